@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+// Mainstay: keeps a Kubernetes cluster true to `main`.
+// Targets are listed bottom up; `docs/architecture.md` says what each owns and what it may import.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "mainstay",
+    products: [
+        .executable(name: "mainstay", targets: ["mainstay"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+
+        module("Manifests", ["CYAML"]),
+        module("Kustomize", ["Manifests", crypto]),
+        module("Transport", ["CCurl"]),
+        module("Git", ["CGit2", "Manifests", "Transport"]),
+        module("Kubernetes", ["Manifests", "Transport"]),
+        module("Planning", ["Manifests"]),
+        module("Ledger", ["Manifests", "Planning", crypto, grdb]),
+        module("Reconciler", ["Manifests", "Planning", crypto, logging, metrics]),
+        module("StatusServer", ["Manifests", "Planning", "Reconciler", hummingbird, logging, metrics]),
+        module("Sandbox", ["Manifests", hummingbird, logging]),
+        module(
+            "Mainstay",
+            [
+                "Git", "Kubernetes", "Kustomize", "Ledger", "Manifests", "Planning", "Reconciler", "Sandbox",
+                "StatusServer", "Transport", crypto, logging, metrics, serviceLifecycle,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(name: "mainstay", dependencies: ["Mainstay"], swiftSettings: settings),
+
+        .target(
+            name: "TestSupport", dependencies: ["Manifests", "Transport", logging], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        tests("ManifestsTests", ["Manifests", "TestSupport"]),
+        tests("KustomizeTests", ["Kustomize", "Manifests", "TestSupport"]),
+        tests("TransportTests", ["Transport", "TestSupport"]),
+        tests("GitTests", ["Git", "Manifests", "Transport", "TestSupport"]),
+        tests("KubernetesTests", ["Kubernetes", "Manifests", "Transport", "TestSupport"]),
+        tests("PlanningTests", ["Manifests", "Planning", "TestSupport"]),
+        tests("LedgerTests", ["Ledger", "Manifests", "Planning", "TestSupport"]),
+        tests("ReconcilerTests", ["Manifests", "Planning", "Reconciler", "TestSupport", logging]),
+        tests(
+            "StatusServerTests",
+            [
+                "Manifests", "Planning", "Reconciler", "StatusServer", "TestSupport",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
+        tests("SandboxTests", ["Manifests", "Sandbox", "TestSupport"]),
+        tests(
+            "MainstayTests",
+            [
+                "Git", "Kubernetes", "Kustomize", "Ledger", "Mainstay", "Manifests", "Planning", "Reconciler",
+                "Sandbox", "StatusServer", "TestSupport", "Transport", logging,
+            ]),
+        tests("EndToEndTests", ["Manifests", "TestSupport", "mainstay"]),
+    ]
+)
