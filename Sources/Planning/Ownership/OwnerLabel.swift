@@ -34,7 +34,7 @@ package enum OwnerLabel {
         return (application, environment, String(hash))
     }
 
-    /// Ten hexadecimal digits of FNV-1a 64 (RFC 9923) over the identity's key.
+    /// The first ten hexadecimal digits of FNV-1a 64 (Fowler, Noll, Vo) over the identity's key.
     package static func identityHash(of id: ObjectID) -> String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in id.key.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
