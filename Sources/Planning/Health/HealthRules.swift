@@ -18,22 +18,24 @@ package enum HealthRules {
         /// The generation that a status must have seen.
         var generation: Int64?
         var appliedAt: Timestamp?
+        var notBefore: Timestamp?
         var now: Timestamp
 
-        /// Whether something the server dates happened before our apply. Servers date to the second.
+        /// Whether something the server dates is an earlier try's. Servers date to the second.
         func isBeforeApply(_ time: Timestamp?) -> Bool {
-            guard let appliedAt, let time else { return false }
-            return time.millisecondsSinceEpoch < appliedAt.millisecondsSinceEpoch / 1000 * 1000
+            guard let notBefore, let time else { return false }
+            return time.millisecondsSinceEpoch < notBefore.millisecondsSinceEpoch / 1000 * 1000
         }
     }
 
     /// - Parameters:
     ///   - object: the live object, with its status.
     ///   - appliedGeneration: the generation that our apply returned; a status older than it says nothing.
-    ///   - appliedAt: when our apply changed the object; nil where it did not, or long after it. Conditions set
-    ///     before it are an earlier try's.
+    ///   - appliedAt: when our apply changed the object; nil where it did not, or long after it.
+    ///   - notBefore: conditions dated before it are an earlier try's; left out, the time of the apply.
     package static func health(
-        of object: Object, appliedGeneration: Int64?, appliedAt: Timestamp? = nil, now: Timestamp
+        of object: Object, appliedGeneration: Int64?, appliedAt: Timestamp? = nil, notBefore: Timestamp? = nil,
+        now: Timestamp
     ) -> Health {
         if let deletion = object.metadata["deletionTimestamp"]?.string { return terminating(object, since: deletion) }
         let status = ObjectStatus(object)
@@ -41,7 +43,7 @@ package enum HealthRules {
             return .progressing("StaleRead", "what was read is older than what was applied")
         }
         let generation = [appliedGeneration, object.generation].compactMap { $0 }.max()
-        let context = Context(generation: generation, appliedAt: appliedAt, now: now)
+        let context = Context(generation: generation, appliedAt: appliedAt, notBefore: notBefore ?? appliedAt, now: now)
         if let stale = unobserved(status, context) { return stale }
         return rule(for: object.groupVersionKind.groupKind, status, context)
     }
