@@ -18,7 +18,8 @@ struct AddressScanner {
     static func hosts(in text: String, wholeIsHost: Bool) -> [Host] {
         var found: [Host] = []
         let bytes = Array(text.utf8.prefix(limit))
-        let isList = wholeIsHost && bytes.allSatisfy { isHostByte($0) || $0 == UInt8(ascii: ",") || $0 == 0x20 }
+        let isList =
+            wholeIsHost && bytes.allSatisfy { isHostByte($0) || $0 == UInt8(ascii: ",") || $0 == 0x20 }
             && !containsInnerBlank(bytes)
         for token in bytes.split(whereSeparator: isSeparator) {
             guard let host = host(in: token, bareIsCertain: isList) else { continue }

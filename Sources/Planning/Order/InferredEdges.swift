@@ -49,7 +49,9 @@ struct InferredEdges {
                         "environment variable \(key)")
                 }
                 for argument in arguments(of: container) {
-                    add(AddressScanner.hosts(in: argument.text, wholeIsHost: argument.isValue), "an argument of \(name)")
+                    add(
+                        AddressScanner.hosts(in: argument.text, wholeIsHost: argument.isValue), "an argument of \(name)"
+                    )
                 }
             }
             for reference in template.references where reference.kind == "ConfigMap" {

@@ -51,7 +51,9 @@ struct OrderIndex {
                         .append(number)
                 }
             }
-            if node.id.kind == "CustomResourceDefinition", let kind = node.object.value(at: "spec", "names", "kind")?.string {
+            if node.id.kind == "CustomResourceDefinition",
+                let kind = node.object.value(at: "spec", "names", "kind")?.string
+            {
                 let group = node.object.value(at: "spec", "group")?.string ?? ""
                 definitions[GroupKind(group: group, kind: kind)] = number
             }

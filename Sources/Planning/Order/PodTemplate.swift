@@ -21,7 +21,8 @@ struct PodTemplate {
     }
 
     var containers: [Object] {
-        (spec["initContainers"]?.array ?? []).compactMap(\.object) + (spec["containers"]?.array ?? []).compactMap(\.object)
+        (spec["initContainers"]?.array ?? []).compactMap(\.object)
+            + (spec["containers"]?.array ?? []).compactMap(\.object)
     }
 
     var serviceAccount: String { spec["serviceAccountName"]?.string ?? spec["serviceAccount"]?.string ?? "default" }

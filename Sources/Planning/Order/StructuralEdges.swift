@@ -126,7 +126,9 @@ struct StructuralEdges {
         for rule in spec?["rules"]?.array ?? [] {
             for path in rule["http"]?["paths"]?.array ?? [] { backends.append(path["backend"]) }
         }
-        var found = backends.flatMap { named(number, kind: "Service", $0?["service"]?["name"], "routes to the Service") }
+        var found = backends.flatMap {
+            named(number, kind: "Service", $0?["service"]?["name"], "routes to the Service")
+        }
         for entry in spec?["tls"]?.array ?? [] {
             found += named(number, kind: "Secret", entry["secretName"], "serves its certificate")
         }

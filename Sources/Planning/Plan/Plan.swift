@@ -63,8 +63,30 @@ package struct PlanState: Sendable {
 }
 
 extension Plan {
-    /// - Parameter prune: the report on what is no longer rendered.
+    /// - Parameters:
+    ///   - rendered: what should be, in the order in which it is shown.
+    ///   - prune: the report on what is no longer rendered.
     package init(rendered: [PlannedObject], state: PlanState, prune: PruneReport) {
-        self.init(entries: [])
+        let applied = rendered.map { object -> PlanEntry in
+            let (action, reason) = Self.action(on: object, state)
+            return PlanEntry(id: object.id, action: action, reason: reason)
+        }
+        let pruned = prune.candidates.map { entry in
+            PlanEntry(
+                id: entry.id, action: .prune,
+                reason: prune.needsApproval ? "no longer rendered; waits for approval" : "no longer rendered")
+        }
+        self.init(entries: applied + pruned)
+    }
+
+    private static func action(on object: PlannedObject, _ state: PlanState) -> (ObjectAction, String) {
+        if state.unservedKinds.contains(object.id.groupKind) {
+            return (.deferred, "the cluster does not serve \(object.id.groupKind) yet")
+        }
+        if state.completedJobs[object.id] == object.digest { return (.unchanged, "ran to completion with this digest") }
+        guard state.present.contains(object.id) else { return (.create, "is not there") }
+        guard let last = state.appliedDigests[object.id] else { return (.configure, "is there, but was never applied") }
+        if last != object.digest { return (.configure, "its manifest changed") }
+        return state.drifted.contains(object.id) ? (.configure, "was changed by others") : (.unchanged, "")
     }
 }
