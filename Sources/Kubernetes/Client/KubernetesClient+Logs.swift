@@ -29,7 +29,7 @@ extension KubernetesClient {
                 let text = String(decoding: line.prefix(Self.maximumLineBytes), as: UTF8.self)
                 return StatusMessages.cleaned(text, limit: Self.maximumLineBytes)
             }
-        } catch where error.status == 400 {
+        } catch let error where error.status == 400 {
             // "container … is waiting to start", "previous terminated container … not found".
             return []
         }

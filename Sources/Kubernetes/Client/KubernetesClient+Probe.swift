@@ -20,7 +20,7 @@ extension KubernetesClient {
         do throws(KubernetesError) {
             _ = try await create(Self.probe(for: object), dryRun: true)
             return .immutable
-        } catch where error.code == .invalid {
+        } catch let error where error.code == .invalid {
             return .invalid
         }
     }

@@ -33,7 +33,7 @@ extension KubernetesClient {
         do throws(KubernetesError) {
             return try object(
                 try await performNoticing(builder.request("GET", path), subject: subject), subject: subject)
-        } catch where error.code == .notFound || error.code == .namespaceNotFound {
+        } catch let error where error.code == .notFound || error.code == .namespaceNotFound {
             return nil
         }
     }
@@ -53,7 +53,7 @@ extension KubernetesClient {
         query.add("fieldSelector", fieldSelector)
         do throws(KubernetesError) {
             return try await pages(resource, path: path, query: query, subject: subject)
-        } catch where error.code == .expired {
+        } catch let error where error.code == .expired {
             return try await pages(resource, path: path, query: query, subject: subject)
         }
     }

@@ -80,7 +80,7 @@ extension KubernetesClient {
             _ = try await performNoticing(
                 builder.request("DELETE", path, body: .object(options)), subject: subject)
             return true
-        } catch where error.code == .notFound || error.code == .namespaceNotFound {
+        } catch let error where error.code == .notFound || error.code == .namespaceNotFound {
             return false
         }
     }

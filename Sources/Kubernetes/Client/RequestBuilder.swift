@@ -39,14 +39,16 @@ struct RequestBuilder: Sendable {
                 parts += ["namespaces", namespace]
             } else if name != nil {
                 throw KubernetesError(
-                    code: .invalid, subject: subject, message: "\(resource.kind) is namespaced, and no namespace is given",
+                    code: .invalid, subject: subject,
+                    message: "\(resource.kind) is namespaced, and no namespace is given",
                     hint: "set metadata.namespace, or the environment's namespace")
             }
         }
         parts.append(resource.plural)
         if let name { parts.append(name) }
         if let subresource { parts.append(subresource) }
-        for part in parts where part.isEmpty || part == "." || part == ".." || part.contains("/") || part.contains("%") {
+        for part in parts where part.isEmpty || part == "." || part == ".." || part.contains("/") || part.contains("%")
+        {
             throw KubernetesError(
                 code: .invalid, subject: subject, message: "a name is empty, or cannot stand in a path",
                 hint: "correct metadata.name and metadata.namespace")

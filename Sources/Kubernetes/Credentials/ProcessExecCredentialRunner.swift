@@ -25,8 +25,9 @@ package struct ProcessExecCredentialRunner: ExecCredentialRunner {
     package func run(_ plugin: ExecPlugin) async throws(KubernetesError) -> [UInt8] {
         func error(_ message: String, _ hint: String = "", isTransient: Bool = false) -> KubernetesError {
             KubernetesError(
-                code: .configuration, subject: plugin.subject, message: "credential plugin \(plugin.command): \(message)",
-                hint: hint, isTransient: isTransient)
+                code: .configuration, subject: plugin.subject,
+                message: "credential plugin \(plugin.command): \(message)", hint: hint,
+                isTransient: isTransient)
         }
         guard let path = executable(plugin.command) else {
             throw error("there is no such program", "install it, or correct exec.command")
@@ -47,7 +48,8 @@ package struct ProcessExecCredentialRunner: ExecCredentialRunner {
         case .tooMuch: throw error("it printed more than \(Self.maximumOutputBytes) bytes")
         case .late: throw error("it did not end within \(deadline.components.seconds) s", isTransient: true)
         case .cancelled:
-            throw KubernetesError(code: .cancelled, subject: plugin.subject, message: "the credential plugin was stopped")
+            throw KubernetesError(
+                code: .cancelled, subject: plugin.subject, message: "the credential plugin was stopped")
         }
     }
 

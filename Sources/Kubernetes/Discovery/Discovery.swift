@@ -111,7 +111,7 @@ extension KubernetesClient {
                 LegacyDiscovery.add(
                     try await discoveryDocument(groupVersion.path, accept: "application/json"), of: groupVersion,
                     to: &index)
-            } catch where error.code == .unavailable || error.code == .kindNotServed {
+            } catch let error where error.code == .unavailable || error.code == .kindNotServed {
                 // An aggregated API whose server is down must not take all other kinds with it.
                 index.markUnknown(group: groupVersion.group)
             }
