@@ -21,11 +21,11 @@ import Testing
         clusters:
         - name: c
           cluster:
-            \(cluster.replacing("\n", with: "\n            "))
+            \(cluster.replacing("\n", with: "\n    "))
         users:
         - name: u
           user:
-            \(user.replacing("\n", with: "\n            "))
+            \(user.replacing("\n", with: "\n    "))
         """
     }
 
