@@ -32,7 +32,8 @@ import Transport
         #expect(error.isTransient == passing.contains(refusal.code))
     }
 
-    @Test("a Secret's value in the server's message never comes through", arguments: [400, 403, 409, 422, 500, 503, 418])
+    @Test(
+        "a Secret's value in the server's message never comes through", arguments: [400, 403, 409, 422, 500, 503, 418])
     func planted(_ code: Int) {
         let secret = "hunter2-s3cr3t"
         let messages = [
@@ -128,7 +129,8 @@ import Transport
 
     @Test("an admission rule is quoted whatever status it answers with", arguments: [400, 403, 422])
     func admission(_ code: Int) {
-        let words = "deployments.apps \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no"
+        let words =
+            "deployments.apps \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no"
         let error = error(code, status(code, words))
         #expect(error.code == .forbidden)
         #expect(error.message == words)

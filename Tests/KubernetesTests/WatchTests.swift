@@ -57,7 +57,8 @@ import Transport
         for try await _ in watch(transport) {}
         let request = try #require(transport.requests.first)
         #expect(request.url.hasPrefix("https://api.example:6443/api/v1/namespaces/t3/configmaps?watch=true&"))
-        #expect(request.url.contains("allowWatchBookmarks=true&resourceVersion=368&labelSelector=k%3Dv&timeoutSeconds=3"))
+        #expect(
+            request.url.contains("allowWatchBookmarks=true&resourceVersion=368&labelSelector=k%3Dv&timeoutSeconds=3"))
         #expect(request.deadlines.total == nil)
     }
 

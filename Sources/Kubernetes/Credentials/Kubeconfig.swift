@@ -5,6 +5,30 @@ internal import Manifests
 /// Reads a kubeconfig (client-go `clientcmd/api/v1`). Fields that do not concern a connection are ignored, as kubectl
 /// does; those that would change it and are not supported are refused by name.
 package enum Kubeconfig {
+    /// - Parameters:
+    ///   - file: the path as the operator wrote it; relative paths inside are relative to its directory.
+    ///   - context: nil for the file's `current-context`.
+    ///   - execRunner: what may run credential plugins; nil where no process may be started.
+    /// - Throws: `configuration` that names the file, the context and the field.
+    package static func load(
+        _ bytes: [UInt8], file: String, context: String?, files: FileReader = .disk,
+        execRunner: (any ExecCredentialRunner)? = nil
+    ) throws(KubernetesError) -> ClusterEndpoint {
+        let documents: [YAMLDocument]
+        do throws(YAMLError) {
+            documents = try YAML.documents(bytes, file: file)
+        } catch {
+            // The line and column, not the message: it may print a part of the file.
+            throw .configuration(
+                "kubeconfig \(file)", "not valid YAML at line \(error.line), column \(error.column)",
+                "check the file's indentation and quotes")
+        }
+        guard documents.count == 1, let first = documents.first else {
+            throw .configuration("kubeconfig \(file)", "it holds \(documents.count) documents and not one")
+        }
+        return try endpoint(first.value, file: file, context: context, files: files, execRunner: execRunner)
+    }
+
     static func endpoint(
         _ document: Value, file: String, context: String?, files: FileReader,
         execRunner: (any ExecCredentialRunner)?
