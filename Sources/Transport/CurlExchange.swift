@@ -19,10 +19,7 @@ final class CurlExchange {
     /// Why a callback stopped the request; says more than libcurl's "failed writing".
     private var refusal: TransportError?
 
-    private let started: ContinuousClock.Instant
-    private var lastByte: ContinuousClock.Instant?
-    private var uploaded: curl_off_t = 0
-    private var isPaused = false
+    private var silence: SilenceWatch
 
     private static let maximumHeaderBytes = 256 << 10
 
@@ -33,7 +30,7 @@ final class CurlExchange {
         }
         self.transfer = transfer
         self.easy = easy
-        started = now
+        silence = SilenceWatch(deadlines: transfer.request.deadlines, started: now)
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         let owner = Unmanaged.passUnretained(self).toOpaque()
         mainstay_easy_set_pointer(easy, CURLOPT_PRIVATE, owner)
@@ -66,29 +63,20 @@ final class CurlExchange {
     }
 
     func unpause(at now: ContinuousClock.Instant) {
-        isPaused = false
-        lastByte = now
+        silence.isPaused = false
+        silence.received(at: now)
         curl_easy_pause(easy, CURLPAUSE_CONT)
     }
 
     // MARK: Silence
 
-    /// When this request will have been without a byte for too long, as far as can be said now.
     func silenceDeadline(at now: ContinuousClock.Instant) -> ContinuousClock.Instant {
-        let deadlines = transfer.request.deadlines
-        if isPaused { return now + deadlines.silence }
         var sent: curl_off_t = 0
         mainstay_easy_get_offset(easy, CURLINFO_SIZE_UPLOAD_T, &sent)
-        if sent != uploaded {
-            uploaded = sent
-            lastByte = now
-        }
-        if let lastByte { return lastByte + deadlines.silence }
-        // Until the connection is there, its own deadline holds.
         var connected: curl_off_t = 0
         mainstay_easy_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T, &connected)
-        if connected > 0 { return started + .microseconds(connected) + deadlines.silence }
-        return min(started + deadlines.connect, now) + deadlines.silence
+        return silence.deadline(
+            at: now, sentBytes: Int64(sent), connectedAfter: connected > 0 ? .microseconds(connected) : nil)
     }
 
     var silenceError: TransportError {
@@ -100,7 +88,7 @@ final class CurlExchange {
 
     /// One header line, with its line end. False stops the request.
     fileprivate func receiveHeader(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
-        lastByte = .now
+        silence.received(at: .now)
         headerBytes += line.count
         guard headerBytes <= Self.maximumHeaderBytes else {
             refusal = TransportError(
@@ -135,10 +123,10 @@ final class CurlExchange {
     }
 
     fileprivate func receiveBody(_ chunk: UnsafeBufferPointer<UInt8>) -> Received {
-        lastByte = .now
+        silence.received(at: .now)
         if let body = transfer.body {
-            isPaused = !body.write(chunk)
-            return isPaused ? .paused : .taken
+            silence.isPaused = !body.write(chunk)
+            return silence.isPaused ? .paused : .taken
         }
         guard response.body.count + chunk.count <= transfer.request.maximumResponseBytes else {
             refusal = .tooLarge(transfer.request)
