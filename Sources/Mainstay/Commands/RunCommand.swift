@@ -26,7 +26,8 @@ struct RunCommand: AsyncParsableCommand {
         }
         let daemon: Daemon
         do {
-            daemon = try await Daemon(configuration: configuration, environment: environment)
+            daemon = try await Daemon(
+                configuration: configuration, environment: environment, logger: Daemon.logger(configuration.log))
         } catch {
             throw CommandFailure.start("\(error)")
         }

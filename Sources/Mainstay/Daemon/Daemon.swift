@@ -27,10 +27,10 @@ struct Daemon: Sendable {
     let notifier: SystemdNotifier
 
     /// Opens the data directory and reads the credentials; reaches out to nothing.
-    init(configuration: Configuration, environment: [String: String]) async throws {
+    init(configuration: Configuration, environment: [String: String], logger: Logger) async throws {
         self.configuration = configuration
+        self.logger = logger
         let now = SystemTime.now
-        logger = Self.logger(configuration.log)
         notifier = SystemdNotifier(environment: environment)
         let clock = ContinuousClock()
         let data = try DataDirectory(path: configuration.dataDirectory)
@@ -59,20 +59,22 @@ struct Daemon: Sendable {
                     logger: logger)))
     }
 
-    /// Runs until SIGTERM or SIGINT.
-    func run() async throws {
+    /// Runs until SIGTERM or SIGINT, or until its task is cancelled.
+    ///
+    /// - Parameter onListening: told the status server's port once it answers.
+    func run(onListening: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         logger.notice(
             "starting",
             metadata: [
                 "version": "\(Version.number)", "source": "\(status.daemon.source.url)",
-                "branch": "\(configuration.source.branch)", "listen": "\(configuration.server)",
+                "branch": "\(configuration.source.branch)", "listen": "\(configuration.server.host):\(configuration.server.port)",
             ])
         let server = StatusServer(
-            host: configuration.server.host, port: configuration.server.port,
-            reader: LedgerStatusReader(board: status, ledger: ledger), version: Version.number, logger: logger)
+            host: configuration.server.host, port: configuration.server.port, board: status,
+            history: LedgerHistory(ledger: ledger), version: Version.number, logger: logger, onListening: onListening)
         var group = ServiceGroupConfiguration(
             services: [
-                .init(service: server),
+                .init(service: ServerService(server: server)),
                 .init(service: NotifierService(notifier: notifier, status: status)),
                 .init(service: ReconcilerService(reconciler: reconciler)),
             ],
@@ -140,6 +142,12 @@ private struct ReconcilerService: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown { await reconciler.run() }
     }
+}
+
+private struct ServerService: Service {
+    let server: StatusServer
+
+    func run() async throws { try await server.run() }
 }
 
 /// Tells systemd that the daemon is up, what it is at, and that it is alive.
