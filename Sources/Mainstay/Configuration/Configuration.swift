@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Git
 internal import Reconciler
 
 /// What the operator says: where the repository, the cluster and the data are, and what any pipeline may touch.
@@ -28,8 +29,8 @@ struct Configuration: Sendable {
     }
 
     struct Server: Sendable {
-        var host = "127.0.0.1"
-        var port = 8080
+        /// `HOST:PORT`.
+        var listen = "127.0.0.1:8080"
     }
 
     struct Log: Sendable {
@@ -51,4 +52,12 @@ struct Configuration: Sendable {
     var server = Server()
     var allow = AllowRules()
     var log = Log()
+}
+
+extension Configuration.Credentials {
+    var git: GitCredentials {
+        GitCredentials(
+            username: username, passwordFile: passwordFile, tokenFile: tokenFile, sshKeyFile: sshKeyFile,
+            sshPassphraseFile: sshPassphraseFile, knownHostsFile: knownHostsFile)
+    }
 }

@@ -25,11 +25,16 @@ struct Daemon: Sendable {
     let transport: CurlTransport
     let logger: Logger
     let notifier: SystemdNotifier
+    private let address: ListenAddress
 
     /// Opens the data directory and reads the credentials; reaches out to nothing.
     init(configuration: Configuration, environment: [String: String], logger: Logger) async throws {
         self.configuration = configuration
         self.logger = logger
+        guard let address = ListenAddress(configuration.server.listen) else {
+            throw ConfigurationError(problems: ["server.listen: no HOST:PORT"])
+        }
+        self.address = address
         let now = SystemTime.now
         notifier = SystemdNotifier(environment: environment)
         let clock = ContinuousClock()
@@ -50,7 +55,7 @@ struct Daemon: Sendable {
         reconciler = Reconciler(
             context: ReconcilerContext(
                 source: GitSource(mirror: mirror), cluster: KubernetesCluster(client: client),
-                store: LedgerStore(ledger: ledger), status: status,
+                store: LedgerStore(ledger: ledger, makeID: SystemTime.makeID), status: status,
                 settings: ReconcilerSettings(
                     branch: configuration.source.branch, pollInterval: configuration.source.interval,
                     allow: configuration.allow),
@@ -67,10 +72,10 @@ struct Daemon: Sendable {
             "starting",
             metadata: [
                 "version": "\(Version.number)", "source": "\(status.daemon.source.url)",
-                "branch": "\(configuration.source.branch)", "listen": "\(configuration.server.host):\(configuration.server.port)",
+                "branch": "\(configuration.source.branch)", "listen": "\(configuration.server.listen)",
             ])
         let server = StatusServer(
-            host: configuration.server.host, port: configuration.server.port, board: status,
+            host: address.host, port: address.port, board: status,
             history: LedgerHistory(ledger: ledger), version: Version.number, logger: logger, onListening: onListening)
         var group = ServiceGroupConfiguration(
             services: [

@@ -29,7 +29,7 @@ struct DemoWorkspace: Sendable {
         configuration.source.interval = .seconds(1)
         configuration.cluster.kubeconfig = kubeconfig
         configuration.dataDirectory = "\(directory)/data"
-        configuration.server.port = 0
+        configuration.server.listen = "127.0.0.1:0"
         configuration.allow = AllowRules(namespaces: PlanetSample.namespaces)
         return configuration
     }
