@@ -72,6 +72,13 @@ import Transport
             ])
     }
 
+    @Test("a refused number is called by its plain name")
+    func refusedNumber() {
+        let words = "failed to create typed patch object (t2/web; apps/v1, Kind=Deployment): .spec.replicas: "
+        let error = error(500, status(500, words + "expected numeric (int or float), got string"))
+        #expect(error.causes.map(\.detail) == ["wrong type, expected numeric"])
+    }
+
     @Test("an apply with several mistakes names them all")
     func severalMistakes() {
         let error = error(

@@ -51,7 +51,8 @@ package struct KubernetesError: Error, Sendable, Equatable, CustomStringConverti
         }
 
         package var description: String {
-            let what = manager.map { "owned by \"\($0)\"" } ?? detail ?? reason
+            if let manager { return "\(field) (\(manager))" }
+            let what = detail ?? reason
             return field.isEmpty ? what : "\(field): \(what)"
         }
     }
