@@ -51,7 +51,7 @@ extension KubernetesError {
             KubernetesError(code: code, subject: subject, message: message, causes: causes, hint: hint)
         }
         if let answer, status < 500, let words = StatusMessages.admission(answer.message) {
-            return error(.forbidden, words, hint: "change the manifest, or ask whoever runs that admission rule")
+            return error(.admissionDenied, words, hint: "change the manifest, or ask whoever runs that admission rule")
         }
         switch status {
         case 401:
@@ -96,9 +96,8 @@ extension KubernetesError {
         // Quota comes free when something else goes; rights come from a person.
         let isQuota = words?.contains("exceeded quota: ") ?? false
         return KubernetesError(
-            code: .forbidden, subject: subject, message: words ?? "the server forbids it",
-            hint: isRights ? "grant this verb to the daemon's service account, or leave the object out" : "",
-            isTransient: isQuota)
+            code: isQuota ? .quotaExceeded : .forbidden, subject: subject, message: words ?? "the server forbids it",
+            hint: isRights ? "grant this verb to the daemon's service account, or leave the object out" : "")
     }
 
     private static func notFound(_ answer: StatusAnswer?, subject: String) -> KubernetesError {

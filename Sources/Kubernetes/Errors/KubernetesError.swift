@@ -6,7 +6,12 @@ package struct KubernetesError: Error, Sendable, Equatable, CustomStringConverti
     /// Bounded, so that it may label a metric.
     package enum Code: String, Sendable, CaseIterable {
         case unauthorized
+        /// By the cluster's access rules: a person has to grant it.
         case forbidden
+        /// By a quota, which comes free when something else goes.
+        case quotaExceeded = "quota exceeded"
+        /// By an admission webhook or policy, which does not take this manifest.
+        case admissionDenied = "admission denied"
         case notFound = "not found"
         /// The object's namespace does not exist.
         case namespaceNotFound = "namespace not found"
@@ -99,9 +104,10 @@ extension KubernetesError.Code {
     /// What holds for a code where the answer tells nothing finer.
     fileprivate var isUsuallyTransient: Bool {
         switch self {
-        case .expired, .tooManyRequests, .serverError, .unavailable, .transport, .namespaceTerminating: true
-        case .unauthorized, .forbidden, .notFound, .namespaceNotFound, .kindNotServed, .alreadyExists, .conflict,
-            .invalid, .brokenOwnership, .cancelled, .tooLarge, .malformedAnswer, .configuration:
+        case .expired, .tooManyRequests, .serverError, .unavailable, .transport, .namespaceTerminating, .quotaExceeded:
+            true
+        case .unauthorized, .forbidden, .admissionDenied, .notFound, .namespaceNotFound, .kindNotServed,
+            .alreadyExists, .conflict, .invalid, .brokenOwnership, .cancelled, .tooLarge, .malformedAnswer, .configuration:
             false
         }
     }

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CGit2
+import Glibc
+
+/// The bare repository on disk: made on first use, made anew where a crash or the disk broke it.
+///
+/// The first thing written into the folder is the marker, so that only what we made is ever removed. It also names the
+/// URL: refs that came from another one must not pass for this one's.
+struct MirrorDirectory: Sendable {
+    let path: String
+    let url: GitURL
+
+    static let remoteRefs = "refs/mainstay/remote/"
+    static let pins = "refs/mainstay/pins/"
+
+    private static let markerName = "mainstay-mirror"
+    private var markerPath: String { "\(path)/\(Self.markerName)" }
+    private var marker: String { "mainstay mirror 1\n\(url)\n" }
+
+    /// The repository, ready to be fetched into and read from. Blocks.
+    ///
+    /// - Parameter isRebuilt: remove what is there first, because reading it has failed.
+    func open(isRebuilt: Bool = false) throws(GitError) -> Owned {
+        LibGit2.start()
+        switch try state() {
+        case .absent:
+            return try create()
+        case .ours(let isSameURL):
+            guard !isRebuilt, let repository = try? openExisting(), isSound(repository.pointer) else {
+                return try rebuild()
+            }
+            if !isSameURL {
+                try forgetRemote(in: repository.pointer)
+                try writeMarker()
+            }
+            return repository
+        case .foreign:
+            throw GitError(
+                .other, path, "the folder holds something else than a mirror, which is left alone",
+                hint: "name an empty or absent folder for the mirror")
+        }
+    }
+
+    private enum State {
+        case absent
+        case ours(isSameURL: Bool)
+        case foreign
+    }
+
+    private func state() throws(GitError) -> State {
+        if let text = try? SmallFile.read(markerPath) {
+            return .ours(isSameURL: text == Array(marker.utf8))
+        }
+        guard let names = try entries(of: path) else { return .absent }
+        return names.isEmpty ? .absent : .foreign
+    }
+
+    private func create() throws(GitError) -> Owned {
+        try makeDirectories()
+        try writeMarker()
+        do {
+            return try Owned.make(free: git_repository_free) { git_repository_init(&$0, path, 1) }
+        } catch {
+            throw GitError(.other, path, "the mirror cannot be made: \(error.message)")
+        }
+    }
+
+    /// For reading only; nothing is checked or mended.
+    func openExisting() throws(LibGit2Code) -> Owned {
+        try Owned.make(free: git_repository_free) {
+            git_repository_open_ext(
+                &$0, path, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue | GIT_REPOSITORY_OPEN_BARE.rawValue, nil)
+        }
+    }
+
+    /// Whether every ref of ours leads to a commit whose tree can be read. A break deeper down shows when it is read.
+    private func isSound(_ repository: OpaquePointer) -> Bool {
+        removeUnfinishedPacks()
+        var names = git_strarray()
+        guard git_reference_list(&names, repository) == 0 else { return false }
+        defer { git_strarray_dispose(&names) }
+        for index in 0..<names.count {
+            guard let name = names.strings[index] else { continue }
+            var id = git_oid()
+            guard git_reference_name_to_id(&id, repository, name) == 0,
+                let commit = try? Owned.make(free: git_commit_free, { git_commit_lookup(&$0, repository, &id) }),
+                (try? Owned.make(free: git_tree_free) { git_commit_tree(&$0, commit.pointer) }) != nil
+            else { return false }
+        }
+        return true
+    }
+
+    private func rebuild() throws(GitError) -> Owned {
+        // The marker goes last: killed in between, the folder is still known as ours.
+        for name in try entries(of: path) ?? [] where name != Self.markerName {
+            try removeTree("\(path)/\(name)")
+        }
+        return try create()
+    }
+
+    private func forgetRemote(in repository: OpaquePointer) throws(GitError) {
+        do {
+            var names = git_strarray()
+            try LibGit2Code.check(git_reference_list(&names, repository))
+            defer { git_strarray_dispose(&names) }
+            for index in 0..<names.count {
+                guard let name = names.strings[index], String(cString: name).hasPrefix(Self.remoteRefs) else { continue }
+                try LibGit2Code.check(git_reference_remove(repository, name))
+            }
+        } catch {
+            throw GitError(.corruptMirror, path, "its refs cannot be removed: \(error.message)")
+        }
+    }
+
+    /// What a killed fetch left behind; finished packs and their indexes are named `pack-…`. Nobody else writes here
+    /// while the mirror is opened: the daemon holds a lock on its data folder.
+    private func removeUnfinishedPacks() {
+        let folder = "\(path)/objects/pack"
+        for name in (try? entries(of: folder)) ?? [] where !name.hasPrefix("pack-") || name.hasSuffix(".lock") {
+            unlink("\(folder)/\(name)")
+        }
+    }
+
+    private func makeDirectories() throws(GitError) {
+        var partial = ""
+        for part in path.split(separator: "/") {
+            partial += "/\(part)"
+            guard mkdir(partial, 0o700) == 0 || errno == EEXIST else { throw failure("the folder cannot be made") }
+        }
+    }
+
+    private func writeMarker() throws(GitError) {
+        let descriptor = Glibc.open(markerPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure("the mirror's marker cannot be written") }
+        defer { close(descriptor) }
+        let bytes = Array(marker.utf8)
+        guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
+            throw failure("the mirror's marker cannot be written")
+        }
+    }
+
+    /// The names in a folder; nil where there is no such folder.
+    private func entries(of folder: String) throws(GitError) -> [String]? {
+        guard let stream = opendir(folder) else {
+            if errno == ENOENT { return nil }
+            throw failure("the folder cannot be read")
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    private func removeTree(_ path: String) throws(GitError) {
+        // A link is unlinked, never followed; only a folder refuses to be.
+        if unlink(path) == 0 || errno == ENOENT { return }
+        guard errno == EISDIR || errno == EPERM else { throw failure("a broken mirror cannot be removed") }
+        for name in try entries(of: path) ?? [] { try removeTree("\(path)/\(name)") }
+        guard rmdir(path) == 0 else { throw failure("a broken mirror cannot be removed") }
+    }
+
+    private func failure(_ message: String) -> GitError {
+        GitError(
+            .other, path, "\(message): \(String(cString: strerror(errno)))",
+            hint: "check the folder's owner, permissions and free space")
+    }
+}
