@@ -107,7 +107,8 @@ extension KubernetesError.Code {
         case .expired, .tooManyRequests, .serverError, .unavailable, .transport, .namespaceTerminating, .quotaExceeded:
             true
         case .unauthorized, .forbidden, .admissionDenied, .notFound, .namespaceNotFound, .kindNotServed,
-            .alreadyExists, .conflict, .invalid, .brokenOwnership, .cancelled, .tooLarge, .malformedAnswer, .configuration:
+            .alreadyExists, .conflict, .invalid, .brokenOwnership, .cancelled, .tooLarge, .malformedAnswer,
+            .configuration:
             false
         }
     }
