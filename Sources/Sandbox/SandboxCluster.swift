@@ -36,6 +36,9 @@ package actor SandboxCluster {
     /// Runs the controllers for what has changed so far, without waiting for their timers.
     package func settle() { server.runControllers() }
 
+    /// Does what is due by now: wake-ups of controllers, bookmarks and ends of watches.
+    package func fireTimers() { server.runTimers() }
+
     /// The control loop: controllers, timed wake-ups, and ends of watches. Returns only by cancellation.
     package func run() async throws {
         let (signals, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

@@ -34,6 +34,8 @@ enum BuiltInSchemas {
 
     static func schema(_ name: String) -> Schema { types.byName[name] ?? .deduced }
 
+    static func required(_ name: String) -> [String] { types.required[name] ?? [] }
+
     static func schema(for kind: GroupVersionKind) -> Schema? { types.byKind[kind].map { .named($0) } }
 
     private static func field(_ value: Value) -> Schema {
@@ -59,4 +61,8 @@ enum BuiltInSchemas {
         default: return text.hasPrefix("io.k8s.") ? .named(text) : .deduced
         }
     }
+}
+
+extension BuiltInSchemas {
+    static var objectMeta: Schema { .named("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta") }
 }

@@ -61,7 +61,9 @@ enum TypedValue {
                 let step = PathElement.field(pair.key)
                 if set.members.contains(step) { continue }
                 let below = set.child(step)
-                kept[pair.key] = below.isEmpty ? pair.value : removing(below, from: pair.value, schema.element(step))
+                // Emptied maps and lists stay, as null: their parent's owner did not give them up.
+                kept[pair.key] =
+                    below.isEmpty ? pair.value : removing(below, from: pair.value, schema.element(step)) ?? .null
             }
             return kept.isEmpty ? nil : .object(kept)
         case .map, .record: return nil

@@ -50,6 +50,18 @@ struct ResourceRegistry: Sendable {
         return all.filter { $0.verbs.contains("list") && seen.insert($0.storage).inserted }
     }
 
+    func customType(_ kind: GroupKind) -> ResourceType? {
+        custom.values.lazy.compactMap(\.first).first { $0.group == kind.group && $0.kind == kind.kind }
+    }
+
     mutating func define(_ name: String, _ types: [ResourceType]) { custom[name] = types }
     mutating func remove(_ name: String) { custom[name] = nil }
+}
+
+extension ResourceRegistry {
+    /// The definition that a custom kind comes from.
+    func definitionName(of kind: GroupKind) -> String? {
+        guard let type = customType(kind) else { return nil }
+        return "\(type.plural).\(type.group)"
+    }
 }

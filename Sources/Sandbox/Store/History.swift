@@ -33,6 +33,8 @@ struct History: Sendable {
         }
     }
 
+    var count: Int { changes.count - start }
+
     func changes(after revision: UInt64) -> ArraySlice<Change> {
         var low = start
         var high = changes.count
