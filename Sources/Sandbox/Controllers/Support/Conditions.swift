@@ -55,10 +55,10 @@ extension Object {
         var body = condition.body
         for pair in extra.pairs { body[pair.key] = pair.value }
         var all = self["conditions"]?.array ?? []
-        let index = all.firstIndex { $0[key: "type"]?.string == condition.type }
+        let index = all.firstIndex { $0["type"]?.string == condition.type }
         let current = index.map { all[$0] }
-        let sameStatus = current?[key: "status"]?.string == condition.status.rawValue
-        body["lastTransitionTime"] = (sameStatus ? current?[key: "lastTransitionTime"] : nil) ?? .time(now)
+        let sameStatus = current?["status"]?.string == condition.status.rawValue
+        body["lastTransitionTime"] = (sameStatus ? current?["lastTransitionTime"] : nil) ?? .time(now)
         if let index { all[index] = .object(body) } else { all.append(.object(body)) }
         self["conditions"] = .array(all)
     }

@@ -32,8 +32,6 @@ extension GroupKind {
 extension Object {
     var groupKind: GroupKind { groupVersionKind.groupKind }
 
-    var isTerminating: Bool { value(at: "metadata", "deletionTimestamp") != nil }
-
     var creationTime: Timestamp? { time(at: "metadata", "creationTimestamp") }
 
     func int(at path: String...) -> Int? { value(at: path)?.integer.flatMap(Int.init(exactly:)) }

@@ -3,10 +3,10 @@
 import Manifests
 
 extension Object {
-    var ownerReferences: [Object] { list(at: "metadata", "ownerReferences") }
-
     /// The reference to the controller that manages this object, if one does.
-    var controllerReference: Object? { ownerReferences.first { $0["controller"]?.bool == true } }
+    var controllerReference: Object? {
+        list(at: "metadata", "ownerReferences").first { $0["controller"]?.bool == true }
+    }
 
     /// A reference that makes this object the controller of another one.
     var asController: Value {
@@ -41,7 +41,7 @@ extension ClusterReader {
 
     /// What nobody controls though `owner`'s selector matches it: left behind by an orphaning deletion.
     func orphans(for owner: Object, kind: GroupKind) -> [Object] {
-        guard let selector = LabelSelector(owner.value(at: "spec", "selector")), !selector.isEmpty else { return [] }
+        guard let selector = PodSelector(owner.value(at: "spec", "selector")), !selector.isEmpty else { return [] }
         return objects(kind, namespace: owner.namespace)
             .filter { $0.controllerReference == nil && !$0.isTerminating && selector.matches($0.labels) }
     }

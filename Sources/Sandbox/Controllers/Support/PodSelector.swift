@@ -3,7 +3,7 @@
 import Manifests
 
 /// `matchLabels` and `matchExpressions` of apimachinery's LabelSelector.
-struct LabelSelector {
+struct PodSelector {
     private let labels: Object
     private let expressions: [Object]
 
