@@ -63,7 +63,7 @@ struct ContainerLife {
 
     /// Whether it has done its part of starting the pod, so that the next container may start.
     func hasInitialized(_ status: ContainerStatus) -> Bool {
-        isSidecar ? status.isStarted : status.state == .terminated(exitCode: 0)
+        isSidecar ? status.isStarted || status.hasRun : status.state == .terminated(exitCode: 0)
     }
 
     private func begin(_ status: inout ContainerStatus, now: Timestamp, result: inout ControllerResult) {

@@ -40,7 +40,7 @@ struct DeploymentSync {
     let math: RolloutMath
     var deployment: Object
     var result = ControllerResult()
-    /// As they are stored; what this pass writes to them shows in the next one.
+    /// As they are stored, with the sizes this pass gives them.
     var old: [Object] = []
     var new: Object?
 
@@ -52,6 +52,10 @@ struct DeploymentSync {
     }
 
     var all: [Object] { old + (new.map { [$0] } ?? []) }
+
+    /// Pods there are or are to be. A ReplicaSet that has yet to delete some counts with those: so no moment has more
+    /// pods than the surge allows, in whatever order the ReplicaSets are reconciled (the real one allows that race).
+    var total: Int { all.reduce(0) { $0 + max($1.replicas, $1.count("replicas")) } }
 
     var hasProgressDeadline: Bool {
         deployment.int(at: "spec", "progressDeadlineSeconds").map { $0 < Int(Int32.max) } ?? false
@@ -109,7 +113,7 @@ struct DeploymentSync {
         let size = new.replicas
         guard size != math.replicas else { return setSize(of: new, to: size) }
         if size > math.replicas { return setSize(of: new, to: math.replicas) }
-        return setSize(of: new, to: math.newSize(current: size, total: all.reduce(0) { $0 + $1.replicas }))
+        return setSize(of: new, to: math.newSize(current: size, total: total))
     }
 
     /// First what is broken anyway, then healthy pods as far as enough others are available.

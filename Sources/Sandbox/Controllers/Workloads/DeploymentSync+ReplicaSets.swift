@@ -72,7 +72,7 @@ extension DeploymentSync {
         if let seconds = deployment.value(at: "spec", "minReadySeconds") {
             replicaSet.set(seconds, at: "spec", "minReadySeconds")
         }
-        let size = math.newSize(current: 0, total: all.reduce(0) { $0 + $1.replicas })
+        let size = math.newSize(current: 0, total: total)
         replicaSet.set(.count(size), at: "spec", "replicas")
         _ = annotate(&replicaSet, revision: revision, isNew: true)
         result.changes.append(.create(replicaSet))
@@ -133,6 +133,8 @@ extension DeploymentSync {
         setSizes(in: &annotations)
         changed.set(.object(annotations), at: "metadata", "annotations")
         if changed != replicaSet { result.changes.append(.update(changed)) }
+        if new?.name == changed.name { new = changed }
+        old = old.map { $0.name == changed.name ? changed : $0 }
         guard replicaSet.replicas != size else { return false }
         noteScaling(replicaSet.name, from: replicaSet.replicas, to: size)
         return true

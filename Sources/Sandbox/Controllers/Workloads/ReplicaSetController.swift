@@ -26,6 +26,7 @@ package struct ReplicaSetController: SandboxController {
         var result = ControllerResult()
         let owned = cluster.controlled(by: replicaSet, kind: .pod)
         var active = owned.filter(\.isPodActive)
+        var terminating = owned.filter { $0.isTerminating && !$0.isPodFinished }.count
         if !replicaSet.isTerminating {
             if active.count < replicaSet.replicas {
                 active += adopt(cluster.orphans(for: replicaSet, kind: .pod), by: replicaSet, result: &result)
@@ -34,13 +35,15 @@ package struct ReplicaSetController: SandboxController {
             if difference > 0 {
                 create(min(difference, Self.burst), for: replicaSet, in: cluster, result: &result, random: &random)
             } else if difference < 0 {
-                for pod in active.sorted(by: Object.isLessUseful).prefix(min(-difference, Self.burst)) {
+                active.sort(by: Object.isLessUseful)
+                for pod in active.prefix(min(-difference, Self.burst)) {
                     result.delete(pod)
                     result.event(replicaSet, "SuccessfulDelete", "Deleted pod: \(pod.name)")
+                    terminating += 1
                 }
+                active.removeFirst(min(-difference, Self.burst))
             }
         }
-        let terminating = owned.filter { $0.isTerminating && !$0.isPodFinished }.count
         let status = status(of: replicaSet, active: active, terminating: terminating, now: now, result: &result)
         result.writeStatus(status, of: &replicaSet)
         return result
@@ -70,7 +73,7 @@ package struct ReplicaSetController: SandboxController {
         }
     }
 
-    /// Counts the pods as they were stored before this pass.
+    /// Deleted pods count as terminating at once; pods made in this pass count in the next one.
     private func status(
         of replicaSet: Object, active: [Object], terminating: Int, now: Timestamp, result: inout ControllerResult
     ) -> Object {
