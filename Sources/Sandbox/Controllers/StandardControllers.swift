@@ -4,7 +4,10 @@
 package enum StandardControllers {
     package static func all(pace: SandboxPace = SandboxPace()) -> [any SandboxController] {
         [
-            DeploymentController(), ReplicaSetController(), Scheduler(), Kubelet(pace: pace),
+            NamespaceContentController(), VolumeController(), DeploymentController(), ReplicaSetController(),
+            StatefulSetController(), DaemonSetController(), CronJobController(), JobController(pace: pace),
+            AutoscalerController(), Scheduler(), Kubelet(pace: pace), EndpointSliceController(),
+            LoadBalancerController(pace: pace), DisruptionController(),
         ]
     }
 }
