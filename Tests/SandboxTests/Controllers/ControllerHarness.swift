@@ -101,10 +101,12 @@ final class ControllerHarness {
         case .update(var object):
             guard let stored = store[object.objectID] else { return }
             object["status"] = stored["status"]
+            precondition(object.resourceVersion.isEmpty, "a conditional write would conflict with an earlier one")
             let isBinding = object.kind == "Pod"
             write(object, bumping: !isBinding && object["spec"] != stored["spec"])
         case .updateStatus(let object):
             guard var stored = store[object.objectID] else { return }
+            precondition(object.resourceVersion.isEmpty, "a conditional write would conflict with an earlier one")
             stored["status"] = object["status"]
             write(stored, bumping: false)
         case .delete(let id, let uid): delete(id, uid: uid)

@@ -282,6 +282,27 @@ struct DeploymentControllerTests {
         #expect(harness.status(.deployment, "web")["availableReplicas"] == 3)
     }
 
+    @Test("a missing service account is a replica failure until it appears")
+    func serviceAccount() {
+        let harness = ControllerHarness()
+        var deployment = Workloads.deployment()
+        deployment.set("builder", at: "spec", "template", "spec", "serviceAccountName")
+        harness.apply(deployment)
+        harness.run(for: .seconds(5))
+        let failure = harness.status(.deployment, "web").condition("ReplicaFailure")
+        #expect(failure?["reason"] == "FailedCreate")
+        #expect(failure?["message"]?.string?.hasSuffix("serviceaccount \"builder\" not found") == true)
+        #expect(harness.pods.isEmpty)
+        #expect(harness.events.filter { $0.reason == "FailedCreate" }.count == 1)
+        harness.apply([
+            "apiVersion": "v1", "kind": "ServiceAccount",
+            "metadata": ["name": "builder", "namespace": .string(Workloads.namespace)],
+        ])
+        harness.run(for: .seconds(5))
+        #expect(harness.status(.deployment, "web").condition("ReplicaFailure") == nil)
+        #expect(harness.status(.deployment, "web")["availableReplicas"] == 3)
+    }
+
     @Test("nothing is written once a rollout is over")
     func quiet() {
         let harness = ControllerHarness()

@@ -145,7 +145,8 @@ struct JobControllerTests {
         #expect(CronSchedule(text)?.next(after: time)?.secondsDescription == expected)
     }
 
-    @Test("what is no schedule is refused", arguments: ["", "* * * *", "60 * * * *", "*/0 * * * *", "5-1 * * * *", "x"])
+    @Test(
+        "what is no schedule is refused", arguments: ["", "* * * *", "60 * * * *", "*/0 * * * *", "5-1 * * * *", "x"])
     func noSchedule(text: String) {
         #expect(CronSchedule(text) == nil)
     }
@@ -166,5 +167,22 @@ struct JobControllerTests {
         #expect(harness.all(.job).count == 3)
         #expect(harness.status(.cronJob, "c")["lastSuccessfulTime"] != nil)
         #expect(harness.status(.cronJob, "c")["active"] == nil)
+    }
+
+    @Test("a CronJob resumed after a week makes up with one Job")
+    func longPause() {
+        let harness = ControllerHarness()
+        func cronJob(suspend: Value) -> Object {
+            let spec = job("m:1")["spec"] ?? [:]
+            return Workloads.object(
+                "batch/v1", "CronJob", "c",
+                spec: ["schedule": "*/5 * * * *", "suspend": suspend, "jobTemplate": ["spec": spec]])
+        }
+        harness.apply(cronJob(suspend: true))
+        harness.run(for: .seconds(7 * 86_400))
+        #expect(harness.all(.job).isEmpty)
+        harness.apply(cronJob(suspend: false))
+        harness.settle()
+        #expect(harness.all(.job).count == 1)
     }
 }

@@ -231,7 +231,8 @@ struct KubeletTests {
                 spec: ["accessModes": ["ReadWriteOnce"], "resources": ["requests": ["storage": "10Gi"]]]))
         harness.run(for: .seconds(1))
         let claim = harness.get(.persistentVolumeClaim, "c")
-        #expect(claim?["status"] == ["phase": "Bound", "accessModes": ["ReadWriteOnce"], "capacity": ["storage": "10Gi"]])
+        #expect(
+            claim?["status"] == ["phase": "Bound", "accessModes": ["ReadWriteOnce"], "capacity": ["storage": "10Gi"]])
         let volume = harness.objects(.persistentVolume, namespace: nil).first
         #expect(volume?.value(at: "status", "phase") == "Bound")
         #expect(volume?.name == claim?.string(at: "spec", "volumeName"))

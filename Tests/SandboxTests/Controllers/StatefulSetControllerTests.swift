@@ -159,7 +159,9 @@ struct StatefulSetControllerTests {
                 "apps/v1", "DaemonSet", "ds",
                 spec: [
                     "selector": ["matchLabels": ["app": "ds"]], "template": .object(template),
-                    "updateStrategy": ["type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": 1, "maxSurge": 0]],
+                    "updateStrategy": [
+                        "type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": 1, "maxSurge": 0],
+                    ],
                 ])
         }
         let harness = ControllerHarness()

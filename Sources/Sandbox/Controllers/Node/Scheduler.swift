@@ -31,7 +31,7 @@ package struct Scheduler: SandboxController {
         let problem = claimProblem(of: pod, in: cluster)
         if problem == nil, let node = nodes.first(where: { $0.accepts(pod) }) {
             pod.set(.string(node.name), at: "spec", "nodeName")
-            result.changes.append(.update(pod))
+            result.update(pod)
             result.event(pod, "Scheduled", "Successfully assigned \(pod.namespace)/\(pod.name) to \(node.name)")
             return result
         }

@@ -54,7 +54,7 @@ package struct VolumeController: SandboxController {
         }
         claim.set(.string(name), at: "spec", "volumeName")
         claim.set("yes", at: "metadata", "annotations", "pv.kubernetes.io/bind-completed")
-        result.changes.append(.update(claim))
+        result.update(claim)
         result.writeStatus(
             ["phase": "Bound", "accessModes": modes, "capacity": ["storage": capacity]], of: &claim)
         return result
@@ -92,7 +92,7 @@ package struct VolumeController: SandboxController {
         guard !isUsed else { return result }
         let others = claim.finalizers.filter { $0 != Self.protection }
         claim.set(others.isEmpty ? nil : .array(others.map(Value.string)), at: "metadata", "finalizers")
-        result.changes.append(.update(claim))
+        result.update(claim)
         return result
     }
 

@@ -48,7 +48,7 @@ package struct AutoscalerController: SandboxController {
         let desired = current == 0 ? 0 : min(max(current, lower), upper)
         if desired != current {
             workload.set(.count(desired), at: "spec", "replicas")
-            result.changes.append(.update(workload))
+            result.update(workload)
             let bound = desired > current ? "below Spec.MinReplicas" : "above Spec.MaxReplicas"
             result.event(
                 autoscaler, "SuccessfulRescale",

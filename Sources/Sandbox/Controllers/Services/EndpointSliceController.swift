@@ -63,7 +63,7 @@ package struct EndpointSliceController: SandboxController {
         guard slice != before else { return result }
         slice.set(
             .time(now), at: "metadata", "annotations", "endpoints.kubernetes.io/last-change-trigger-time")
-        result.changes.append(.update(slice))
+        result.update(slice)
         return result
     }
 
@@ -97,7 +97,8 @@ package struct EndpointSliceController: SandboxController {
     private func ports(of service: Object, pods: [Object]) -> [Value] {
         service.list(at: "spec", "ports").compactMap { port in
             let target = port["targetPort"] ?? port["port"] ?? nil
-            let number = target.integer ?? target.string.flatMap { name in pods.lazy.compactMap { named(name, $0) }.first }
+            let number =
+                target.integer ?? target.string.flatMap { name in pods.lazy.compactMap { named(name, $0) }.first }
             guard let number else { return nil }
             var entry: Object = [
                 "name": port["name"] ?? "", "protocol": port["protocol"] ?? "TCP", "port": .integer(number),

@@ -12,8 +12,10 @@ extension ControllerResult {
     mutating func writeStatus(_ status: Object, of object: inout Object) {
         guard object["status"]?.object != status else { return }
         object["status"] = .object(status)
-        changes.append(.updateStatus(object))
+        changes.append(.updateStatus(object.unconditional))
     }
+
+    mutating func update(_ object: Object) { changes.append(.update(object.unconditional)) }
 
     mutating func delete(_ object: Object) { changes.append(.delete(object.objectID, uid: object.uid)) }
 
@@ -22,6 +24,13 @@ extension ControllerResult {
 }
 
 extension Object {
+    /// Without a resourceVersion: a snapshot's is outdated by the first of several writes in one pass.
+    fileprivate var unconditional: Object {
+        var object = self
+        object.set(nil, at: "metadata", "resourceVersion")
+        return object
+    }
+
     /// Sets a count, or leaves it out when zero, as `omitempty` does.
     mutating func setCount(_ key: String, _ value: Int) { self[key] = value == 0 ? nil : .count(value) }
 }

@@ -6,16 +6,19 @@ import Manifests
 private let alphabet = Array("bcdfghjklmnpqrstvwxz2456789".utf8)
 
 enum Names {
-    /// `prefix` with five random characters, unlike any object of that kind in the namespace.
+    /// `prefix` with five random characters, unlike those of the kind's objects in the namespace.
     static func generated(
         _ prefix: String, kind: GroupKind, namespace: String, in cluster: any ClusterReader,
         random: inout any RandomNumberGenerator
     ) -> String {
-        while true {
+        var name = prefix
+        // A name that is taken after all is refused by the store, and the next pass tries again.
+        for _ in 0..<8 {
             let suffix = (0..<5).map { _ in alphabet[Int(random.next() % UInt64(alphabet.count))] }
-            let name = prefix + String(decoding: suffix, as: UTF8.self)
-            if cluster.object(kind.named(name, in: namespace)) == nil { return name }
+            name = prefix + String(decoding: suffix, as: UTF8.self)
+            if cluster.object(kind.named(name, in: namespace)) == nil { break }
         }
+        return name
     }
 
     /// The hash that names a pod template's ReplicaSet or revision: FNV-1a 32 in the safe alphabet, equal in shape

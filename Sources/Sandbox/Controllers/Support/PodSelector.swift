@@ -24,7 +24,8 @@ struct PodSelector {
     var isEmpty: Bool { labels.isEmpty && expressions.isEmpty }
 
     func matches(_ candidate: Object) -> Bool {
-        labels.pairs.allSatisfy { candidate[$0.key] == $0.value } && expressions.allSatisfy { holds($0, for: candidate) }
+        labels.pairs.allSatisfy { candidate[$0.key] == $0.value }
+            && expressions.allSatisfy { holds($0, for: candidate) }
     }
 
     private func holds(_ expression: Object, for candidate: Object) -> Bool {

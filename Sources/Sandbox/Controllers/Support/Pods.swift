@@ -17,7 +17,9 @@ extension Object {
 
     var podReadySince: Timestamp? { isPodReady ? readyCondition?.time(at: "lastTransitionTime") : nil }
 
-    var podRestarts: Int { list(at: "status", "containerStatuses").reduce(0) { $0 + ($1.int(at: "restartCount") ?? 0) } }
+    var podRestarts: Int {
+        list(at: "status", "containerStatuses").reduce(0) { $0 + ($1.int(at: "restartCount") ?? 0) }
+    }
 
     /// When a ready pod counts as available; nil while it is not ready.
     func podAvailableAt(minReadySeconds: Int) -> Timestamp? {

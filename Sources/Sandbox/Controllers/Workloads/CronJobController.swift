@@ -64,19 +64,26 @@ package struct CronJobController: SandboxController {
         guard cronJob.value(at: "spec", "suspend")?.bool != true else { return nil }
         let last = cronJob.time(at: "status", "lastScheduleTime") ?? cronJob.creationTime ?? now
         if let next = schedule.next(after: now) { result.wake(at: next) }
-        var due: Timestamp?
-        var candidate = schedule.next(after: last)
-        // A bound, as in the real controller, against a clock that jumped.
-        for _ in 0..<100 {
-            guard let time = candidate, time <= now else { break }
-            due = time
-            candidate = schedule.next(after: time)
-        }
+        let due = latest(of: schedule, after: last, now: now)
         guard let due else { return nil }
         if let deadline = cronJob.int(at: "spec", "startingDeadlineSeconds"), due + .seconds(deadline) < now {
             return nil
         }
         return due
+    }
+
+    /// The last time that has come since `start`: looked for in ever longer spans before now, so that a long pause
+    /// costs little and is made up for by one Job.
+    private func latest(of schedule: CronSchedule, after start: Timestamp, now: Timestamp) -> Timestamp? {
+        for seconds in [60, 3600, 86_400, 604_800, 2_678_400, 31_622_400] {
+            let from = max(start, now + .seconds(-seconds))
+            if var due = schedule.next(after: from), due <= now {
+                while let next = schedule.next(after: due), next <= now { due = next }
+                return due
+            }
+            if from == start { return nil }
+        }
+        return nil
     }
 
     private func start(

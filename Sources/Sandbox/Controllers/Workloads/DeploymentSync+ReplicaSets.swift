@@ -11,7 +11,7 @@ extension DeploymentSync {
         if !deployment.isTerminating {
             for var orphan in cluster.orphans(for: deployment, kind: .replicaSet) {
                 orphan.adopt(by: deployment)
-                result.changes.append(.update(orphan))
+                result.update(orphan)
                 owned.append(orphan)
             }
             owned.sort(by: Object.isOlder)
@@ -32,7 +32,7 @@ extension DeploymentSync {
         let revision = String((old.map(\.rolloutRevision).max() ?? 0) + 1)
         if var existing = new {
             if annotate(&existing, revision: revision, isNew: false) {
-                result.changes.append(.update(existing))
+                result.update(existing)
                 new = existing
             }
             let number = existing.string(at: "metadata", "annotations", Self.revisionKey) ?? revision
@@ -114,7 +114,7 @@ extension DeploymentSync {
     private mutating func publish(revision: String, condition: (reason: String, message: String)?) {
         if deployment.string(at: "metadata", "annotations", Self.revisionKey) != revision {
             deployment.set(.string(revision), at: "metadata", "annotations", Self.revisionKey)
-            result.changes.append(.update(deployment))
+            result.update(deployment)
         }
         guard hasProgressDeadline, let condition else { return }
         var status = deployment["status"]?.object ?? Object()
@@ -132,7 +132,7 @@ extension DeploymentSync {
         var annotations = replicaSet.annotations
         setSizes(in: &annotations)
         changed.set(.object(annotations), at: "metadata", "annotations")
-        if changed != replicaSet { result.changes.append(.update(changed)) }
+        if changed != replicaSet { result.update(changed) }
         if new?.name == changed.name { new = changed }
         old = old.map { $0.name == changed.name ? changed : $0 }
         guard replicaSet.replicas != size else { return false }

@@ -57,7 +57,20 @@ extension DeploymentSync {
             status.int(at: "replicas") ?? 0 == status.int(at: "updatedReplicas") ?? 0
             && progressing?["reason"]?.string == "NewReplicaSetAvailable"
         if !wasComplete { updateProgress(in: &status) }
+        noteFailure(in: &status)
         writeStatus(status)
+    }
+
+    /// Pods that a ReplicaSet cannot create are the Deployment's trouble too.
+    private func noteFailure(in status: inout Object) {
+        let sets = (new.map { [$0] } ?? []) + old
+        guard let failure = sets.lazy.compactMap({ $0["status"]?.object?.condition("ReplicaFailure") }).first else {
+            return status.removeCondition("ReplicaFailure")
+        }
+        status.setRolloutCondition(
+            Condition(
+                type: "ReplicaFailure", status: .isTrue, reason: failure["reason"]?.string ?? "",
+                message: failure["message"]?.string ?? ""), now: now)
     }
 
     private mutating func updateProgress(in status: inout Object) {

@@ -226,7 +226,9 @@ struct JobSync {
 
     /// After a failure the next pod waits, twice as long each time.
     private var backOffEnd: Timestamp? {
-        let ends = failed.flatMap { $0.list(at: "status", "containerStatuses") }.compactMap { ContainerStatus($0).since }
+        let ends = failed.flatMap { $0.list(at: "status", "containerStatuses") }.compactMap {
+            ContainerStatus($0).since
+        }
         guard let last = ends.max() else { return nil }
         return last + min(pace.jobBackOff * (1 << min(failedCount - 1, 16)), pace.jobBackOffLimit)
     }

@@ -15,6 +15,10 @@ package struct ReplicaSetController: SandboxController {
         switch object.kind {
         case "ReplicaSet": [object.objectID]
         case "Pod": object.controllerKey(of: .replicaSet).map { [$0] } ?? []
+        case "ServiceAccount":
+            cluster.objects(.replicaSet, namespace: object.namespace)
+                .filter { serviceAccount(of: $0) == object.name }
+                .map(\.objectID)
         default: []
         }
     }
@@ -27,12 +31,16 @@ package struct ReplicaSetController: SandboxController {
         let owned = cluster.controlled(by: replicaSet, kind: .pod)
         var active = owned.filter(\.isPodActive)
         var terminating = owned.filter { $0.isTerminating && !$0.isPodFinished }.count
+        var refusal: String?
         if !replicaSet.isTerminating {
             if active.count < replicaSet.replicas {
                 active += adopt(cluster.orphans(for: replicaSet, kind: .pod), by: replicaSet, result: &result)
             }
             let difference = replicaSet.replicas - active.count
             if difference > 0 {
+                refusal = self.refusal(of: replicaSet, in: cluster)
+            }
+            if difference > 0, refusal == nil {
                 create(min(difference, Self.burst), for: replicaSet, in: cluster, result: &result, random: &random)
             } else if difference < 0 {
                 active.sort(by: Object.isLessUseful)
@@ -44,16 +52,40 @@ package struct ReplicaSetController: SandboxController {
                 active.removeFirst(min(-difference, Self.burst))
             }
         }
-        let status = status(of: replicaSet, active: active, terminating: terminating, now: now, result: &result)
+        var status = status(of: replicaSet, active: active, terminating: terminating, now: now, result: &result)
+        status["conditions"] = replicaSet.value(at: "status", "conditions")
+        if let refusal {
+            if !status.holds("ReplicaFailure") {
+                result.event(replicaSet, "FailedCreate", "Error creating: \(refusal)", warning: true)
+            }
+            status.setCondition(
+                Condition(type: "ReplicaFailure", status: .isTrue, reason: "FailedCreate", message: refusal), now: now)
+        } else {
+            status.removeCondition("ReplicaFailure")
+        }
         result.writeStatus(status, of: &replicaSet)
         return result
+    }
+
+    private func serviceAccount(of replicaSet: Object) -> String {
+        replicaSet.string(at: "spec", "template", "spec", "serviceAccountName") ?? "default"
+    }
+
+    /// Why the API server would refuse the pods, in its words: their service account is not there. The one every
+    /// namespace has is not asked for, so that bare stores need none.
+    private func refusal(of replicaSet: Object, in cluster: any ClusterReader) -> String? {
+        let name = serviceAccount(of: replicaSet)
+        let (namespace, id) = (replicaSet.namespace, GroupKind.serviceAccount.named(name, in: replicaSet.namespace))
+        guard name != "default", cluster.object(id) == nil else { return nil }
+        return "pods \"\(replicaSet.name)-\" is forbidden: error looking up service account \(namespace)/\(name): "
+            + "serviceaccount \"\(name)\" not found"
     }
 
     private func adopt(_ pods: [Object], by replicaSet: Object, result: inout ControllerResult) -> [Object] {
         pods.filter(\.isPodActive).map { pod in
             var adopted = pod
             adopted.adopt(by: replicaSet)
-            result.changes.append(.update(adopted))
+            result.update(adopted)
             return adopted
         }
     }

@@ -41,7 +41,7 @@ struct RevisionHistory {
         var revision = revisions[index]
         if index != revisions.count - 1 {
             revision["revision"] = .count(number)
-            result.changes.append(.update(revision))
+            result.update(revision)
             revisions.remove(at: index)
             revisions.append(revision)
         }

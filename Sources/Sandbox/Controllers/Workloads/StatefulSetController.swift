@@ -134,7 +134,8 @@ struct StatefulSetSync {
 
     private mutating func delete(_ pod: Object) {
         result.delete(pod)
-        result.event(statefulSet, "SuccessfulDelete", "delete Pod \(pod.name) in StatefulSet \(statefulSet.name) successful")
+        result.event(
+            statefulSet, "SuccessfulDelete", "delete Pod \(pod.name) in StatefulSet \(statefulSet.name) successful")
         note(pod, -1)
     }
 
@@ -154,7 +155,8 @@ struct StatefulSetSync {
         }
         claimVolumes(for: &pod)
         result.changes.append(.create(pod))
-        result.event(statefulSet, "SuccessfulCreate", "Create Pod \(name) in StatefulSet \(statefulSet.name) successful")
+        result.event(
+            statefulSet, "SuccessfulCreate", "Create Pod \(name) in StatefulSet \(statefulSet.name) successful")
         counts.replicas += 1
         note(pod, 1)
     }
