@@ -32,17 +32,27 @@ extension GitMirror {
     package func fetch(branches: [String]) async throws(GitError) -> [String: CommitID] {
         try check(branches)
         let session = session(total: limits.fetch)
-        let (worker, directory, isRebuilt) = (self.worker, self.directory, isBroken)
-        defer { reopen() }
-        do {
-            let heads = try await cancellable(session) { () throws(GitError) in
-                try await worker.fetch(branches: branches, into: directory, isRebuilt: isRebuilt, session)
+        if !isBroken {
+            do throws(GitError) {
+                return try await fetch(branches, isRebuilt: false, session)
+            } catch {
+                guard error.code == .corruptMirror else { throw error }
+                isBroken = true
             }
-            isBroken = false
-            return heads
-        } catch {
-            if error.code == .corruptMirror { isBroken = true }
-            throw error
+        }
+        let heads = try await fetch(branches, isRebuilt: true, session)
+        isBroken = false
+        return heads
+    }
+
+    private func fetch(
+        _ branches: [String], isRebuilt: Bool, _ session: RemoteSession
+    ) async throws(GitError) -> [String: CommitID] {
+        let (worker, directory) = (self.worker, self.directory)
+        if isRebuilt { beginRebuild() }
+        defer { isRebuilt ? endRebuild() : reopen() }
+        return try await cancellable(session) { () throws(GitError) in
+            try await worker.fetch(branches: branches, into: directory, isRebuilt: isRebuilt, session)
         }
     }
 

@@ -22,6 +22,7 @@ package actor GitMirror {
     /// Set when a read finds the mirror broken, so that the next fetch starts from nothing.
     var isBroken = false
     private var isPrepared = false
+    private var rebuilds = 0
     private var handle: Owned?
     var lastCommits = LastCommitCache()
     private let executor: BlockingExecutor
@@ -134,7 +135,12 @@ package actor GitMirror {
     /// To be awaited before each query: the folder is made and mended by the worker alone.
     func prepare() async throws(GitError) {
         guard !isPrepared else { return }
-        try await worker.prepare(directory)
+        do {
+            try await worker.prepare(directory)
+        } catch {
+            guard error.code == .corruptMirror else { throw error }
+            isBroken = true
+        }
         isPrepared = true
     }
 
@@ -144,7 +150,21 @@ package actor GitMirror {
         isPrepared = true
     }
 
+    /// Until `endRebuild`, nothing may be open (see `MirrorDirectory.open`).
+    func beginRebuild() {
+        handle = nil
+        rebuilds += 1
+    }
+
+    func endRebuild() {
+        rebuilds -= 1
+        reopen()
+    }
+
     func repository() throws(GitError) -> OpaquePointer {
+        guard rebuilds == 0 else {
+            throw GitError(.corruptMirror, directory.path, "it is being made anew", hint: "try again shortly")
+        }
         if let pointer = handle?.pointer { return pointer }
         do {
             let opened = try directory.openExisting()

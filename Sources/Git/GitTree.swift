@@ -73,6 +73,19 @@ package final class GitTree: FileTree {
                 start: git_blob_rawcontent(blob.pointer), count: Int(git_blob_rawsize(blob.pointer))))
     }
 
+    /// Whether every folder and file below can be read.
+    func isWhole(at path: String) -> Bool {
+        guard let entries = try? children(of: path) else { return false }
+        return entries.allSatisfy { entry in
+            let below = path.isEmpty ? entry.name : "\(path)/\(entry.name)"
+            switch entry.kind {
+            case .directory: return isWhole(at: below)
+            case .file: return (try? contents(of: below, limit: 64 << 20)) != nil || corruption == nil
+            case .symbolicLink, .submodule: return true
+            }
+        }
+    }
+
     private func find(_ path: String) throws(GitError) -> Owned? {
         do throws(LibGit2Code) {
             return try Owned.make(free: git_tree_entry_free) { git_tree_entry_bypath(&$0, root.pointer, path) }

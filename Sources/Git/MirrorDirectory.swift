@@ -18,17 +18,20 @@ struct MirrorDirectory: Sendable {
     private var markerPath: String { "\(path)/\(Self.markerName)" }
     private var marker: String { "mainstay mirror 1\n\(url)\n" }
 
-    /// The repository, ready to be fetched into and read from. Blocks.
+    /// The repository, ready to be fetched into. Blocks. Throws `.corruptMirror` where it cannot be trusted.
     ///
-    /// - Parameter isRebuilt: remove what is there first, because reading it has failed.
+    /// - Parameter isRebuilt: remove what is there first. Nobody may have it open then: libgit2 shares packs by path
+    ///   within the process, and would serve the old one's bytes for the new one's.
     func open(isRebuilt: Bool = false) throws(GitError) -> Owned {
         LibGit2.start()
         switch try state() {
         case .absent:
             return try create()
         case .ours(let isSameURL):
-            guard !isRebuilt, let repository = try? openExisting(), isSound(repository.pointer) else {
-                return try rebuild()
+            if isRebuilt { return try rebuild() }
+            guard let repository = try? openExisting(), isSound(repository.pointer) else {
+                throw GitError(
+                    .corruptMirror, path, "it is half made or damaged", hint: "the next fetch makes the mirror anew")
             }
             if !isSameURL {
                 try forgetRemote(in: repository.pointer)
@@ -77,18 +80,49 @@ struct MirrorDirectory: Sendable {
     /// Whether every ref of ours leads to a commit whose tree can be read. A break deeper down shows when it is read.
     private func isSound(_ repository: OpaquePointer) -> Bool {
         removeUnfinishedPacks()
+        guard let refs = try? references(in: repository) else { return false }
+        return refs.allSatisfy { (try? GitTree(of: $0.id, in: repository)) != nil }
+    }
+
+    /// Whether everything that the refs' commits show can be read. Looks at each file, so only for when there is doubt.
+    func isWhole(_ repository: OpaquePointer) -> Bool {
+        guard let refs = try? references(in: repository) else { return false }
+        return refs.allSatisfy { ref in
+            guard let tree = try? GitTree(of: ref.id, in: repository) else { return false }
+            return tree.isWhole(at: "")
+        }
+    }
+
+    /// All refs with their commits.
+    func references(in repository: OpaquePointer) throws(LibGit2Code) -> [(name: String, id: CommitID)] {
         var names = git_strarray()
-        guard git_reference_list(&names, repository) == 0 else { return false }
+        try LibGit2Code.check(git_reference_list(&names, repository))
         defer { git_strarray_dispose(&names) }
+        var references: [(String, CommitID)] = []
         for index in 0..<names.count {
             guard let name = names.strings[index] else { continue }
             var id = git_oid()
-            guard git_reference_name_to_id(&id, repository, name) == 0,
-                let commit = try? Owned.make(free: git_commit_free, { git_commit_lookup(&$0, repository, &id) }),
-                (try? Owned.make(free: git_tree_free) { git_commit_tree(&$0, commit.pointer) }) != nil
-            else { return false }
+            try LibGit2Code.check(git_reference_name_to_id(&id, repository, name))
+            references.append((String(cString: name), id.commitID))
         }
-        return true
+        return references
+    }
+
+    /// Sets pins again after a rebuild, where their commits came back with the branches.
+    func restore(_ pins: [(name: String, id: CommitID)], in repository: OpaquePointer) {
+        for pin in pins {
+            var id = git_oid(pin.id)
+            guard (try? GitTree(of: pin.id, in: repository)) != nil else { continue }
+            _ = try? Owned.make(free: git_reference_free) {
+                git_reference_create(&$0, repository, pin.name, &id, 1, nil)
+            }
+        }
+    }
+
+    /// The pins, as far as they can still be read.
+    func pins() -> [(name: String, id: CommitID)] {
+        guard let repository = try? openExisting(), let refs = try? references(in: repository.pointer) else { return [] }
+        return refs.filter { $0.name.hasPrefix(Self.pins) }
     }
 
     private func rebuild() throws(GitError) -> Owned {
@@ -101,12 +135,8 @@ struct MirrorDirectory: Sendable {
 
     private func forgetRemote(in repository: OpaquePointer) throws(GitError) {
         do {
-            var names = git_strarray()
-            try LibGit2Code.check(git_reference_list(&names, repository))
-            defer { git_strarray_dispose(&names) }
-            for index in 0..<names.count {
-                guard let name = names.strings[index], String(cString: name).hasPrefix(Self.remoteRefs) else { continue }
-                try LibGit2Code.check(git_reference_remove(repository, name))
+            for ref in try references(in: repository) where ref.name.hasPrefix(Self.remoteRefs) {
+                try LibGit2Code.check(git_reference_remove(repository, ref.name))
             }
         } catch {
             throw GitError(.corruptMirror, path, "its refs cannot be removed: \(error.message)")

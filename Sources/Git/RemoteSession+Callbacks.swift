@@ -26,7 +26,7 @@ extension RemoteSession {
             break
         }
         switch url.location {
-        case .directory where failed.isNotFound || failed.klass == Int32(bitPattern: GIT_ERROR_OS.rawValue):
+        case .directory where failed.isNotFound || isAboutRepository(failed):
             return GitError(
                 .notFound, url.description, "there is no git repository at this path: \(failed.message)",
                 hint: "check the path and that the daemon's user may read it")
@@ -44,6 +44,10 @@ extension RemoteSession {
         case .directory:
             return GitError(.other, url.description, failed.message)
         }
+    }
+
+    private func isAboutRepository(_ failed: LibGit2Code) -> Bool {
+        [GIT_ERROR_OS, GIT_ERROR_REPOSITORY, GIT_ERROR_NET].contains(git_error_t(UInt32(bitPattern: failed.klass)))
     }
 
     var sshUser: String { url.user ?? credentials.username ?? "git" }

@@ -32,12 +32,21 @@ actor RemoteWorker {
         // A broken mirror may still hold what a rollback needs: it goes only once the remote answers.
         if isRebuilt { _ = try heads(of: [], session) }
         try session.begin()
+        let pins = isRebuilt ? directory.pins() : []
         let repository = try directory.open(isRebuilt: isRebuilt)
-        let heads = try connected(in: repository.pointer, session) { remote throws(LibGit2Code) in
-            let heads = try advertised(by: remote, branches: branches)
-            if !heads.isEmpty { try download(heads.keys.sorted(), from: remote, session) }
-            return heads
+        let heads: [String: CommitID]
+        do throws(GitError) {
+            heads = try connected(in: repository.pointer, session) { remote throws(LibGit2Code) in
+                let heads = try advertised(by: remote, branches: branches)
+                if !heads.isEmpty { try download(heads.keys.sorted(), from: remote, session) }
+                return heads
+            }
+        } catch {
+            // A pack is stored by completing it from what we have: either side may be at fault.
+            guard error.code == .corruptMirror, directory.isWhole(repository.pointer) else { throw error }
+            throw GitError(.other, session.url.description, error.message, hint: "check the remote with `git fsck`")
         }
+        directory.restore(pins, in: repository.pointer)
         for branch in branches {
             do {
                 try move(MirrorDirectory.remoteRefs + branch, to: heads[branch], in: repository.pointer)

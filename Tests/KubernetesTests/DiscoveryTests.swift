@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Manifests
-import Synchronization
 import TestSupport
 import Testing
 import Transport
@@ -147,6 +146,35 @@ import Transport
         let client = client(transport)
         #expect(await refusal { _ = try await client.resource(for: configMap) }?.code == .transport)
         #expect(try await client.resource(for: configMap) != nil)
+    }
+
+    @Test("who waits for a round that fails shares its failure and does not try in turn")
+    func sharedFailure() async throws {
+        let discovery = Discovery(clock: StandingClock())
+        let (started, start) = AsyncStream<Void>.makeStream()
+        let (gate, open) = AsyncStream<Void>.makeStream()
+        let rounds = Counter()
+        let ask: @Sendable () async -> KubernetesError? = {
+            await refusal {
+                let _: APIResource? = try await discovery.find(
+                    group: "", subject: "discover",
+                    refresh: { () async throws(KubernetesError) in
+                        rounds.increment()
+                        start.yield()
+                        for await _ in gate { break }
+                        throw KubernetesError(code: .transport, subject: "discover", message: "refused")
+                    }, { _ in nil })
+            }
+        }
+        await withTaskGroup(of: KubernetesError?.self) { group in
+            group.addTask { await ask() }
+            for await _ in started { break }
+            for _ in 0..<5 { group.addTask { await ask() } }
+            while await discovery.waitingCount < 5 { await Task.yield() }
+            open.finish()
+            for await error in group { #expect(error?.code == .transport) }
+        }
+        #expect(rounds.value == 1)
     }
 
     @Test("a group whose server was away when the list was made does not count as not served")

@@ -5,9 +5,8 @@ import Testing
 @testable import Kubernetes
 
 @Suite(.timeLimit(.minutes(1))) struct ProcessExecCredentialRunnerTests {
-    /// A deadline that never comes in a test that does not wait for it.
     private let patient = ProcessExecCredentialRunner(
-        environment: ["PATH": "/usr/bin:/bin", "KEPT": "yes"], clock: ContinuousClock())
+        environment: ["PATH": "/usr/bin:/bin", "KEPT": "yes"])
 
     private func plugin(
         _ command: String, _ arguments: [String] = [], _ environment: [ExecPlugin.Variable] = []
@@ -43,8 +42,16 @@ import Testing
                 "kubeconfig f: credential plugin false: it ended with status 1"))
         #expect(await says(plugin("/nonexistent/x"), patient).contains("there is no such program"))
         #expect(await says(plugin("yes"), patient).contains("printed more than"))
-        let hasty = ProcessExecCredentialRunner(environment: ["PATH": "/usr/bin:/bin"], clock: StandingClock())
-        #expect(await says(plugin("sleep", ["1000"]), hasty).contains("did not end within 30 s"))
+        let hasty = ProcessExecCredentialRunner(environment: ["PATH": "/usr/bin:/bin"], deadline: .milliseconds(50))
+        #expect(await says(plugin("sleep", ["1000"]), hasty).contains("did not end within"))
+    }
+
+    @Test("a program that leaves another one holding its output is ended at the deadline")
+    func orphan() async {
+        let hasty = ProcessExecCredentialRunner(
+            environment: ["PATH": "/usr/bin:/bin"], deadline: .milliseconds(50))
+        let error = await refusal { _ = try await hasty.run(plugin("sh", ["-c", "sleep 1000 & echo x"])) }
+        #expect(error?.description.contains("did not end within") == true)
     }
 
     @Test("a cancelled task stops the program")

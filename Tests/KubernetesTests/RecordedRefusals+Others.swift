@@ -91,7 +91,7 @@ extension RecordedRefusal {
         RecordedRefusal(
             name: "server-side-apply-configmap 3", status: 409, headers: ["content-type": "application/json"],
             code: .conflict,
-            says: "owned by \"mainstay\"", hides: "",
+            says: ".data.a (mainstay)", hides: "",
             body: #"""
                 {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Apply faile\#
                 d with 1 conflict: conflict with \"mainstay\": .data.a","reason":"Conflict","details":{"ca\#

@@ -27,7 +27,7 @@ extension RecordedRefusal {
     private static let mistakes: [RecordedRefusal] = [
         RecordedRefusal(
             name: "mistakes 3", status: 422, headers: ["content-type": "application/json"], code: .invalid,
-            says: "metadata.labels", hides: "bad value!",
+            says: "metadata.labels: a label's value must be letters", hides: "bad value!",
             body: #"""
                 {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Deployment.\#
                 apps \"x\" is invalid: metadata.labels: Invalid value: \"bad value!\": a valid label must \#

@@ -45,6 +45,13 @@ final class FakeFiles: Sendable {
     }
 }
 
+/// Counts calls from any task.
+final class Counter: Sendable {
+    private let count = Mutex(0)
+    var value: Int { count.withLock { $0 } }
+    func increment() { count.withLock { $0 += 1 } }
+}
+
 let startOfTime = Timestamp(secondsSinceEpoch: 1_800_000_000)
 
 func client(

@@ -25,12 +25,8 @@ import Testing
             #""spec": {\#(spec)}, "status": {\#(status)}"#)
     }
 
-    private static let available =
-        #"{"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable"}"#
     private static let complete =
         #"{"type": "Progressing", "status": "True", "lastUpdateTime": "2026-11-21T09:13:07Z", "reason": "NewReplicaSetAvailable"}"#
-    private static let updated =
-        #"{"type": "Progressing", "status": "True", "lastUpdateTime": "2026-11-21T09:13:07Z", "reason": "ReplicaSetUpdated"}"#
     private static let exceeded =
         #"{"type": "Progressing", "status": "False", "lastUpdateTime": "2026-11-21T09:13:33Z", "reason": "ProgressDeadlineExceeded"}"#
 

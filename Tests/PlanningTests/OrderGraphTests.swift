@@ -318,6 +318,34 @@ import Testing
         #expect(graph.droppedEdges.map(\.edge.to.name) == ["a"])
     }
 
+    @Test("Of two that wait for many, the one that a contradiction bars still waits for the rest")
+    func contradictionAmongMany() throws {
+        let wave = #""annotations": {"argocd.argoproj.io/sync-wave": "1"}"#
+        let needsB = #""annotations": {"config.kubernetes.io/depends-on": "apps/namespaces/staging/Deployment/b"}"#
+        let graph = try graph([
+            workload("a", metadata: needsB), workload("b", metadata: wave), workload("b2", metadata: wave),
+            workload("c"),
+        ])
+        func names(_ name: String) -> [String] {
+            graph.dependencies(of: ObjectID(group: "apps", kind: "Deployment", namespace: "staging", name: name))
+                .map(\.to.name)
+        }
+        #expect(names("b") == ["c"])
+        #expect(names("b2") == ["a", "c"])
+        #expect(graph.droppedEdges.map { "\($0.edge.from.name) \($0.edge.to.name)" } == ["b a"])
+    }
+
+    @Test("A wave in which nothing waits does not break the chain")
+    func waveOfBystanders() throws {
+        func annotation(_ wave: Int) -> String { #""annotations": {"argocd.argoproj.io/sync-wave": "\#(wave)"}"# }
+        let graph = try graph([
+            workload("migrate", kind: "Job", metadata: annotation(-1)), make("v1", "ConfigMap", "settings"),
+            workload("last", metadata: annotation(1)),
+        ])
+        let last = ObjectID(group: "apps", kind: "Deployment", namespace: "staging", name: "last")
+        #expect(graph.dependencies(of: last).map(\.to.name) == ["settings", "migrate"])
+    }
+
     // MARK: Properties
 
     private func randomNodes(_ random: inout SeededGenerator) throws -> [OrderNode] {

@@ -82,6 +82,25 @@ import Testing
         #expect(PodDiagnosis.newRevisionPods(of: set, replicaSets: [], pods: pods).map(\.name) == ["nats-1"])
     }
 
+    @Test("A broken pod of an earlier revision holds an ordered StatefulSet up, and is named")
+    func stuckStatefulSet() throws {
+        func set(_ policy: String) throws -> Object {
+            try make(
+                "apps/v1", "StatefulSet", "nats", metadata: #""uid": "s", "generation": 2"#,
+                #"""
+                "spec": {"podManagementPolicy": "\#(policy)"},
+                "status": {"observedGeneration": 2, "updateRevision": "nats-a"}
+                """#)
+        }
+        let pods = [
+            try pod("nats-1", owner: "s", labels: #""controller-revision-hash": "nats-b""#, container: Self.crash)
+        ]
+        let found = PodDiagnosis.problems(of: try set("OrderedReady"), replicaSets: [], pods: pods)
+        #expect(found.map(\.severity) == [.never])
+        #expect(found.first?.message.contains("until it is deleted") == true)
+        #expect(PodDiagnosis.problems(of: try set("Parallel"), replicaSets: [], pods: pods).isEmpty)
+    }
+
     @Test("A DaemonSet's new pods carry its template generation, or the newest pod's revision")
     func daemonSetPods() throws {
         let set = try make(

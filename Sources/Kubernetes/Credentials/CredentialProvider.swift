@@ -27,8 +27,7 @@ actor CredentialProvider {
     private var age: @Sendable () -> Duration = { .zero }
     private var expiry: Timestamp?
     private var versions = 0
-    private var isReading = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var reading = SharedWork()
 
     init(endpoint: ClusterEndpoint, clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp) {
         self.endpoint = endpoint
@@ -40,20 +39,20 @@ actor CredentialProvider {
     func credentials(insteadOf rejected: Int? = nil) async throws(KubernetesError) -> Credentials {
         while true {
             if let current, current.version != rejected, !isStale { return current }
-            guard isReading else { break }
-            await withCheckedContinuation { waiting.append($0) }
+            guard reading.isRunning else { break }
+            if let failure = await withCheckedContinuation({ reading.wait($0) }) { throw failure }
         }
-        isReading = true
-        defer {
-            isReading = false
-            let woken = waiting
-            waiting = []
-            for continuation in woken { continuation.resume() }
+        reading.begin()
+        do throws(KubernetesError) {
+            let fresh = try await read()
+            current = fresh
+            age = elapsed(on: clock)
+            reading.end(nil)
+            return fresh
+        } catch {
+            reading.end(error)
+            throw error
         }
-        let fresh = try await read()
-        current = fresh
-        age = elapsed(on: clock)
-        return fresh
     }
 
     private var isStale: Bool {

@@ -11,10 +11,11 @@ actor Discovery {
     private var index: DiscoveryIndex?
     private var isOutdated = false
     private var age: @Sendable () -> Duration = { .zero }
-    private var isRefreshing = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var refreshing = SharedWork()
 
     init(clock: any Clock<Duration>) { self.clock = clock }
+
+    var waitingCount: Int { refreshing.waitingCount }
 
     /// The next question that the cache cannot answer refreshes it at once.
     func invalidate() { isOutdated = true }
@@ -28,16 +29,10 @@ actor Discovery {
                 if let found = find(index) { return found }
                 if age() < Self.minimumInterval { return try miss(in: index, group: group, subject: subject) }
             }
-            guard isRefreshing else { break }
-            await withCheckedContinuation { waiting.append($0) }
+            guard refreshing.isRunning else { break }
+            if let failure = await withCheckedContinuation({ refreshing.wait($0) }) { throw failure }
         }
-        isRefreshing = true
-        defer {
-            isRefreshing = false
-            let woken = waiting
-            waiting = []
-            for continuation in woken { continuation.resume() }
-        }
+        refreshing.begin()
         // Cleared first: what becomes outdated while the documents are read is outdated in them too.
         isOutdated = false
         let fresh: DiscoveryIndex
@@ -45,10 +40,12 @@ actor Discovery {
             fresh = try await refresh()
         } catch {
             isOutdated = true
+            refreshing.end(error)
             throw error
         }
         index = fresh
         age = elapsed(on: clock)
+        refreshing.end(nil)
         if let found = find(fresh) { return found }
         return try miss(in: fresh, group: group, subject: subject)
     }

@@ -135,7 +135,8 @@ extension KubernetesError {
                 hint: "read it again and decide again")
         }
         return KubernetesError(
-            code: .conflict, subject: subject, message: "other managers own \(listed(causes))", causes: causes,
+            code: .conflict, subject: subject, message: "other managers own fields of it: \(listed(causes))",
+            causes: causes,
             hint: "remove these fields from the manifest, or take them over by force")
     }
 
@@ -150,7 +151,7 @@ extension KubernetesError {
             code: .invalid, subject: subject,
             message: causes.isEmpty
                 ? "the server refuses the object, and its reason may hold values of it"
-                : "the server refuses \(listed(causes))",
+                : "the server refuses the object: \(listed(causes))",
             causes: causes, hint: causes.isEmpty ? "a dry run by hand shows the server's words" : "")
     }
 
@@ -168,7 +169,7 @@ extension KubernetesError {
                 code: .invalid, subject: subject,
                 message: causes.isEmpty
                     ? "the server refused the manifest (unknown field, wrong type, duplicate key or bad base64)"
-                    : "the server refuses \(listed(causes))",
+                    : "the server refuses the object: \(listed(causes))",
                 causes: causes, hint: causes.isEmpty ? "check the manifest against the kind's schema" : "")
         }
         if let webhook = StatusMessages.failedWebhook(message) {

@@ -56,7 +56,8 @@ package struct KubernetesError: Error, Sendable, Equatable, CustomStringConverti
         }
 
         package var description: String {
-            let what = manager.map { "owned by \"\($0)\"" } ?? detail ?? reason
+            if let manager { return "\(field) (\(manager))" }
+            let what = detail ?? reason
             return field.isEmpty ? what : "\(field): \(what)"
         }
     }
@@ -106,7 +107,8 @@ extension KubernetesError.Code {
         case .expired, .tooManyRequests, .serverError, .unavailable, .transport, .namespaceTerminating, .quotaExceeded:
             true
         case .unauthorized, .forbidden, .admissionDenied, .notFound, .namespaceNotFound, .kindNotServed,
-            .alreadyExists, .conflict, .invalid, .brokenOwnership, .cancelled, .tooLarge, .malformedAnswer, .configuration:
+            .alreadyExists, .conflict, .invalid, .brokenOwnership, .cancelled, .tooLarge, .malformedAnswer,
+            .configuration:
             false
         }
     }

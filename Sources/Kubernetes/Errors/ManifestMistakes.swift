@@ -49,7 +49,8 @@ enum ManifestMistakes {
             return .init(field: field, reason: "FieldValueDuplicate", detail: "two items with the same key")
         }
         if text.hasPrefix("expected "), let comma = text.range(ofText: ", got ") {
-            let type = text[text.index(text.startIndex, offsetBy: 9)..<comma.lowerBound]
+            // "numeric (int or float)" is a number to people.
+            let type = text[..<comma.lowerBound].dropFirst(9).prefix { $0 != "(" }.trimmingSuffix { $0 == " " }
             guard isPhrase(type) else { return nil }
             return .init(field: field, reason: "FieldValueTypeInvalid", detail: "wrong type, expected \(type)")
         }
@@ -128,5 +129,13 @@ enum ManifestMistakes {
                 (0x41...0x5A).contains(byte & 0xDF) || (0x30...0x39).contains(byte)
                     || [0x20, 0x2E, 0x5B, 0x5D, 0x2A].contains(byte)
             }
+    }
+}
+
+extension Substring {
+    fileprivate func trimmingSuffix(_ isDropped: (Character) -> Bool) -> Substring {
+        var result = self
+        while let last = result.last, isDropped(last) { result.removeLast() }
+        return result
     }
 }

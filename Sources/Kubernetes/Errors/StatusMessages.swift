@@ -65,9 +65,26 @@ enum StatusMessages {
             + "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
     ]
 
+    /// Rules for names, by the expression that the server ends its explanation with.
+    private static let namingRules = [
+        (
+            "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
+            "must be lower case letters, digits, '-' and '.', with a letter or digit at each end"
+        ),
+        (
+            "[a-z0-9]([-a-z0-9]*[a-z0-9])?",
+            "must be lower case letters, digits and '-', with a letter or digit at each end"
+        ),
+        ("([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]", "a key must be letters, digits, '-', '_' and '.'"),
+        ("(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?", "a label's value must be letters, digits, '-', '_' and '.'"),
+        ("[-._a-zA-Z0-9]+", "a key must be letters, digits, '-', '_' and '.'"),
+    ]
+
     /// The one of our sentences that a cause's message ends with, or that says what its reason means.
     static func sentence(of cause: StatusAnswer.Cause) -> String? {
         if let known = sentences.first(where: { cause.message.hasSuffix(": \($0)") }) { return known }
+        let rule = namingRules.first { cause.message.hasSuffix("regex used for validation is '\($0.0)')") }
+        if let rule { return rule.1 }
         return switch cause.reason {
         case "FieldValueRequired": "required value"
         case "FieldValueDuplicate": "duplicate value"

@@ -10,7 +10,8 @@ package import Manifests
 package struct Judge: Sendable {
     package let settings: JudgeSettings
     /// Sorted by identity, so that of two equal causes always the same is named.
-    private var standings: [Standing]
+    private var standings: [Standing] = []
+    private var rules: Standing.Rules
     private var now: Timestamp
 
     /// When the timeout began to run: at the start, and again at a relapse.
@@ -21,7 +22,7 @@ package struct Judge: Sendable {
 
     package init(settings: JudgeSettings, objects: [JudgedObject], startedAt: Timestamp) {
         self.settings = settings
-        standings = []
+        rules = Standing.Rules(settings: settings, ownIDs: [])
         now = startedAt
         windowStart = startedAt
         for object in objects { track(object) }
@@ -29,6 +30,7 @@ package struct Judge: Sendable {
 
     /// Adds an object applied later, or notes that it was applied again.
     package mutating func track(_ object: JudgedObject) {
+        rules.ownIDs.insert(object.id)
         let place = place(of: object.id)
         if place < standings.count, standings[place].judged.id == object.id {
             standings[place] = Standing(object, startedAt: now)
@@ -40,7 +42,9 @@ package struct Judge: Sendable {
     /// Leaves an object out of the judgement, since it was pruned.
     package mutating func forget(_ id: ObjectID) {
         let place = place(of: id)
-        if place < standings.count, standings[place].judged.id == id { standings.remove(at: place) }
+        guard place < standings.count, standings[place].judged.id == id else { return }
+        standings.remove(at: place)
+        rules.ownIDs.remove(id)
     }
 
     /// Takes in what was seen of an object; one that is not tracked is ignored.
@@ -76,17 +80,13 @@ package struct Judge: Sendable {
     package var healthCause: Cause? {
         let worst = health
         guard worst != .healthy else { return nil }
-        return standings.first { $0.shownHealth(judgedBy: rules, now: now) == worst }?.cause(now: now)
+        return standings.first { $0.shownHealth(judgedBy: rules, now: now) == worst }?.currentCause
     }
 
     /// What is worth saying of objects that are well, sorted.
     package var notes: [String] { standings.compactMap(\.note) }
 
     // MARK: Weighing
-
-    private var rules: Standing.Rules {
-        Standing.Rules(settings: settings, ownIDs: Set(standings.lazy.map(\.judged.id)))
-    }
 
     private var timeoutEnd: Timestamp { windowStart + settings.timeout + blockedTime }
 
@@ -102,7 +102,6 @@ package struct Judge: Sendable {
 
     /// A failure outweighs a block, and a block outweighs waiting.
     private func assess() -> Judgement {
-        let rules = rules
         var blocked: Cause?
         var waiting: Cause?
         for standing in standings {

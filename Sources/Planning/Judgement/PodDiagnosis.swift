@@ -16,6 +16,7 @@ package enum PodDiagnosis {
         for pod in newRevisionPods(of: workload, replicaSets: replicaSets, pods: pods) {
             found += PodReader(pod: pod).problems
         }
+        found += stuckPods(of: workload, pods: pods)
         if workload.groupVersionKind.groupKind == GroupKind(group: "batch", kind: "Job") {
             found = found.map(heldByJob)
         }
@@ -29,6 +30,29 @@ package enum PodDiagnosis {
         var held = problem
         held.severity = .never
         return held
+    }
+
+    /// A StatefulSet with ordered pods does not replace a broken pod of an earlier revision by itself (Kubernetes'
+    /// StatefulSet documentation, "Forced rollback"): it says so, since the new revision's pods show nothing.
+    private static func stuckPods(of workload: Object, pods: [Object]) -> [PodProblem] {
+        guard workload.groupVersionKind.groupKind == GroupKind(group: "apps", kind: "StatefulSet"),
+            workload.value(at: "spec", "podManagementPolicy")?.string != "Parallel", isObserved(workload),
+            let revision = workload.value(at: "status", "updateRevision")?.string
+        else { return [] }
+        return pods.filter { pod in
+            isController(workload, of: pod) && pod.metadata["deletionTimestamp"]?.string == nil
+                && pod.labels["controller-revision-hash"]?.string != revision
+        }
+        .sorted { $0.name < $1.name }
+        .flatMap { PodReader(pod: $0).problems }
+        .filter { $0.severity != .never }
+        .map { problem in
+            var stuck = problem
+            stuck.severity = .never
+            stuck.blocks = false
+            stuck.message += "; pod \(problem.pod ?? "") of an earlier revision holds the update up until it is deleted"
+            return stuck
+        }
     }
 
     // MARK: Which pods

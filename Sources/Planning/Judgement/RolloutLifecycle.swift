@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Which phase of a rollout may follow which.
+///
+/// A rollout may be blocked before anything is applied (`applyBegan` ends that) or after (`judged` does): the judge is
+/// asked only once something is applied.
 package struct RolloutLifecycle: Sendable, Hashable {
     package enum Event: Sendable, Hashable {
         case queued

@@ -132,7 +132,7 @@ struct Standing: Sendable {
     }
 
     private func weight(of problem: PodProblem, judgedBy rules: Rules) -> Weight {
-        let since = firstSeen[Self.ailment(of: problem)] ?? Timestamp(millisecondsSinceEpoch: .max)
+        let since = firstSeen[Self.ailment(of: problem)] ?? baseline
         if problem.blocks, problem.missing.map({ !rules.ownIDs.contains($0) }) ?? true { return .blocked }
         switch problem.severity {
         case .atOnce: return .failed(from: since, blockedUntilThen: false)
@@ -207,7 +207,7 @@ struct Standing: Sendable {
         return "\(judged.id) \(health.message)"
     }
 
-    func cause(now: Timestamp) -> Cause { cause(problems.first) }
+    var currentCause: Cause { cause(problems.first) }
 
     private func cause(_ problem: PodProblem?) -> Cause {
         guard let problem else { return Cause(object: judged.id, reason: health.reason, message: health.message) }
