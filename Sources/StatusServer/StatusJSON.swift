@@ -7,7 +7,7 @@ import Reconciler
 /// The read models as the API's JSON. Names and shapes here are the contract with everyone who reads it.
 enum StatusJSON {
     static func daemon(
-        _ daemon: DaemonStatus, applications: [ApplicationStatus], version: String, auditHead: AuditHead
+        _ daemon: DaemonStatus, applications: [ApplicationStatus], version: String, auditHead: AuditMark
     ) -> Value {
         var byHealth = Object()
         for health in HealthStatus.allCases {

@@ -27,8 +27,8 @@ struct LedgerHistory: HistoryReader {
             next: found.count == limit ? found.last.map { String($0.sequence) } : nil)
     }
 
-    func auditHead() async throws -> Reconciler.AuditHead {
+    func auditHead() async throws -> AuditMark {
         let head = try await ledger.auditHead()
-        return Reconciler.AuditHead(sequence: head.sequence, hash: head.hash)
+        return AuditMark(sequence: head.sequence, hash: head.hash)
     }
 }

@@ -16,7 +16,7 @@ struct LedgerStore: RolloutStore {
 
     func beginRollout(_ rollout: RolloutStart) async throws {
         try await ledger.beginRollout(
-            Ledger.RolloutRecord(
+            RolloutRecord(
                 id: rollout.id, target: rollout.target, revision: rollout.revision,
                 fromRevision: rollout.fromRevision, digest: rollout.digest, inputsDigest: rollout.inputsDigest,
                 trigger: rollout.trigger, startedAt: rollout.startedAt))
@@ -54,7 +54,7 @@ struct LedgerStore: RolloutStore {
             case (.healthy, _): .succeeded
             default: .failed
             }
-        let quarantine = Ledger.QuarantineRecord(
+        let quarantine = QuarantineRecord(
             target: rollout.target, digest: rollout.digest, revision: rollout.revision, rollout: rollout.id,
             cause: verdict.cause, at: time)
         try await ledger.conclude(
@@ -68,7 +68,7 @@ struct LedgerStore: RolloutStore {
             entries.map { entry in
                 let kind = GroupVersionKind(
                     group: entry.object.group, version: entry.version, kind: entry.object.kind)
-                return Ledger.InventoryEntry(
+                return InventoryRow(
                     target: target, object: entry.object, uid: entry.uid, apiVersion: kind.apiVersion,
                     rollout: rollout, at: time, removed: entry.isRemoved)
             })
@@ -84,12 +84,12 @@ struct LedgerStore: RolloutStore {
         let latest = try await ledger.rollouts(application: target.application, environment: target.environment, limit: 1)
         let healthy = try await ledger.lastHealthyRollout(target)
         return TargetHistory(
-            latest: latest.first.map(Reconciler.RolloutRecord.init), lastHealthy: healthy.map(Reconciler.RolloutRecord.init))
+            latest: latest.first.map(PastRollout.init), lastHealthy: healthy.map(PastRollout.init))
     }
 
-    func quarantine(of target: TargetID, digest: String) async throws -> Reconciler.QuarantineRecord? {
+    func quarantine(of target: TargetID, digest: String) async throws -> Quarantine? {
         try await ledger.isQuarantined(target, digest: digest).map {
-            Reconciler.QuarantineRecord(
+            Quarantine(
                 digest: $0.digest, revision: $0.revision,
                 cause: $0.cause ?? Cause(reason: "Failed", message: "the ledger holds no cause"), since: $0.at)
         }
@@ -108,7 +108,7 @@ struct LedgerStore: RolloutStore {
 }
 
 extension RolloutStart {
-    init(_ rollout: Ledger.RolloutRecord) {
+    init(_ rollout: RolloutRecord) {
         self.init(
             id: rollout.id, target: rollout.target, revision: rollout.revision, fromRevision: rollout.fromRevision,
             digest: rollout.digest, inputsDigest: rollout.inputsDigest, trigger: rollout.trigger,
@@ -116,7 +116,7 @@ extension RolloutStart {
     }
 }
 
-extension Reconciler.RolloutRecord {
+extension PastRollout {
     init(_ summary: RolloutSummary) {
         self.init(
             start: RolloutStart(summary.rollout), phase: summary.phase ?? .queued,

@@ -39,7 +39,7 @@ struct DemoSummary: Sendable {
 private struct Story {
     let commits: [String]
     let rollouts: [RolloutDetail]
-    let quarantines: [Ledger.QuarantineRecord]
+    let quarantines: [QuarantineRecord]
 
     /// NATS and Postgres were healthy before the Deployments of API and Worker were sent.
     var order: DemoSummary.Check {

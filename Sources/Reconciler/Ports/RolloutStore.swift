@@ -20,7 +20,7 @@ package protocol RolloutStore: Sendable {
 
     /// What is known of a target, as a start after a crash needs it.
     func history(of target: TargetID) async throws -> TargetHistory
-    func quarantine(of target: TargetID, digest: String) async throws -> QuarantineRecord?
+    func quarantine(of target: TargetID, digest: String) async throws -> Quarantine?
     func inventory(of target: TargetID) async throws -> [InventoryRecord]
     /// Targets that have objects in the inventory.
     func targetsWithInventory() async throws -> [TargetID]
@@ -94,7 +94,7 @@ package struct InventoryRecord: Sendable, Hashable {
     }
 }
 
-package struct QuarantineRecord: Sendable, Hashable {
+package struct Quarantine: Sendable, Hashable {
     package var digest: String
     package var revision: String
     package var cause: Cause
@@ -109,7 +109,7 @@ package struct QuarantineRecord: Sendable, Hashable {
 }
 
 /// A rollout and how far it came.
-package struct RolloutRecord: Sendable, Hashable {
+package struct PastRollout: Sendable, Hashable {
     package var start: RolloutStart
     package var phase: RolloutPhase
     package var phaseSince: Timestamp
@@ -125,11 +125,11 @@ package struct RolloutRecord: Sendable, Hashable {
 
 package struct TargetHistory: Sendable, Hashable {
     /// The newest rollout, finished or not.
-    package var latest: RolloutRecord?
+    package var latest: PastRollout?
     /// The newest rollout whose verdict is healthy.
-    package var lastHealthy: RolloutRecord?
+    package var lastHealthy: PastRollout?
 
-    package init(latest: RolloutRecord? = nil, lastHealthy: RolloutRecord? = nil) {
+    package init(latest: PastRollout? = nil, lastHealthy: PastRollout? = nil) {
         self.latest = latest
         self.lastHealthy = lastHealthy
     }

@@ -8,7 +8,7 @@ package protocol HistoryReader: Sendable {
     func rollouts(_ query: RolloutQuery) async throws -> HistoryPage<RolloutView>
     func revisions(limit: Int, before: String?) async throws -> HistoryPage<RevisionView>
     /// The audit chain's newest entry: published, so that a shortened chain shows.
-    func auditHead() async throws -> AuditHead
+    func auditHead() async throws -> AuditMark
 }
 
 package struct RolloutQuery: Sendable, Hashable {
@@ -74,7 +74,7 @@ package struct RevisionView: Sendable, Hashable {
     }
 }
 
-package struct AuditHead: Sendable, Hashable {
+package struct AuditMark: Sendable, Hashable {
     package var sequence: Int64
     package var hash: String
 

@@ -8,13 +8,13 @@ package enum TargetStep: Sendable, Hashable {
     /// What runs is what should run.
     case rest
     /// What should run is quarantined, and nothing better than what runs is known.
-    case hold(QuarantineRecord)
+    case hold(Quarantine)
     /// The environment is not deployed to without a person's word.
     case awaitApproval
     /// Begin a rollout, or go on with one that was cut off.
-    case rollOut(resuming: RolloutRecord?)
+    case rollOut(resuming: PastRollout?)
     /// Bring back a rollout that was healthy, or go on with that.
-    case rollBack(to: RolloutRecord, resuming: RolloutRecord?)
+    case rollBack(to: PastRollout, resuming: PastRollout?)
 }
 
 package struct TargetSituation: Sendable {
@@ -22,12 +22,12 @@ package struct TargetSituation: Sendable {
     package var deploy: Environment.Deploy
     package var rollback: Application.Rollback
     /// The quarantine of the desired digest, where it has one.
-    package var quarantine: QuarantineRecord?
+    package var quarantine: Quarantine?
     package var history: TargetHistory
 
     package init(
         desiredDigest: String, deploy: Environment.Deploy, rollback: Application.Rollback,
-        quarantine: QuarantineRecord?, history: TargetHistory
+        quarantine: Quarantine?, history: TargetHistory
     ) {
         self.desiredDigest = desiredDigest
         self.deploy = deploy
@@ -58,7 +58,7 @@ extension TargetStep {
     }
 
     /// The desired digest must not be applied: the last healthy one comes back, once, where it is not what runs.
-    private static func whileQuarantined(_ quarantine: QuarantineRecord, _ situation: TargetSituation) -> TargetStep {
+    private static func whileQuarantined(_ quarantine: Quarantine, _ situation: TargetSituation) -> TargetStep {
         guard let latest = situation.history.latest, let healthy = situation.history.lastHealthy,
             healthy.start.digest != situation.desiredDigest
         else { return .hold(quarantine) }

@@ -6,7 +6,7 @@ import Planning
 
 extension TargetWorker {
     /// Rolls out what is desired, or goes on with a rollout of it that was cut off.
-    func rollOut(_ desired: Desired, resuming: RolloutRecord?) async throws {
+    func rollOut(_ desired: Desired, resuming: PastRollout?) async throws {
         try await supersedeUnfinished(except: resuming?.start.id)
         let start = try await begin(desired, trigger: .revision, resuming: resuming)
         publish {
@@ -17,7 +17,7 @@ extension TargetWorker {
     }
 
     /// Brings back what was healthy, rendered from the mirror as it was, under today's policy.
-    func rollBack(to healthy: RolloutRecord, resuming: RolloutRecord?) async throws {
+    func rollBack(to healthy: PastRollout, resuming: PastRollout?) async throws {
         guard let current = currentDesired else { return }
         let answer: DesiredAnswer
         do {
@@ -39,7 +39,7 @@ extension TargetWorker {
 
     /// The application as the healthy revision's own pipeline had it; how it is judged is today's.
     private func renderHealthy(
-        _ healthy: RolloutRecord, _ current: Desired
+        _ healthy: PastRollout, _ current: Desired
     ) async throws(SourceFailure) -> DesiredAnswer {
         let commit = healthy.start.revision
         let pipeline = try await context.source.pipeline(at: commit)
@@ -90,7 +90,7 @@ extension TargetWorker {
     // MARK: Pieces
 
     private func begin(
-        _ desired: Desired, trigger: RolloutTrigger, resuming: RolloutRecord?
+        _ desired: Desired, trigger: RolloutTrigger, resuming: PastRollout?
     ) async throws -> RolloutStart {
         if let resuming {
             logger.notice("goes on with a rollout", metadata: ["rollout": "\(resuming.start.id)"])
@@ -153,7 +153,7 @@ extension TargetWorker {
     /// What the ledger knows, as the status shows it.
     func showHistory(_ desired: Desired?) async throws {
         let history = try await context.store.history(of: target)
-        var quarantine: QuarantineRecord?
+        var quarantine: Quarantine?
         if let desired { quarantine = try await context.store.quarantine(of: target, digest: desired.digest) }
         publish {
             if let latest = history.latest {

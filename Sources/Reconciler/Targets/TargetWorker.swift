@@ -131,7 +131,7 @@ package actor TargetWorker {
         }
     }
 
-    private func hold(_ quarantine: QuarantineRecord) {
+    private func hold(_ quarantine: Quarantine) {
         context.board.withdraw(target)
         publish {
             $0.cause = quarantine.cause
