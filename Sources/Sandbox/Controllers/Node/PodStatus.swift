@@ -28,7 +28,7 @@ enum PodStatus {
         set("Ready", unready.isEmpty, reason, message)
         // The box is one host; a pod's address is drawn from its uid.
         status["hostIP"] = "127.0.0.1"
-        let hash = Names.fnv1a(Array(pod.uid.utf8))
+        let hash = GeneratedNames.fnv1a(Array(pod.uid.utf8))
         let address = "10.244.\(hash >> 8 & 255).\(1 + hash % 254)"
         status["podIP"] = .string(address)
         status["podIPs"] = [["ip": .string(address)]]

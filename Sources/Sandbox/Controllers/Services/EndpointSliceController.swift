@@ -39,7 +39,7 @@ package struct EndpointSliceController: SandboxController {
         let labels = labels(of: service)
         guard var slice = cluster.controlled(by: service, kind: .endpointSlice).first else {
             let prefix = "\(service.name)-"
-            let name = Names.generated(
+            let name = GeneratedNames.generated(
                 prefix, kind: .endpointSlice, namespace: key.namespace, in: cluster, random: &random)
             result.changes.append(
                 .create([

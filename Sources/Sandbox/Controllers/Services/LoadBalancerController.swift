@@ -32,7 +32,7 @@ package struct LoadBalancerController: SandboxController {
             result.wake(at: due)
             return result
         }
-        let host = 1 + Names.fnv1a(Array(service.uid.utf8)) % 254
+        let host = 1 + GeneratedNames.fnv1a(Array(service.uid.utf8)) % 254
         status["loadBalancer"] = ["ingress": [["ip": .string("192.0.2.\(host)"), "ipMode": "VIP"]]]
         result.writeStatus(status, of: &service)
         result.event(service, "EnsuredLoadBalancer", "Ensured load balancer")

@@ -97,7 +97,7 @@ package struct DaemonSetController: SandboxController {
         result: inout ControllerResult, random: inout any RandomNumberGenerator
     ) {
         let prefix = "\(set.name)-"
-        let name = Names.generated(prefix, kind: .pod, namespace: set.namespace, in: cluster, random: &random)
+        let name = GeneratedNames.generated(prefix, kind: .pod, namespace: set.namespace, in: cluster, random: &random)
         let generation = set.annotations["deprecated.daemonset.template.generation"]?.string ?? "1"
         var pod = Object.pod(
             named: name, generateName: prefix, from: template, owner: set,

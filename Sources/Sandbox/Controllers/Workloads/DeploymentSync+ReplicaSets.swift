@@ -48,7 +48,7 @@ extension DeploymentSync {
     private mutating func create(revision: String) {
         let collisions = deployment.count("collisionCount")
         let template = deployment.value(at: "spec", "template")?.object ?? Object()
-        let hash = Names.hash(of: template, collisions: collisions)
+        let hash = GeneratedNames.hash(of: template, collisions: collisions)
         let name = "\(deployment.name)-\(hash)"
         if cluster.object(GroupKind.replicaSet.named(name, in: deployment.namespace)) != nil {
             var status = deployment["status"]?.object ?? Object()

@@ -218,7 +218,8 @@ struct JobSync {
         let template = job.value(at: "spec", "template")?.object ?? Object()
         let prefix = "\(job.name)-"
         for _ in 0..<missing {
-            let name = Names.generated(prefix, kind: .pod, namespace: job.namespace, in: cluster, random: &random)
+            let name = GeneratedNames.generated(
+                prefix, kind: .pod, namespace: job.namespace, in: cluster, random: &random)
             result.changes.append(.create(.pod(named: name, generateName: prefix, from: template, owner: job)))
             result.event(job, "SuccessfulCreate", "Created pod: \(name)")
         }

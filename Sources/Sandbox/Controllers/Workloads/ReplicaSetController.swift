@@ -97,7 +97,7 @@ package struct ReplicaSetController: SandboxController {
         let template = replicaSet.value(at: "spec", "template")?.object ?? Object()
         let prefix = "\(replicaSet.name)-"
         for _ in 0..<count {
-            let name = Names.generated(
+            let name = GeneratedNames.generated(
                 prefix, kind: .pod, namespace: replicaSet.namespace, in: cluster, random: &random)
             result.changes.append(
                 .create(.pod(named: name, generateName: prefix, from: template, owner: replicaSet)))

@@ -23,7 +23,7 @@ struct RevisionHistory {
         let data: Value = ["spec": ["template": .object(template)]]
         let number = (revisions.last?.revisionNumber ?? 0) + 1
         guard let index = revisions.firstIndex(where: { $0["data"] == data }) else {
-            let hash = Names.hash(of: template)
+            let hash = GeneratedNames.hash(of: template)
             var labels = template.value(at: "metadata", "labels")?.object ?? Object()
             labels[hashLabel] = .string(hash)
             let revision: Object = [

@@ -5,7 +5,7 @@ import Manifests
 /// Kubernetes' alphabet for generated names: no vowels and no look-alikes, so that no words come out.
 private let alphabet = Array("bcdfghjklmnpqrstvwxz2456789".utf8)
 
-enum Names {
+enum GeneratedNames {
     /// `prefix` with five random characters, unlike those of the kind's objects in the namespace.
     static func generated(
         _ prefix: String, kind: GroupKind, namespace: String, in cluster: any ClusterReader,
