@@ -15,9 +15,14 @@ extension KubernetesClient {
     ) async throws(KubernetesError) -> Int {
         let subject = "GET \(path) of Service \(namespace)/\(service):\(port)"
         let parts = ["api", "v1", "namespaces", namespace, "services", "\(service):\(port)", "proxy"]
-        guard path.hasPrefix("/"), !parts.contains(where: { $0.contains("/") }) else {
+        // A path that climbs would reach other parts of the API with the daemon's own rights.
+        let segments = path.lowercased().replacing("%2e", with: ".").split(separator: "?").first?.split(separator: "/") ?? []
+        guard path.hasPrefix("/"), !parts.contains(where: { $0.contains("/") }),
+            !segments.contains(where: { $0 == "." || $0 == ".." })
+        else {
             throw KubernetesError(
-                code: .configuration, subject: subject, message: "the path is not absolute, or a name holds a slash")
+                code: .configuration, subject: subject,
+                message: "the path is not absolute, a name holds a slash, or the path holds . or .. parts")
         }
         var request = builder.request("GET", parts.map { "/" + percentEncoded($0) }.joined() + path, accept: "*/*")
         request.deadlines.total = .seconds(10)

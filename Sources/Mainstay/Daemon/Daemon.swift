@@ -41,7 +41,7 @@ struct Daemon: Sendable {
         let data = try DataDirectory(path: configuration.dataDirectory)
         try CurlTransport.globalInit()
         transport = try CurlTransport()
-        let endpoint = try Self.endpoint(configuration.cluster, environment: environment, clock: clock)
+        let endpoint = try Self.endpoint(configuration.cluster, environment: environment)
         let client = KubernetesClient(
             endpoint: endpoint, transport: transport, userAgent: Version.userAgent, clock: clock, now: now)
         let mirror = try GitMirror(
@@ -107,7 +107,7 @@ struct Daemon: Sendable {
     }
 
     private static func endpoint(
-        _ cluster: Configuration.Cluster, environment: [String: String], clock: any Clock<Duration>
+        _ cluster: Configuration.Cluster, environment: [String: String]
     ) throws(KubernetesError) -> ClusterEndpoint {
         guard let path = cluster.kubeconfig else { return try InCluster.load(environment: environment) }
         let bytes: [UInt8]
@@ -120,7 +120,7 @@ struct Daemon: Sendable {
         }
         return try Kubeconfig.load(
             bytes, file: path, context: cluster.context,
-            execRunner: ProcessExecCredentialRunner(environment: environment, clock: clock))
+            execRunner: ProcessExecCredentialRunner(environment: environment))
     }
 
     static func logger(_ log: Configuration.Log) -> Logger {
