@@ -51,8 +51,14 @@ package struct Judge: Sendable {
     package mutating func observe(_ observation: ObjectObservation, for id: ObjectID, now: Timestamp) {
         let place = place(of: id)
         guard place < standings.count, standings[place].judged.id == id else { return }
+        self.now = max(self.now, now)
         standings[place].observe(observation, now: now)
-        _ = judgement(now: now)
+    }
+
+    /// Nothing can be observed for a while: until the next judgement no time is used up.
+    package mutating func interrupt(now: Timestamp) {
+        self.now = max(self.now, now)
+        if blockedSince == nil { blockedSince = self.now }
     }
 
     package mutating func judgement(now: Timestamp) -> Judgement {
@@ -66,9 +72,7 @@ package struct Judge: Sendable {
 
     /// When to ask again though nothing was observed; nil where only an observation can change the judgement.
     package var nextDeadline: Timestamp? {
-        var deadlines: [Timestamp] = standings.flatMap { standing in
-            standing.deadlines(judgedBy: rules)
-        }
+        var deadlines: [Timestamp] = standings.flatMap { $0.deadlines(judgedBy: rules) }
         if !wasHealthy, blockedSince == nil, !standings.isEmpty { deadlines.append(timeoutEnd) }
         return deadlines.filter { $0 > now }.min()
     }
