@@ -19,18 +19,19 @@ package enum TargetStep: Sendable, Hashable {
 
 package struct TargetSituation: Sendable {
     package var desiredDigest: String
-    package var deploy: Environment.Deploy
+    /// False where a person's word, or a gate, comes first.
+    package var deploysByItself: Bool
     package var rollback: Application.Rollback
     /// The quarantine of the desired digest, where it has one.
     package var quarantine: Quarantine?
     package var history: TargetHistory
 
     package init(
-        desiredDigest: String, deploy: Environment.Deploy, rollback: Application.Rollback,
+        desiredDigest: String, deploysByItself: Bool, rollback: Application.Rollback,
         quarantine: Quarantine?, history: TargetHistory
     ) {
         self.desiredDigest = desiredDigest
-        self.deploy = deploy
+        self.deploysByItself = deploysByItself
         self.rollback = rollback
         self.quarantine = quarantine
         self.history = history
@@ -54,7 +55,7 @@ extension TargetStep {
     }
 
     private static func begin(_ situation: TargetSituation) -> TargetStep {
-        situation.deploy == .automatic ? .rollOut(resuming: nil) : .awaitApproval
+        situation.deploysByItself ? .rollOut(resuming: nil) : .awaitApproval
     }
 
     /// The desired digest must not be applied: the last healthy one comes back, once, where it is not what runs.

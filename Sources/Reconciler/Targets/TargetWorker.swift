@@ -116,7 +116,7 @@ package actor TargetWorker {
     func nextStep(_ desired: Desired) async throws -> TargetStep {
         TargetStep.next(
             TargetSituation(
-                desiredDigest: desired.digest, deploy: desired.environment.deploy,
+                desiredDigest: desired.digest, deploysByItself: desired.environment.gate == nil,
                 rollback: desired.application.rollback,
                 quarantine: try await context.store.quarantine(of: target, digest: desired.digest),
                 history: try await context.store.history(of: target)))
@@ -141,13 +141,13 @@ package actor TargetWorker {
     }
 
     private func awaitApproval(_ desired: Desired) {
-        let mode = desired.environment.deploy.rawValue
+        let gate = desired.environment.gate ?? ""
         publish {
             $0.phase = .blocked
             $0.cause = Cause(
                 reason: "ApprovalRequired",
-                message: "\(self.target.environment) is deployed by hand (deploy: \(mode)); nothing was applied")
-            $0.message = "waits for a person: deploy: \(mode)"
+                message: "\(self.target.environment) has \(gate), which this version cannot grant: nothing was applied")
+            $0.message = "waits: \(self.target.environment) has \(gate)"
         }
     }
 
@@ -211,5 +211,16 @@ extension TargetStep {
         case .rollOut(let resuming): resuming == nil ? "roll out" : "go on with the rollout"
         case .rollBack(_, let resuming): resuming == nil ? "roll back" : "go on with the rollback"
         }
+    }
+}
+
+extension Environment {
+    /// What keeps rollouts here from beginning by themselves; nil where nothing does.
+    var gate: String? {
+        if let cluster { return "cluster: \(cluster)" }
+        if deploy != .automatic { return "deploy: \(deploy.rawValue)" }
+        if !requires.isEmpty { return "requires" }
+        if approvals != nil { return "approvals" }
+        return windows.isEmpty ? nil : "windows"
     }
 }
