@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A named set of manifests that is rolled out and judged as one.
+package struct Application: Sendable, Hashable {
+    package enum Rollback: String, Sendable, CaseIterable {
+        case automatic, manual
+    }
+
+    package enum Prune: String, Sendable, CaseIterable {
+        case automatic, manual
+    }
+
+    /// Where an image's tag comes from.
+    package enum Tag: Sendable, Hashable {
+        /// As written in the pipeline.
+        case literal(String)
+        /// The last commit that touched a path of the repository.
+        case lastCommit(from: String)
+        /// The last commit that touched any of the application's inputs.
+        case revision
+    }
+
+    /// A replacement for an image that the manifests name.
+    package struct Image: Sendable, Hashable {
+        /// As in the manifests, without tag and digest.
+        package var name: String
+        package var newName: String?
+        /// Nil keeps the manifests' tag.
+        package var tag: Tag?
+        /// How long the registry may not have the image yet: CI pushes it minutes after the merge.
+        package var wait: Duration?
+
+        package init(name: String, newName: String? = nil, tag: Tag? = nil, wait: Duration? = Image.defaultWait) {
+            self.name = name
+            self.newName = newName
+            self.tag = tag
+            self.wait = wait
+        }
+
+        package static let defaultWait = Duration.seconds(20 * 60)
+    }
+
+    /// A question that a healthy application answers as expected.
+    package struct Check: Sendable, Hashable {
+        package var http: HTTPCheck
+
+        package init(http: HTTPCheck) { self.http = http }
+    }
+
+    package struct HTTPCheck: Sendable, Hashable {
+        /// A Service of the application's namespace.
+        package var service: String
+        /// A port number of the Service, or a port's name.
+        package var port: String
+        package var path: String
+        /// The status code.
+        package var expect: Int
+        package var within: Duration
+
+        package init(
+            service: String, port: String, path: String, expect: Int = 200, within: Duration = .seconds(60)
+        ) {
+            self.service = service
+            self.port = port
+            self.path = path
+            self.expect = expect
+            self.within = within
+        }
+    }
+
+    package var name: String
+    /// Names, in the file's order; never empty.
+    package var environments: [String]
+    /// A file or folder of the repository, with `{environment}` where the environment's name goes.
+    package var path: String
+    /// In place of the environment's namespace.
+    package var namespace: String?
+    package var images: [Image]
+    package var dependsOn: [String]
+    package var verify: [Check]
+    /// From applying to judged; waiting for others' things does not count.
+    package var timeout: Duration
+    /// How long a bad pod may mend by itself.
+    package var grace: Duration
+    package var rollback: Rollback
+    package var prune: Prune
+    /// The entry as canonical text, independent of order and layout: part of the inputs digest.
+    package var entryDigestText: String
+
+    package init(
+        name: String, environments: [String], path: String, namespace: String? = nil, images: [Image] = [],
+        dependsOn: [String] = [], verify: [Check] = [], timeout: Duration = .seconds(600),
+        grace: Duration = .seconds(60), rollback: Rollback = .automatic, prune: Prune = .automatic,
+        entryDigestText: String = ""
+    ) {
+        self.name = name
+        self.environments = environments
+        self.path = path
+        self.namespace = namespace
+        self.images = images
+        self.dependsOn = dependsOn
+        self.verify = verify
+        self.timeout = timeout
+        self.grace = grace
+        self.rollback = rollback
+        self.prune = prune
+        self.entryDigestText = entryDigestText
+    }
+
+    static let environmentPlaceholder = "{environment}"
+
+    /// The path to render for an environment.
+    package func path(for environment: String) -> String {
+        path.split(separator: Self.environmentPlaceholder, omittingEmptySubsequences: false)
+            .joined(separator: environment)
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A place to run: a namespace, a branch, and a policy for what goes there.
+package struct Environment: Sendable, Hashable {
+    /// How a rollout begins.
+    package enum Deploy: String, Sendable, CaseIterable {
+        /// As soon as a revision changes something.
+        case automatic
+        /// After a person typed the confirm phrase.
+        case confirm
+        /// When a person asks for it.
+        case manual
+    }
+
+    /// What another environment must have shown before.
+    package struct Requirement: Sendable, Hashable {
+        package var environment: String
+        /// How long it must have been healthy without a break.
+        package var healthyFor: Duration
+
+        package init(environment: String, healthyFor: Duration = .zero) {
+            self.environment = environment
+            self.healthyFor = healthyFor
+        }
+    }
+
+    /// How many people must agree.
+    package struct Approvals: Sendable, Hashable {
+        package var count: Int
+        /// Only members of these count; empty means anyone who may approve.
+        package var groups: [String]
+
+        package init(count: Int, groups: [String] = []) {
+            self.count = count
+            self.groups = groups
+        }
+    }
+
+    /// A time in which rollouts may, or may not, begin.
+    package struct Window: Sendable, Hashable {
+        package enum Kind: String, Sendable, CaseIterable {
+            case allow, deny
+        }
+
+        package var kind: Kind
+        /// When the window opens.
+        package var schedule: CronSchedule
+        package var duration: Duration
+        /// An IANA name, as in `Europe/Berlin`; its form is checked, not its existence.
+        package var timeZone: String
+
+        package init(kind: Kind, schedule: CronSchedule, duration: Duration, timeZone: String) {
+            self.kind = kind
+            self.schedule = schedule
+            self.duration = duration
+            self.timeZone = timeZone
+        }
+    }
+
+    package var name: String
+    /// For objects that state none.
+    package var namespace: String
+    /// Nil: the source's branch.
+    package var branch: String?
+    package var deploy: Deploy
+    /// Always there where `deploy` is `confirm`.
+    package var confirmPhrase: String?
+    package var requires: [Requirement]
+    package var approvals: Approvals?
+    package var windows: [Window]
+    /// The name of one of the configured clusters; nil: the default one.
+    package var cluster: String?
+
+    package init(
+        name: String, namespace: String, branch: String? = nil, deploy: Deploy = .automatic,
+        confirmPhrase: String? = nil, requires: [Requirement] = [], approvals: Approvals? = nil,
+        windows: [Window] = [], cluster: String? = nil
+    ) {
+        self.name = name
+        self.namespace = namespace
+        self.branch = branch
+        self.deploy = deploy
+        self.confirmPhrase = confirmPhrase
+        self.requires = requires
+        self.approvals = approvals
+        self.windows = windows
+        self.cluster = cluster
+    }
+}

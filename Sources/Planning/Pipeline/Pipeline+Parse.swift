@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+extension Pipeline {
+    /// Reads a pipeline file strictly: one with any mistake has no pipeline.
+    ///
+    /// - Throws: `PipelineErrors` with every mistake: unknown fields, wrong types, bad names, references that lead
+    ///   nowhere, cycles.
+    package static func parse(_ bytes: [UInt8], file: String = "mainstay.yaml") throws(PipelineErrors) -> Pipeline {
+        let limits = YAML.Limits(bytes: 1 << 20, depth: 32, nodes: 200_000, documents: 2)
+        return try StrictDecoder.decode(bytes, file: file, limits: limits) { fields in
+            fields.header(apiVersion: "mainstay.dev/v1", kind: "Pipeline")
+            let environments = fields.maps("environments", EnvironmentEntry.init)
+            let applications = fields.maps("applications", ApplicationEntry.init)
+            var check = PipelineCheck(context: fields.context)
+            check.run(environments: environments, applications: applications)
+            return Pipeline(
+                environments: environments.map(\.environment), applications: applications.map(\.application))
+        }
+    }
+}
+
+/// An environment as read, with the places that checks need.
+struct EnvironmentEntry {
+    let name: Located<String>
+    let requires: [Located<String>]
+    let environment: Environment
+
+    init(_ fields: StrictMap) {
+        name = fields.required("name")
+        let requirements = fields.maps("requires") { fields -> (name: Located<String>, healthyFor: Duration) in
+            (fields.required("environment"), fields.optional("healthyFor") ?? .zero)
+        }
+        requires = requirements.map(\.name)
+        environment = Environment(
+            name: name.value,
+            namespace: fields.required("namespace", as: NamespaceName.self).text,
+            branch: fields.optional("branch", as: BranchName.self)?.text,
+            deploy: fields.optional("deploy") ?? .automatic,
+            confirmPhrase: fields.optional("confirmPhrase"),
+            requires: requirements.map {
+                Environment.Requirement(environment: $0.name.value, healthyFor: $0.healthyFor)
+            },
+            approvals: fields.map("approvals", Self.approvals),
+            windows: fields.maps("windows", Self.window),
+            cluster: fields.optional("cluster", as: LabelName.self)?.text)
+        switch (environment.deploy, environment.confirmPhrase) {
+        case (.confirm, nil):
+            fields.report("is missing: \"deploy: confirm\" needs the words to type", at: "confirmPhrase")
+        case (.confirm, ""?): fields.report("is empty", at: "confirmPhrase")
+        case (.automatic, _?), (.manual, _?):
+            fields.report("has no effect without \"deploy: confirm\"", at: "confirmPhrase")
+        default: break
+        }
+    }
+
+    private static func approvals(_ fields: StrictMap) -> Environment.Approvals {
+        let approvals = Environment.Approvals(
+            count: fields.required("count"), groups: fields.optional("groups") ?? [])
+        if !(1...100).contains(approvals.count) { fields.report("must be from 1 to 100", at: "count") }
+        return approvals
+    }
+
+    private static func window(_ fields: StrictMap) -> Environment.Window {
+        Environment.Window(
+            kind: fields.required("kind"), schedule: fields.required("schedule"),
+            duration: fields.required("duration", as: PositiveDuration.self).duration,
+            timeZone: fields.optional("timeZone", as: TimeZoneName.self)?.text ?? "UTC")
+    }
+}
+
+/// An application as read, with the places that checks need.
+struct ApplicationEntry {
+    let name: Located<String>
+    let environments: [Located<String>]
+    let dependsOn: [Located<String>]
+    let application: Application
+
+    init(_ fields: StrictMap) {
+        name = fields.required("name")
+        let places: Located<[Located<String>]> = fields.required("environments")
+        environments = places.value
+        if environments.isEmpty, !places.path.isEmpty { fields.report("must name at least one", at: "environments") }
+        dependsOn = fields.optional("dependsOn") ?? []
+        application = Application(
+            name: name.value,
+            environments: environments.map(\.value),
+            path: fields.required("path", as: PathTemplate.self).text,
+            namespace: fields.optional("namespace", as: NamespaceName.self)?.text,
+            images: fields.maps("images", Self.image),
+            dependsOn: dependsOn.map(\.value),
+            verify: fields.maps("verify", Self.check).compactMap { $0 },
+            timeout: fields.optional("timeout", as: PositiveDuration.self)?.duration ?? .seconds(600),
+            grace: fields.optional("grace") ?? .seconds(60),
+            rollback: fields.optional("rollback") ?? .automatic,
+            prune: fields.optional("prune") ?? .automatic,
+            entryDigestText: JSON.text(fields.node.value.sortedByKey))
+        var seen: Set<String> = []
+        for image in application.images where !seen.insert(image.name).inserted {
+            fields.report("the image \(image.name) stands twice", at: "images")
+        }
+    }
+
+    private static func image(_ fields: StrictMap) -> Application.Image {
+        let from = fields.optional("from", as: TreePath.self)?.text
+        let word = fields.optional("tag", as: TagText.self)?.text
+        let tag: Application.Tag?
+        switch (word, from) {
+        // Refused already.
+        case (""?, _): tag = nil
+        case ("lastCommit"?, let from?): tag = .lastCommit(from: from)
+        case ("lastCommit"?, nil):
+            fields.report("is missing: \"tag: lastCommit\" needs the folder whose last commit it is", at: "from")
+            tag = nil
+        case (_, _?):
+            fields.report("has no effect without \"tag: lastCommit\"", at: "from")
+            tag = nil
+        case ("revision"?, nil): tag = .revision
+        case (let literal?, nil): tag = .literal(literal)
+        case (nil, nil): tag = nil
+        }
+        let image = Application.Image(
+            name: fields.required("name", as: ImageText.self).text,
+            newName: fields.optional("newName", as: ImageText.self)?.text, tag: tag,
+            wait: fields.optional("wait") ?? Application.Image.defaultWait)
+        if image.newName == nil, word == nil, from == nil {
+            fields.report("an image needs a \"tag\" or a \"newName\" to be replaced with", at: "name")
+        }
+        return image
+    }
+
+    private static func check(_ fields: StrictMap) -> Application.Check? {
+        fields.requiredMap("http") { fields in
+            let check = Application.HTTPCheck(
+                service: fields.required("service", as: LabelName.self).text,
+                port: fields.required("port", as: PortText.self).text,
+                path: fields.optional("path") ?? "/",
+                expect: fields.optional("expect") ?? 200,
+                within: fields.optional("within", as: PositiveDuration.self)?.duration ?? .seconds(60))
+            if !check.path.hasPrefix("/") { fields.report("must begin with /", at: "path") }
+            if !(100...599).contains(check.expect) { fields.report("must be a status code, 100 to 599", at: "expect") }
+            return check
+        }.map(Application.Check.init)
+    }
+}
