@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+extension Builder {
+    /// Runs a kustomization's generators: ConfigMaps first, then Secrets.
+    mutating func generate(_ kustomization: Kustomization, into resources: inout ResourceAccumulator) {
+        for rule in kustomization.configMaps {
+            let entries = entries(rule, kustomization)
+            absorb(GeneratedResource.configMap(rule, entries, file: kustomization.file), rule, into: &resources)
+        }
+        for rule in kustomization.secrets {
+            let entries = entries(rule, kustomization)
+            absorb(GeneratedResource.secret(rule, entries, file: kustomization.file), rule, into: &resources)
+        }
+    }
+
+    private mutating func entries(
+        _ rule: GeneratorRule, _ kustomization: Kustomization
+    ) -> [KeyValueSources.Entry] {
+        let sources = KeyValueSources(rule, of: kustomization, reader: &reader)
+        problems += sources.problems
+        return sources.entries
+    }
+
+    private mutating func absorb(
+        _ resource: Resource, _ rule: GeneratorRule, into resources: inout ResourceAccumulator
+    ) {
+        guard admit(1, from: resource.origin.file) else { return }
+        let kind = resource.object.kind
+        let places = resources.places(withPresentOrPastID: resource.id)
+        switch (rule.behavior, places.count) {
+        case (.create, 0): _ = resources.append(resource)
+        case (.create, _):
+            problems.append(
+                RenderError(
+                    .duplicate, at: resource.origin,
+                    "\(kind) \(rule.name) is there already, from \(resources.resources[places[0]].origin)",
+                    hint: "set `behavior: merge` or `behavior: replace`"))
+        case (.merge, 1), (.replace, 1):
+            resources.change(at: places[0]) { old in
+                old = GeneratedResource.succeed(resource, to: old, merging: rule.behavior == .merge)
+            }
+        case (_, 0):
+            problems.append(
+                RenderError(
+                    .unmatched, at: resource.origin, "no \(kind) \(rule.name) to \(rule.behavior.rawValue)",
+                    hint: "leave `behavior` out to make a new one"))
+        default:
+            problems.append(
+                RenderError(
+                    .ambiguous, at: resource.origin, "more than one \(kind) was once called \(rule.name)"))
+        }
+    }
+}

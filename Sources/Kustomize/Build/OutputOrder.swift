@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// The order in which a build gives its resources, as `kubectl kustomize` prints them unless `sortOptions` says otherwise.
+enum OutputOrder: Hashable {
+    /// As loaded.
+    case firstInFirstOut
+    /// By kind (the given kinds first and last, others by group, version and kind), then by namespace and name.
+    case legacy(first: [String], last: [String])
+
+    static let byKind = OutputOrder.legacy(
+        first: [
+            "Namespace", "ResourceQuota", "StorageClass", "CustomResourceDefinition", "ServiceAccount",
+            "PodSecurityPolicy", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "ConfigMap", "Secret",
+            "Endpoints", "Service", "LimitRange", "PriorityClass", "PersistentVolume", "PersistentVolumeClaim",
+            "Deployment", "StatefulSet", "CronJob", "PodDisruptionBudget",
+        ],
+        last: ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])
+
+    func sorted(_ resources: [Resource]) -> [Resource] {
+        guard case .legacy(let first, let last) = self else { return resources }
+        var ranks: [String: Int] = [:]
+        for (index, kind) in first.enumerated() { ranks[kind] = index - first.count }
+        for (index, kind) in last.enumerated() { ranks[kind] = index + 1 }
+        let keys = resources.enumerated().map { index, resource in
+            SortKey(resource, rank: ranks[resource.object.kind] ?? 0, index: index)
+        }
+        return keys.sorted().map { resources[$0.index] }
+    }
+
+    /// The words for empty parts and the separators are kustomize's: they decide the order.
+    private struct SortKey: Comparable {
+        var rank: Int
+        var kind: [UInt8]
+        var name: [UInt8]
+        var index: Int
+
+        init(_ resource: Resource, rank: Int, index: Int) {
+            func word(_ text: String, or empty: String) -> String { text.isEmpty ? empty : text }
+            let kind = resource.groupVersionKind
+            let namespace = resource.object.namespace
+            self.rank = rank
+            self.kind = Array("\(word(kind.group, or: "~G"))_\(word(kind.version, or: "~V"))_\(kind.kind)".utf8)
+            name = Array("\(word(namespace, or: "~X"))|\(resource.object.name)".utf8)
+            self.index = index
+        }
+
+        static func < (left: SortKey, right: SortKey) -> Bool {
+            if left.rank != right.rank { return left.rank < right.rank }
+            if left.kind != right.kind { return left.kind.lexicographicallyPrecedes(right.kind) }
+            if left.name != right.name { return left.name.lexicographicallyPrecedes(right.name) }
+            return left.index < right.index
+        }
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// Makes the ConfigMap or Secret that a generator describes.
+enum GeneratedResource {
+    static func configMap(_ rule: GeneratorRule, _ entries: [KeyValueSources.Entry], file: String) -> Resource {
+        var object: Object = ["apiVersion": "v1", "kind": "ConfigMap", "metadata": .object(metadata(rule))]
+        for entry in entries {
+            if let text = String(validating: entry.bytes, as: UTF8.self) {
+                object.set(.string(text), at: "data", entry.key)
+            } else {
+                object.set(.string(Base64.encodeInLines(entry.bytes)), at: "binaryData", entry.key)
+            }
+        }
+        return finished(object, rule, file)
+    }
+
+    static func secret(_ rule: GeneratorRule, _ entries: [KeyValueSources.Entry], file: String) -> Resource {
+        var object: Object = ["apiVersion": "v1", "kind": "Secret", "metadata": .object(metadata(rule))]
+        object["type"] = .string(rule.type)
+        for entry in entries { object.set(.string(Base64.encodeInLines(entry.bytes)), at: "data", entry.key) }
+        return finished(object, rule, file)
+    }
+
+    private static func metadata(_ rule: GeneratorRule) -> Object {
+        var metadata: Object = ["name": .string(rule.name)]
+        if let namespace = rule.namespace { metadata["namespace"] = .string(namespace) }
+        if !rule.options.labels.isEmpty { metadata["labels"] = .object(strings(rule.options.labels)) }
+        if !rule.options.annotations.isEmpty { metadata["annotations"] = .object(strings(rule.options.annotations)) }
+        return metadata
+    }
+
+    private static func strings(_ pairs: [(String, String)]) -> Object {
+        Object(pairs.map { ($0.0, Value.string($0.1)) })
+    }
+
+    private static func finished(_ object: Object, _ rule: GeneratorRule, _ file: String) -> Resource {
+        var object = object
+        if rule.options.isImmutable { object["immutable"] = true }
+        var resource = Resource(object: object, origin: Origin(file: file, line: rule.line))
+        resource.needsHash = !rule.options.disablesHash
+        return resource
+    }
+
+    /// A generated resource that takes the place of an existing one (`behavior: replace`), or adds its entries to it
+    /// (`behavior: merge`). Name, namespace and past are the old one's; labels and annotations of both, the new ones win.
+    static func succeed(_ new: Resource, to old: Resource, merging: Bool) -> Resource {
+        var result = new
+        result.inheritPast(of: old)
+        result.object.set(.string(old.object.name), at: "metadata", "name")
+        if !old.object.namespace.isEmpty {
+            result.object.set(.string(old.object.namespace), at: "metadata", "namespace")
+        }
+        var merged = [["metadata", "labels"], ["metadata", "annotations"]]
+        if merging { merged += [["data"], ["binaryData"]] }
+        for path in merged {
+            guard var fields = old.object.value(at: path)?.object else { continue }
+            for pair in new.object.value(at: path)?.object?.pairs ?? [] { fields[pair.key] = pair.value }
+            if !fields.isEmpty { result.object.set(.object(fields), at: path[...]) }
+        }
+        return result
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// The entries of a generated ConfigMap or Secret: environment files first, then literals, then files.
+struct KeyValueSources {
+    struct Entry {
+        var key: String
+        var bytes: [UInt8]
+        var line: Int
+    }
+
+    private(set) var entries: [Entry] = []
+    private(set) var problems: [RenderError] = []
+    private let rule: GeneratorRule
+    private let file: String
+
+    init(_ rule: GeneratorRule, of kustomization: Kustomization, reader: inout TreeReader) {
+        self.rule = rule
+        file = kustomization.file
+        for source in rule.environmentFiles { readEnvironment(source, kustomization.folder, &reader) }
+        for source in rule.literals { readLiteral(source) }
+        for source in rule.files { readFile(source, kustomization.folder, &reader) }
+        var seen: Set<String> = []
+        for entry in entries where !seen.insert(entry.key).inserted {
+            problems.append(invalid(entry.line, "\(rule.name) gets the key \(entry.key) twice"))
+        }
+    }
+
+    private mutating func readLiteral(_ source: Located<String>) {
+        guard let equals = source.value.firstIndex(of: "="), equals != source.value.startIndex else {
+            problems.append(invalid(source.line, "a literal of \(rule.name) is not key=value"))
+            return
+        }
+        let value = source.value[source.value.index(after: equals)...]
+        append(String(source.value[..<equals]), Array(Self.unquoted(value).utf8), source.line)
+    }
+
+    private mutating func readFile(_ source: Located<String>, _ folder: String, _ reader: inout TreeReader) {
+        let parts = source.value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let path = parts.last ?? ""
+        let key = parts.count == 2 ? parts[0] : TreePath.name(of: path)
+        guard !path.isEmpty, !key.isEmpty, !path.contains("=") else {
+            problems.append(invalid(source.line, "\(source.value) is neither a file nor key=file"))
+            return
+        }
+        guard let bytes = contents(of: path, source.line, folder, &reader) else { return }
+        append(key, bytes, source.line)
+    }
+
+    private mutating func readEnvironment(_ source: Located<String>, _ folder: String, _ reader: inout TreeReader) {
+        guard var bytes = contents(of: source.value, source.line, folder, &reader)?[...] else { return }
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+        for (index, var line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+            if line.last == 0x0D { line = line.dropLast() }
+            line = line.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
+            guard let first = line.first, first != UInt8(ascii: "#") else { continue }
+            let equals = line.firstIndex(of: UInt8(ascii: "="))
+            let key = String(decoding: line[..<(equals ?? line.endIndex)], as: UTF8.self)
+            guard Self.isVariableName(key), String(validating: line, as: UTF8.self) != nil else {
+                problems.append(
+                    RenderError(
+                        .invalidField, file: environmentPath(source.value, folder), line: index + 1,
+                        "the line is not NAME=value",
+                        hint: "names hold letters, digits, “-”, “_” and “.”, and start with no digit"))
+                continue
+            }
+            append(key, equals.map { Array(line[($0 + 1)...]) } ?? [], source.line)
+        }
+    }
+
+    private func environmentPath(_ path: String, _ folder: String) -> String {
+        (try? TreePath.resolve(path, from: folder)) ?? path
+    }
+
+    private mutating func contents(
+        of path: String, _ line: Int, _ folder: String, _ reader: inout TreeReader
+    ) -> [UInt8]? {
+        do throws(RenderError) {
+            return try reader.contents(of: path, from: folder, namedIn: file, line: line)
+        } catch {
+            problems.append(error)
+            return nil
+        }
+    }
+
+    private mutating func append(_ key: String, _ bytes: [UInt8], _ line: Int) {
+        guard Self.isKey(key) else {
+            problems.append(
+                invalid(
+                    line, "\(key) cannot be a key of \(rule.name)",
+                    hint: "keys hold letters, digits, “-”, “_” and “.”, at most 253 of them"))
+            return
+        }
+        entries.append(Entry(key: key, bytes: bytes, line: line))
+    }
+
+    private func invalid(_ line: Int, _ message: String, hint: String? = nil) -> RenderError {
+        RenderError(.invalidField, file: file, line: line, message, hint: hint)
+    }
+
+    /// Without the quotes around it, if the same kind stands at both ends.
+    private static func unquoted(_ text: Substring) -> Substring {
+        guard text.count >= 2, let first = text.first, first == text.last, first == "\"" || first == "'" else {
+            return text
+        }
+        return text.dropFirst().dropLast()
+    }
+
+    private static func isKey(_ key: String) -> Bool {
+        key.utf8.count <= 253 && !key.isEmpty && key != "." && !key.hasPrefix("..") && key.utf8.allSatisfy(isNameByte)
+    }
+
+    private static func isVariableName(_ name: String) -> Bool {
+        guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
+        return name.utf8.allSatisfy(isNameByte)
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."): true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// What a kustomization file says, checked but not yet carried out.
+struct Kustomization: Sendable {
+    enum Kind: Sendable { case kustomization, component }
+
+    var file: String
+    var kind = Kind.kustomization
+    var resources: [Located<String>] = []
+    var components: [Located<String>] = []
+    var namespace: String?
+    var namePrefix = ""
+    var nameSuffix = ""
+    var labels: [LabelRule] = []
+    var commonLabels: [(String, String)] = []
+    var commonAnnotations: [(String, String)] = []
+    var images: [ImageOverride] = []
+    var replicas: [Located<ReplicaTransformer>] = []
+    /// The lists of patches by the field they stand in: each list has its own place in the order of transformations.
+    var strategicMergePatches: [PatchRule] = []
+    var patches: [PatchRule] = []
+    var jsonPatches: [PatchRule] = []
+    var configMaps: [GeneratorRule] = []
+    var secrets: [GeneratorRule] = []
+    var order: OutputOrder?
+    /// Deprecated fields in use.
+    var warnings: [String] = []
+
+    var folder: String { TreePath.folder(of: file) }
+}
+
+/// A value with the line it stands at.
+struct Located<Value: Sendable>: Sendable {
+    var value: Value
+    var line: Int
+}
+
+/// An entry of `labels`.
+struct LabelRule: Sendable {
+    var pairs: [(String, String)]
+    var reach: LabelTransformer.Reach
+    var fields: [FieldSpec]
+}
+
+/// An entry of `patches`, `patchesStrategicMerge` or `patchesJson6902`.
+struct PatchRule: Sendable {
+    enum Source: Sendable {
+        case inline(String)
+        /// As written: relative to the kustomization's folder.
+        case path(String)
+    }
+
+    var source: Source
+    var target: TargetSelector?
+    var allowsNameChange = false
+    var allowsKindChange = false
+    var line: Int
+}
+
+/// An entry of `configMapGenerator` or `secretGenerator`.
+struct GeneratorRule: Sendable {
+    enum Behavior: String, Sendable, CaseIterable { case create, merge, replace }
+
+    var name: String
+    var namespace: String?
+    var behavior = Behavior.create
+    var literals: [Located<String>] = []
+    var files: [Located<String>] = []
+    var environmentFiles: [Located<String>] = []
+    /// A Secret's type.
+    var type = "Opaque"
+    var options = GeneratorOptions()
+    var line: Int
+}
+
+struct GeneratorOptions: Sendable {
+    var labels: [(String, String)] = []
+    var annotations: [(String, String)] = []
+    var disablesHash = false
+    var isImmutable = false
+
+    /// These options with the kustomization's own: a generator's labels win, a switch that either sets is set.
+    func merged(with general: GeneratorOptions) -> GeneratorOptions {
+        func merged(_ own: [(String, String)], _ general: [(String, String)]) -> [(String, String)] {
+            own + general.filter { pair in !own.contains { $0.0 == pair.0 } }
+        }
+        return GeneratorOptions(
+            labels: merged(labels, general.labels), annotations: merged(annotations, general.annotations),
+            disablesHash: disablesHash || general.disablesHash, isImmutable: isImmutable || general.isImmutable)
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Paths within a tree: relative to its root, parts joined by `/`, without `.` and `..`.
+enum TreePath {
+    /// Why a reference names nothing in the tree.
+    enum Refusal: Error, Hashable {
+        case empty, absolute, leavesTree, remote
+    }
+
+    /// A reference, written in a file of `folder`, as a path from the root.
+    static func resolve(_ reference: String, from folder: String) throws(Refusal) -> String {
+        guard !reference.isEmpty else { throw .empty }
+        guard !isRemote(reference) else { throw .remote }
+        guard !reference.hasPrefix("/") else { throw .absolute }
+        var parts = folder.isEmpty ? [] : folder.split(separator: "/").map(String.init)
+        for part in reference.split(separator: "/") {
+            switch part {
+            case ".": continue
+            case "..":
+                guard parts.popLast() != nil else { throw .leavesTree }
+            default: parts.append(String(part))
+            }
+        }
+        return parts.joined(separator: "/")
+    }
+
+    static func join(_ folder: String, _ name: String) -> String { folder.isEmpty ? name : "\(folder)/\(name)" }
+
+    /// The folder that holds a path; the root for a name without a slash.
+    static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+    }
+
+    static func name(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+    }
+
+    /// The forms by which kustomize names repositories and files elsewhere.
+    private static func isRemote(_ reference: String) -> Bool {
+        reference.contains("://") || reference.contains("?ref=") || reference.contains("?version=")
+            || reference.hasPrefix("git@") || reference.hasPrefix("git::") || reference.hasPrefix("github.com/")
+            || reference.contains(".git//")
+    }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// One look at the tree: a path, and what was found there.
+///
+/// A file's entry, a missing path, or a folder that was listed. A folder that was only passed through is not recorded:
+/// what was read beneath it is.
+package struct TreeRead: Sendable, Hashable {
+    package var path: String
+    /// The entry's id, or nil where there was nothing.
+    package var id: String?
+
+    package init(path: String, id: String?) {
+        self.path = path
+        self.id = id
+    }
+}
+
+/// What one render may cost.
+struct RenderLimits: Sendable {
+    /// Files read.
+    var files = 20_000
+    /// Bytes of one file.
+    var fileBytes = 8 << 20
+    /// Bytes of all files together.
+    var totalBytes = 128 << 20
+    /// Kustomizations within kustomizations.
+    var depth = 32
+    /// Objects added to kustomizations; one that passes through three of them counts three times.
+    var objects = 200_000
+}
+
+/// Reads a tree within limits, refuses what leads out of it, and records every path looked at.
+struct TreeReader {
+    private let tree: any FileTree
+    private let limits: RenderLimits
+    private var recorded: Set<String> = []
+    private var files = 0
+    private var bytes = 0
+    /// In order of first read, unique by path.
+    private(set) var reads: [TreeRead] = []
+
+    init(_ tree: any FileTree, limits: RenderLimits) {
+        self.tree = tree
+        self.limits = limits
+    }
+
+    enum Kind { case file, folder }
+
+    /// What is at a path; nil where there is nothing.
+    mutating func kind(at path: String) throws(RenderError) -> Kind? {
+        guard !path.isEmpty else { return .folder }
+        guard let entry = try entry(at: path) else {
+            try refuseLinkAbove(path)
+            record(path, nil)
+            return nil
+        }
+        switch entry.kind {
+        case .directory: return .folder
+        case .file:
+            record(path, entry.id)
+            return .file
+        case .symbolicLink:
+            record(path, entry.id)
+            throw RenderError(
+                .refusedPath, file: path, "is a symbolic link", hint: "put the file itself here, links are not followed"
+            )
+        case .submodule:
+            record(path, entry.id)
+            throw RenderError(
+                .refusedPath, file: path, "is a submodule", hint: "copy its manifests here, submodules are not fetched")
+        }
+    }
+
+    /// A file's bytes; nil where nothing or a folder is at that path.
+    mutating func contents(of path: String) throws(RenderError) -> [UInt8]? {
+        guard try kind(at: path) == .file else { return nil }
+        files += 1
+        guard files <= limits.files else {
+            throw RenderError(.limit, file: path, "more than \(limits.files) files are read in one render")
+        }
+        let contents: [UInt8]
+        do {
+            contents = try tree.contents(of: path, limit: limits.fileBytes)
+        } catch {
+            throw RenderError(.unreadable, file: path, "cannot be read: \(error)")
+        }
+        bytes += contents.count
+        guard bytes <= limits.totalBytes else {
+            throw RenderError(.limit, file: path, "more than \(limits.totalBytes) bytes are read in one render")
+        }
+        return contents
+    }
+
+    /// A folder's entries, sorted by name.
+    mutating func children(of path: String) throws(RenderError) -> [FileTreeEntry] {
+        record(path, try entry(at: path)?.id)
+        do {
+            return try tree.children(of: path)
+        } catch {
+            throw RenderError(.unreadable, file: path, "cannot be listed: \(error)")
+        }
+    }
+
+    private func entry(at path: String) throws(RenderError) -> FileTreeEntry? {
+        do {
+            return try tree.entry(at: path)
+        } catch {
+            throw RenderError(.unreadable, file: path, "cannot be read: \(error)")
+        }
+    }
+
+    /// A path below a link or a submodule has no entry; the error should name the link, not the path.
+    private mutating func refuseLinkAbove(_ path: String) throws(RenderError) {
+        let folder = TreePath.folder(of: path)
+        guard !folder.isEmpty, try entry(at: folder)?.kind != .directory else { return }
+        record(path, nil)
+        var parts: [Substring] = []
+        for part in folder.split(separator: "/") {
+            parts.append(part)
+            guard let kind = try entry(at: parts.joined(separator: "/"))?.kind else { return }
+            if kind == .symbolicLink || kind == .submodule { _ = try self.kind(at: parts.joined(separator: "/")) }
+        }
+    }
+
+    private mutating func record(_ path: String, _ id: String?) {
+        if recorded.insert(path).inserted { reads.append(TreeRead(path: path, id: id)) }
+    }
+}
+
+extension TreeReader {
+    /// The path that a reference in a file of `folder` leads to.
+    static func path(
+        _ reference: String, from folder: String, namedIn file: String, line: Int?
+    ) throws(RenderError) -> String {
+        let message: String
+        var hint: String?
+        do throws(TreePath.Refusal) {
+            return try TreePath.resolve(reference, from: folder)
+        } catch {
+            switch error {
+            case .empty: message = "an empty path"
+            case .absolute:
+                message = "\(reference) is an absolute path"
+                hint = "write it relative to this file's folder"
+            case .leavesTree:
+                message = "\(reference) leads out of the repository"
+                hint = "keep everything that is rendered inside the repository"
+            case .remote:
+                message = "\(reference) is a remote address"
+                hint = "copy it into the repository, a render never uses the network"
+            }
+        }
+        throw RenderError(.refusedPath, file: file, line: line, message, hint: hint)
+    }
+
+    /// The bytes of a file that another file names; a missing one is an error at the place that names it.
+    mutating func contents(
+        of reference: String, from folder: String, namedIn file: String, line: Int?
+    ) throws(RenderError) -> [UInt8] {
+        let path = try Self.path(reference, from: folder, namedIn: file, line: line)
+        if let contents = try contents(of: path) { return contents }
+        throw RenderError(.notFound, file: file, line: line, "\(path) is no file of the repository")
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// One reason why a render was refused, with the place that has to change.
+package struct RenderError: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        /// A file or folder that is named is not there.
+        case notFound
+        /// The tree itself could not be read.
+        case unreadable
+        /// A path that leaves the tree, a symbolic link, a submodule or a remote address.
+        case refusedPath
+        /// No valid YAML, or no Kubernetes object.
+        case syntax
+        /// A field with an unknown name, a wrong type or an impossible value.
+        case invalidField
+        /// A part of kustomize's language that is not supported.
+        case unsupported
+        /// Kustomizations that include each other.
+        case cycle
+        /// A patch without a target, or one that does not fit it.
+        case patch
+        /// A change that names objects which do not exist.
+        case unmatched
+        /// A name that could mean more than one object.
+        case ambiguous
+        /// The same object twice.
+        case duplicate
+        /// More than one render may read or produce.
+        case limit
+    }
+
+    package var code: Code
+    package var file: String
+    /// From 1; nil where the whole file is meant.
+    package var line: Int?
+    package var message: String
+    /// What to do next, where there is something to say beyond the message.
+    package var hint: String?
+
+    package init(_ code: Code, file: String, line: Int? = nil, _ message: String, hint: String? = nil) {
+        self.code = code
+        self.file = file
+        self.line = line
+        self.message = message
+        self.hint = hint
+    }
+
+    init(_ code: Code, at origin: Origin, _ message: String, hint: String? = nil) {
+        self.init(code, file: origin.file, line: origin.line, message, hint: hint)
+    }
+
+    /// `k8s/base/kustomization.yaml:7`.
+    package var subject: String {
+        let name = file.isEmpty ? "the repository's root" : file
+        return line.map { "\(name):\($0)" } ?? name
+    }
+
+    /// True where the same render may succeed later without anybody changing anything.
+    package var isTransient: Bool { code == .unreadable }
+
+    package var description: String { "\(subject): \(message)" + (hint.map { " (\($0))" } ?? "") }
+}
+
+/// Everything that is wrong with a render, in the order it was found; never empty.
+package struct RenderErrors: Error, Sendable, CustomStringConvertible {
+    package var errors: [RenderError]
+    /// What was read until then: the same inputs fail in the same way.
+    package var reads: [TreeRead]
+
+    package init(_ errors: [RenderError], reads: [TreeRead] = []) {
+        self.errors = errors
+        self.reads = reads
+    }
+
+    package var isTransient: Bool { errors.contains(where: \.isTransient) }
+
+    package var description: String { errors.map(\.description).joined(separator: "\n") }
+}
+
+extension RenderError {
+    /// One for each problem of a file of manifests.
+    static func all(in errors: ManifestErrors) -> [RenderError] {
+        errors.problems.map { RenderError(.syntax, file: $0.file, line: $0.line, $0.message) }
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// What to render.
+package struct RenderRequest: Sendable {
+    /// A manifest file, a folder of manifests, or a folder with a kustomization; relative to the tree's root, which is
+    /// the empty string or `.`.
+    package var path: String
+    /// The namespace of namespaced objects that state none.
+    package var namespace: String?
+    /// Changes of images, applied to all objects after everything else.
+    package var images: [ImageOverride]
+
+    package init(path: String, namespace: String? = nil, images: [ImageOverride] = []) {
+        self.path = path
+        self.namespace = namespace
+        self.images = images
+    }
+}
+
+/// What a render gave.
+package struct Rendered: Sendable {
+    /// A kustomization's objects in kustomize's order, others in the order of files and documents; no object twice.
+    package var manifests: [Manifest]
+    /// Every path looked at, found or not, in order of first read, unique.
+    package var reads: [TreeRead]
+    package var warnings: [String]
+
+    package init(manifests: [Manifest], reads: [TreeRead], warnings: [String]) {
+        self.manifests = manifests
+        self.reads = reads
+        self.warnings = warnings
+    }
+}
+
+/// Turns files of a tree into the objects that should exist. Reads the tree and nothing else, synchronously.
+package enum Renderer {
+    /// Renders a file, a folder or a kustomization.
+    ///
+    /// A folder without a kustomization gives the `*.yaml`, `*.yml` and `*.json` files directly in it, sorted by name, as
+    /// `kubectl apply -f` does: folders within it are other people's.
+    ///
+    /// - Throws: everything that is wrong, at once.
+    package static func render(
+        _ request: RenderRequest, from tree: any FileTree
+    ) throws(RenderErrors) -> Rendered {
+        try render(request, from: tree, limits: RenderLimits())
+    }
+
+    static func render(
+        _ request: RenderRequest, from tree: any FileTree, limits: RenderLimits
+    ) throws(RenderErrors) -> Rendered {
+        var builder = Builder(reader: TreeReader(tree, limits: limits), limits: limits)
+        var manifests: [Manifest] = []
+        do throws(RenderError) {
+            manifests = try load(request.path, with: &builder)
+        } catch {
+            builder.problems.append(error)
+        }
+        if builder.problems.isEmpty {
+            var finisher = Finisher(request: request)
+            manifests = finisher.finish(manifests)
+            builder.problems += finisher.problems
+            builder.warnings += finisher.warnings
+        }
+        let reads = builder.reader.reads
+        guard builder.problems.isEmpty else {
+            // A base with a problem may be named by several overlays: one mention is enough.
+            var seen: Set<RenderError> = []
+            throw RenderErrors(builder.problems.filter { seen.insert($0).inserted }, reads: reads)
+        }
+        return Rendered(manifests: manifests, reads: reads, warnings: builder.warnings)
+    }
+
+    private static func load(_ reference: String, with builder: inout Builder) throws(RenderError) -> [Manifest] {
+        let path = reference.isEmpty ? "" : try TreeReader.path(reference, from: "", namedIn: reference, line: nil)
+        switch try builder.reader.kind(at: path) {
+        case nil: throw RenderError(.notFound, file: path, "is not in the repository")
+        case .file where Builder.fileNames.contains(TreePath.name(of: path)):
+            return builder.build(kustomization: path).map(manifest)
+        case .file:
+            let manifests = try builder.manifests(of: path)
+            return builder.admit(manifests.count, from: path) ? manifests : []
+        case .folder:
+            if let file = try builder.kustomizationFile(in: path) {
+                return builder.build(kustomization: file).map(manifest)
+            }
+            return try plainFolder(path, with: &builder)
+        }
+    }
+
+    private static func plainFolder(_ folder: String, with builder: inout Builder) throws(RenderError) -> [Manifest] {
+        var manifests: [Manifest] = []
+        var isEmpty = true
+        for child in try builder.reader.children(of: folder) where isManifest(child) {
+            isEmpty = false
+            let path = TreePath.join(folder, child.name)
+            do throws(RenderError) {
+                let more = try builder.manifests(of: path)
+                guard builder.admit(more.count, from: path) else { break }
+                manifests += more
+            } catch {
+                builder.problems.append(error)
+            }
+        }
+        guard !isEmpty else {
+            throw RenderError(
+                .notFound, file: folder, "holds no kustomization and no *.yaml, *.yml or *.json file",
+                hint: "folders within it are not entered")
+        }
+        return manifests
+    }
+
+    private static func isManifest(_ entry: FileTreeEntry) -> Bool {
+        entry.kind != .directory && entry.kind != .submodule
+            && [".yaml", ".yml", ".json"].contains { entry.name.hasSuffix($0) && entry.name.count > $0.count }
+    }
+
+    private static func manifest(_ resource: Resource) -> Manifest {
+        Manifest(object: resource.object, origin: resource.origin)
+    }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// Applies one patch document to the resources that it is for.
+///
+/// A list is a JSON patch (RFC 6902) and needs a target. A map is a strategic merge patch: without a target it is for
+/// the resource that it names.
+struct PatchTransformer {
+    let rule: PatchRule
+    let file: String
+    /// False where resources could not be loaded, so that a missing target proves nothing.
+    let isComplete: Bool
+    private(set) var problems: [RenderError] = []
+
+    init(rule: PatchRule, file: String, isComplete: Bool) {
+        self.rule = rule
+        self.file = file
+        self.isComplete = isComplete
+    }
+
+    /// The resources after the patch; those that it deletes are gone.
+    mutating func apply(_ patch: Value, to resources: ResourceAccumulator) -> [Resource] {
+        switch patch {
+        case .array: operate(patch, on: resources)
+        case .object(let object): merge(object, into: resources)
+        default:
+            refuse(.patch, "a patch is a map or a list of operations, this is a \(patch.typeName)", in: resources)
+        }
+    }
+
+    private mutating func operate(_ operations: Value, on resources: ResourceAccumulator) -> [Resource] {
+        guard let target = rule.target else {
+            return refuse(
+                .patch, "a JSON patch has no target", in: resources, hint: "say under `target` what it is for")
+        }
+        var result = resources.resources
+        for place in result.indices where target.selects(result[place]) {
+            var resource = result[place]
+            do throws(PatchError) {
+                let patched = try JSONPatch.apply(operations, to: .object(resource.object))
+                guard case .object(let object) = patched else {
+                    report("the patch leaves no object of \(resource.object.objectID)")
+                    continue
+                }
+                resource.rememberID()
+                resource.object = object
+                if isNameable(resource) { result[place] = resource }
+            } catch {
+                report("does not fit \(resource.object.objectID) from \(resource.origin): \(error)")
+            }
+        }
+        return result
+    }
+
+    private mutating func merge(_ patch: Object, into resources: ResourceAccumulator) -> [Resource] {
+        let places: [Int]
+        if let target = rule.target {
+            places = resources.indices.filter { target.selects(resources.resources[$0]) }
+        } else {
+            guard !patch.kind.isEmpty, !patch.name.isEmpty, !patch.apiVersion.isEmpty else {
+                return refuse(
+                    .patch, "a patch without a target does not say what it is for", in: resources,
+                    hint: "give it apiVersion, kind and metadata.name, or a target")
+            }
+            places = resources.places(withPresentOrPastID: ResourceID(patch))
+            guard places.count == 1 else { return refuseTarget(patch, places, in: resources) }
+        }
+        var result: [Resource?] = resources.resources
+        for place in places { result[place] = merged(patch, into: resources.resources[place]) }
+        return result.compactMap { $0 }
+    }
+
+    /// Nil where the patch deletes the resource.
+    private mutating func merged(_ patch: Object, into resource: Resource) -> Resource? {
+        var resource = resource
+        let old = resource.object
+        let merge = KustomizeMerge(groupVersionKind: old.groupVersionKind)
+        do throws(KustomizeMerge.Failure) {
+            guard let object = try merge.merge(patch, into: old) else { return nil }
+            if rule.allowsNameChange || rule.allowsKindChange { resource.rememberID() }
+            resource.object = object
+        } catch {
+            report("does not fit \(old.objectID) from \(resource.origin): \(error.message)")
+            return resource
+        }
+        // A patch says with apiVersion, kind and name what it is for, not what it makes of it.
+        resource.object["apiVersion"] = .string(old.apiVersion)
+        if !rule.allowsKindChange { resource.object["kind"] = .string(old.kind) }
+        if !rule.allowsNameChange { resource.object.set(.string(old.name), at: "metadata", "name") }
+        let namespace = old.value(at: "metadata", "namespace")
+        if resource.object.value(at: "metadata", "namespace") != namespace {
+            resource.object.set(namespace, at: "metadata", "namespace")
+        }
+        return isNameable(resource) ? resource : nil
+    }
+
+    private mutating func isNameable(_ resource: Resource) -> Bool {
+        let object = resource.object
+        if !object.apiVersion.isEmpty, !object.kind.isEmpty, !object.name.isEmpty { return true }
+        report("the patch leaves an object from \(resource.origin) without apiVersion, kind or name")
+        return false
+    }
+
+    private mutating func refuseTarget(
+        _ patch: Object, _ places: [Int], in resources: ResourceAccumulator
+    ) -> [Resource] {
+        guard places.isEmpty else {
+            let origins = places.map { resources.resources[$0].origin.description }.joined(separator: ", ")
+            return refuse(.ambiguous, "\(patch.objectID) could be any of those from \(origins)", in: resources)
+        }
+        guard isComplete else { return resources.resources }
+        let similar = resources.resources.first { $0.object.kind == patch.kind && $0.object.name == patch.name }
+        let hint = similar.map { other in
+            "there is \(other.object.objectID) of \(other.object.apiVersion) from \(other.origin): group, version and namespace count"
+        }
+        return refuse(.unmatched, "no \(patch.objectID) of \(patch.apiVersion) to patch", in: resources, hint: hint)
+    }
+
+    private mutating func refuse(
+        _ code: RenderError.Code, _ message: String, in resources: ResourceAccumulator, hint: String? = nil
+    ) -> [Resource] {
+        problems.append(RenderError(code, file: file, line: rule.line, message, hint: hint))
+        return resources.resources
+    }
+
+    private mutating func report(_ message: String) {
+        problems.append(RenderError(.patch, file: file, line: rule.line, message))
+    }
+}

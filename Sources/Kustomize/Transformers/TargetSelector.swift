@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// Which resources a patch is for: all that match every part that is given.
+struct TargetSelector: Sendable {
+    /// Whole-text patterns; nil matches everything.
+    var group: Pattern?
+    var version: Pattern?
+    var kind: Pattern?
+    var name: Pattern?
+    var namespace: Pattern?
+    var labels: LabelSelector?
+    var annotations: LabelSelector?
+
+    /// Name and namespace may be the original or the present ones.
+    func selects(_ resource: Resource) -> Bool {
+        let kind = resource.groupVersionKind
+        let present = resource.id
+        let original = resource.originalID
+        return Self.fits(group, kind.group) && Self.fits(version, kind.version) && Self.fits(self.kind, kind.kind)
+            && (Self.fits(name, original.name) || Self.fits(name, present.name))
+            && (Self.fits(namespace, original.namespace) || Self.fits(namespace, present.namespace))
+            && labels?.matches(resource.object.labels) ?? true
+            && annotations?.matches(resource.object.annotations) ?? true
+    }
+
+    private static func fits(_ pattern: Pattern?, _ text: String) -> Bool { pattern?.matches(text) ?? true }
+}

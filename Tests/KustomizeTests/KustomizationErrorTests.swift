@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Kustomize
+import Manifests
+import TestSupport
+import Testing
+
+@Suite struct KustomizationErrorTests {
+    private static let web = """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: web}
+        spec: {template: {spec: {containers: [{name: web, image: web}]}}}
+
+        """
+
+    /// The messages of a build in folder `app`, beside which lies `app/web.yaml`.
+    private func errors(_ kustomization: String, _ files: [String: String] = [:]) -> [String] {
+        var tree = MemoryTree(files)
+        if tree["app/web.yaml"] == nil { tree["app/web.yaml"] = Self.web }
+        tree["app/kustomization.yaml"] = kustomization
+        do {
+            let rendered = try Renderer.render(RenderRequest(path: "app"), from: tree)
+            return ["rendered \(rendered.manifests.count)"]
+        } catch {
+            return error.errors.map(\.description)
+        }
+    }
+
+    @Test(
+        "What is not supported is refused by name and line",
+        arguments: [
+            "helmCharts: [{name: x}]", "helmGlobals: {}", "vars: [{name: X}]", "replacements: [{path: r.yaml}]",
+            "generators: [g.yaml]", "transformers: [t.yaml]", "validators: [v.yaml]", "crds: [c.yaml]",
+            "configurations: [c.yaml]", "openapi: {path: o.json}", "buildMetadata: [originAnnotations]",
+        ])
+    func unsupported(field: String) {
+        let name = field.prefix { $0 != ":" }
+        let errors = errors("resources: [web.yaml]\n\(field)\n")
+        #expect(errors.count == 1)
+        #expect(errors[0].hasPrefix("app/kustomization.yaml:2: \(name) is not supported ("))
+    }
+
+    @Test("Unknown fields, wrong types and missing values are all reported, with what was probably meant")
+    func fields() {
+        let errors = errors(
+            """
+            resource: [web.yaml]
+            namespace: 7
+            images:
+            - {name: web, newtag: v1}
+            - newTag: v2
+            replicas: [{name: web, count: many}]
+            labels:
+            - pairs: {a: true}
+              includeSelector: true
+            configMapGenerator:
+            - {name: c, behavior: append, literals: [nothing]}
+
+            """)
+        let expected = [
+            "1: unknown field resource (did you mean resources?)",
+            "2: namespace is a number, not a string (put it in quotes)",
+            "4: unknown field images[0].newtag (did you mean newTag?)",
+            "5: images[1].name is missing",
+            "6: replicas[0].count is a string, not a whole number",
+            "8: labels[0].pairs.a is a boolean, not a string (put it in quotes)",
+            "9: unknown field labels[0].includeSelector (did you mean includeSelectors?)",
+            "11: configMapGenerator[0].behavior is not create, merge or replace",
+            "11: a literal of c is not key=value",
+        ]
+        #expect(errors == expected.map { "app/kustomization.yaml:" + $0 })
+    }
+
+    @Test(
+        "References that lead nowhere, or out of the repository, are refused where they stand",
+        arguments: [
+            ("missing.yaml", "app/kustomization.yaml:2: app/missing.yaml is not in the repository"),
+            ("../../up.yaml", "app/kustomization.yaml:2: ../../up.yaml leads out of the repository"),
+            ("/abs.yaml", "app/kustomization.yaml:2: /abs.yaml is an absolute path"),
+            ("https://example.com/x.yaml", "app/kustomization.yaml:2: https://example.com/x.yaml is a remote address"),
+            ("github.com/a/b?ref=v1", "app/kustomization.yaml:2: github.com/a/b?ref=v1 is a remote address"),
+            ("../plain", "app/kustomization.yaml:2: plain holds no kustomization.yaml"),
+        ])
+    func references(path: String, expected: String) {
+        let errors = errors("resources:\n- \"\(path)\"\n", ["plain/a.yaml": Self.web])
+        #expect(errors.count == 1)
+        #expect(errors[0].hasPrefix(expected))
+    }
+
+    @Test("Kustomizations that include each other are refused with the way around")
+    func cycle() {
+        let errors = errors(
+            "resources: [../b]\n",
+            ["b/kustomization.yaml": "resources:\n- ../c\n", "c/kustomization.yaml": "resources: [../b]\n"])
+        #expect(errors.count == 1)
+        #expect(errors[0].hasPrefix("c/kustomization.yaml:1: kustomizations include each other: b → c → b"))
+    }
+
+    @Test("A problem of a base that two overlays share is reported once")
+    func sharedBase() {
+        let errors = errors(
+            "resources: [../a, ../b]\n",
+            [
+                "a/kustomization.yaml": "namePrefix: a-\nresources: [../base]\n",
+                "b/kustomization.yaml": "namePrefix: b-\nresources: [../base]\n",
+                "base/kustomization.yaml": "resources: {}\n",
+            ])
+        #expect(errors == ["base/kustomization.yaml:1: resources is a map, not a list"])
+    }
+
+    @Test("The same object from two files is refused with both places")
+    func duplicate() {
+        let errors = errors("resources: [web.yaml, again.yaml]\n", ["app/again.yaml": Self.web])
+        #expect(errors.count == 1)
+        #expect(errors[0].hasPrefix("app/again.yaml:1: Deployment web is there already, from app/web.yaml:1"))
+    }
+
+    @Test(
+        "A patch that fits nothing says so",
+        arguments: [
+            ("{apiVersion: apps/v1, kind: Deployment, metadata: {name: wep}}", "no Deployment wep of apps/v1 to patch"),
+            ("{apiVersion: v1, kind: Deployment, metadata: {name: web}}", "no Deployment web of v1 to patch"),
+            ("[{op: add, path: /a, value: b}]", "a JSON patch has no target"),
+            ("{spec: {}}", "a patch without a target does not say what it is for"),
+            ("just words", "a patch is a map or a list of operations, this is a string"),
+            ("{a: [}", "line 1 of the patch: "),
+        ])
+    func patches(patch: String, expected: String) {
+        let errors = errors("resources: [web.yaml]\npatches:\n- patch: |-\n    \(patch)\n")
+        #expect(errors.count == 1)
+        #expect(errors[0].hasPrefix("app/kustomization.yaml:3: \(expected)"))
+    }
+
+    @Test("A JSON patch that fails names the object and the operation")
+    func jsonPatch() {
+        let errors = errors(
+            """
+            resources: [web.yaml]
+            patches:
+            - target: {kind: Deployment}
+              patch: '[{"op": "remove", "path": "/spec/replicas"}]'
+
+            """)
+        #expect(errors.count == 1)
+        #expect(errors[0].hasPrefix("app/kustomization.yaml:3: does not fit Deployment web from app/web.yaml:1: "))
+    }
+
+    @Test("A pattern or a label selector that is none is refused")
+    func selectors() {
+        let errors = errors(
+            """
+            resources: [web.yaml]
+            patches:
+            - target: {name: "a(", labelSelector: "a in b"}
+              patch: '[]'
+
+            """)
+        #expect(errors.count == 2)
+    }
+
+    @Test("A missing file hides the objects it holds, so patches for them are no further problem")
+    func noFollowingErrors() {
+        let errors = errors(
+            """
+            resources: [missing.yaml]
+            replicas: [{name: api, count: 1}]
+            patches:
+            - patch: '{apiVersion: v1, kind: Service, metadata: {name: api}}'
+
+            """)
+        #expect(errors.map { $0.prefix(24) } == ["app/kustomization.yaml:1"])
+    }
+
+    @Test("Generators refuse what they cannot merge, replace or name")
+    func generators() {
+        let errors = errors(
+            """
+            configMapGenerator:
+            - {name: a, behavior: merge, literals: [x=y]}
+            - {name: b, literals: [k=1, k=2]}
+            - {name: c, files: [none.txt]}
+            - {name: b}
+            secretGenerator:
+            - {name: s, literals: ["not a key=1"]}
+
+            """)
+        #expect(
+            errors.map { $0.prefix(26) } == [
+                "app/kustomization.yaml:2: ", "app/kustomization.yaml:3: ", "app/kustomization.yaml:4: ",
+                "app/kustomization.yaml:5: ", "app/kustomization.yaml:7: ",
+            ])
+    }
+
+    @Test("Two kustomization files in one folder, an empty one, and one of another kind are refused")
+    func files() {
+        #expect(
+            errors("resources: [web.yaml]", ["app/Kustomization": ""])[0].contains("more than one kustomization file"))
+        #expect(errors("# nothing\n")[0].contains("is empty"))
+        #expect(errors("kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\n")[0].contains("is a Component"))
+        #expect(errors("kind: Deployment\nresources: [web.yaml]\n")[0].contains("neither Kustomization nor Component"))
+        #expect(errors("resources: [web.yaml]\n") == ["rendered 1"])
+    }
+
+    @Test("A namespace that makes two objects one is refused")
+    func collision() {
+        let errors = errors(
+            "namespace: one\nresources: [web.yaml, other.yaml]\n",
+            ["app/other.yaml": Self.web.replacing("name: web}\nspec", with: "name: web, namespace: two}\nspec")])
+        #expect(errors.count == 1)
+        #expect(errors[0].contains("from app/web.yaml:1 and from app/other.yaml:1 the same"))
+    }
+}
