@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import GRDB
+package import Manifests
+package import Planning
+
+extension Ledger {
+    /// What was applied, and with `removed` what was taken away. The latest entry of an object in an environment counts.
+    package func recordInventory(_ entries: [InventoryEntry]) async throws(LedgerError) {
+        guard !entries.isEmpty else { return }
+        try await write { db in
+            for entry in entries {
+                try db.add(
+                    "inventory",
+                    [
+                        "application": entry.target.application, "environment": entry.target.environment,
+                        "object": entry.object.key, "uid": entry.uid, "api_version": entry.apiVersion,
+                        "rollout": entry.rollout, "at": entry.at.millisecondsSinceEpoch, "removed": entry.removed,
+                    ])
+            }
+        }
+    }
+
+    /// What is there now, sorted by environment and object: of one target, or of all.
+    package func inventory(target: TargetID? = nil) async throws(LedgerError) -> [InventoryEntry] {
+        try await read { db in
+            try db.rows(
+                """
+                SELECT * FROM inventory
+                WHERE sequence IN (
+                    SELECT MAX(sequence) FROM inventory WHERE ?2 IS NULL OR environment = ?2
+                    GROUP BY environment, object)
+                  AND removed = 0 AND (?1 IS NULL OR application = ?1)
+                ORDER BY environment, object
+                """, target?.application, target?.environment
+            ).map(InventoryEntry.init(row:))
+        }
+    }
+
+    // MARK: Revisions
+
+    /// Seeing a commit on a branch again changes nothing.
+    package func recordRevision(_ revision: Revision, seenAt: Timestamp) async throws(LedgerError) {
+        try await write { db in
+            let known = try db.rows(
+                "SELECT 1 FROM revision WHERE commit_id = ? AND branch = ?", revision.commit, revision.branch)
+            guard known.isEmpty else { return }
+            try db.add(
+                "revision",
+                [
+                    "commit_id": revision.commit, "branch": revision.branch, "author": revision.author,
+                    "subject": revision.subject, "committed_at": revision.committedAt.millisecondsSinceEpoch,
+                    "seen_at": seenAt.millisecondsSinceEpoch,
+                ])
+        }
+    }
+
+    /// Last seen first; `before` is the last sequence of the page before.
+    package func revisions(limit: Int, before: Int64? = nil) async throws(LedgerError) -> [SeenRevision] {
+        try await read { db in
+            try db.rows(
+                "SELECT * FROM revision WHERE sequence < ? ORDER BY sequence DESC LIMIT ?", before ?? .max,
+                Page.bounded(limit)
+            ).map(SeenRevision.init(row:))
+        }
+    }
+}
+
+extension InventoryEntry {
+    fileprivate init(row: Row) throws {
+        self.init(
+            target: try row.target(), object: try row.object("object"), uid: try row.text("uid"),
+            apiVersion: try row.text("api_version"), rollout: try row.text("rollout"), at: try row.timestamp("at"),
+            removed: try row.integer("removed") != 0)
+    }
+}
+
+extension SeenRevision {
+    fileprivate init(row: Row) throws {
+        self.init(
+            sequence: try row.integer("sequence"),
+            revision: Revision(
+                commit: try row.text("commit_id"), branch: try row.text("branch"), author: try row.text("author"),
+                subject: try row.text("subject"), committedAt: try row.timestamp("committed_at")),
+            seenAt: try row.timestamp("seen_at"))
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import GRDB
+package import Manifests
+
+/// What a retention removed.
+package struct RetentionReport: Sendable, Hashable {
+    package var rollouts: Int
+    package var quarantines: Int
+    package var inventoryEntries: Int
+    package var revisions: Int
+    package var auditEntries: Int
+
+    package var isEmpty: Bool { rollouts + quarantines + inventoryEntries + revisions + auditEntries == 0 }
+}
+
+extension Ledger {
+    /// Removes what is older than `cutoff` and no longer says anything about now: the only thing that deletes rows.
+    ///
+    /// Kept whatever their age: of each target the latest rollout and the last healthy one, rollouts that are not over,
+    /// quarantines in force and their rollouts, current inventory. Audit entries go from the oldest on; a signed mark
+    /// takes their place, so that the chain still verifies.
+    package func applyRetention(before cutoff: Timestamp, at: Timestamp) async throws(LedgerError) -> RetentionReport {
+        let chain = chain
+        return try await write { db in
+            // In one transaction with the deletes: nobody ever sees the tables without their guards.
+            for table in Schema.tables { try Schema.permitDelete(of: table, in: db) }
+            let report = RetentionReport(
+                rollouts: try db.removeRollouts(before: cutoff), quarantines: try db.removeReleased(before: cutoff),
+                inventoryEntries: try db.removeInventory(before: cutoff),
+                revisions: try db.removeRevisions(before: cutoff),
+                auditEntries: try db.cutAudit(before: cutoff, at: at, chain: chain))
+            for table in Schema.tables { try Schema.forbidDelete(of: table, in: db) }
+            if !report.isEmpty {
+                let text =
+                    "before \(cutoff): \(report.rollouts) rollouts, \(report.quarantines) quarantines,"
+                    + " \(report.inventoryEntries) inventory entries, \(report.revisions) revisions,"
+                    + " \(report.auditEntries) audit entries"
+                try chain.append("retention.cut", nil, text, at: at, to: db)
+            }
+            return report
+        }
+    }
+}
+
+extension Database {
+    fileprivate func removeRollouts(before cutoff: Timestamp) throws -> Int {
+        let ids = try rows(
+            """
+            SELECT id FROM rollout AS r WHERE started_at < ?
+              AND sequence NOT IN (SELECT MAX(sequence) FROM rollout GROUP BY application, environment)
+              AND sequence NOT IN (
+                SELECT MAX(h.sequence) FROM rollout AS h WHERE 'healthy' = (
+                    SELECT outcome FROM verdict WHERE rollout = h.id ORDER BY sequence DESC LIMIT 1)
+                GROUP BY h.application, h.environment)
+              AND COALESCE((SELECT phase FROM phase WHERE rollout = r.id ORDER BY sequence DESC LIMIT 1), '')
+                IN ('idle', 'succeeded', 'failed', 'rolledBack', 'superseded')
+              AND id NOT IN (
+                SELECT rollout FROM quarantine
+                WHERE sequence NOT IN (SELECT quarantine FROM quarantine_release))
+            """, cutoff.millisecondsSinceEpoch
+        ).map { try $0.text("id") }
+        for id in ids {
+            for sql in [
+                "DELETE FROM outcome WHERE intent IN (SELECT id FROM intent WHERE rollout = ?)",
+                "DELETE FROM intent WHERE rollout = ?", "DELETE FROM phase WHERE rollout = ?",
+                "DELETE FROM verdict WHERE rollout = ?", "DELETE FROM rollout WHERE id = ?",
+            ] {
+                try cachedStatement(sql: sql).execute(arguments: [id])
+            }
+        }
+        return ids.count
+    }
+
+    fileprivate func removeReleased(before cutoff: Timestamp) throws -> Int {
+        let old = try rows("SELECT quarantine FROM quarantine_release WHERE at < ?", cutoff.millisecondsSinceEpoch)
+            .map { try $0.integer("quarantine") }
+        for sequence in old {
+            try execute(sql: "DELETE FROM quarantine_release WHERE quarantine = ?", arguments: [sequence])
+            try execute(sql: "DELETE FROM quarantine WHERE sequence = ?", arguments: [sequence])
+        }
+        return old.count
+    }
+
+    /// Entries that a later one has replaced, and removals.
+    fileprivate func removeInventory(before cutoff: Timestamp) throws -> Int {
+        try execute(
+            sql: """
+                DELETE FROM inventory WHERE at < ? AND (removed = 1 OR sequence NOT IN (
+                    SELECT MAX(sequence) FROM inventory GROUP BY environment, object))
+                """, arguments: [cutoff.millisecondsSinceEpoch])
+        return changesCount
+    }
+
+    /// Those that no rollout speaks of.
+    fileprivate func removeRevisions(before cutoff: Timestamp) throws -> Int {
+        try execute(
+            sql: """
+                DELETE FROM revision WHERE seen_at < ?
+                  AND commit_id NOT IN (SELECT revision FROM rollout)
+                  AND commit_id NOT IN (SELECT from_revision FROM rollout WHERE from_revision IS NOT NULL)
+                """, arguments: [cutoff.millisecondsSinceEpoch])
+        return changesCount
+    }
+
+    /// From the oldest entry up to the first that is young enough; the last entry always stays.
+    fileprivate func cutAudit(before cutoff: Timestamp, at: Timestamp, chain: AuditChain) throws -> Int {
+        let last = try rows(
+            """
+            SELECT sequence, hash FROM audit
+            WHERE sequence < COALESCE((SELECT MIN(sequence) FROM audit WHERE at >= ?),
+                                      (SELECT MAX(sequence) FROM audit))
+            ORDER BY sequence DESC LIMIT 1
+            """, cutoff.millisecondsSinceEpoch
+        ).first
+        guard let last else { return 0 }
+        let through = try last.integer("sequence")
+        let hash = try last.text("hash")
+        try add(
+            "audit_cut",
+            [
+                "through": through, "hash": hash, "at": at.millisecondsSinceEpoch,
+                "mark": chain.cutMark(through: through, hash: hash, at: at),
+            ])
+        try execute(sql: "DELETE FROM audit WHERE sequence <= ?", arguments: [through])
+        return changesCount
+    }
+}
