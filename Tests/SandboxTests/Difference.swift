@@ -12,6 +12,18 @@ enum Difference {
         return result
     }
 
+    /// Without what controllers of the recorded cluster wrote, which depends on when they ran.
+    static func withoutControllers(_ value: Value) -> Value {
+        guard var object = value.object else { return value }
+        object["status"] = nil
+        object.set(nil, at: "metadata", "annotations", "deployment.kubernetes.io/revision")
+        if object.annotations.isEmpty { object.set(nil, at: "metadata", "annotations") }
+        if let entries = object.value(at: "metadata", "managedFields")?.array {
+            object.set(.array(entries.filter { $0["subresource"] == nil }), at: "metadata", "managedFields")
+        }
+        return .object(object)
+    }
+
     private static let shapeOnly: Set<String> = [
         "uid", "resourceVersion", "continue", "clusterIP", "nodePort", "serverAddress", "storageVersionHash",
     ]
@@ -57,6 +69,10 @@ enum Difference {
         var result = text
         result.replace(/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/, with: "TIME")
         result.replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/, with: "UID")
+        result.replace(/^[0-9]+[smh]$/, with: "AGE")
+        result.replace(/^gen-[a-z0-9]{5}$/, with: "gen-NAME")
+        result.replace(/-[bcdfghjklmnpqrstvwxz2456789]{8,10}\b/, with: "-HASH")
+        result.replace(/10\.[0-9]+\.[0-9]+\.[0-9]+/, with: "ADDRESS")
         result.replace(/current: [0-9]+/, with: "current: N")
         result.replace(/127\.0\.0\.1:[0-9]+/, with: "ADDRESS")
         return result

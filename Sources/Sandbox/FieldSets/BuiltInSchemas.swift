@@ -2,67 +2,70 @@
 
 import Manifests
 
-/// Schemas of the built-in types.
+/// Schemas of the built-in types, from the type table.
 enum BuiltInSchemas {
-    private static let types: (byName: [String: Schema], byKind: [GroupVersionKind: String], required: [String: [String]]) = {
-        var result: [String: Schema] = [:]
-        var kinds: [GroupVersionKind: String] = [:]
-        var required: [String: [String]] = [:]
-        guard let table = (try? JSON.parse(TemporaryTypes.json))?.object else { return ([:], [:], [:]) }
-        for pair in table.pairs {
-            for kind in pair.value["gvk"]?.array ?? [] {
-                let parts = (kind.string ?? "").split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-                kinds[GroupVersionKind(group: parts[0], version: parts[1], kind: parts[2])] = pair.key
-            }
-            required[pair.key] = pair.value["required"]?.array?.compactMap(\.string) ?? []
-            if let fields = pair.value["fields"]?.object {
-                result[pair.key] = .record(
-                    fields.pairs.map { Schema.Field(name: $0.key, schema: field($0.value)) },
-                    atomic: pair.value["mapType"]?.string == "atomic", rest: nil)
-            } else {
-                switch (pair.value["type"]?.string, pair.key) {
-                case ("string", let name) where name.hasSuffix("IntOrString"): result[pair.key] = .scalar(.any)
-                case ("string", let name) where name.hasSuffix("Quantity"): result[pair.key] = .scalar(.quantity)
-                case ("string", _): result[pair.key] = .scalar(.string)
-                case ("object", let name) where name.hasSuffix("FieldsV1"): result[pair.key] = .deduced
-                default: result[pair.key] = .deduced
-                }
-            }
+    private struct Entry: Sendable {
+        var schema: Schema
+        var required: Set<String>
+    }
+
+    /// Every type that a built-in kind reaches, by name.
+    private static let entries: [String: Entry] = {
+        var result: [String: Entry] = [:]
+        var pending = TypeTable.builtIn.kinds.compactMap { TypeTable.builtIn.type(for: $0)?.name } + [metadataName]
+        while let name = pending.popLast() {
+            guard result[name] == nil, let type = TypeTable.builtIn.type(named: name) else { continue }
+            let fields = type.fields.map { Schema.Field(name: $0.name, schema: schema(of: $0)) }
+            result[name] = Entry(
+                schema: .record(fields, atomic: type.isAtomic, rest: nil), required: Set(type.requiredFields))
+            pending += type.fields.compactMap { reference($0.shape) }
         }
-        return (result, kinds, required)
+        return result
     }()
 
-    static func schema(_ name: String) -> Schema { types.byName[name] ?? .deduced }
+    private static let metadataName = "meta.v1.ObjectMeta"
 
-    static func required(_ name: String) -> [String] { types.required[name] ?? [] }
+    static var objectMeta: Schema { .named(metadataName) }
 
-    static func schema(for kind: GroupVersionKind) -> Schema? { types.byKind[kind].map { .named($0) } }
+    static func schema(_ name: String) -> Schema { entries[name]?.schema ?? .deduced }
 
-    private static func field(_ value: Value) -> Schema {
-        guard let entry = value.object else { return type(value.string ?? "") }
-        let text = entry["type"]?.string ?? ""
-        switch (type(text), entry["listType"]?.string) {
-        case (.list(let item, _), "map"):
-            let keys = entry["listKeys"]?.array?.compactMap(\.string) ?? []
-            return .list(item, .map(keys: keys, defaults: keys.contains("protocol") ? ["protocol": "TCP"] : [:]))
-        case (.list(let item, _), "set"): return .list(item, .set)
-        case (.map(let item, _), _): return .map(item, atomic: entry["mapType"]?.string == "atomic")
-        case (let schema, _): return schema
+    /// Fields that are written even when empty.
+    static func required(_ name: String) -> Set<String> { entries[name]?.required ?? [] }
+
+    static func schema(for kind: GroupVersionKind) -> Schema? {
+        TypeTable.builtIn.type(for: kind).map { .named($0.name) }
+    }
+
+    private static func reference(_ shape: ObjectType.Shape) -> String? {
+        switch shape {
+        case .type(let name): name
+        case .list(let item), .map(let item): reference(item)
+        default: nil
         }
     }
 
-    private static func type(_ text: String) -> Schema {
-        if text.hasPrefix("[]") { return .list(type(String(text.dropFirst(2))), .atomic) }
-        if text.hasPrefix("map:") { return .map(type(String(text.dropFirst(4))), atomic: false) }
-        switch text.split(separator: ":").first {
-        case "string": return .scalar(.string)
-        case "integer", "number": return .scalar(.numeric)
-        case "boolean": return .scalar(.boolean)
-        default: return text.hasPrefix("io.k8s.") ? .named(text) : .deduced
+    private static func schema(of field: ObjectType.Field) -> Schema {
+        switch (schema(of: field.shape), field.listType) {
+        case (.list(let item, _), .map(let keys)):
+            // The only key field with a default among the built-in types.
+            .list(item, .map(keys: keys, defaults: keys.contains("protocol") ? ["protocol": "TCP"] : [:]))
+        case (.list(let item, _), .set): .list(item, .set)
+        case (.map(let item, _), _): .map(item, atomic: field.isAtomicMap)
+        case (let schema, _): schema
         }
     }
-}
 
-extension BuiltInSchemas {
-    static var objectMeta: Schema { .named("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta") }
+    private static func schema(of shape: ObjectType.Shape) -> Schema {
+        switch shape {
+        case .string, .bytes, .time, .microTime: .scalar(.string)
+        case .boolean: .scalar(.boolean)
+        case .int32, .int64, .double: .scalar(.numeric)
+        case .quantity: .scalar(.quantity)
+        case .intOrString: .scalar(.any)
+        case .freeObject, .any: .deduced
+        case .type(let name): .named(name)
+        case .list(let item): .list(schema(of: item), .atomic)
+        case .map(let item): .map(schema(of: item), atomic: false)
+        }
+    }
 }

@@ -14,6 +14,12 @@ extension APIServer {
                     kind: owner.groupKind, namespace: namespaced ? change.key.namespace : "", name: owner.name)
                 if store.object(key)?.isTerminating == true { queue.add(.finalize(key)) }
             }
+            // A claim is protected as long as a pod uses it.
+            for volume in object.value(at: "spec", "volumes")?.array ?? [] where change.key.kind.kind == "Pod" {
+                guard let claim = volume["persistentVolumeClaim"]?["claimName"]?.string else { continue }
+                let kind = GroupKind(group: "", kind: "PersistentVolumeClaim")
+                queue.add(.finalize(StoreKey(kind: kind, namespace: change.key.namespace, name: claim)))
+            }
             if !change.key.namespace.isEmpty { queue.add(.namespace(change.key.namespace)) }
         } else {
             if change.before == nil, !object.ownerReferences.isEmpty { queue.add(.collect(change.key)) }
@@ -49,6 +55,7 @@ extension APIServer {
     /// Works the `foregroundDeletion` and `orphan` finalizers.
     mutating func finalizeDependents(of key: StoreKey) {
         guard let object = store.object(key), object.isTerminating else { return }
+        releaseProtection(of: object, at: key)
         let dependents = store.dependents(of: object.uid)
         if object.finalizers.contains("orphan") {
             for dependent in dependents {
@@ -78,6 +85,25 @@ extension APIServer {
             }
             isBlocked = isBlocked && store.dependents(of: object.uid).contains { store.object($0) != nil }
             if !isBlocked { removeFinalizer("foregroundDeletion", from: key) }
+        }
+    }
+
+    /// The protection finalizers of claims and volumes: they go when nothing uses the object any more.
+    private mutating func releaseProtection(of object: Object, at key: StoreKey) {
+        switch key.kind {
+        case GroupKind(group: "", kind: "PersistentVolumeClaim"):
+            let pods = store.objects(GroupKind(group: "", kind: "Pod"), namespace: key.namespace)
+            let isUsed = pods.contains { pod in
+                (pod.value(at: "spec", "volumes")?.array ?? []).contains {
+                    $0["persistentVolumeClaim"]?["claimName"] == .string(key.name)
+                }
+            }
+            if !isUsed { removeFinalizer(Strategy.claimProtection, from: key) }
+        case GroupKind(group: "", kind: "PersistentVolume"):
+            if object.value(at: "status", "phase") != "Bound" {
+                removeFinalizer(Strategy.volumeProtection, from: key)
+            }
+        default: break
         }
     }
 

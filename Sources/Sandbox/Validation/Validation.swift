@@ -8,7 +8,7 @@ enum Validation {
 
     static func causes(_ object: Object, old: Object?, type: ResourceType) -> [Cause] {
         var result: [Cause] = []
-        if old == nil { result += Names.causes(object, type) }
+        if old == nil { result += NameRules.causes(object, type) }
         if let custom = type.custom {
             result += CustomValidation.causes(object, custom.schema)
             return result

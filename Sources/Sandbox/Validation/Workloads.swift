@@ -84,8 +84,8 @@ enum Workloads {
                 let name = container["name"]?.string ?? ""
                 if name.isEmpty {
                     result.append(Validation.required("\(field).name"))
-                } else if !Names.isLabel(name) {
-                    result.append(Validation.invalid("\(field).name", .string(name), Names.label))
+                } else if !NameRules.isLabel(name) {
+                    result.append(Validation.invalid("\(field).name", .string(name), NameRules.label))
                 } else if !names.insert(name).inserted {
                     result.append(
                         Cause(

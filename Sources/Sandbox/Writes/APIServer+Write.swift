@@ -23,7 +23,7 @@ extension APIServer {
         var managed = owners ?? ManagedFields()
         if owners == nil {
             managed.update(
-                from: nil, to: object, schema: schema(for: type), manager: request.fieldManager("Update"),
+                from: EmptyObjects.object(type), to: object, schema: schema(for: type), manager: request.fieldManager("Update"),
                 filter: request.filter, time: time)
         }
         for key in ["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "generation"] {
@@ -70,7 +70,7 @@ extension APIServer {
         }
         object = prepared(object, type)
         let managed = owners ?? self.managed(object, live: live, request)
-        Strategy.prepareForUpdate(&object, live: live, type, subresource: request.subresource)
+        Strategy.prepareForUpdate(&object, live: live, type, subresource: request.subresource, addresses: &addresses)
         object.setMetadata("managedFields", managed.value)
         object.setMetadata("resourceVersion", .string(live.resourceVersion))
         if type.hasGeneration, Strategy.specification(object) != Strategy.specification(live) {

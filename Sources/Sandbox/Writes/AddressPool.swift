@@ -39,6 +39,11 @@ struct AddressPool: Sendable {
     /// An update that leaves allocated fields out keeps them.
     static func keep(from live: Object, in service: inout Object) {
         guard service.value(at: "spec", "type")?.string != "ExternalName" else { return }
+        if let address = service.value(at: "spec", "clusterIP"), address != live.value(at: "spec", "clusterIP"),
+            service.value(at: "spec", "clusterIPs") == live.value(at: "spec", "clusterIPs")
+        {
+            service.set(.array([address]), at: "spec", "clusterIPs")
+        }
         for key in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort"]
         where service.value(at: "spec", key) == nil {
             service.set(live.value(at: "spec", key), at: "spec", key)

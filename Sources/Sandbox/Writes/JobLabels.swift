@@ -13,6 +13,8 @@ enum JobLabels {
             ("controller-uid", uid), ("job-name", name),
         ] {
             job.set(value, at: "spec", "template", "metadata", "labels", key)
+            // A Job without labels of its own shows its template's.
+            job.set(value, at: "metadata", "labels", key)
         }
         job.set(["matchLabels": ["batch.kubernetes.io/controller-uid": uid]], at: "spec", "selector")
     }

@@ -10,9 +10,14 @@ enum Strategy {
         case ("", "Namespace"): object.set(["kubernetes"], at: "spec", "finalizers")
         case ("", "Service"): addresses.assign(to: &object)
         case ("batch", "Job"): JobLabels.generate(&object)
+        case ("", "PersistentVolumeClaim"): object.setFinalizers(object.finalizers + [claimProtection])
+        case ("", "PersistentVolume"): object.setFinalizers(object.finalizers + [volumeProtection])
         default: break
         }
     }
+
+    static let claimProtection = "kubernetes.io/pvc-protection"
+    static let volumeProtection = "kubernetes.io/pv-protection"
 
     private static func initialStatus(_ object: Object, _ type: ResourceType) -> Value? {
         switch (type.group, type.kind) {
@@ -48,7 +53,10 @@ enum Strategy {
     }
 
     /// Keeps what the (sub)resource does not let a request change.
-    static func prepareForUpdate(_ object: inout Object, live: Object, _ type: ResourceType, subresource: String) {
+    static func prepareForUpdate(
+        _ object: inout Object, live: Object, _ type: ResourceType, subresource: String,
+        addresses: inout AddressPool
+    ) {
         if subresource == "status" {
             var result = live
             result["status"] = object["status"]
@@ -60,7 +68,9 @@ enum Strategy {
         if type.hasStatus { object["status"] = live["status"] }
         switch (type.group, type.kind) {
         case ("", "Namespace"): object.set(live.value(at: "spec", "finalizers"), at: "spec", "finalizers")
-        case ("", "Service"): AddressPool.keep(from: live, in: &object)
+        case ("", "Service"):
+            AddressPool.keep(from: live, in: &object)
+            addresses.assign(to: &object)
         case ("", "PersistentVolumeClaim"):
             if object.value(at: "spec", "volumeName") == nil {
                 object.set(live.value(at: "spec", "volumeName"), at: "spec", "volumeName")

@@ -3,7 +3,7 @@
 import Manifests
 
 /// Names and labels (RFC 1123, and apimachinery's messages).
-enum Names {
+enum NameRules {
     static let label =
         "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
 
