@@ -78,7 +78,10 @@ package struct Object: Sendable {
 
     /// The same pairs, sorted by key at every depth: the form that digests are made of.
     package var sortedByKey: Object {
-        Object(uniqueKeysWithValues: pairs.map { Pair(key: $0.key, value: $0.value.sortedByKey) }.sorted { $0.key < $1.key })
+        Object(
+            uniqueKeysWithValues: pairs.map { Pair(key: $0.key, value: $0.value.sortedByKey) }.sorted {
+                $0.key < $1.key
+            })
     }
 }
 

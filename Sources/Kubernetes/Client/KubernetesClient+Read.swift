@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+package struct ObjectList: Sendable {
+    package var items: [Object]
+    /// From where a watch goes on.
+    package var resourceVersion: String
+
+    package init(items: [Object], resourceVersion: String) {
+        self.items = items
+        self.resourceVersion = resourceVersion
+    }
+}
+
+extension KubernetesClient {
+    /// The server's version, as in `v1.36.2`.
+    package func version() async throws(KubernetesError) -> String {
+        let subject = "read the server's version"
+        let response = try await perform(builder.request("GET", "/version"), subject: subject)
+        guard let version = try document(response, subject: subject)["gitVersion"]?.string else {
+            throw .malformed(subject, "the answer has no gitVersion")
+        }
+        return StatusMessages.cleaned(version, limit: 64)
+    }
+
+    /// The object, or nil when there is none (`namespace` is not looked at for a cluster-scoped kind).
+    package func get(
+        _ resource: APIResource, namespace: String, name: String
+    ) async throws(KubernetesError) -> Object? {
+        let subject = subject("get", resource, namespace: namespace, name: name)
+        let path = try RequestBuilder.path(resource, namespace: namespace, name: name, subject: subject)
+        do throws(KubernetesError) {
+            return try object(
+                try await performNoticing(builder.request("GET", path), subject: subject), subject: subject)
+        } catch let error where error.code == .notFound || error.code == .namespaceNotFound {
+            return nil
+        }
+    }
+
+    /// All objects of a kind, page by page. Where the pages outlive the server's history the list starts again, once.
+    ///
+    /// - Parameters:
+    ///   - namespace: nil for all namespaces.
+    package func list(
+        _ resource: APIResource, namespace: String?, labelSelector: String?, fieldSelector: String?
+    ) async throws(KubernetesError) -> ObjectList {
+        let subject = subject("list", resource, namespace: namespace, name: nil)
+        let path = try RequestBuilder.path(resource, namespace: namespace, subject: subject)
+        var query = RequestBuilder.Query()
+        query.add("limit", String(Self.pageSize))
+        query.add("labelSelector", labelSelector)
+        query.add("fieldSelector", fieldSelector)
+        do throws(KubernetesError) {
+            return try await pages(resource, path: path, query: query, subject: subject)
+        } catch let error where error.code == .expired {
+            return try await pages(resource, path: path, query: query, subject: subject)
+        }
+    }
+
+    private static var pageSize: Int { 500 }
+    private static var maximumItems: Int { 200_000 }
+
+    private func pages(
+        _ resource: APIResource, path: String, query: RequestBuilder.Query, subject: String
+    ) async throws(KubernetesError) -> ObjectList {
+        var list = ObjectList(items: [], resourceVersion: "")
+        var token = ""
+        repeat {
+            var query = query
+            query.add("continue", token)
+            let response = try await performNoticing(builder.request("GET", path, query: query), subject: subject)
+            let page = try document(response, subject: subject)
+            guard let version = page["metadata"]?["resourceVersion"]?.string else {
+                throw .malformed(subject, "the answer is no list")
+            }
+            let items = page["items"]?.array ?? []
+            guard list.items.count + items.count <= Self.maximumItems else {
+                throw KubernetesError(
+                    code: .tooLarge, subject: subject, message: "there are more than \(Self.maximumItems) objects",
+                    hint: "narrow the namespaces that the daemon may use")
+            }
+            list.items.append(contentsOf: items.lazy.compactMap(\.object).map { $0.named(resource) })
+            list.resourceVersion = version
+            let next = page["metadata"]?["continue"]?.string ?? ""
+            guard next.isEmpty || next != token else { throw .malformed(subject, "the list does not go on") }
+            token = next
+        } while !token.isEmpty
+        return list
+    }
+
+    /// `get Deployment staging/api`, `list pods in staging`.
+    func subject(_ verb: String, _ resource: APIResource, namespace: String?, name: String?) -> String {
+        let namespace = resource.isNamespaced ? namespace ?? "" : ""
+        guard let name else { return "\(verb) \(resource)" + (namespace.isEmpty ? "" : " in \(namespace)") }
+        let id = ObjectID(group: resource.group, kind: resource.kind, namespace: namespace, name: name)
+        return "\(verb) \(id)"
+    }
+}
+
+extension Object {
+    /// With apiVersion and kind, which the items of a list leave out.
+    fileprivate func named(_ resource: APIResource) -> Object {
+        guard self["kind"] == nil else { return self }
+        let head = [
+            Pair(key: "apiVersion", value: .string(resource.groupVersionKind.apiVersion)),
+            Pair(key: "kind", value: .string(resource.kind)),
+        ]
+        return Object(uniqueKeysWithValues: head + pairs.filter { $0.key != "apiVersion" })
+    }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Git
+internal import Kustomize
+internal import Manifests
+internal import Planning
+internal import Reconciler
+
+/// The reconciler's source, over the git mirror and the renderer.
+struct GitSource: Source {
+    static let pipelineFile = "mainstay.yaml"
+    private static let maximumPipelineBytes = 1 << 20
+
+    let mirror: GitMirror
+
+    func poll(_ branches: [String]) async throws(SourceFailure) -> [String: String] {
+        try await asked { () async throws(GitError) in try await mirror.remoteHeads(of: branches).mapValues(\.hex) }
+    }
+
+    func fetch(_ branches: [String]) async throws(SourceFailure) -> [String: String] {
+        try await asked { () async throws(GitError) in try await mirror.fetch(branches: branches).mapValues(\.hex) }
+    }
+
+    func localHeads(_ branches: [String]) async throws(SourceFailure) -> [String: String] {
+        try await asked { () async throws(GitError) in
+            var heads: [String: String] = [:]
+            for branch in branches { heads[branch] = try await mirror.localHead(of: branch)?.hex }
+            return heads
+        }
+    }
+
+    func revision(_ commit: String, branch: String) async throws(SourceFailure) -> Revision {
+        let id = try Self.id(commit)
+        let info = try await asked { () async throws(GitError) in try await mirror.commit(id) }
+        return Revision(
+            commit: commit, branch: branch, author: info.authorName, subject: info.message,
+            committedAt: info.committedAt)
+    }
+
+    func pipeline(at commit: String) async throws(SourceFailure) -> Pipeline {
+        let bytes: [UInt8]?
+        do {
+            bytes = try await mirror.read(at: try Self.id(commit)) { tree in
+                guard try tree.entry(at: Self.pipelineFile) != nil else { return nil }
+                return try tree.contents(of: Self.pipelineFile, limit: Self.maximumPipelineBytes)
+            }
+        } catch {
+            throw Self.failure(error, reading: .pipeline)
+        }
+        guard let bytes else {
+            throw SourceFailure(
+                code: .pipeline,
+                message: "\(Self.pipelineFile): not found at the root of \(commit.prefix(7)); add it: it says which "
+                    + "applications run where", isTransient: false)
+        }
+        do {
+            return try Pipeline.parse(bytes, file: Self.pipelineFile)
+        } catch {
+            throw SourceFailure(code: .pipeline, message: "\(error)", isTransient: false)
+        }
+    }
+
+    func pin(_ commit: String, for target: TargetID) async throws(SourceFailure) {
+        let id = try Self.id(commit)
+        try await asked { () async throws(GitError) in
+            try await mirror.pin(id, name: "\(target.environment)/\(target.application)")
+        }
+    }
+
+    // MARK: Rendering
+
+    func desired(
+        _ application: Application, in environment: Environment, at commit: String, unlessInputsAre known: Inputs?
+    ) async throws(SourceFailure) -> DesiredAnswer {
+        let id = try Self.id(commit)
+        let images = try await ImageTags(application: application, mirror: mirror).resolved(at: id)
+        let entry = InputsEntry(application: application, environment: environment, images: images)
+        do {
+            if let known, try await currentInputs(known, entry, at: id) == known { return .unchanged }
+            let request = RenderRequest(
+                path: application.path(for: environment.name), namespace: environment.namespace, images: images)
+            let rendered = try await mirror.read(at: id) { tree in try Renderer.render(request, from: tree) }
+            let reads = rendered.reads.map { Inputs.Read(path: $0.path, id: $0.id) }
+            var desired = Desired(
+                commit: commit, inputs: entry.inputs(reads), digest: RenderedDigest.of(rendered.manifests),
+                manifests: rendered.manifests, application: application, environment: environment,
+                warnings: rendered.warnings)
+            desired.manifests = desired.manifests.map { $0.owned(by: desired.target) }
+            return .rendered(desired)
+        } catch {
+            throw Self.failure(error, reading: .manifests)
+        }
+    }
+
+    /// The inputs of an earlier rendering as they are now, without rendering.
+    private func currentInputs(_ known: Inputs, _ entry: InputsEntry, at commit: CommitID) async throws -> Inputs {
+        let reads = known.reads
+        return entry.inputs(
+            try await mirror.read(at: commit) { tree in
+                try reads.map { Inputs.Read(path: $0.path, id: try tree.entry(at: $0.path)?.id) }
+            })
+    }
+
+    // MARK: Failures
+
+    private func asked<Answer>(
+        _ question: () async throws(GitError) -> Answer
+    ) async throws(SourceFailure) -> Answer {
+        do throws(GitError) {
+            return try await question()
+        } catch {
+            throw Self.failure(error, reading: .remote)
+        }
+    }
+
+    private static func id(_ commit: String) throws(SourceFailure) -> CommitID {
+        guard let id = CommitID(commit) else {
+            throw SourceFailure(code: .missing, message: "\(commit) is no commit id", isTransient: false)
+        }
+        return id
+    }
+
+    static func failure(_ error: any Error, reading code: SourceFailure.Code) -> SourceFailure {
+        switch error {
+        case let failure as SourceFailure: failure
+        case let error as GitError:
+            SourceFailure(
+                code: error.code == .branchMissing || error.code == .notFound ? .missing : code,
+                message: error.description, isTransient: error.isTransient)
+        default: SourceFailure(code: code, message: "\(error)", isTransient: false)
+        }
+    }
+}
+
+/// What besides files decides what is rendered: the application's entry, the environment, the resolved tags.
+struct InputsEntry: Sendable {
+    let application: Application
+    let environment: Environment
+    let images: [ImageOverride]
+
+    func inputs(_ reads: [Inputs.Read]) -> Inputs {
+        var text = "\(application.entryDigestText)\n\(environment.name)\n\(environment.namespace)\n"
+        for image in images { text += "image \(image)\n" }
+        for read in reads { text += "\(read.path) \(read.id ?? "-")\n" }
+        return Inputs(reads: reads, digest: ContentDigest.sha256Hex(text.utf8))
+    }
+}
+
+/// The digest that a quarantine names: over the objects, whatever order and files they come from.
+enum RenderedDigest {
+    static func of(_ manifests: [Manifest]) -> String {
+        let texts = manifests.sorted { $0.id < $1.id }.map { JSON.text(.object($0.object.sortedByKey)) }
+        return ContentDigest.sha256Hex(texts.joined(separator: "\n").utf8)
+    }
+}
+
+extension Manifest {
+    /// With the label that says which application it belongs to.
+    func owned(by target: TargetID) -> Manifest {
+        var owned = self
+        owned.object.set(
+            .string(OwnerLabel.value(target: target, id: id)), at: "metadata", "labels", OwnerLabel.key)
+        return owned
+    }
+}

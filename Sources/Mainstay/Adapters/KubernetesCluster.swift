@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Kubernetes
+internal import Manifests
+internal import Reconciler
+
+/// The reconciler's cluster, over the Kubernetes client.
+struct KubernetesCluster: Cluster {
+    let client: KubernetesClient
+
+    func kind(_ kind: GroupVersionKind) async throws(ClusterFailure) -> ServedKind? {
+        try await asked { () async throws(KubernetesError) in
+            try await client.resource(for: kind).map { ServedKind(kind: kind, isNamespaced: $0.isNamespaced) }
+        }
+    }
+
+    func apply(
+        _ object: Object, as manager: FieldManager, force: Bool, dryRun: Bool
+    ) async throws(ClusterFailure) -> Object {
+        let applied = try await asked { () async throws(KubernetesError) in
+            try await client.apply(object, fieldManager: manager.rawValue, force: force, dryRun: dryRun)
+        }
+        // A kind that was just declared is looked for at once, not a discovery interval later.
+        if object.kind == "CustomResourceDefinition" { await client.invalidateDiscovery() }
+        return applied.object
+    }
+
+    func get(_ id: ObjectID, version: String) async throws(ClusterFailure) -> Object? {
+        try await asked { () async throws(KubernetesError) in
+            guard let resource = try await resource(id, version: version) else { return nil }
+            return try await client.get(resource, namespace: id.namespace, name: id.name)
+        }
+    }
+
+    func list(_ kind: ServedKind, namespace: String?) async throws(ClusterFailure) -> ObjectPage {
+        let list = try await asked { () async throws(KubernetesError) in
+            try await client.list(
+                try await served(kind), namespace: namespace, labelSelector: nil, fieldSelector: nil)
+        }
+        // Items of a list carry neither apiVersion nor kind.
+        let objects = list.items.map { $0.stating(kind.kind) }
+        return ObjectPage(objects: objects, resourceVersion: list.resourceVersion)
+    }
+
+    func watch(
+        _ kind: ServedKind, namespace: String?, after resourceVersion: String
+    ) -> AsyncThrowingStream<ClusterEvent, any Error> {
+        let events = WatchEvents(client: client, kind: kind, namespace: namespace, resourceVersion: resourceVersion)
+        return AsyncThrowingStream { try await events.next() }
+    }
+
+    func delete(_ id: ObjectID, version: String, uid: String) async throws(ClusterFailure) -> Bool {
+        try await asked { () async throws(KubernetesError) in
+            guard let resource = try await resource(id, version: version) else { return false }
+            return try await client.delete(
+                resource, namespace: id.namespace, name: id.name, uid: uid, propagation: .background)
+        }
+    }
+
+    func acceptsAsNew(_ object: Object) async throws(ClusterFailure) -> Bool {
+        try await asked { () async throws(KubernetesError) in try await client.probe(object) == .immutable }
+    }
+
+    func logLines(
+        namespace: String, pod: String, container: String, previous: Bool
+    ) async throws(ClusterFailure) -> [String] {
+        try await asked { () async throws(KubernetesError) in
+            try await client.podLog(
+                namespace: namespace, pod: pod, container: container, previous: previous, tailLines: 20)
+        }
+    }
+
+    func probe(
+        namespace: String, service: String, port: String, path: String
+    ) async throws(ClusterFailure) -> Int {
+        try await asked { () async throws(KubernetesError) in
+            try await client.probe(namespace: namespace, service: service, port: port, path: path)
+        }
+    }
+
+    func serverVersion() async throws(ClusterFailure) -> String {
+        try await asked { () async throws(KubernetesError) in try await client.version() }
+    }
+
+    // MARK: Pieces
+
+    private func asked<Answer>(
+        _ question: () async throws(KubernetesError) -> Answer
+    ) async throws(ClusterFailure) -> Answer {
+        do throws(KubernetesError) {
+            return try await question()
+        } catch {
+            throw ClusterFailure(error)
+        }
+    }
+
+    /// Any served version reads the object: the one it was written in may be gone by now.
+    private func resource(_ id: ObjectID, version: String) async throws(KubernetesError) -> APIResource? {
+        let kind = GroupVersionKind(group: id.group, version: version, kind: id.kind)
+        if let resource = try await client.resource(for: kind) { return resource }
+        return try await client.preferredResource(for: id.groupKind)
+    }
+
+    private func served(_ kind: ServedKind) async throws(KubernetesError) -> APIResource {
+        guard let resource = try await client.resource(for: kind.kind) else {
+            throw KubernetesError(
+                code: .kindNotServed, subject: "list \(kind.kind)", message: "the server does not serve it")
+        }
+        return resource
+    }
+}
+
+/// Turns the client's watch events into the reconciler's, one at a time in the caller's task.
+private actor WatchEvents {
+    private let client: KubernetesClient
+    private let kind: ServedKind
+    private let namespace: String?
+    private let resourceVersion: String
+    private var iterator: AsyncThrowingStream<WatchEvent, any Error>.Iterator?
+
+    init(client: KubernetesClient, kind: ServedKind, namespace: String?, resourceVersion: String) {
+        self.client = client
+        self.kind = kind
+        self.namespace = namespace
+        self.resourceVersion = resourceVersion
+    }
+
+    func next() async throws -> ClusterEvent? {
+        do {
+            var events =
+                if let iterator { iterator } else { try await open().makeAsyncIterator() }
+            iterator = events
+            switch try await events.next(isolation: #isolation) {
+            case .added(let object), .modified(let object): return .present(object.stating(kind.kind))
+            case .deleted(let object): return .deleted(object.stating(kind.kind))
+            case .bookmark(let version): return .bookmark(version)
+            case nil: return nil
+            }
+        } catch let error as KubernetesError {
+            throw ClusterFailure(error)
+        }
+    }
+
+    private func open() async throws -> AsyncThrowingStream<WatchEvent, any Error> {
+        guard let resource = try await client.resource(for: kind.kind) else {
+            throw KubernetesError(
+                code: .expired, subject: "watch \(kind.kind)", message: "the server no longer serves it")
+        }
+        return client.watch(resource, namespace: namespace, labelSelector: nil, resourceVersion: resourceVersion)
+    }
+}
+
+extension Object {
+    fileprivate func stating(_ kind: GroupVersionKind) -> Object {
+        var object = self
+        if object["kind"] == nil { object["kind"] = .string(kind.kind) }
+        if object["apiVersion"] == nil { object["apiVersion"] = .string(kind.apiVersion) }
+        return object
+    }
+}
+
+extension ClusterFailure {
+    init(_ error: KubernetesError) {
+        let hint = error.hint.isEmpty ? "" : "; \(error.hint)"
+        self.init(
+            code: Code(error), message: "\(error.subject): \(error.message)\(hint)", retryAfter: error.retryAfter)
+    }
+}
+
+extension ClusterFailure.Code {
+    fileprivate init(_ error: KubernetesError) {
+        self =
+            switch error.code {
+            case .unauthorized: .unauthorized
+            case .forbidden: .forbidden
+            case .quotaExceeded: .quotaExceeded
+            case .admissionDenied: .admissionDenied
+            case .notFound: .notFound
+            case .namespaceNotFound: .namespaceMissing
+            case .namespaceTerminating: .namespaceTerminating
+            case .kindNotServed: .kindNotServed
+            case .conflict: error.causes.isEmpty ? .stale : .fieldConflict
+            case .alreadyExists: .stale
+            case .invalid, .tooLarge: .invalid
+            case .expired: .expired
+            case .serverError: .serverError
+            case .tooManyRequests, .unavailable, .transport, .malformedAnswer: .unavailable
+            case .cancelled: .cancelled
+            // Reset by hand only: applying again gives the same answer.
+            case .brokenOwnership: .other
+            // A wrong certificate or address: the operator mends it, and the daemon goes on.
+            case .configuration: .unavailable
+            }
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Ledger
+internal import Manifests
+internal import Reconciler
+
+/// What the status server tells of the past, over the ledger.
+struct LedgerHistory: HistoryReader {
+    let ledger: Ledger
+
+    func rollouts(_ query: RolloutQuery) async throws -> HistoryPage<RolloutView> {
+        let found = try await ledger.rollouts(
+            application: query.application, environment: query.environment, before: query.before, limit: query.limit)
+        let items = found.map { summary in
+            RolloutView(
+                start: RolloutStart(summary.rollout),
+                phases: summary.phases.map { .init(phase: $0.phase, at: $0.at, reason: $0.reason) },
+                verdict: summary.verdict?.verdict)
+        }
+        return HistoryPage(items: items, next: found.count == query.limit ? found.last?.rollout.id : nil)
+    }
+
+    func revisions(limit: Int, before: String?) async throws -> HistoryPage<RevisionView> {
+        let found = try await ledger.revisions(limit: limit, before: before.flatMap(Int64.init))
+        return HistoryPage(
+            items: found.map { RevisionView(revision: $0.revision, seenAt: $0.seenAt) },
+            next: found.count == limit ? found.last.map { String($0.sequence) } : nil)
+    }
+
+    func auditHead() async throws -> AuditMark {
+        let head = try await ledger.auditHead()
+        return AuditMark(sequence: head.sequence, hash: head.hash)
+    }
+}

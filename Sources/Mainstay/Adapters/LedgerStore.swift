@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Ledger
+internal import Manifests
+internal import Planning
+internal import Reconciler
+
+/// The reconciler's rollout store, over the ledger.
+struct LedgerStore: RolloutStore {
+    let ledger: Ledger
+    let makeID: @Sendable () -> String
+
+    func recordRevision(_ revision: Revision, at time: Timestamp) async throws {
+        try await ledger.recordRevision(revision, seenAt: time)
+    }
+
+    func beginRollout(_ rollout: RolloutStart) async throws {
+        try await ledger.beginRollout(
+            RolloutRecord(
+                id: rollout.id, target: rollout.target, revision: rollout.revision,
+                fromRevision: rollout.fromRevision, digest: rollout.digest, inputsDigest: rollout.inputsDigest,
+                trigger: rollout.trigger, startedAt: rollout.startedAt))
+    }
+
+    func recordPhase(
+        _ phase: RolloutPhase, of rollout: String, reason: String?, cause: Cause?, at time: Timestamp
+    ) async throws {
+        try await ledger.recordPhase(rollout, phase, reason: reason, cause: cause, at: time)
+    }
+
+    func recordIntents(_ intents: [Intent], of rollout: String, at time: Timestamp) async throws -> [String] {
+        let records = intents.map {
+            ActionIntent(id: makeID(), rollout: rollout, object: $0.object, action: $0.action, at: time)
+        }
+        try await ledger.recordIntent(records)
+        return records.map(\.id)
+    }
+
+    func recordOutcomes(_ outcomes: [Outcome], at time: Timestamp) async throws {
+        try await ledger.recordOutcome(
+            outcomes.map {
+                ActionOutcome(
+                    intent: $0.intent, succeeded: $0.failure == nil, uid: $0.uid, generation: $0.generation,
+                    error: $0.failure, at: time)
+            })
+    }
+
+    func recordVerdict(
+        _ verdict: Verdict, of rollout: RolloutStart, quarantines: Bool, at time: Timestamp
+    ) async throws {
+        let phase: RolloutPhase =
+            switch (verdict.outcome, rollout.trigger) {
+            case (.healthy, .rollback): .rolledBack
+            case (.healthy, _): .succeeded
+            default: .failed
+            }
+        let quarantine = QuarantineRecord(
+            target: rollout.target, digest: rollout.digest, revision: rollout.revision, rollout: rollout.id,
+            cause: verdict.cause, at: time)
+        try await ledger.conclude(
+            rollout.id, verdict, phase: phase, quarantine: quarantines ? quarantine : nil, at: time)
+    }
+
+    func recordInventory(
+        _ entries: [InventoryRecord], of target: TargetID, rollout: String, at time: Timestamp
+    ) async throws {
+        try await ledger.recordInventory(
+            entries.map { entry in
+                let kind = GroupVersionKind(
+                    group: entry.object.group, version: entry.version, kind: entry.object.kind)
+                return InventoryRow(
+                    target: target, object: entry.object, uid: entry.uid, apiVersion: kind.apiVersion,
+                    rollout: rollout, at: time, removed: entry.isRemoved)
+            })
+    }
+
+    func recordAudit(_ kind: String, target: TargetID?, text: String, at time: Timestamp) async throws {
+        try await ledger.recordAudit(kind: kind, target: target, text: text, at: time)
+    }
+
+    // MARK: Reading
+
+    func history(of target: TargetID) async throws -> TargetHistory {
+        let latest = try await ledger.rollouts(application: target.application, environment: target.environment, limit: 1)
+        let healthy = try await ledger.lastHealthyRollout(target)
+        return TargetHistory(
+            latest: latest.first.map(PastRollout.init), lastHealthy: healthy.map(PastRollout.init))
+    }
+
+    func quarantine(of target: TargetID, digest: String) async throws -> Quarantine? {
+        try await ledger.isQuarantined(target, digest: digest).map {
+            Quarantine(
+                digest: $0.digest, revision: $0.revision,
+                cause: $0.cause ?? Cause(reason: "Failed", message: "the ledger holds no cause"), since: $0.at)
+        }
+    }
+
+    func inventory(of target: TargetID) async throws -> [InventoryRecord] {
+        try await ledger.inventory(target: target).map { entry in
+            let version = GroupVersionKind(apiVersion: entry.apiVersion, kind: entry.object.kind).version
+            return InventoryRecord(object: entry.object, version: version, uid: entry.uid)
+        }
+    }
+
+    func targetsWithInventory() async throws -> [TargetID] {
+        Set(try await ledger.inventory().map(\.target)).sorted()
+    }
+}
+
+extension RolloutStart {
+    init(_ rollout: RolloutRecord) {
+        self.init(
+            id: rollout.id, target: rollout.target, revision: rollout.revision, fromRevision: rollout.fromRevision,
+            digest: rollout.digest, inputsDigest: rollout.inputsDigest, trigger: rollout.trigger,
+            startedAt: rollout.startedAt)
+    }
+}
+
+extension PastRollout {
+    init(_ summary: RolloutSummary) {
+        self.init(
+            start: RolloutStart(summary.rollout), phase: summary.phase ?? .queued,
+            phaseSince: summary.phases.last?.at ?? summary.rollout.startedAt, verdict: summary.verdict?.verdict)
+    }
+}

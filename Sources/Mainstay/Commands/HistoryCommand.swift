@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import Manifests
+
+struct HistoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: "Show past rollouts, newest first: what was tried, how it ended, and why.")
+
+    @Argument(help: "Only this application.")
+    var application: String?
+
+    @Option(name: [.short, .long], help: "Only this environment.")
+    var environment: String?
+
+    @Option(name: [.short, .long], help: "How many.")
+    var limit = 20
+
+    @OptionGroup var server: ServerOptions
+
+    func run() async throws {
+        var query = URLQuery()
+        query.add("application", application)
+        query.add("environment", environment)
+        query.add("limit", String(limit))
+        let answer = try await server.get("/api/v1/rollouts\(query.text)")
+        server.print(answer) { RolloutTable(answer, now: SystemTime.now()).text }
+    }
+}
+
+/// Rollouts as people read them.
+struct RolloutTable {
+    let text: String
+
+    init(_ answer: Value, now: Timestamp) {
+        var table = TextTable(
+            ["STARTED", "ENVIRONMENT", "APPLICATION", "REVISION", "FROM", "TRIGGER", "PHASE", "TOOK", "CAUSE"])
+        for item in answer["items"]?.array ?? [] {
+            let took = Self.duration(item)
+            table.add([
+                Display.age(item["startedAt"], now: now), item["environment"]?.string ?? "",
+                item["application"]?.string ?? "", Display.revision(item["revision"]),
+                Display.revision(item["fromRevision"]), item["trigger"]?.string ?? "", item["phase"]?.string ?? "",
+                took, Display.cause(item["verdict"]?["cause"]),
+            ])
+        }
+        text = table.isEmpty ? "No rollouts yet.\n" : table.text
+    }
+
+    private static func duration(_ item: Value) -> String {
+        guard let start = item["startedAt"]?.string.flatMap({ Timestamp($0) }),
+            let end = item["endedAt"]?.string.flatMap({ Timestamp($0) })
+        else { return "" }
+        return Display.duration(end - start)
+    }
+}
+
+/// A query's text, escaped.
+struct URLQuery {
+    private var parts: [String] = []
+
+    mutating func add(_ name: String, _ value: String?) {
+        guard let value else { return }
+        parts.append("\(name)=\(Self.escaped(value))")
+    }
+
+    var text: String { parts.isEmpty ? "" : "?" + parts.joined(separator: "&") }
+
+    private static func escaped(_ text: String) -> String {
+        text.utf8.map { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: String(Unicode.Scalar(byte))
+            default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }.joined()
+    }
+}

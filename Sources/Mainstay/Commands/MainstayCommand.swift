@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ArgumentParser
+
+/// The command line: one file a command.
+package struct MainstayCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "mainstay",
+        abstract: "Keeps a Kubernetes cluster true to main.",
+        discussion: """
+            Teams merge to main to deploy: mainstay renders what should run, applies it in dependency order, judges \
+            every rollout, and takes a bad revision back by itself.
+            """,
+        version: Version.text,
+        subcommands: [
+            RunCommand.self, DemoCommand.self, SandboxCommand.self, StatusCommand.self, GetCommand.self,
+            HistoryCommand.self,
+        ])
+
+    package init() {}
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Git
+internal import Reconciler
+
+/// What the operator says: where the repository, the cluster and the data are, and what any pipeline may touch.
+struct Configuration: Sendable {
+    struct Source: Sendable {
+        var url = ""
+        var branch = "main"
+        var interval = Duration.seconds(30)
+        var credentials = Credentials()
+    }
+
+    /// Files, never values: they are read again at each use, so that rotated credentials need no restart.
+    struct Credentials: Sendable {
+        var username: String?
+        var passwordFile: String?
+        var tokenFile: String?
+        var sshKeyFile: String?
+        var sshPassphraseFile: String?
+        var knownHostsFile: String?
+    }
+
+    struct Cluster: Sendable {
+        /// Nil: the pod's own service account.
+        var kubeconfig: String?
+        var context: String?
+    }
+
+    struct Server: Sendable {
+        /// `HOST:PORT`.
+        var listen = "127.0.0.1:8080"
+    }
+
+    struct Log: Sendable {
+        enum Format: String, CaseIterable, Sendable {
+            case text, json
+        }
+
+        enum Level: String, CaseIterable, Sendable {
+            case debug, info, notice, warning, error
+        }
+
+        var level = Level.info
+        var format = Format.text
+    }
+
+    var source = Source()
+    var cluster = Cluster()
+    var dataDirectory = "/var/lib/mainstay"
+    var server = Server()
+    var allow = AllowRules()
+    var log = Log()
+}
+
+extension Configuration.Credentials {
+    var git: GitCredentials {
+        GitCredentials(
+            username: username, passwordFile: passwordFile, tokenFile: tokenFile, sshKeyFile: sshKeyFile,
+            sshPassphraseFile: sshPassphraseFile, knownHostsFile: knownHostsFile)
+    }
+}

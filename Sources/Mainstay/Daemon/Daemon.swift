@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Foundation
+internal import Git
+internal import Kubernetes
+internal import Ledger
+internal import Logging
+internal import Manifests
+internal import Reconciler
+internal import ServiceLifecycle
+internal import StatusServer
+internal import Transport
+internal import UnixSignals
+
+/// The daemon's parts, put together: everything that touches the world is made here and handed in.
+struct Daemon: Sendable {
+    /// SIGTERM to end is ten seconds at most; systemd and Kubernetes wait longer.
+    private static let gracePeriod = Duration.seconds(7)
+    private static let cancellationPeriod = Duration.seconds(2)
+
+    let configuration: Configuration
+    let reconciler: Reconciler
+    let status: StatusBoard
+    let ledger: Ledger
+    let transport: CurlTransport
+    let logger: Logger
+    let notifier: SystemdNotifier
+    private let address: ListenAddress
+
+    /// Opens the data directory and reads the credentials; reaches out to nothing.
+    init(configuration: Configuration, environment: [String: String], logger: Logger) async throws {
+        self.configuration = configuration
+        self.logger = logger
+        guard let address = ListenAddress(configuration.server.listen) else {
+            throw ConfigurationError(problems: ["server.listen: no HOST:PORT"])
+        }
+        self.address = address
+        let now = SystemTime.now
+        notifier = SystemdNotifier(environment: environment)
+        let clock = ContinuousClock()
+        let data = try DataDirectory(path: configuration.dataDirectory)
+        try CurlTransport.globalInit()
+        transport = try CurlTransport()
+        let endpoint = try Self.endpoint(configuration.cluster, environment: environment)
+        let client = KubernetesClient(
+            endpoint: endpoint, transport: transport, userAgent: Version.userAgent, clock: clock, now: now)
+        let mirror = try GitMirror(
+            directory: data.mirror, url: configuration.source.url,
+            credentials: configuration.source.credentials.git, transport: transport)
+        ledger = try Ledger(path: data.ledger, chainKey: try data.chainKey())
+        status = StatusBoard(
+            daemon: DaemonStatus(
+                startedAt: now(), sourceURL: try GitURL(configuration.source.url).description,
+                branch: configuration.source.branch))
+        reconciler = Reconciler(
+            context: ReconcilerContext(
+                source: GitSource(mirror: mirror), cluster: KubernetesCluster(client: client),
+                store: LedgerStore(ledger: ledger, makeID: SystemTime.makeID), status: status,
+                settings: ReconcilerSettings(
+                    branch: configuration.source.branch, pollInterval: configuration.source.interval,
+                    allow: configuration.allow),
+                surroundings: Surroundings(
+                    clock: clock, now: now, makeID: SystemTime.makeID, random: { Double.random(in: 0..<1) },
+                    logger: logger)))
+    }
+
+    /// Runs until SIGTERM or SIGINT, or until its task is cancelled.
+    ///
+    /// - Parameter onListening: told the status server's port once it answers.
+    func run(onListening: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
+        logger.notice(
+            "starting",
+            metadata: [
+                "version": "\(Version.number)", "source": "\(status.daemon.source.url)",
+                "branch": "\(configuration.source.branch)", "listen": "\(configuration.server.listen)",
+            ])
+        let server = StatusServer(
+            host: address.host, port: address.port, board: status,
+            history: LedgerHistory(ledger: ledger), version: Version.number, logger: logger, onListening: onListening)
+        var group = ServiceGroupConfiguration(
+            services: [
+                .init(service: ServerService(server: server)),
+                .init(service: NotifierService(notifier: notifier, status: status)),
+                .init(service: ReconcilerService(reconciler: reconciler)),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = Self.gracePeriod
+        group.maximumCancellationDuration = Self.cancellationPeriod
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch {
+            await close()
+            throw CommandFailure.failed("\(error)")
+        }
+        await close()
+    }
+
+    private func close() async {
+        notifier.stopping()
+        await transport.shutdown()
+        do {
+            try await ledger.close()
+        } catch {
+            logger.error("cannot close the ledger", metadata: ["error": "\(error)"])
+        }
+        logger.notice("stopped")
+    }
+
+    private static func endpoint(
+        _ cluster: Configuration.Cluster, environment: [String: String]
+    ) throws(KubernetesError) -> ClusterEndpoint {
+        guard let path = cluster.kubeconfig else { return try InCluster.load(environment: environment) }
+        let bytes: [UInt8]
+        do throws(FileReader.Failure) {
+            bytes = try FileReader.disk.read(path, 4 << 20)
+        } catch {
+            throw KubernetesError(
+                code: .configuration, subject: "cluster.kubeconfig", message: error.description,
+                hint: "correct the path, or leave cluster out to use the pod's service account")
+        }
+        return try Kubeconfig.load(
+            bytes, file: path, context: cluster.context,
+            execRunner: ProcessExecCredentialRunner(environment: environment))
+    }
+
+    static func logger(_ log: Configuration.Log) -> Logger {
+        Logger(label: "mainstay") { _ in
+            LineLogHandler(
+                level: Logger.Level(rawValue: log.level.rawValue) ?? .info, format: log.format, now: SystemTime.now
+            ) { writeLine($0, to: 2) }
+        }
+    }
+}
+
+/// The wall clock and fresh ids: read here, handed to everything else.
+enum SystemTime {
+    static let now: @Sendable () -> Timestamp = {
+        Timestamp(millisecondsSinceEpoch: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
+    }
+
+    static let makeID: @Sendable () -> String = { UUID().uuidString.lowercased() }
+}
+
+private struct ReconcilerService: Service {
+    let reconciler: Reconciler
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await reconciler.run() }
+    }
+}
+
+private struct ServerService: Service {
+    let server: StatusServer
+
+    func run() async throws { try await server.run() }
+}
+
+/// Tells systemd that the daemon is up, what it is at, and that it is alive.
+private struct NotifierService: Service {
+    let notifier: SystemdNotifier
+    let status: StatusBoard
+
+    func run() async throws {
+        notifier.ready("started")
+        let interval = notifier.watchdogInterval ?? .seconds(30)
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                notifier.alive()
+                let applications = status.applications
+                let healthy = applications.count { $0.health == .healthy }
+                notifier.status("\(healthy) of \(applications.count) applications healthy")
+                try? await Task.sleep(for: interval)
+            }
+        }
+        notifier.stopping()
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Documents to manifests.
+package enum ManifestReader {
+    /// Reads the manifests of a file: empty documents are skipped, the items of a `List` stand for themselves.
+    ///
+    /// - Throws: `ManifestErrors` with every problem of the file, or with the one that made it unreadable.
+    package static func manifests(_ bytes: [UInt8], file: String) throws(ManifestErrors) -> [Manifest] {
+        let documents: [YAMLDocument]
+        do throws(YAMLError) {
+            documents = try YAML.documents(bytes, file: file)
+        } catch {
+            throw ManifestErrors(problems: [error])
+        }
+        var reading = Reading(file: file)
+        for document in documents where !document.node.isNull {
+            reading.read(document.node, document: document.index, line: document.line, isItem: false)
+        }
+        guard reading.problems.isEmpty else { throw ManifestErrors(problems: reading.problems) }
+        return reading.manifests
+    }
+
+    private struct Reading {
+        let file: String
+        var manifests: [Manifest] = []
+        var problems: [YAMLError] = []
+
+        mutating func read(_ node: YAMLNode, document: Int, line: Int, isItem: Bool) {
+            guard case .mapping = node.content else {
+                report("a manifest is a map, but this is a \(node.typeName)", at: node)
+                return
+            }
+            let apiVersion = text("apiVersion", of: node)
+            let kind = text("kind", of: node)
+            // The items of `v1 List` and of any other list kind; a list within a list is a mistake.
+            if !isItem, let kind, kind.hasSuffix("List"), let items = node["items"] {
+                guard case .sequence(let nodes) = items.content else {
+                    if !items.isNull { report("\"items\" must be a list, but is a \(items.typeName)", at: items) }
+                    return
+                }
+                for item in nodes {
+                    read(item, document: document, line: item.position.line, isItem: true)
+                }
+                return
+            }
+            let name = name(of: node)
+            guard apiVersion != nil, kind != nil, name != nil, let object = node.value.object else { return }
+            manifests.append(
+                Manifest(object: object, origin: Origin(file: file, document: document, line: line)))
+        }
+
+        private mutating func text(_ key: String, of node: YAMLNode) -> String? {
+            guard let child = node[key], !child.isNull else {
+                report("\"\(key)\" is missing", at: node)
+                return nil
+            }
+            guard case .scalar(.string(let text)) = child.content else {
+                report("\"\(key)\" must be a string, but is a \(child.typeName)", at: child)
+                return nil
+            }
+            guard !text.isEmpty else {
+                report("\"\(key)\" is empty", at: child)
+                return nil
+            }
+            return text
+        }
+
+        private mutating func name(of node: YAMLNode) -> String? {
+            guard let metadata = node["metadata"], !metadata.isNull else {
+                report("\"metadata.name\" is missing", at: node)
+                return nil
+            }
+            guard case .mapping = metadata.content else {
+                report("\"metadata\" must be a map, but is a \(metadata.typeName)", at: metadata)
+                return nil
+            }
+            for key in ["namespace", "labels", "annotations"] {
+                guard let child = metadata[key], !child.isNull else { continue }
+                let expected = key == "namespace" ? "string" : "map"
+                if child.typeName != expected {
+                    report("\"metadata.\(key)\" must be a \(expected), but is a \(child.typeName)", at: child)
+                }
+            }
+            guard let name = metadata["name"], !name.isNull else {
+                let hint = metadata["generateName"] == nil ? "" : "; generateName makes a new object at every apply"
+                report("\"metadata.name\" is missing\(hint)", at: metadata)
+                return nil
+            }
+            guard case .scalar(.string(let text)) = name.content, !text.isEmpty else {
+                let found = name.typeName == "string" ? "empty" : "a \(name.typeName); quote it"
+                report("\"metadata.name\" must be a string, but is \(found)", at: name)
+                return nil
+            }
+            return text
+        }
+
+        private mutating func report(_ message: String, at node: YAMLNode) {
+            // A file of a million wrong lines needs no million messages.
+            guard problems.count < 100 else { return }
+            problems.append(
+                YAMLError(file: file, line: node.position.line, column: node.position.column, message: message))
+        }
+    }
+}
+
+/// Everything that is wrong with a file of manifests, in its order. Never empty.
+package struct ManifestErrors: Error, Sendable, Hashable, CustomStringConvertible {
+    package var problems: [YAMLError]
+
+    package init(problems: [YAMLError]) { self.problems = problems }
+
+    /// One problem a line.
+    package var description: String { problems.map(\.description).joined(separator: "\n") }
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// JSON patch (RFC 6902) over JSON pointers (RFC 6901).
+package enum JSONPatch {
+    /// Applies a list of operations, all or none.
+    ///
+    /// - Throws: `PatchError` with the operation's index and path: an unknown operation, a missing member, a path that
+    ///   leads nowhere, a `test` that fails. Messages hold no values.
+    package static func apply(_ operations: Value, to value: Value) throws(PatchError) -> Value {
+        guard case .array(let list) = operations else {
+            throw PatchError(path: "", message: "a JSON patch is a list of operations, not a \(operations.typeName)")
+        }
+        var result = value
+        for (index, operation) in list.enumerated() {
+            do throws(PatchError) {
+                try perform(operation, on: &result)
+            } catch {
+                throw PatchError(path: error.path, message: error.message, operation: index)
+            }
+        }
+        return result
+    }
+
+    private static func perform(_ operation: Value, on value: inout Value) throws(PatchError) {
+        guard case .object(let members) = operation else {
+            throw PatchError(path: "", message: "an operation is a map, not a \(operation.typeName)")
+        }
+        guard let name = members["op"]?.string else { throw PatchError(path: "", message: "\"op\" is missing") }
+        let path = try pointer("path", of: members)
+        switch name {
+        case "add": try value.add(member("value", of: members, path), at: path)
+        case "replace":
+            let new = try member("value", of: members, path)
+            _ = try value.read(path)
+            try value.write(new, at: path)
+        case "remove": try value.remove(at: path)
+        case "move":
+            let source = try pointer("from", of: members)
+            guard !(path.parts.count > source.parts.count && path.parts.starts(with: source.parts)) else {
+                throw PatchError(path: path.text, message: "a value cannot be moved into itself")
+            }
+            let moved = try value.read(source)
+            try value.remove(at: source)
+            try value.add(moved, at: path)
+        case "copy": try value.add(value.read(pointer("from", of: members)), at: path)
+        case "test":
+            guard try value.read(path) == member("value", of: members, path) else {
+                throw PatchError(path: path.text, message: "the test failed: the value there is another")
+            }
+        default: throw PatchError(path: path.text, message: "unknown operation \"\(name)\"")
+        }
+    }
+
+    private static func member(
+        _ key: String, of operation: Object, _ path: JSONPointer
+    ) throws(PatchError) -> Value {
+        guard let value = operation[key] else { throw PatchError(path: path.text, message: "\"\(key)\" is missing") }
+        return value
+    }
+
+    private static func pointer(_ key: String, of operation: Object) throws(PatchError) -> JSONPointer {
+        guard let text = operation[key]?.string else { throw PatchError(path: "", message: "\"\(key)\" is missing") }
+        return try JSONPointer(text)
+    }
+}
+
+/// A path of keys and indices (RFC 6901).
+struct JSONPointer {
+    let text: String
+    let parts: [String]
+
+    init(_ text: String) throws(PatchError) {
+        guard text.isEmpty || text.hasPrefix("/") else {
+            throw PatchError(path: text, message: "a JSON pointer begins with /")
+        }
+        self.text = text
+        parts = try text.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(Self.unescape)
+    }
+
+    private static func unescape(_ part: Substring) throws(PatchError) -> String {
+        guard part.utf8.contains(UInt8(ascii: "~")) else { return String(part) }
+        var result: [UInt8] = []
+        var bytes = part.utf8.makeIterator()
+        while let byte = bytes.next() {
+            guard byte == UInt8(ascii: "~") else {
+                result.append(byte)
+                continue
+            }
+            switch bytes.next() {
+            case UInt8(ascii: "0"): result.append(UInt8(ascii: "~"))
+            case UInt8(ascii: "1"): result.append(UInt8(ascii: "/"))
+            default: throw PatchError(path: String(part), message: "~ is written ~0 in a JSON pointer, and / as ~1")
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+}
+
+extension Value {
+    fileprivate func read(_ pointer: JSONPointer) throws(PatchError) -> Value {
+        var current = self
+        for part in pointer.parts {
+            switch current {
+            case .object(let object):
+                guard let next = object[part] else {
+                    throw PatchError(path: pointer.text, message: "there is no \"\(part)\"")
+                }
+                current = next
+            case .array(let elements):
+                current = elements[try Self.index(part, in: elements, isInsertion: false, pointer)]
+            default:
+                throw PatchError(path: pointer.text, message: "a \(current.typeName) has no \"\(part)\"")
+            }
+        }
+        return current
+    }
+
+    fileprivate mutating func add(_ value: Value, at pointer: JSONPointer) throws(PatchError) {
+        try change(pointer.parts[...], pointer) { (parent, part) throws(PatchError) in
+            if case .array(var elements) = parent {
+                parent = .null
+                elements.insert(value, at: try Self.index(part, in: elements, isInsertion: true, pointer))
+                parent = .array(elements)
+            } else {
+                try parent.setMember(value, part, pointer)
+            }
+        } root: { root in
+            root = value
+        }
+    }
+
+    fileprivate mutating func write(_ value: Value, at pointer: JSONPointer) throws(PatchError) {
+        try change(pointer.parts[...], pointer) { (parent, part) throws(PatchError) in
+            if case .array(var elements) = parent {
+                parent = .null
+                elements[try Self.index(part, in: elements, isInsertion: false, pointer)] = value
+                parent = .array(elements)
+            } else {
+                try parent.setMember(value, part, pointer)
+            }
+        } root: { root in
+            root = value
+        }
+    }
+
+    fileprivate mutating func remove(at pointer: JSONPointer) throws(PatchError) {
+        _ = try read(pointer)
+        try change(pointer.parts[...], pointer) { (parent, part) throws(PatchError) in
+            if case .array(var elements) = parent {
+                elements.remove(at: try Self.index(part, in: elements, isInsertion: false, pointer))
+                parent = .array(elements)
+            } else {
+                try parent.setMember(nil, part, pointer)
+            }
+        } root: { root in
+            root = .null
+        }
+    }
+
+    private mutating func setMember(_ value: Value?, _ key: String, _ pointer: JSONPointer) throws(PatchError) {
+        guard case .object(var object) = self else {
+            throw PatchError(path: pointer.text, message: "a \(typeName) has no \"\(key)\"")
+        }
+        object[key] = value
+        self = .object(object)
+    }
+
+    /// Walks to the parent of a pointer's last part and changes it.
+    private mutating func change(
+        _ parts: ArraySlice<String>, _ pointer: JSONPointer,
+        _ body: (inout Value, String) throws(PatchError) -> Void, root: (inout Value) -> Void
+    ) throws(PatchError) {
+        guard let part = parts.first else {
+            root(&self)
+            return
+        }
+        guard parts.count > 1 else {
+            try body(&self, part)
+            return
+        }
+        switch self {
+        case .object(var object):
+            guard var child = object[part] else {
+                throw PatchError(path: pointer.text, message: "there is no \"\(part)\"")
+            }
+            try child.change(parts.dropFirst(), pointer, body, root: root)
+            object[part] = child
+            self = .object(object)
+        case .array(var elements):
+            let index = try Self.index(part, in: elements, isInsertion: false, pointer)
+            try elements[index].change(parts.dropFirst(), pointer, body, root: root)
+            self = .array(elements)
+        default: throw PatchError(path: pointer.text, message: "a \(typeName) has no \"\(part)\"")
+        }
+    }
+
+    private static func index(
+        _ part: String, in elements: [Value], isInsertion: Bool, _ pointer: JSONPointer
+    ) throws(PatchError) -> Int {
+        if part == "-", isInsertion { return elements.count }
+        guard part.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 }), part == "0" || !part.hasPrefix("0"),
+            let index = Int(part)
+        else { throw PatchError(path: pointer.text, message: "\"\(part)\" is no index of a list") }
+        guard index < elements.count + (isInsertion ? 1 : 0) else {
+            throw PatchError(
+                path: pointer.text, message: "the list has \(elements.count) elements, so none at \(index)")
+        }
+        return index
+    }
+}

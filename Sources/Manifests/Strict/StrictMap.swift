@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A map that is being read; see `StrictDecoder`.
+package final class StrictMap {
+    package let context: StrictContext
+    package let node: YAMLNode
+    private let members: [YAMLNode.Member]
+    /// In the order asked for.
+    private var known: [String] = []
+
+    init?(_ node: YAMLNode, context: StrictContext) {
+        guard case .mapping(let members) = node.content else { return nil }
+        self.node = node
+        self.members = members
+        self.context = context
+    }
+
+    /// A field that must be there and not be empty.
+    package func required<Field: StrictValue>(_ name: String, as type: Field.Type = Field.self) -> Field {
+        guard let node = child(name), !node.isNull else {
+            reportMissing(name)
+            return .placeholder
+        }
+        return context.field(name).read(type, from: node)
+    }
+
+    /// A field that may be left out; an empty one counts as left out.
+    package func optional<Field: StrictValue>(_ name: String, as type: Field.Type = Field.self) -> Field? {
+        guard let node = child(name), !node.isNull else { return nil }
+        return context.field(name).read(type, from: node)
+    }
+
+    /// A map within, nil where it is left out.
+    package func map<Result>(_ name: String, _ body: (StrictMap) -> Result) -> Result? {
+        guard let node = child(name), !node.isNull else { return nil }
+        return Self.read(node, context.field(name), body)
+    }
+
+    package func requiredMap<Result>(_ name: String, _ body: (StrictMap) -> Result) -> Result? {
+        guard let node = child(name), !node.isNull else {
+            reportMissing(name)
+            return nil
+        }
+        return Self.read(node, context.field(name), body)
+    }
+
+    /// A list of maps, empty where it is left out.
+    package func maps<Result>(_ name: String, _ body: (StrictMap) -> Result) -> [Result] {
+        guard let node = child(name), !node.isNull else { return [] }
+        let context = context.field(name)
+        guard case .sequence(let nodes) = node.content else {
+            context.report("must be a list, not a \(node.typeName)", at: node.position)
+            return []
+        }
+        return nodes.enumerated().compactMap { Self.read($0.element, context.element($0.offset), body) }
+    }
+
+    /// The `apiVersion` and `kind` that the file must state.
+    package func header(apiVersion: String, kind: String) {
+        for (name, expected) in [("apiVersion", apiVersion), ("kind", kind)] {
+            let found: Located<String> = required(name)
+            if found.path != "", found.value != expected {
+                context.report("must be \(expected), not \"\(found.value)\"", at: found)
+            }
+        }
+    }
+
+    /// Records a problem of a field, or of the map where the field is not there.
+    package func report(_ message: String, at name: String) {
+        let position = members.first { $0.key == name }?.node.position ?? node.position
+        context.field(name).report(message, at: position)
+    }
+
+    private static func read<Result>(
+        _ node: YAMLNode, _ context: StrictContext, _ body: (StrictMap) -> Result
+    ) -> Result? {
+        guard let map = StrictMap(node, context: context) else {
+            context.report("must be a map, not a \(node.typeName)", at: node.position)
+            return nil
+        }
+        let result = body(map)
+        map.reportUnknownFields()
+        return result
+    }
+
+    private func child(_ name: String) -> YAMLNode? {
+        known.append(name)
+        return members.first { $0.key == name }?.node
+    }
+
+    private func reportMissing(_ name: String) {
+        if let member = members.first(where: { $0.key == name }) {
+            context.field(name).report("is empty", at: member.keyPosition)
+        } else {
+            context.report("\"\(name)\" is missing", at: node.position)
+        }
+    }
+
+    func reportUnknownFields() {
+        let candidates = known.filter { name in !members.contains { $0.key == name } }
+        for member in members where !known.contains(member.key) {
+            let ending = Suggestion.ending(for: member.key, among: candidates)
+            context.report("unknown field \"\(member.key)\"\(ending)", at: member.keyPosition)
+        }
+    }
+}

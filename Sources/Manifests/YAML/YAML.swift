@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// YAML as Kubernetes reads it, to and from the value tree.
+package enum YAML {
+    /// What a stream may cost. Everything read from outside is bounded.
+    package struct Limits: Sendable {
+        package var bytes: Int
+        package var depth: Int
+        /// Nodes and keys of the whole stream, each alias counted with all that it stands for.
+        package var nodes: Int
+        package var documents: Int
+
+        package init(bytes: Int = 8 << 20, depth: Int = 100, nodes: Int = 1_000_000, documents: Int = 10_000) {
+            self.bytes = bytes
+            self.depth = depth
+            self.nodes = nodes
+            self.documents = documents
+        }
+    }
+
+    /// All documents of a stream, with positions. JSON is read too: it is YAML.
+    ///
+    /// - Throws: `YAMLError` at the first thing that is wrong: syntax, a tab as indent, bytes that are no UTF-8, a
+    ///   duplicate key, an unknown tag, a number without a JSON form, or a limit passed.
+    package static func documents(
+        _ bytes: [UInt8], file: String, limits: Limits = Limits()
+    ) throws(YAMLError) -> [YAMLDocument] {
+        guard bytes.count <= limits.bytes else {
+            throw YAMLError(file: file, line: 1, column: 1, message: "the file is larger than \(limits.bytes) bytes")
+        }
+        // A byte order mark would count as a column.
+        let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+        let result = content.withUnsafeBufferPointer { buffer -> Result<[YAMLDocument], YAMLError> in
+            do throws(YAMLError) {
+                var parser = try YAMLParser(bytes: buffer, file: file, limits: limits)
+                defer { parser.close() }
+                return .success(try parser.stream())
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Text that reads back as an equal value: maps and lists in block style, keys in their order.
+    package static func text(_ value: Value) -> String {
+        var writer = YAMLWriter()
+        return writer.document(value)
+    }
+}
+
+/// Why a stream was refused, and where. Lines and columns count from 1, columns in characters.
+package struct YAMLError: Error, Sendable, Hashable, CustomStringConvertible {
+    package var file: String
+    package var line: Int
+    package var column: Int
+    package var message: String
+
+    package init(file: String, line: Int, column: Int, message: String) {
+        self.file = file
+        self.line = line
+        self.column = column
+        self.message = message
+    }
+
+    package var description: String { "\(file):\(line):\(column): \(message)" }
+}
+
+/// One document of a stream.
+package struct YAMLDocument: Sendable {
+    package var node: YAMLNode
+    /// From 1.
+    package var index: Int
+    /// The line at which the document's content starts, from 1.
+    package var line: Int
+
+    package init(node: YAMLNode, index: Int, line: Int) {
+        self.node = node
+        self.index = index
+        self.line = line
+    }
+
+    /// The document without its positions; made anew at each call.
+    package var value: Value { node.value }
+}

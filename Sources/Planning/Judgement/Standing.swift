@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// How one object of a rollout stands: its health, and since when its new pods have which problem.
+struct Standing: Sendable {
+    /// What weighing needs to know of the rollout.
+    struct Rules {
+        var settings: JudgeSettings
+        /// What the rollout applies itself: not there yet is then no one else's doing.
+        var ownIDs: Set<ObjectID>
+    }
+
+    /// A problem as its grace counts it: pods come and go, and kubelet alternates between words for one thing.
+    private struct Ailment: Hashable {
+        var container: String?
+        var isInit: Bool
+        var family: String
+    }
+
+    let judged: JudgedObject
+    private var isObserved = false
+    private var health: Health
+    private var problems: [PodProblem] = []
+    private var firstSeen: [Ailment: Timestamp] = [:]
+    private var unwellSince: Timestamp?
+    /// Restarts that containers of older pods had when they were first seen, by pod and container.
+    private var earlierRestarts: [String: Int64] = [:]
+    /// A Job that completed may be removed at once (`ttlSecondsAfterFinished`).
+    private var completed = false
+    /// The object, while time alone may change its health.
+    private var pending: Object?
+
+    /// What is dated before it is an earlier rollout's.
+    private let baseline: Timestamp
+
+    init(_ judged: JudgedObject, startedAt: Timestamp) {
+        self.judged = judged
+        baseline = judged.appliedAt ?? startedAt
+        health = Health(status: .unknown, reason: "NotObserved", message: "was not observed yet")
+    }
+
+    mutating func observe(_ observation: ObjectObservation, now: Timestamp) {
+        isObserved = true
+        guard let object = observation.object else {
+            pending = nil
+            setProblems([], now: now)
+            setHealth(
+                completed
+                    ? .healthy("Complete") : Health(status: .missing, reason: "Missing", message: "is not there"),
+                now: now)
+            return
+        }
+        evaluate(object, now: now)
+        setProblems(
+            PodDiagnosis.problems(of: object, replicaSets: observation.replicaSets, pods: observation.pods), now: now)
+        if judged.id.groupKind == GroupKind(group: "batch", kind: "Job") { completed = health.status == .healthy }
+    }
+
+    /// Looks again where the time has come to.
+    mutating func recheck(now: Timestamp) {
+        guard let object = pending, let at = health.recheckAt, now >= at else { return }
+        evaluate(object, now: now)
+    }
+
+    private mutating func evaluate(_ object: Object, now: Timestamp) {
+        setHealth(
+            HealthRules.health(
+                of: object, appliedGeneration: judged.appliedGeneration, appliedAt: judged.appliedAt,
+                notBefore: baseline, now: now),
+            now: now)
+        pending = health.recheckAt == nil ? nil : object
+    }
+
+    private mutating func setHealth(_ new: Health, now: Timestamp) {
+        if new.status != .degraded { unwellSince = nil } else if unwellSince == nil { unwellSince = now }
+        health = new
+    }
+
+    private mutating func setProblems(_ new: [PodProblem], now: Timestamp) {
+        var seen: [Ailment: Timestamp] = [:]
+        for problem in new {
+            let ailment = Self.ailment(of: problem)
+            seen[ailment] = firstSeen[ailment] ?? now
+            let place = Self.place(of: problem)
+            // What an older pod went through before this rollout is not its doing.
+            if earlierRestarts[place] == nil {
+                earlierRestarts[place] = isOlderThanApply(problem) ? problem.restarts : 0
+            }
+        }
+        // Kept while a container is well between two crashes; pods come and go, so it must not grow for ever.
+        if earlierRestarts.count > 1000 {
+            let places = Set(new.map(Self.place))
+            earlierRestarts = earlierRestarts.filter { places.contains($0.key) }
+        }
+        firstSeen = seen
+        problems = new
+    }
+
+    private func isOlderThanApply(_ problem: PodProblem) -> Bool {
+        guard let created = problem.podCreatedAt else { return false }
+        // Servers date to the second.
+        return created.millisecondsSinceEpoch < baseline.millisecondsSinceEpoch / 1000 * 1000
+    }
+
+    private static func place(of problem: PodProblem) -> String { "\(problem.pod ?? "")/\(problem.container ?? "")" }
+
+    private static func ailment(of problem: PodProblem) -> Ailment {
+        let family: String =
+            if imageReasons.contains(problem.reason) {
+                "image"
+            } else if problem.severity == .byCount {
+                "crash"
+            } else {
+                problem.reason
+            }
+        return Ailment(container: problem.container, isInit: problem.isInit, family: family)
+    }
+
+    private static let imageReasons: Set = [
+        "ImagePullBackOff", "ErrImagePull", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed",
+    ]
+    private static let restartLimit: Int64 = 3
+
+    // MARK: Weighing
+
+    private enum Weight {
+        /// From this moment on a failure; until then a block, or waited for.
+        case failed(from: Timestamp, blockedUntilThen: Bool)
+        case blocked
+        case waiting
+    }
+
+    private func weight(of problem: PodProblem, judgedBy rules: Rules) -> Weight {
+        let since = firstSeen[Self.ailment(of: problem)] ?? baseline
+        if problem.blocks, problem.missing.map({ !rules.ownIDs.contains($0) }) ?? true { return .blocked }
+        switch problem.severity {
+        case .atOnce: return .failed(from: since, blockedUntilThen: false)
+        case .afterGrace:
+            if Self.imageReasons.contains(problem.reason), let image = problem.image,
+                let wait = rules.settings.imageWaits[ImageName.withoutVersion(image)]
+            {
+                return .failed(from: since + max(wait, rules.settings.grace), blockedUntilThen: true)
+            }
+            return .failed(from: since + rules.settings.grace, blockedUntilThen: false)
+        case .byCount:
+            let restarts = problem.restarts - (earlierRestarts[Self.place(of: problem)] ?? 0)
+            return restarts >= Self.restartLimit ? .failed(from: since, blockedUntilThen: false) : .waiting
+        case .never: return .waiting
+        }
+    }
+
+    /// Whether a rollout has to wait for it no longer. A suspended object is as the manifest, or a person, wants it.
+    private var isDone: Bool {
+        switch health.status {
+        case .healthy: true
+        case .suspended: health.reason != HealthRules.rolloutPaused
+        default: isObserved && !health.gates
+        }
+    }
+
+    func verdict(judgedBy rules: Rules, now: Timestamp) -> Judgement {
+        guard !isDone else { return .healthy }
+        if health.status == .degraded, health.severity == .atOnce { return .failed(cause(problems.first)) }
+        var blocked: Cause?
+        for problem in problems {
+            switch weight(of: problem, judgedBy: rules) {
+            case .failed(let from, let blockedUntilThen):
+                if now >= from { return .failed(cause(problem)) }
+                if blockedUntilThen { blocked = blocked ?? cause(problem) }
+            case .blocked: blocked = blocked ?? cause(problem)
+            case .waiting: break
+            }
+        }
+        if let end = healthGraceEnd(rules), now >= end { return .failed(cause(nil)) }
+        if health.reason == HealthRules.rolloutPaused { blocked = blocked ?? cause(nil) }
+        return blocked.map { .blocked($0) } ?? .waiting(cause(problems.first))
+    }
+
+    private func healthGraceEnd(_ rules: Rules) -> Timestamp? {
+        guard health.status == .degraded, health.severity == .afterGrace else { return nil }
+        return unwellSince.map { $0 + rules.settings.grace }
+    }
+
+    /// The moments at which time alone may change the verdict.
+    func deadlines(judgedBy rules: Rules) -> [Timestamp] {
+        var moments = [health.recheckAt].compactMap { $0 }
+        guard !isDone else { return moments }
+        if let end = healthGraceEnd(rules) { moments.append(end) }
+        for problem in problems {
+            if case .failed(let from, _) = weight(of: problem, judgedBy: rules) { moments.append(from) }
+        }
+        return moments
+    }
+
+    /// The health as shown: pods that would fail a rollout make their workload degraded.
+    func shownHealth(judgedBy rules: Rules, now: Timestamp) -> HealthStatus {
+        if isDone, health.status != .degraded { return health.status == .suspended ? .suspended : .healthy }
+        if case .failed = verdict(judgedBy: rules, now: now) { return .degraded }
+        return health.status
+    }
+
+    // MARK: Causes
+
+    var note: String? {
+        guard isDone, health.status == .healthy || !health.gates, !health.message.isEmpty else { return nil }
+        return "\(judged.id) \(health.message)"
+    }
+
+    var currentCause: Cause { cause(problems.first) }
+
+    private func cause(_ problem: PodProblem?) -> Cause {
+        guard let problem else { return Cause(object: judged.id, reason: health.reason, message: health.message) }
+        return Cause(
+            object: judged.id, reason: problem.reason,
+            message: health.message.isEmpty ? problem.message : "\(problem.message); \(health.message)",
+            pod: problem.pod, container: problem.container, image: problem.image, exitCode: problem.exitCode)
+    }
+}

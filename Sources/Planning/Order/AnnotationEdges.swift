@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// Edges from annotations that operators of kpt, Argo CD and kapp already write.
+struct AnnotationEdges {
+    let index: OrderIndex
+
+    var proposals: [ProposedEdge] {
+        index.nodes.indices.flatMap(dependsOn)
+            + index.targets.flatMap { waves(index.members[$0] ?? []) + changeRules(index.members[$0] ?? []) }
+    }
+
+    // MARK: config.kubernetes.io/depends-on
+
+    private func dependsOn(_ number: Int) -> [ProposedEdge] {
+        let key = "config.kubernetes.io/depends-on"
+        guard let text = index.nodes[number].object.annotations[key]?.string else { return [] }
+        return text.split(separator: ",").compactMap { item in
+            guard let id = Self.reference(item), let to = index.number(of: id), to != number else { return nil }
+            return ProposedEdge(from: number, to: to, kind: .annotation, reason: key)
+        }
+    }
+
+    /// `group/Kind/name`, or `group/namespaces/namespace/Kind/name`; the core group is empty.
+    static func reference(_ item: Substring) -> ObjectID? {
+        let parts = item.split(separator: "/", omittingEmptySubsequences: false).map { part in
+            String(part.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+        }
+        if parts.count == 3 { return ObjectID(group: parts[0], kind: parts[1], name: parts[2]) }
+        guard parts.count == 5, parts[1] == "namespaces" else { return nil }
+        return ObjectID(group: parts[0], kind: parts[3], namespace: parts[2], name: parts[4])
+    }
+
+    // MARK: argocd.argoproj.io/sync-wave and hook
+
+    private struct Wave: Hashable, Comparable {
+        var phase: Int
+        var number: Int
+
+        static func < (left: Wave, right: Wave) -> Bool { (left.phase, left.number) < (right.phase, right.number) }
+    }
+
+    private func wave(of object: Object) -> Wave? {
+        let annotations = object.annotations
+        let number = annotations["argocd.argoproj.io/sync-wave"]?.string.flatMap { Int($0) }
+        let hook = annotations["argocd.argoproj.io/hook"]?.string
+        guard number != nil || hook != nil else { return nil }
+        let phase = hook.map { $0.contains("PreSync") ? -1 : $0.contains("PostSync") ? 1 : 0 } ?? 0
+        return Wave(phase: phase, number: number ?? 0)
+    }
+
+    /// Waves within an application. An object that says nothing is of wave 0, as Argo CD has it, but waits for earlier
+    /// waves only where it makes pods: a ConfigMap that a Job of wave -1 reads must not wait for that Job.
+    private func waves(_ members: [Int]) -> [ProposedEdge] {
+        let stated = members.map { wave(of: index.nodes[$0].object) }
+        guard stated.contains(where: { $0 != nil }) else { return [] }
+        let unordered: Set = ["Namespace", "CustomResourceDefinition"]
+        var waiting: [Wave: [Int]] = [:]
+        var awaited: [Wave: [Int]] = [:]
+        for (member, wave) in zip(members, stated) {
+            let node = index.nodes[member]
+            guard wave != nil || !unordered.contains(node.id.kind) else { continue }
+            let place = wave ?? Wave(phase: 0, number: 0)
+            awaited[place, default: []].append(member)
+            if wave != nil || node.template != nil { waiting[place, default: []].append(member) }
+        }
+        let places = awaited.keys.sorted()
+        var found: [ProposedEdge] = []
+        for (earlier, later) in zip(places, places.dropFirst()) {
+            // A wave in which nothing waits would break the chain: those after it wait for the one before, too.
+            for place in places where place >= later {
+                found.append(
+                    ProposedEdge(
+                        from: waiting[place] ?? [], to: awaited[earlier] ?? [], kind: .annotation,
+                        reason: "argocd.argoproj.io/sync-wave or hook: an earlier wave"))
+                if waiting[place]?.count == awaited[place]?.count { break }
+            }
+        }
+        return found
+    }
+
+    // MARK: kapp.k14s.io/change-group and change-rule
+
+    private func changeRules(_ members: [Int]) -> [ProposedEdge] {
+        var groups: [String: [Int]] = [:]
+        for member in members {
+            for name in values(of: "kapp.k14s.io/change-group", on: member) { groups[name, default: []].append(member) }
+        }
+        return members.flatMap { member in
+            values(of: "kapp.k14s.io/change-rule", on: member).compactMap { rule -> ProposedEdge? in
+                let words = rule.split(whereSeparator: \.isWhitespace).map(String.init)
+                guard words.count == 4, words[0] == "upsert", words[2] == "upserting",
+                    let group = groups[words[3]]?.filter({ $0 != member }), !group.isEmpty
+                else { return nil }
+                let reason = "kapp.k14s.io/change-rule: \(rule)"
+                return switch words[1] {
+                case "after": ProposedEdge(from: [member], to: group, kind: .annotation, reason: reason)
+                case "before": ProposedEdge(from: group, to: [member], kind: .annotation, reason: reason)
+                default: nil
+                }
+            }
+        }
+    }
+
+    /// The values of an annotation and of its numbered forms (`change-rule.1`).
+    private func values(of key: String, on number: Int) -> [String] {
+        index.nodes[number].object.annotations.pairs
+            .filter { $0.key == key || $0.key.hasPrefix(key + ".") }
+            .sorted { $0.key < $1.key }
+            .compactMap(\.value.string)
+    }
+}

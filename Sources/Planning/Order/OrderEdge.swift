@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// An object of an application, as the graph takes it.
+package struct OrderNode: Sendable {
+    package var target: TargetID
+    package var manifest: Manifest
+
+    package init(target: TargetID, manifest: Manifest) {
+        self.target = target
+        self.manifest = manifest
+    }
+}
+
+/// `from` is not started before `to` is healthy, and why.
+package struct OrderEdge: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// Strongest first.
+    package enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// `dependsOn` in the pipeline.
+        case declared
+        /// An annotation that operators of other tools already use.
+        case annotation
+        /// One object names the other: a namespace, a ServiceAccount, a ConfigMap, a scale target …
+        case structural
+        /// An address in the manifest leads there.
+        case inferred
+    }
+
+    /// The dependent.
+    package var from: ObjectID
+    package var to: ObjectID
+    package var kind: Kind
+    package var reason: String
+
+    package init(from: ObjectID, to: ObjectID, kind: Kind, reason: String) {
+        self.from = from
+        self.to = to
+        self.kind = kind
+        self.reason = reason
+    }
+
+    package static func < (left: OrderEdge, right: OrderEdge) -> Bool {
+        (left.from, left.to, left.rank, left.reason) < (right.from, right.to, right.rank, right.reason)
+    }
+
+    private var rank: Int { Kind.allCases.firstIndex(of: kind) ?? 0 }
+
+    /// `Deployment staging/api after StatefulSet infrastructure/nats (inferred: …)`.
+    package var description: String { "\(from) after \(to) (\(kind.rawValue): \(reason))" }
+}
+
+/// An edge that would have closed a cycle, and was left out.
+package struct DroppedEdge: Sendable, Hashable {
+    package var edge: OrderEdge
+    /// `would close a cycle with …`.
+    package var reason: String
+
+    package init(edge: OrderEdge, reason: String) {
+        self.edge = edge
+        self.reason = reason
+    }
+}
+
+/// Applications that declare to depend on each other in a circle.
+package struct OrderError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The circle, its first member repeated at the end.
+    package var path: [TargetID]
+
+    package init(path: [TargetID]) { self.path = path }
+
+    package var isTransient: Bool { false }
+
+    package var message: String {
+        "dependsOn goes in a circle: " + path.map(\.description).joined(separator: " depends on ")
+    }
+
+    package var hint: String { "remove one of these dependsOn entries from the pipeline" }
+
+    package var description: String { "\(message); \(hint)" }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// What waits for what, over all objects that live on one cluster, each edge with its reason (design 6.1).
+///
+/// The same for the same nodes in any order. Never cyclic, neither over objects nor over targets.
+package struct OrderGraph: Sendable {
+    /// An edge of the inner graph. Its end is an object, or a junction that stands for many.
+    struct Link: Sendable {
+        var to: Int
+        var kind: OrderEdge.Kind
+        var reason: String
+    }
+
+    /// The objects, sorted; their places are their numbers. Junctions have the numbers after them.
+    let ids: [ObjectID]
+    let numbers: [ObjectID: Int]
+    /// By dependent, in order of strength.
+    let links: [[Link]]
+    /// The objects that a junction stands for: n objects waiting for m others cost n + m edges.
+    let junctions: [[Int]]
+    let dependents: [[Int]]
+
+    /// Edges that were left out since they would have closed a cycle, sorted.
+    package let droppedEdges: [DroppedEdge]
+    /// The targets that each target waits for, sorted; targets without any are left out. Acyclic.
+    package let targetDependencies: [TargetID: [TargetID]]
+    /// The objects in waves: each depends only on objects of earlier waves. For display; execution follows the edges.
+    package let order: [[ObjectID]]
+
+    /// - Parameter declared: for each target the targets it depends on, environments resolved. One without nodes
+    ///   counts among the targets' dependencies all the same.
+    /// - Throws: `OrderError` where `declared` has a cycle.
+    package init(nodes: [OrderNode], declared: [TargetID: [TargetID]]) throws(OrderError) {
+        let index = OrderIndex(nodes)
+        var builder = try OrderBuilder(index: index, declared: declared)
+        builder.addDeclared()
+        for proposal in AnnotationEdges(index: index).proposals { builder.add(proposal) }
+        for proposal in StructuralEdges(index: index).proposals { builder.add(proposal) }
+        for proposal in InferredEdges(index: index).proposals { builder.add(proposal) }
+
+        ids = index.nodes.map(\.id)
+        numbers = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
+        links = builder.links
+        junctions = builder.junctions
+        dependents = builder.order.dependents
+        droppedEdges = builder.dropped.sorted { ($0.edge, $0.reason) < ($1.edge, $1.reason) }
+        targetDependencies = builder.targetDependencies
+        order = builder.waves
+    }
+
+    /// What an object waits for, sorted; each object once, with the strongest reason.
+    package func dependencies(of id: ObjectID) -> [OrderEdge] {
+        guard let number = numbers[id] else { return [] }
+        return edges(from: number)
+    }
+
+    /// What waits for an object, sorted.
+    package func dependents(of id: ObjectID) -> [OrderEdge] {
+        guard let number = numbers[id] else { return [] }
+        var waiting: Set<Int> = []
+        for dependent in dependents[number] {
+            if dependent < ids.count { waiting.insert(dependent) } else { waiting.formUnion(dependents[dependent]) }
+        }
+        return waiting.sorted().compactMap { from in edges(from: from).first { $0.to == id } }
+    }
+
+    /// All edges, sorted.
+    package var edges: [OrderEdge] { ids.indices.flatMap { edges(from: $0) } }
+
+    private func edges(from number: Int) -> [OrderEdge] {
+        var seen: Set<Int> = []
+        var found: [OrderEdge] = []
+        for link in links[number] {
+            let ends = link.to < ids.count ? [link.to] : junctions[link.to - ids.count]
+            for end in ends where seen.insert(end).inserted {
+                found.append(OrderEdge(from: ids[number], to: ids[end], kind: link.kind, reason: link.reason))
+            }
+        }
+        return found.sorted()
+    }
+}

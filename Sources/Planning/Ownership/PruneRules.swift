@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// An object that the ledger says is ours.
+package struct InventoryEntry: Sendable, Hashable {
+    package var id: ObjectID
+    /// The uid that it had when we applied it.
+    package var uid: String
+
+    package init(id: ObjectID, uid: String) {
+        self.id = id
+        self.uid = uid
+    }
+}
+
+/// What becomes of an object that is no longer rendered.
+package enum PruneDecision: Sendable, Hashable {
+    case prune
+    /// It is not there any more: only the inventory's entry goes.
+    case gone
+    case keep(KeepReason)
+}
+
+/// Which filter kept an object.
+package enum KeepReason: Sendable, Hashable {
+    /// The owner label is missing or not ours.
+    case notLabelled
+    /// The owner label names another application or environment.
+    case ownedByOther(String)
+    /// The owner label is a copy of another object's.
+    case copiedLabel
+    /// Our field manager's entry is gone.
+    case fieldsNotOurs
+    /// A controller made it.
+    case controlled(by: String)
+    /// It was deleted and made anew by someone else.
+    case uidChanged
+    /// A Namespace, CRD, PersistentVolume or PersistentVolumeClaim without a mark that allows it.
+    case protectedKind
+    /// A mark on the object says to keep it.
+    case marked(String)
+    /// It is being deleted already.
+    case terminating
+}
+
+/// What a prune would do, and whether it may.
+package struct PruneReport: Sendable, Hashable {
+    package struct Entry: Sendable, Hashable {
+        package var id: ObjectID
+        /// The uid to send with the deletion, so that no newer object of the name goes.
+        package var uid: String
+        package var decision: PruneDecision
+
+        package init(id: ObjectID, uid: String, decision: PruneDecision) {
+            self.id = id
+            self.uid = uid
+            self.decision = decision
+        }
+    }
+
+    /// Every object of the inventory that is not rendered, sorted.
+    package var entries: [Entry]
+    /// More than may go without a person: nothing is pruned until it is approved.
+    package var needsApproval: Bool
+
+    package init(entries: [Entry] = [], needsApproval: Bool = false) {
+        self.entries = entries
+        self.needsApproval = needsApproval
+    }
+
+    /// What to delete now: nothing while approval is due.
+    package var pruned: [InventoryEntry] {
+        needsApproval ? [] : candidates.map { InventoryEntry(id: $0.id, uid: $0.uid) }
+    }
+
+    /// What would be deleted if it were approved.
+    package var candidates: [Entry] { entries.filter { $0.decision == .prune } }
+}
+
+/// What may be pruned (design 6.7): only what is surely ours, and nothing that holds others or data without a mark.
+package enum PruneRules {
+    /// The mark that allows pruning a protected kind (`allowed`), and that keeps any object (`disabled`).
+    package static let mark = "mainstay.dev/prune"
+    package static let fieldManager = "mainstay"
+
+    /// - Parameters:
+    ///   - inventory: all that the ledger holds of the application.
+    ///   - rendered: from a complete, successful render.
+    ///   - live: the objects found by GET; one that is not in it is not there.
+    ///   - approved: a person agreed to a prune above the limit.
+    package static func decide(
+        target: TargetID, inventory: [InventoryEntry], rendered: Set<ObjectID>, live: [ObjectID: Object],
+        approved: Bool = false
+    ) -> PruneReport {
+        let entries = inventory.filter { !rendered.contains($0.id) }.sorted { $0.id < $1.id }.map { entry in
+            PruneReport.Entry(
+                id: entry.id, uid: entry.uid,
+                decision: live[entry.id].map { decision(on: $0, entry: entry, target: target) } ?? .gone)
+        }
+        let count = entries.count { $0.decision == .prune }
+        let isAboveLimit = count > 50 || (count > 5 && count * 2 > inventory.count)
+        return PruneReport(entries: entries, needsApproval: isAboveLimit && !approved)
+    }
+
+    private static func decision(on object: Object, entry: InventoryEntry, target: TargetID) -> PruneDecision {
+        if let reason = Ownership.refusal(of: object, id: entry.id, target: target) { return .keep(reason) }
+        if entry.uid.isEmpty || object.uid != entry.uid { return .keep(.uidChanged) }
+        if object.metadata["deletionTimestamp"]?.string != nil { return .keep(.terminating) }
+        if let mark = keepMark(on: object) { return .keep(.marked(mark)) }
+        if isProtected(entry.id.groupKind), markValue(mark, on: object) != "allowed" { return .keep(.protectedKind) }
+        return .prune
+    }
+
+    /// Kinds whose deletion takes other objects, or data, along.
+    private static func isProtected(_ kind: GroupKind) -> Bool {
+        switch (kind.group, kind.kind) {
+        case ("", "Namespace"), ("", "PersistentVolume"), ("", "PersistentVolumeClaim"),
+            ("apiextensions.k8s.io", "CustomResourceDefinition"):
+            true
+        default: false
+        }
+    }
+
+    // MARK: Marks
+
+    /// Labels and annotations that keep an object, in the words of each tool.
+    private static let keepMarks: [(key: String, values: Set<String>)] = [
+        (mark, ["disabled"]),
+        ("kustomize.toolkit.fluxcd.io/prune", ["disabled"]),
+        ("kustomize.toolkit.fluxcd.io/reconcile", ["disabled"]),
+        ("helm.sh/resource-policy", ["keep"]),
+        ("client.lifecycle.config.k8s.io/deletion", ["detach"]),
+        ("cli-utils.sigs.k8s.io/on-remove", ["keep"]),
+        ("kapp.k14s.io/delete-strategy", ["orphan"]),
+    ]
+    /// Argo CD's `confirm` wants a person for this very object; none was asked.
+    private static let argoOptions: Set = ["prune=false", "prune=confirm", "delete=false", "delete=confirm"]
+
+    private static func keepMark(on object: Object) -> String? {
+        for (key, values) in keepMarks {
+            if let value = markValue(key, on: object), values.contains(value) { return "\(key): \(value)" }
+        }
+        let key = "argocd.argoproj.io/sync-options"
+        for option in (object.annotations[key]?.string ?? "").split(separator: ",") {
+            let word = option.filter { !$0.isWhitespace }
+            if argoOptions.contains(word.lowercased()) { return "\(key): \(word)" }
+        }
+        return nil
+    }
+
+    /// Flux writes its marks as labels or annotations, and in either case of letters.
+    private static func markValue(_ key: String, on object: Object) -> String? {
+        (object.annotations[key] ?? object.labels[key])?.string?.lowercased()
+    }
+}

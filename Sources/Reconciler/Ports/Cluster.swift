@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// The cluster, as the reconciler needs it: the Kubernetes API in the product.
+///
+/// Every call has a deadline of its own and may be cancelled.
+package protocol Cluster: Sendable {
+    /// The kind as the server serves it, or nil where it does not (a CRD that is not there yet).
+    func kind(_ kind: GroupVersionKind) async throws(ClusterFailure) -> ServedKind?
+    /// Server-side apply; answers the object as stored.
+    func apply(_ object: Object, as manager: FieldManager, force: Bool, dryRun: Bool) async throws(ClusterFailure)
+        -> Object
+    func get(_ id: ObjectID, version: String) async throws(ClusterFailure) -> Object?
+    func list(_ kind: ServedKind, namespace: String?) async throws(ClusterFailure) -> ObjectPage
+    /// Changes after a resource version. Ends when the server ends the watch; throws `ClusterFailure`, `.expired`
+    /// where the version is too old and the list must be read again.
+    func watch(_ kind: ServedKind, namespace: String?, after resourceVersion: String)
+        -> AsyncThrowingStream<ClusterEvent, any Error>
+    /// Deletes the object with this uid, its dependents in the background. False where it is already gone.
+    func delete(_ id: ObjectID, version: String, uid: String) async throws(ClusterFailure) -> Bool
+    /// Would the same manifest be accepted as a new object? Tells an immutable field from a wrong one.
+    func acceptsAsNew(_ object: Object) async throws(ClusterFailure) -> Bool
+    /// The last lines a container wrote; empty where there are none.
+    func logLines(namespace: String, pod: String, container: String, previous: Bool) async throws(ClusterFailure)
+        -> [String]
+    /// GET through the service's proxy; answers the HTTP status.
+    func probe(namespace: String, service: String, port: String, path: String) async throws(ClusterFailure) -> Int
+    func serverVersion() async throws(ClusterFailure) -> String
+}
+
+/// Who owns the fields of an apply. The names are a contract with what is already in clusters.
+package enum FieldManager: String, Sendable {
+    case mainstay
+    /// Holds `replicas` between our dropping it and an autoscaler taking it.
+    case replicas = "mainstay-replicas"
+}
+
+package struct ServedKind: Sendable, Hashable {
+    package var kind: GroupVersionKind
+    package var isNamespaced: Bool
+
+    package init(kind: GroupVersionKind, isNamespaced: Bool) {
+        self.kind = kind
+        self.isNamespaced = isNamespaced
+    }
+}
+
+package struct ObjectPage: Sendable {
+    package var objects: [Object]
+    package var resourceVersion: String
+
+    package init(objects: [Object], resourceVersion: String) {
+        self.objects = objects
+        self.resourceVersion = resourceVersion
+    }
+}
+
+package enum ClusterEvent: Sendable {
+    case present(Object)
+    case deleted(Object)
+    /// Nothing changed up to this resource version.
+    case bookmark(String)
+}
+
+/// Why the cluster did not do what was asked. Texts are safe to store and show.
+package struct ClusterFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        case unavailable = "ClusterUnavailable"
+        case unauthorized = "Unauthorized"
+        case forbidden = "Forbidden"
+        case quotaExceeded = "QuotaExceeded"
+        case admissionDenied = "AdmissionDenied"
+        case namespaceMissing = "NamespaceMissing"
+        case namespaceTerminating = "NamespaceTerminating"
+        case kindNotServed = "KindNotServed"
+        case notFound = "NotFound"
+        case fieldConflict = "FieldConflict"
+        /// The object changed or vanished between reading and writing.
+        case stale = "Stale"
+        case invalid = "Invalid"
+        /// A 500 to an apply: the server's way to refuse some manifests, or its own trouble.
+        case serverError = "ServerError"
+        case expired = "Expired"
+        case cancelled = "Cancelled"
+        case other = "Refused"
+    }
+
+    package var code: Code
+    package var message: String
+    package var retryAfter: Duration?
+
+    package init(code: Code, message: String, retryAfter: Duration? = nil) {
+        self.code = code
+        self.message = message
+        self.retryAfter = retryAfter
+    }
+
+    package var description: String { message }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+package import Planning
+
+/// Where everything is recorded: the ledger in the product. Each write is durable when it returns.
+///
+/// A failing write throws and stops what it should have announced: nothing is changed in a cluster unrecorded.
+package protocol RolloutStore: Sendable {
+    func recordRevision(_ revision: Revision, at: Timestamp) async throws
+    func beginRollout(_ rollout: RolloutStart) async throws
+    func recordPhase(_ phase: RolloutPhase, of rollout: String, reason: String?, cause: Cause?, at: Timestamp) async throws
+    /// Answers the ids the outcomes name.
+    func recordIntents(_ intents: [Intent], of rollout: String, at: Timestamp) async throws -> [String]
+    func recordOutcomes(_ outcomes: [Outcome], at: Timestamp) async throws
+    /// The verdict, the phase that follows from it, and the quarantine of a failed digest: one transaction.
+    func recordVerdict(_ verdict: Verdict, of rollout: RolloutStart, quarantines: Bool, at: Timestamp) async throws
+    func recordInventory(_ entries: [InventoryRecord], of target: TargetID, rollout: String, at: Timestamp) async throws
+    func recordAudit(_ kind: String, target: TargetID?, text: String, at: Timestamp) async throws
+
+    /// What is known of a target, as a start after a crash needs it.
+    func history(of target: TargetID) async throws -> TargetHistory
+    func quarantine(of target: TargetID, digest: String) async throws -> Quarantine?
+    func inventory(of target: TargetID) async throws -> [InventoryRecord]
+    /// Targets that have objects in the inventory.
+    func targetsWithInventory() async throws -> [TargetID]
+}
+
+/// A rollout as it is begun.
+package struct RolloutStart: Sendable, Hashable {
+    package var id: String
+    package var target: TargetID
+    package var revision: String
+    package var fromRevision: String?
+    package var digest: String
+    package var inputsDigest: String
+    package var trigger: RolloutTrigger
+    package var startedAt: Timestamp
+
+    package init(
+        id: String, target: TargetID, revision: String, fromRevision: String?, digest: String, inputsDigest: String,
+        trigger: RolloutTrigger, startedAt: Timestamp
+    ) {
+        self.id = id
+        self.target = target
+        self.revision = revision
+        self.fromRevision = fromRevision
+        self.digest = digest
+        self.inputsDigest = inputsDigest
+        self.trigger = trigger
+        self.startedAt = startedAt
+    }
+}
+
+/// What is about to be done to an object.
+package struct Intent: Sendable, Hashable {
+    package var object: ObjectID
+    package var action: ObjectAction
+
+    package init(object: ObjectID, action: ObjectAction) {
+        self.object = object
+        self.action = action
+    }
+}
+
+/// What came of an intent.
+package struct Outcome: Sendable, Hashable {
+    package var intent: String
+    package var uid: String?
+    package var generation: Int64?
+    /// Nil where it succeeded.
+    package var failure: String?
+
+    package init(intent: String, uid: String? = nil, generation: Int64? = nil, failure: String? = nil) {
+        self.intent = intent
+        self.uid = uid
+        self.generation = generation
+        self.failure = failure
+    }
+}
+
+/// An object that is ours, as last applied.
+package struct InventoryRecord: Sendable, Hashable {
+    package var object: ObjectID
+    package var version: String
+    package var uid: String
+    package var isRemoved: Bool
+
+    package init(object: ObjectID, version: String, uid: String, isRemoved: Bool = false) {
+        self.object = object
+        self.version = version
+        self.uid = uid
+        self.isRemoved = isRemoved
+    }
+}
+
+package struct Quarantine: Sendable, Hashable {
+    package var digest: String
+    package var revision: String
+    package var cause: Cause
+    package var since: Timestamp
+
+    package init(digest: String, revision: String, cause: Cause, since: Timestamp) {
+        self.digest = digest
+        self.revision = revision
+        self.cause = cause
+        self.since = since
+    }
+}
+
+/// A rollout and how far it came.
+package struct PastRollout: Sendable, Hashable {
+    package var start: RolloutStart
+    package var phase: RolloutPhase
+    package var phaseSince: Timestamp
+    package var verdict: Verdict?
+
+    package init(start: RolloutStart, phase: RolloutPhase, phaseSince: Timestamp, verdict: Verdict?) {
+        self.start = start
+        self.phase = phase
+        self.phaseSince = phaseSince
+        self.verdict = verdict
+    }
+}
+
+package struct TargetHistory: Sendable, Hashable {
+    /// The newest rollout, finished or not.
+    package var latest: PastRollout?
+    /// The newest rollout whose verdict is healthy.
+    package var lastHealthy: PastRollout?
+
+    package init(latest: PastRollout? = nil, lastHealthy: PastRollout? = nil) {
+        self.latest = latest
+        self.lastHealthy = lastHealthy
+    }
+}

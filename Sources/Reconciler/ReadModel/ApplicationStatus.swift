@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+package import Planning
+
+/// How one application stands in one environment: what the API, the CLI and the page show.
+package struct ApplicationStatus: Sendable, Hashable {
+    package struct Quarantine: Sendable, Hashable {
+        package var digest: String
+        package var revision: String
+        package var cause: Cause
+        package var since: Timestamp
+
+        package init(digest: String, revision: String, cause: Cause, since: Timestamp) {
+            self.digest = digest
+            self.revision = revision
+            self.cause = cause
+            self.since = since
+        }
+    }
+
+    package var target: TargetID
+    package var phase: RolloutPhase
+    package var health: HealthStatus
+    /// The last revision that was judged healthy here: what should be running.
+    package var revision: String?
+    /// The revision git asks for.
+    package var targetRevision: String?
+    /// The quarantine that holds the target revision back.
+    package var quarantine: Quarantine?
+    /// Why it is not well, or what it waits for.
+    package var cause: Cause?
+    package var lastRolloutAt: Timestamp?
+    /// One sentence for people: "holding at 1a2b3c4, 5d6e7f8 quarantined because …".
+    package var message: String
+    package var objects: Int
+
+    package init(target: TargetID, phase: RolloutPhase = .idle, health: HealthStatus = .unknown) {
+        self.target = target
+        self.phase = phase
+        self.health = health
+        message = ""
+        objects = 0
+    }
+}
+
+/// How the daemon itself stands.
+package struct DaemonStatus: Sendable, Hashable {
+    package var startedAt: Timestamp
+    package var source: SourceStatus
+    package var pipeline: PipelineStatus
+    package var cluster: ClusterStatus
+    /// True once the source was read and the cluster answered: what `/readyz` says.
+    package var isReady: Bool
+
+    package struct SourceStatus: Sendable, Hashable {
+        /// Without credentials.
+        package var url: String
+        package var branch: String
+        package var head: String?
+        package var lastPollAt: Timestamp?
+        package var error: String?
+        package var polls = 0
+        package var failedPolls = 0
+    }
+
+    package struct PipelineStatus: Sendable, Hashable {
+        /// The commit whose pipeline is in force.
+        package var revision: String?
+        /// Why a newer one is not.
+        package var error: String?
+        package var droppedEdges: [String] = []
+    }
+
+    package struct ClusterStatus: Sendable, Hashable {
+        package var version: String?
+        package var error: String?
+    }
+
+    package init(startedAt: Timestamp, sourceURL: String, branch: String) {
+        self.startedAt = startedAt
+        source = SourceStatus(url: sourceURL, branch: branch)
+        pipeline = PipelineStatus()
+        cluster = ClusterStatus()
+        isReady = false
+    }
+}

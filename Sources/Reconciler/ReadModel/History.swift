@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+package import Planning
+
+/// What the ledger tells of the past, page by page, newest first.
+package protocol HistoryReader: Sendable {
+    func rollouts(_ query: RolloutQuery) async throws -> HistoryPage<RolloutView>
+    func revisions(limit: Int, before: String?) async throws -> HistoryPage<RevisionView>
+    /// The audit chain's newest entry: published, so that a shortened chain shows.
+    func auditHead() async throws -> AuditMark
+}
+
+package struct RolloutQuery: Sendable, Hashable {
+    package var application: String?
+    package var environment: String?
+    package var limit: Int
+    /// The cursor of an earlier page.
+    package var before: String?
+
+    package init(application: String? = nil, environment: String? = nil, limit: Int = 50, before: String? = nil) {
+        self.application = application
+        self.environment = environment
+        self.limit = limit
+        self.before = before
+    }
+}
+
+package struct HistoryPage<Item: Sendable>: Sendable {
+    package var items: [Item]
+    /// Asks for the page after this one; nil at the end.
+    package var next: String?
+
+    package init(items: [Item], next: String?) {
+        self.items = items
+        self.next = next
+    }
+}
+
+package struct RolloutView: Sendable, Hashable {
+    package struct PhaseChange: Sendable, Hashable {
+        package var phase: RolloutPhase
+        package var at: Timestamp
+        package var reason: String?
+
+        package init(phase: RolloutPhase, at: Timestamp, reason: String?) {
+            self.phase = phase
+            self.at = at
+            self.reason = reason
+        }
+    }
+
+    package var start: RolloutStart
+    package var phases: [PhaseChange]
+    package var verdict: Verdict?
+
+    package init(start: RolloutStart, phases: [PhaseChange], verdict: Verdict?) {
+        self.start = start
+        self.phases = phases
+        self.verdict = verdict
+    }
+
+    package var phase: RolloutPhase { phases.last?.phase ?? .queued }
+    package var endedAt: Timestamp? { phase.isFinal ? phases.last?.at : nil }
+}
+
+package struct RevisionView: Sendable, Hashable {
+    package var revision: Revision
+    package var seenAt: Timestamp
+
+    package init(revision: Revision, seenAt: Timestamp) {
+        self.revision = revision
+        self.seenAt = seenAt
+    }
+}
+
+package struct AuditMark: Sendable, Hashable {
+    package var sequence: Int64
+    package var hash: String
+
+    package init(sequence: Int64, hash: String) {
+        self.sequence = sequence
+        self.hash = hash
+    }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import Manifests
+package import Planning
+
+extension Reconciler {
+    /// Makes new heads into what each application should be. What is broken stays as it was, and says why; nothing
+    /// of it touches anything else.
+    func adopt(_ heads: [String: String]) async throws {
+        guard let head = heads[context.settings.branch] else { return }
+        try await recordNewRevisions(heads)
+        context.status.updateDaemon { $0.source.head = head }
+        await loadPipeline(at: head)
+        if let pipeline {
+            let desired = try await findDesired(pipeline, heads)
+            try await hand(desired, pipeline)
+        }
+        adoptedHeads = heads
+        updateReadiness()
+    }
+
+    private func recordNewRevisions(_ heads: [String: String]) async throws {
+        for (branch, commit) in heads.sorted(by: { $0.key < $1.key }) where adoptedHeads[branch] != commit {
+            let revision = try await context.source.revision(commit, branch: branch)
+            try await context.store.recordRevision(revision, at: context.now)
+            logger.notice(
+                "new revision",
+                metadata: ["branch": "\(branch)", "commit": "\(commit)", "subject": "\(revision.subject)"])
+        }
+    }
+
+    private func loadPipeline(at head: String) async {
+        do throws(SourceFailure) {
+            pipeline = try await context.source.pipeline(at: head)
+            context.status.updateDaemon {
+                $0.pipeline.revision = head
+                $0.pipeline.error = nil
+            }
+        } catch {
+            let inForce = context.status.daemon.pipeline.revision.map { "; the one of \($0.prefix(7)) stays in force" }
+            let message = "\(error.message)\(inForce ?? "")"
+            context.status.updateDaemon { $0.pipeline.error = message }
+            logger.error("cannot use the pipeline", metadata: ["commit": "\(head)", "error": "\(message)"])
+        }
+    }
+
+    // MARK: What should run
+
+    private struct Wish {
+        var application: Application
+        var environment: Environment
+        /// Nil where the inputs did not move.
+        var answer: DesiredAnswer?
+        var problem: Cause?
+    }
+
+    private func findDesired(
+        _ pipeline: Pipeline, _ heads: [String: String]
+    ) async throws -> [(target: TargetID, wish: Wish)] {
+        var wishes: [(target: TargetID, wish: Wish)] = []
+        for application in pipeline.applications {
+            for environment in pipeline.environments where application.environments.contains(environment.name) {
+                let target = TargetID(application: application.name, environment: environment.name)
+                var wish = Wish(application: application, environment: environment)
+                let branch = environment.branch ?? context.settings.branch
+                do throws(SourceFailure) {
+                    guard let head = heads[branch] else {
+                        throw SourceFailure(
+                            code: .missing, message: "the branch \(branch) of the environment \(environment.name) is "
+                                + "not in the repository", isTransient: true)
+                    }
+                    wish.answer = try await context.source.desired(
+                        application, in: environment, at: head, unlessInputsAre: await workers[target]?.inputs)
+                } catch {
+                    wish.problem = Cause(reason: error.code.rawValue, message: error.message)
+                }
+                wishes.append((target, wish))
+            }
+        }
+        return wishes
+    }
+
+    /// Tells the workers. All take in what is desired, and announce what will change, before any begins.
+    private func hand(_ wishes: [(target: TargetID, wish: Wish)], _ pipeline: Pipeline) async throws {
+        var claims: [ObjectID: TargetID] = [:]
+        var nodes: [OrderNode] = []
+        var prepared: [(worker: TargetWorker, desired: Desired)] = []
+        var inForce: Set<TargetID> = []
+        for (target, wish) in wishes {
+            inForce.insert(target)
+            let worker = worker(for: target)
+            var manifests = await worker.desiredManifests
+            if case .rendered(let desired) = wish.answer {
+                if let duplicate = desired.manifests.first(where: { claims[$0.id] != nil }) {
+                    await worker.setProblem(duplicateCause(duplicate, claims[duplicate.id] ?? target))
+                    continue
+                }
+                manifests = desired.manifests
+                prepared.append((worker, desired))
+            } else if let problem = wish.problem {
+                await worker.setProblem(problem)
+            } else {
+                await worker.clearProblem()
+            }
+            for manifest in manifests {
+                claims[manifest.id] = target
+                nodes.append(OrderNode(target: target, manifest: manifest))
+            }
+        }
+        try setOrder(nodes, claims, inForce, pipeline)
+        for (worker, desired) in prepared { await worker.prepare(desired) }
+        try await removeTargets(notIn: inForce)
+        for worker in workers.sorted(by: { $0.key < $1.key }).map(\.value) { await worker.proceed() }
+    }
+
+    private func duplicateCause(_ manifest: Manifest, _ owner: TargetID) -> Cause {
+        Cause(
+            object: manifest.id, reason: "OwnedByOther",
+            message: "\(manifest.origin) repeats an object of the application \(owner); one object belongs to one "
+                + "application: remove it from one of them")
+    }
+
+    private func setOrder(
+        _ nodes: [OrderNode], _ claims: [ObjectID: TargetID], _ inForce: Set<TargetID>, _ pipeline: Pipeline
+    ) throws {
+        let graph = try OrderGraph(nodes: nodes, declared: pipeline.declaredDependencies)
+        context.status.updateDaemon {
+            $0.pipeline.droppedEdges = graph.droppedEdges.map { "\($0.edge): \($0.reason)" }
+        }
+        for dropped in graph.droppedEdges {
+            logger.debug("dependency left out", metadata: ["edge": "\(dropped.edge)", "reason": "\(dropped.reason)"])
+        }
+        context.board.setOrder(graph, claims: claims, targets: inForce)
+    }
+
+    /// Applications that the pipeline no longer has, but the ledger still knows objects of.
+    private func removeTargets(notIn inForce: Set<TargetID>) async throws {
+        // A broken pipeline at the head removes nothing: only one that was read whole says who is gone.
+        guard context.status.daemon.pipeline.error == nil else { return }
+        for target in try await context.store.targetsWithInventory() where !inForce.contains(target) {
+            await worker(for: target).remove()
+        }
+        for worker in workers.values where !inForce.contains(worker.target) { await worker.remove() }
+    }
+}
+
+extension Pipeline {
+    /// For each application in an environment, those it says it depends on: in the same environment where they are
+    /// there, otherwise in every environment they have (shared infrastructure).
+    package var declaredDependencies: [TargetID: [TargetID]] {
+        let environmentsByName = Dictionary(applications.map { ($0.name, $0.environments) }) { first, _ in first }
+        var result: [TargetID: [TargetID]] = [:]
+        for application in applications {
+            for environment in application.environments {
+                let dependencies = application.dependsOn.flatMap { name -> [TargetID] in
+                    let theirs = environmentsByName[name] ?? []
+                    let chosen = theirs.contains(environment) ? [environment] : theirs
+                    return chosen.map { TargetID(application: name, environment: $0) }
+                }
+                guard !dependencies.isEmpty else { continue }
+                result[TargetID(application: application.name, environment: environment)] = dependencies
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import Manifests
+import Planning
+
+/// The daemon's core: polls the source, finds out what each application should be, and lets a worker for each bring
+/// it there. Holds no cluster state of its own: killed at any point, the next start goes on from the ledger.
+package actor Reconciler {
+    let context: ReconcilerContext
+    private let pollNow = Signal()
+    private let newWorkers: AsyncStream<TargetWorker>
+    private let addWorker: AsyncStream<TargetWorker>.Continuation
+    var workers: [TargetID: TargetWorker] = [:]
+    /// The heads that were last made into what is desired.
+    var adoptedHeads: [String: String] = [:]
+    /// The last pipeline that was good: it stays in force while a newer one is broken.
+    var pipeline: Pipeline?
+    var logger: Logger { context.surroundings.logger }
+
+    package init(context: ReconcilerContext) {
+        self.context = context
+        (newWorkers, addWorker) = AsyncStream.makeStream(of: TargetWorker.self)
+    }
+
+    /// Works until its task is cancelled.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.context.view.run() }
+            group.addTask { await self.pollLoop() }
+            group.addTask { await self.runWorkers() }
+            group.addTask { await self.watchCluster() }
+        }
+    }
+
+    /// Asks for a poll at once (a webhook, a person).
+    package nonisolated func poll() { pollNow.notify() }
+
+    // MARK: Workers
+
+    private func runWorkers() async {
+        await withDiscardingTaskGroup { group in
+            for await worker in newWorkers {
+                group.addTask {
+                    await worker.run()
+                    await self.retire(worker)
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func retire(_ worker: TargetWorker) async {
+        guard await worker.hasFinished, workers[worker.target] === worker else { return }
+        workers[worker.target] = nil
+    }
+
+    func worker(for target: TargetID) -> TargetWorker {
+        if let worker = workers[target] { return worker }
+        let worker = TargetWorker(target: target, context: context)
+        workers[target] = worker
+        addWorker.yield(worker)
+        return worker
+    }
+
+    // MARK: Polling
+
+    private func pollLoop() async {
+        await adoptLocalHeads()
+        var backoff = Backoff(first: .seconds(1), limit: .seconds(60))
+        while !Task.isCancelled {
+            let seen = pollNow.version
+            var delay = context.settings.pollInterval
+            do {
+                try await pollOnce()
+                backoff.reset()
+            } catch let failure as SourceFailure {
+                sourceFailed(failure)
+                delay = min(delay, backoff.next(random: context.surroundings.random()))
+            } catch is CancellationError {
+                return
+            } catch {
+                sourceFailed(SourceFailure(code: .remote, message: "\(error)", isTransient: true))
+                delay = min(delay, backoff.next(random: context.surroundings.random()))
+            }
+            await pollNow.wait(after: seen, atMost: delay, on: context.surroundings.clock)
+        }
+    }
+
+    /// What the mirror holds is enough to go on with while the remote is down.
+    private func adoptLocalHeads() async {
+        do {
+            let heads = try await context.source.localHeads([context.settings.branch])
+            guard !heads.isEmpty else { return }
+            try await adopt(heads)
+        } catch {
+            logger.debug("nothing to begin with in the mirror", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// One poll: a single request where nothing is new.
+    package func pollOnce() async throws {
+        let branches = trackedBranches
+        let heads = try await context.source.poll(branches)
+        context.status.updateDaemon {
+            $0.source.polls += 1
+            $0.source.lastPollAt = context.now
+        }
+        try requireBranches(branches, in: heads)
+        if heads != adoptedHeads {
+            let fetched = try await context.source.fetch(branches)
+            try requireBranches(branches, in: fetched)
+            try await adopt(fetched)
+        }
+        context.status.updateDaemon { $0.source.error = nil }
+        // A new pipeline may track further branches: they are read at once, not an interval later.
+        if trackedBranches != branches { try await pollOnce() }
+    }
+
+    private func requireBranches(_ branches: [String], in heads: [String: String]) throws(SourceFailure) {
+        guard heads[context.settings.branch] == nil else { return }
+        throw SourceFailure(
+            code: .missing,
+            message: "the branch \(context.settings.branch) is not in \(context.status.daemon.source.url); correct "
+                + "source.branch, or push the branch: the daemon goes on by itself",
+            isTransient: true)
+    }
+
+    private var trackedBranches: [String] {
+        let others = pipeline?.environments.compactMap(\.branch) ?? []
+        return Set(others + [context.settings.branch]).sorted()
+    }
+
+    private func sourceFailed(_ failure: SourceFailure) {
+        let isNews = context.status.daemon.source.error != failure.message
+        context.status.updateDaemon {
+            $0.source.failedPolls += 1
+            $0.source.error = failure.message
+        }
+        let metadata: Logger.Metadata = ["reason": "\(failure.code.rawValue)", "error": "\(failure.message)"]
+        if isNews {
+            logger.error("cannot read the source", metadata: metadata)
+        } else {
+            logger.debug("still cannot read the source", metadata: metadata)
+        }
+    }
+
+    // MARK: The cluster, as the status shows it
+
+    private func watchCluster() async {
+        var backoff = Backoff(first: .seconds(1), limit: .seconds(15))
+        while !Task.isCancelled {
+            var delay = Duration.seconds(30)
+            do throws(ClusterFailure) {
+                let version = try await context.cluster.serverVersion()
+                let isNews = context.status.daemon.cluster.version == nil
+                context.status.updateDaemon { $0.cluster = .init(version: version, error: nil) }
+                if isNews { logger.notice("cluster reached", metadata: ["version": "\(version)"]) }
+                backoff.reset()
+            } catch {
+                if context.status.daemon.cluster.error != error.message {
+                    logger.error(
+                        "cannot reach the cluster",
+                        metadata: ["reason": "\(error.code.rawValue)", "error": "\(error.message)"])
+                }
+                context.status.updateDaemon { $0.cluster.error = error.message }
+                delay = backoff.next(random: context.surroundings.random(), atLeast: error.retryAfter)
+            }
+            updateReadiness()
+            try? await context.surroundings.clock.sleep(for: delay)
+        }
+    }
+
+    func updateReadiness() {
+        context.status.updateDaemon {
+            $0.isReady = $0.cluster.version != nil && $0.cluster.error == nil && $0.pipeline.revision != nil
+        }
+    }
+}

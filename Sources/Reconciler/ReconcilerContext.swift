@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+
+/// What every part of the reconciler works with.
+package struct ReconcilerContext: Sendable {
+    package var source: any Source
+    package var cluster: any Cluster
+    package var store: any RolloutStore
+    package var view: ClusterView
+    package var board: DependencyBoard
+    package var status: StatusBoard
+    package var settings: ReconcilerSettings
+    package var surroundings: Surroundings
+
+    package init(
+        source: any Source, cluster: any Cluster, store: any RolloutStore, status: StatusBoard,
+        settings: ReconcilerSettings, surroundings: Surroundings
+    ) {
+        self.source = source
+        self.cluster = cluster
+        self.store = store
+        self.status = status
+        self.settings = settings
+        self.surroundings = surroundings
+        view = ClusterView(cluster: cluster, surroundings: surroundings)
+        board = DependencyBoard()
+    }
+
+    var now: Timestamp { surroundings.now() }
+}
+
+package struct ReconcilerSettings: Sendable {
+    /// The branch whose head holds the pipeline.
+    package var branch: String
+    package var pollInterval: Duration
+    package var allow: AllowRules
+    /// Applies under way at once, over all rollouts of one application.
+    package var applyConcurrency: Int
+
+    package init(branch: String, pollInterval: Duration, allow: AllowRules, applyConcurrency: Int = 16) {
+        self.branch = branch
+        self.pollInterval = pollInterval
+        self.allow = allow
+        self.applyConcurrency = applyConcurrency
+    }
+}

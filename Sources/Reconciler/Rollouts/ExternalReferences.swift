@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// A Secret or ConfigMap that a pod needs and that git does not hold.
+package struct ExternalReference: Sendable, Hashable {
+    package var object: ObjectID
+    /// The workload that refers to it.
+    package var referrer: ObjectID
+    /// How it refers: `env DATABASE_URL`, `volume config`.
+    package var place: String
+
+    package init(object: ObjectID, referrer: ObjectID, place: String) {
+        self.object = object
+        self.referrer = referrer
+        self.place = place
+    }
+}
+
+extension ExternalReference {
+    /// The references of the manifests' pods to what is not `isProvided`; the optional ones are left out. Each
+    /// object once, in the order found.
+    package static func all(in manifests: [Manifest], isProvided: (ObjectID) -> Bool) -> [ExternalReference] {
+        var found: [ExternalReference] = []
+        var seen: Set<ObjectID> = []
+        for manifest in manifests {
+            guard let pod = manifest.object.podSpecification else { continue }
+            for reference in references(of: pod, in: manifest.id)
+            where !isProvided(reference.object) && seen.insert(reference.object).inserted {
+                found.append(reference)
+            }
+        }
+        return found
+    }
+
+    private static func references(of pod: Object, in referrer: ObjectID) -> [ExternalReference] {
+        var found: [ExternalReference] = []
+        func add(_ kind: String, _ reference: Value?, name: String = "name", place: String) {
+            guard let reference, reference["optional"]?.bool != true, let name = reference[name]?.string else { return }
+            let object = ObjectID(group: "", kind: kind, namespace: referrer.namespace, name: name)
+            found.append(ExternalReference(object: object, referrer: referrer, place: place))
+        }
+        let containers = (pod["initContainers"]?.array ?? []) + (pod["containers"]?.array ?? [])
+        for container in containers {
+            for variable in container["env"]?.array ?? [] {
+                let place = "env \(variable["name"]?.string ?? "")"
+                add("Secret", variable["valueFrom"]?["secretKeyRef"], place: place)
+                add("ConfigMap", variable["valueFrom"]?["configMapKeyRef"], place: place)
+            }
+            for source in container["envFrom"]?.array ?? [] {
+                add("Secret", source["secretRef"], place: "envFrom")
+                add("ConfigMap", source["configMapRef"], place: "envFrom")
+            }
+        }
+        for volume in pod["volumes"]?.array ?? [] {
+            let place = "volume \(volume["name"]?.string ?? "")"
+            add("Secret", volume["secret"], name: "secretName", place: place)
+            add("ConfigMap", volume["configMap"], place: place)
+        }
+        return found
+    }
+}
+
+extension Object {
+    /// The pod that a workload makes, or a Pod is.
+    package var podSpecification: Object? {
+        switch (groupVersionKind.group, kind) {
+        case ("", "Pod"): self["spec"]?.object
+        case ("batch", "CronJob"): value(at: "spec", "jobTemplate", "spec", "template", "spec")?.object
+        default: value(at: "spec", "template", "spec")?.object
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// Takes secrets out of log lines before they are quoted: the values of the application's own Secrets, and what
+/// stands before the `@` of an address.
+package struct LogRedaction: Sendable {
+    private let secrets: [String]
+
+    package init(manifests: [Manifest]) {
+        var secrets: Set<String> = []
+        for manifest in manifests where manifest.id.groupKind == GroupKind(group: "", kind: "Secret") {
+            for field in ["data", "stringData"] {
+                for pair in manifest.object[field]?.object?.pairs ?? [] {
+                    guard let text = pair.value.string else { continue }
+                    secrets.insert(text)
+                    if let plain = Base64.decode(text).flatMap({ String(validating: $0, as: UTF8.self) }) {
+                        secrets.insert(plain)
+                    }
+                }
+            }
+        }
+        // Shorter values would take words out of innocent lines.
+        self.secrets = secrets.filter { $0.utf8.count >= 4 }.sorted { ($1.count, $0) < ($0.count, $1) }
+    }
+
+    /// At most 20 lines of 400 characters.
+    package func redact(_ lines: [String]) -> [String] {
+        lines.suffix(20).map { line in
+            var text = String(line.prefix(400))
+            for secret in secrets { text = text.replacing(secret, with: "[secret]") }
+            return text.replacing(/:\/\/[^\s\/@]+@/, with: "://[secret]@")
+        }
+    }
+}

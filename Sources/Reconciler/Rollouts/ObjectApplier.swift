@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+import Planning
+
+/// Applies one object and finds out what a refusal means (design 6.4).
+package struct ObjectApplier: Sendable {
+    package let cluster: any Cluster
+    /// Records, durably, that an object is about to be deleted and made anew.
+    package let announceReplacement: @Sendable (ObjectID) async throws -> Void
+
+    package init(
+        cluster: any Cluster, announceReplacement: @escaping @Sendable (ObjectID) async throws -> Void
+    ) {
+        self.cluster = cluster
+        self.announceReplacement = announceReplacement
+    }
+
+    /// The object as stored. Throws `ApplyProblem`, or what recording threw.
+    package func apply(_ manifest: Manifest) async throws -> Object {
+        do {
+            return try await cluster.apply(manifest.object, as: .mainstay, force: false, dryRun: false)
+        } catch {
+            if let problem = ApplyProblem(error, object: manifest.id) { throw problem }
+            switch error.code {
+            case .fieldConflict: return try await resolveConflict(manifest, error)
+            case .invalid: return try await resolveInvalid(manifest, error)
+            default: throw try await meaningOfServerError(manifest, error)
+            }
+        }
+    }
+
+    /// Somebody else owns a field. Where taking it would change nothing, it is mere spelling (`1000m` for `1`).
+    private func resolveConflict(_ manifest: Manifest, _ conflict: ClusterFailure) async throws -> Object {
+        do throws(ClusterFailure) {
+            let forced = try await cluster.apply(manifest.object, as: .mainstay, force: true, dryRun: true)
+            let live = try await cluster.get(manifest.id, version: manifest.groupVersionKind.version)
+            guard let live, forced.withoutBookkeeping == live.withoutBookkeeping else {
+                throw conflict
+            }
+            return try await cluster.apply(manifest.object, as: .mainstay, force: true, dryRun: false)
+        } catch {
+            throw ApplyProblem(error, object: manifest.id)
+                ?? .refused(Cause(object: manifest.id, reason: error.code.rawValue, message: conflict.message))
+        }
+    }
+
+    /// An immutable field and a wrong one look alike, so the server is asked whether it would take the manifest as
+    /// a new object. Only then, and only what is safe to recreate, is recreated.
+    private func resolveInvalid(_ manifest: Manifest, _ refusal: ClusterFailure) async throws -> Object {
+        let refused = ApplyProblem.refused(
+            Cause(object: manifest.id, reason: "ManifestInvalid", message: refusal.message))
+        let isImmutable: Bool
+        do {
+            isImmutable = try await cluster.acceptsAsNew(manifest.object)
+        } catch {
+            throw ApplyProblem(error, object: manifest.id) ?? refused
+        }
+        guard isImmutable else { throw refused }
+        guard manifest.isReplaceable else {
+            throw ApplyProblem.refused(
+                Cause(
+                    object: manifest.id, reason: "ImmutableField",
+                    message: "\(refusal.message); the field cannot be changed in place: use a new name, or mark the "
+                        + "object with the annotation \(Manifest.replaceAnnotation): allowed to have it recreated"))
+        }
+        return try await replace(manifest)
+    }
+
+    private func replace(_ manifest: Manifest) async throws -> Object {
+        try await announceReplacement(manifest.id)
+        do throws(ClusterFailure) {
+            let version = manifest.groupVersionKind.version
+            if let live = try await cluster.get(manifest.id, version: version) {
+                _ = try await cluster.delete(manifest.id, version: version, uid: live.uid)
+                if let rest = try await cluster.get(manifest.id, version: version), rest.uid == live.uid {
+                    throw ClusterFailure(
+                        code: .stale, message: "waits until the old \(manifest.id) is gone to make it anew")
+                }
+            }
+            return try await cluster.apply(manifest.object, as: .mainstay, force: false, dryRun: false)
+        } catch {
+            throw ApplyProblem(error, object: manifest.id)
+                ?? .refused(Cause(object: manifest.id, reason: error.code.rawValue, message: error.message))
+        }
+    }
+
+    /// The server answers several mistakes in a manifest with a bare 500. The same 500 to a dry run, from a server
+    /// that otherwise answers, is the manifest's fault.
+    private func meaningOfServerError(_ manifest: Manifest, _ failure: ClusterFailure) async throws -> ApplyProblem {
+        let blocked = ApplyProblem.blocked(
+            Cause(object: manifest.id, reason: ClusterFailure.Code.unavailable.rawValue, message: failure.message),
+            retryAfter: failure.retryAfter)
+        do throws(ClusterFailure) {
+            _ = try await cluster.get(manifest.id, version: manifest.groupVersionKind.version)
+            _ = try await cluster.serverVersion()
+        } catch {
+            return blocked
+        }
+        do throws(ClusterFailure) {
+            _ = try await cluster.apply(manifest.object, as: .mainstay, force: false, dryRun: true)
+            return blocked
+        } catch {
+            guard error.code == .serverError || error.code == .invalid else { return blocked }
+            return .refused(
+                Cause(
+                    object: manifest.id, reason: "ManifestInvalid",
+                    message: "the API server refuses the manifest (\(manifest.origin)): an unknown field, a wrong "
+                        + "type, a repeated list key or bad base64; `kubectl apply --server-side --dry-run=server` "
+                        + "on the file shows which"))
+        }
+    }
+}
+
+extension Manifest {
+    /// Marks an object that may be deleted and made anew where a field cannot be changed in place.
+    package static let replaceAnnotation = "mainstay.dev/replace"
+
+    /// Jobs always; claims and stateful sets never (their data hangs on them); others where marked.
+    package var isReplaceable: Bool {
+        switch id.groupKind {
+        case GroupKind(group: "batch", kind: "Job"): true
+        case GroupKind(group: "", kind: "PersistentVolumeClaim"), GroupKind(group: "", kind: "PersistentVolume"),
+            GroupKind(group: "apps", kind: "StatefulSet"), GroupKind(group: "", kind: "Namespace"):
+            false
+        default: object.annotations[Self.replaceAnnotation]?.string == "allowed"
+        }
+    }
+}
+
+extension Object {
+    /// Without what the server keeps about an object: what is left is equal where nothing would change.
+    fileprivate var withoutBookkeeping: Object {
+        var object = self
+        for key in ["managedFields", "resourceVersion", "generation"] { object.set(nil, at: "metadata", key) }
+        return object
+    }
+}

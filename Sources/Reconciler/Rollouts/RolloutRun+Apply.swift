@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+
+/// Applies each object as soon as what it depends on is healthy, and judges what was applied all the while.
+extension RolloutRun {
+    /// What stands between an object and its apply.
+    private enum Readiness {
+        case ready
+        case waiting(Cause, isSick: Bool, retryAt: Timestamp?)
+    }
+
+    /// Nil when everything is applied and healthy; otherwise why the rollout failed.
+    func applyAndJudge() async throws -> Cause? {
+        while true {
+            try Task.checkCancellation()
+            let marks = await marks()
+            let isCurrent = try await observe()
+            if isCurrent, case .failed(let cause) = judge.judgement(now: context.now) {
+                try await enter(.judged(.failed(cause)), cause: cause)
+                return cause
+            }
+            var ready: [ObjectID] = []
+            var hindrances: [(cause: Cause, isSick: Bool, retryAt: Timestamp?)] = []
+            for id in ids where !isApplied(id) {
+                switch await readiness(of: id) {
+                case .ready: ready.append(id)
+                case .waiting(let cause, let isSick, let retryAt): hindrances.append((cause, isSick, retryAt))
+                }
+            }
+            if !ready.isEmpty {
+                try await enter(.applyBegan)
+                if let refused = try await apply(ready) {
+                    try await enter(.judged(.failed(refused)), cause: refused)
+                    return refused
+                }
+                continue
+            }
+            if let hindrance = hindrances.first(where: \.isSick) ?? hindrances.first {
+                // A dependency on its way is a turn to wait for; a sick one blocks.
+                try await enter(
+                    hindrance.isSick ? .dependenciesMissing : waitingEvent, cause: hindrance.cause)
+            } else if isCurrent {
+                let judgement = judge.judgement(now: context.now)
+                if lifecycle.phase == .applying { try await enter(.applied) }
+                switch judgement {
+                case .healthy:
+                    try await enter(.judged(.healthy))
+                    return nil
+                case .waiting(let cause): try await enter(.judged(judgement), cause: cause)
+                case .blocked(let cause): try await enter(.judged(judgement), cause: cause)
+                case .failed: continue
+                }
+            }
+            let moments = hindrances.compactMap(\.retryAt) + [judge.nextDeadline].compactMap { $0 }
+            try await wait(marks, until: moments.min())
+        }
+    }
+
+    /// The event that says "still at it" in the present phase.
+    private var waitingEvent: RolloutLifecycle.Event {
+        lifecycle.phase == .queued ? .queued : .applyBegan
+    }
+
+    private func isApplied(_ id: ObjectID) -> Bool {
+        if case .applied = nodes[id] { true } else { false }
+    }
+
+    // MARK: Observing
+
+    /// Feeds the judge. False while the cluster does not answer: then nothing is judged, and no time is used up.
+    private func observe() async throws -> Bool {
+        for id in ids {
+            guard case .applied = nodes[id] else { continue }
+            if let failure = await context.view.failure(of: id) {
+                judge.interrupt(now: context.now)
+                let cause = Cause(object: id, reason: failure.code.rawValue, message: failure.message)
+                try await enter(.judged(.blocked(cause)), cause: cause)
+                return false
+            }
+        }
+        for id in ids { judge.observe(await observation(of: id), for: id, now: context.now) }
+        return true
+    }
+
+    /// What is seen of an object we applied: the answer to the apply, until the watch has caught up with it.
+    private func observation(of id: ObjectID) async -> ObjectObservation {
+        let seen = await context.view.observation(of: id)
+        guard case .applied(let stored, let appliedAt) = nodes[id] else { return seen }
+        if let object = seen.object, object.uid == stored.uid { return seen }
+        let isCatchingUp = context.now - appliedAt < .seconds(10)
+        return isCatchingUp ? ObjectObservation(object: stored) : seen
+    }
+
+    // MARK: Order
+
+    private func readiness(of id: ObjectID) async -> Readiness {
+        if case .pending(let problem?, let retryAt?) = nodes[id], retryAt > context.now {
+            return .waiting(problem, isSick: true, retryAt: retryAt)
+        }
+        for edge in context.board.graph?.dependencies(of: id) ?? [] {
+            if let hindrance = nodes[edge.to] == nil ? await hindrance(outside: edge) : await hindrance(inside: edge) {
+                return hindrance
+            }
+        }
+        return .ready
+    }
+
+    /// A dependency in this application.
+    private func hindrance(inside edge: OrderEdge) async -> Readiness? {
+        guard case .applied(let stored, _) = nodes[edge.to] else {
+            return waiting(for: edge, because: "it is not applied yet", isSick: false)
+        }
+        let health = HealthRules.health(
+            of: await observation(of: edge.to).object ?? stored, appliedGeneration: stored.generation, now: context.now)
+        return hindrance(from: health, edge)
+    }
+
+    /// A dependency that another application brings, now or long ago.
+    private func hindrance(outside edge: OrderEdge) async -> Readiness? {
+        var generation: Int64?
+        switch context.board.state(of: edge.to) {
+        case .pending(let owner): return pendingHindrance(edge, owner: owner)
+        case .applied(let applied): generation = applied
+        case nil: break
+        }
+        if let failure = await context.view.failure(edge.to.groupKind, namespace: edge.to.namespace) {
+            return waiting(for: edge, because: failure.message, isSick: true)
+        }
+        guard let live = await context.view.object(edge.to) else {
+            return waiting(for: edge, because: "it is not in the cluster", isSick: true)
+        }
+        return hindrance(
+            from: HealthRules.health(of: live, appliedGeneration: generation, now: context.now), edge)
+    }
+
+    private func pendingHindrance(_ edge: OrderEdge, owner: TargetID) -> Readiness {
+        let status = context.status.application(owner)
+        let isSick = status?.phase == .failed || status?.phase == .blocked
+        let why = isSick ? status?.cause.map { "\(owner) is \(status?.phase.rawValue ?? ""): \($0)" } : nil
+        return waiting(for: edge, because: why ?? "\(owner) is being rolled out", isSick: isSick)
+    }
+
+    private func hindrance(from health: Health, _ edge: OrderEdge) -> Readiness? {
+        guard health.gates else { return nil }
+        return switch health.status {
+        case .healthy, .suspended: nil
+        case .progressing, .unknown: waiting(for: edge, because: health.message, isSick: false)
+        case .degraded, .missing: waiting(for: edge, because: health.message, isSick: true)
+        }
+    }
+
+    private func waiting(for edge: OrderEdge, because why: String, isSick: Bool) -> Readiness {
+        let cause = Cause(
+            object: edge.from, reason: isSick ? "DependencyNotHealthy" : "DependencyProgressing",
+            message: "waits for \(edge.to) (\(edge.reason)): \(why)")
+        return .waiting(cause, isSick: isSick, retryAt: nil)
+    }
+
+    // MARK: Applying
+
+    /// Applies objects that are ready, side by side. Answers why the digest is refused, where it is.
+    private func apply(_ ready: [ObjectID]) async throws -> Cause? {
+        var intents: [Intent] = []
+        var before: [ObjectID: Object] = [:]
+        for id in ready {
+            before[id] = await context.view.object(id)
+            intents.append(Intent(object: id, action: before[id] == nil ? .create : .configure))
+        }
+        let intentIDs = try await context.store.recordIntents(intents, of: start.id, at: context.now)
+        let results = try await applyAll(ready)
+
+        var outcomes: [Outcome] = []
+        var inventory: [InventoryRecord] = []
+        var refused: Cause?
+        for (index, id) in ready.enumerated() {
+            switch results[index] {
+            case .success(let object):
+                accept(object, id, isChanged: before[id]?.resourceVersion != object.resourceVersion)
+                outcomes.append(Outcome(intent: intentIDs[index], uid: object.uid, generation: object.generation))
+                let version = manifests[id]?.groupVersionKind.version ?? ""
+                inventory.append(InventoryRecord(object: id, version: version, uid: object.uid))
+            case .failure(let problem):
+                outcomes.append(Outcome(intent: intentIDs[index], failure: problem.cause.message))
+                postpone(id, problem)
+                if case .refused(let cause) = problem { refused = refused ?? cause }
+            }
+        }
+        try await context.store.recordOutcomes(outcomes, at: context.now)
+        try await context.store.recordInventory(inventory, of: start.target, rollout: start.id, at: context.now)
+        return refused
+    }
+
+    private func applyAll(_ ready: [ObjectID]) async throws -> [Result<Object, ApplyProblem>] {
+        let applier = ObjectApplier(cluster: context.cluster) { [context, start] id in
+            _ = try await context.store.recordIntents(
+                [Intent(object: id, action: .replace)], of: start.id, at: context.now)
+        }
+        let manifests = ready.compactMap { self.manifests[$0] }
+        let width = context.settings.applyConcurrency
+        return try await withThrowingTaskGroup(of: (Int, Result<Object, ApplyProblem>).self) { group in
+            var results: [Int: Result<Object, ApplyProblem>] = [:]
+            for (index, manifest) in manifests.enumerated() {
+                if index >= width, let (done, result) = try await group.next() { results[done] = result }
+                group.addTask {
+                    do {
+                        return (index, .success(try await applier.apply(manifest)))
+                    } catch let problem as ApplyProblem {
+                        return (index, .failure(problem))
+                    }
+                }
+            }
+            while let (done, result) = try await group.next() { results[done] = result }
+            return manifests.indices.compactMap { results[$0] }
+        }
+    }
+
+    private func accept(_ object: Object, _ id: ObjectID, isChanged: Bool) {
+        let now = context.now
+        nodes[id] = .applied(object: object.trimmedForObservation, at: now)
+        judge.track(
+            JudgedObject(id: id, appliedGeneration: object.generation, appliedAt: isChanged ? now : nil))
+        context.board.applied(id, generation: object.generation)
+    }
+
+    private func postpone(_ id: ObjectID, _ problem: ApplyProblem) {
+        var backoff = backoffs[id] ?? Backoff()
+        var minimum: Duration?
+        if case .blocked(_, let retryAfter) = problem { minimum = retryAfter }
+        let delay = backoff.next(random: context.surroundings.random(), atLeast: minimum)
+        backoffs[id] = backoff
+        nodes[id] = .pending(problem: problem.cause, retryAt: context.now + delay)
+    }
+}

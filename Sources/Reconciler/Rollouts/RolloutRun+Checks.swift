@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+
+/// What is known beforehand is checked before anything is applied (design 6.5). Whatever is wrong here is not the
+/// revision's doing, or not its alone: the rollout waits, says for what, and goes on by itself.
+extension RolloutRun {
+    func checkBeforehand() async throws {
+        var backoff = Backoff(first: .seconds(1), limit: .seconds(10))
+        while true {
+            let marks = await marks()
+            guard let cause = try await hindrance() else { return }
+            try await enter(.dependenciesMissing, cause: cause)
+            try await wait(marks, until: context.now + backoff.next(random: context.surroundings.random()))
+        }
+    }
+
+    private func hindrance() async throws -> Cause? {
+        for manifest in desired.manifests {
+            if let refusal = context.settings.allow.refusal(of: manifest) { return refusal }
+        }
+        for id in ids {
+            if let failure = await context.view.failure(of: id) {
+                return Cause(object: id, reason: failure.code.rawValue, message: failure.message)
+            }
+            guard await context.view.isSynced(id) else {
+                return Cause(object: id, reason: "Reading", message: "reads what the cluster holds")
+            }
+            if let cause = await foreignOwner(of: id) { return cause }
+        }
+        return try await missingReference()
+    }
+
+    /// Somebody else's object is never taken over silently.
+    private func foreignOwner(of id: ObjectID) async -> Cause? {
+        guard let live = await context.view.object(id), let label = live.labels[OwnerLabel.key]?.string,
+            let owner = OwnerLabel.parse(label), owner.identityHash == OwnerLabel.identityHash(of: id)
+        else { return nil }
+        let other = TargetID(application: owner.application, environment: owner.environment)
+        // An application that the pipeline no longer has hands its objects to the one that asks for them now.
+        guard other != start.target, context.board.isInForce(other) else { return nil }
+        return Cause(
+            object: id, reason: "OwnedByOther",
+            message: "belongs to the application \(other), so \(start.target) does not touch it; remove it from one of "
+                + "the two (\(manifests[id]?.origin.description ?? ""))")
+    }
+
+    private func missingReference() async throws -> Cause? {
+        let references = ExternalReference.all(in: desired.manifests) { object in
+            manifests[object] != nil || context.board.claimant(of: object) != nil
+        }
+        for reference in references {
+            do throws(ClusterFailure) {
+                if try await context.cluster.get(reference.object, version: "v1") == nil {
+                    return Cause(
+                        object: reference.referrer, reason: "\(reference.object.kind)Missing",
+                        message: "waits for the \(reference.object), which is not in git and not in the cluster "
+                            + "(\(reference.place)); create it, and the rollout goes on by itself")
+                }
+            } catch {
+                // Not allowed to look: the pods will tell.
+                guard error.code != .forbidden else { continue }
+                return Cause(object: reference.referrer, reason: error.code.rawValue, message: error.message)
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+
+extension RolloutRun {
+    /// Deletes what the application had and no longer renders (design 6.7).
+    func prune() async throws {
+        let pruner = Pruner(context: context, target: start.target, rollout: start.id)
+        notes += try await pruner.prune(allBut: Set(ids)).notes
+    }
+}
+
+/// Deletes objects of an application that are no longer asked for: only what is ours, was recorded, and may go.
+struct Pruner: Sendable {
+    let context: ReconcilerContext
+    let target: TargetID
+    let rollout: String
+
+    struct Result: Sendable {
+        /// What a person should know.
+        var notes: [String] = []
+        /// More than may go without a person: nothing was deleted.
+        var needsApproval = false
+        var isComplete = true
+    }
+
+    func prune(allBut rendered: Set<ObjectID>) async throws -> Result {
+        let inventory = try await context.store.inventory(of: target)
+        let candidates = inventory.filter { !rendered.contains($0.object) }
+        guard !candidates.isEmpty else { return Result() }
+        var result = Result()
+        var live: [ObjectID: Object] = [:]
+        for record in candidates {
+            do throws(ClusterFailure) {
+                live[record.object] = try await context.cluster.get(record.object, version: record.version)
+            } catch {
+                // Without certainty nothing is deleted; the object stays in the inventory.
+                result.isComplete = false
+                result.notes.append("\(record.object) is not pruned yet: \(error.message)")
+                return result
+            }
+        }
+        let report = PruneRules.decide(
+            target: target, inventory: inventory.map { InventoryEntry(id: $0.object, uid: $0.uid) },
+            rendered: rendered, live: live)
+        result.needsApproval = report.needsApproval
+        if report.needsApproval {
+            let count = report.entries.count { $0.decision == .prune }
+            result.notes.append(
+                "\(count) objects are no longer in git, more than are pruned without a person: none was deleted")
+        }
+        for entry in report.entries {
+            guard let record = candidates.first(where: { $0.object == entry.id }) else { continue }
+            try await carryOut(entry, record, mayDelete: !report.needsApproval, &result)
+        }
+        return result
+    }
+
+    private func carryOut(
+        _ entry: PruneReport.Entry, _ record: InventoryRecord, mayDelete: Bool, _ result: inout Result
+    ) async throws {
+        // Another application asks for it now: it is handed over, not deleted.
+        if let claimant = context.board.claimant(of: entry.id), claimant != target {
+            result.notes.append("\(entry.id) now belongs to \(claimant)")
+            return try await forget(record)
+        }
+        switch entry.decision {
+        case .prune:
+            if mayDelete { try await delete(record, &result) }
+        case .gone: try await forget(record)
+        case .keep(let reason):
+            result.notes.append("\(entry.id) is no longer in git and stays: \(reason)")
+            if reason.endsOwnership { try await forget(record) }
+        }
+    }
+
+    private func delete(_ record: InventoryRecord, _ result: inout Result) async throws {
+        let intents = try await context.store.recordIntents(
+            [Intent(object: record.object, action: .prune)], of: rollout, at: context.now)
+        var outcome = Outcome(intent: intents.first ?? "", uid: record.uid)
+        do throws(ClusterFailure) {
+            _ = try await context.cluster.delete(record.object, version: record.version, uid: record.uid)
+        } catch {
+            outcome.failure = error.message
+            result.isComplete = false
+            result.notes.append("\(record.object) is not pruned yet: \(error.message)")
+        }
+        try await context.store.recordOutcomes([outcome], at: context.now)
+        if outcome.failure == nil { try await forget(record) }
+    }
+
+    private func forget(_ record: InventoryRecord) async throws {
+        var removed = record
+        removed.isRemoved = true
+        try await context.store.recordInventory([removed], of: target, rollout: rollout, at: context.now)
+    }
+}
+
+extension KeepReason {
+    /// The object is somebody else's by now: the inventory lets go of it.
+    var endsOwnership: Bool {
+        switch self {
+        case .notLabelled, .ownedByOther, .copiedLabel, .uidChanged, .controlled, .fieldsNotOurs: true
+        case .protectedKind, .marked, .terminating: false
+        }
+    }
+}

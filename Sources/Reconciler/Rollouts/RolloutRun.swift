@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Logging
+import Manifests
+package import Planning
+
+/// One rollout, from its first question to its verdict: check, apply in order, judge, verify, prune.
+///
+/// Everything it does to the cluster is recorded before and after. Cancelling its task ends it where it is; what it
+/// left half done, the next rollout of the application finds.
+package actor RolloutRun {
+    enum NodeState {
+        /// Not applied: why it cannot be yet, and when to try again.
+        case pending(problem: Cause?, retryAt: Timestamp?)
+        case applied(object: Object, at: Timestamp)
+    }
+
+    let start: RolloutStart
+    let desired: Desired
+    let context: ReconcilerContext
+    let logger: Logger
+    let report: @Sendable (RolloutPhase, Cause?) async -> Void
+    let manifests: [ObjectID: Manifest]
+    /// The ids in the order rendered: what iterates, iterates in this order.
+    let ids: [ObjectID]
+    var lifecycle = RolloutLifecycle()
+    var shownCause: Cause?
+    var nodes: [ObjectID: NodeState]
+    var backoffs: [ObjectID: Backoff] = [:]
+    var judge: Judge
+    var notes: [String]
+
+    /// - Parameter report: told of every change of phase or cause, once it is recorded.
+    package init(
+        start: RolloutStart, desired: Desired, context: ReconcilerContext, logger: Logger,
+        report: @escaping @Sendable (RolloutPhase, Cause?) async -> Void
+    ) {
+        self.start = start
+        self.desired = desired
+        self.context = context
+        self.logger = logger
+        self.report = report
+        ids = desired.manifests.map(\.id)
+        manifests = Dictionary(desired.manifests.map { ($0.id, $0) }) { first, _ in first }
+        nodes = Dictionary(ids.map { ($0, NodeState.pending(problem: nil, retryAt: nil)) }) { first, _ in first }
+        notes = desired.warnings
+        let settings = JudgeSettings(
+            grace: desired.application.grace, timeout: desired.application.timeout,
+            imageWaits: Dictionary(desired.application.images.compactMap { image in image.wait.map { (image.name, $0) } }) {
+                first, _ in first
+            })
+        judge = Judge(settings: settings, objects: [], startedAt: context.now)
+    }
+
+    /// Runs to the verdict, which is recorded when this returns.
+    ///
+    /// - Throws: `CancellationError` where it was cut short; what the store threw.
+    package func run() async throws -> Verdict {
+        if start.trigger == .rollback {
+            lifecycle = RolloutLifecycle(phase: .failed)
+            try await enter(.rollbackBegan)
+        } else {
+            try await enter(.queued)
+        }
+        for manifest in desired.manifests { await context.view.observe(manifest) }
+        try await checkBeforehand()
+        if let cause = try await applyAndJudge() { return try await conclude(failedBecauseOf: cause) }
+        if let cause = try await verify() { return try await conclude(failedBecauseOf: cause) }
+        try await prune()
+        notes += judge.notes
+        let verdict = Verdict(outcome: .healthy, notes: notes)
+        try await conclude(verdict)
+        return verdict
+    }
+
+    // MARK: Phases
+
+    /// Takes an event; a new phase or cause is recorded, then reported.
+    func enter(_ event: RolloutLifecycle.Event, cause: Cause? = nil, reason: String? = nil) async throws {
+        let before = lifecycle.phase
+        // A rollback has one phase from beginning to end, whatever it goes through.
+        if start.trigger == .rollback, before == .rollingBack {
+            guard cause != shownCause else { return }
+        } else {
+            try lifecycle.handle(event)
+            guard lifecycle.phase != before || cause != shownCause else { return }
+        }
+        shownCause = cause
+        try await context.store.recordPhase(
+            lifecycle.phase, of: start.id, reason: reason ?? cause?.message, cause: cause, at: context.now)
+        logger.info(
+            "rollout \(lifecycle.phase.rawValue)",
+            metadata: cause.map { ["rollout": "\(start.id)", "cause": "\($0)"] } ?? ["rollout": "\(start.id)"])
+        await report(lifecycle.phase, cause)
+    }
+
+    private func conclude(failedBecauseOf cause: Cause) async throws -> Verdict {
+        let verdict = Verdict(outcome: .failed, cause: await withLogLines(cause), notes: notes + judge.notes)
+        try await conclude(verdict)
+        return verdict
+    }
+
+    private func conclude(_ verdict: Verdict) async throws {
+        let isRollback = start.trigger == .rollback
+        // What failed is not applied again; a rollback that fails was healthy once, and is left for a person.
+        try await context.store.recordVerdict(
+            verdict, of: start, quarantines: verdict.outcome == .failed && !isRollback, at: context.now)
+        let phase: RolloutPhase =
+            switch verdict.outcome {
+            case .healthy: isRollback ? .rolledBack : .succeeded
+            case .failed, .inconclusive: .failed
+            }
+        logger.notice(
+            "rollout \(phase.rawValue)",
+            metadata: [
+                "rollout": "\(start.id)", "revision": "\(start.revision)",
+                "cause": "\(verdict.cause?.description ?? "")",
+            ])
+        context.status.countRollout(of: start.target, endedAs: phase)
+        await report(phase, verdict.cause)
+    }
+
+    /// The cause with the last lines that the failing container wrote.
+    private func withLogLines(_ cause: Cause) async -> Cause {
+        guard let pod = cause.pod, let container = cause.container, let namespace = cause.object?.namespace else {
+            return cause
+        }
+        // A container that crashed tells why in the run before; one that never ran has written nothing.
+        let lines = try? await context.cluster.logLines(
+            namespace: namespace, pod: pod, container: container, previous: cause.exitCode != nil)
+        var complete = cause
+        complete.logLines = LogRedaction(manifests: desired.manifests).redact(lines ?? [])
+        return complete
+    }
+
+    // MARK: Waiting
+
+    /// Taken before looking: what moves on from here is worth another look.
+    func marks() async -> [SignalMark] {
+        var marks = [SignalMark(now: context.board.changes)]
+        for namespace in watchedNamespaces {
+            marks.append(SignalMark(now: await context.view.signal(for: namespace)))
+        }
+        return marks
+    }
+
+    private var watchedNamespaces: [String] {
+        var namespaces = Set(ids.map(\.namespace))
+        let graph = context.board.graph
+        for id in ids { for edge in graph?.dependencies(of: id) ?? [] { namespaces.insert(edge.to.namespace) } }
+        return namespaces.sorted()
+    }
+
+    /// Waits until something moved on, or until the moment given; ends with the task.
+    func wait(_ marks: [SignalMark], until moment: Timestamp?) async throws {
+        let now = context.now
+        let limit = min(max((moment ?? now + .seconds(30)) - now, .milliseconds(20)), .seconds(30))
+        await Signal.wait(forAny: marks, atMost: limit, on: context.surroundings.clock)
+        try Task.checkCancellation()
+    }
+}

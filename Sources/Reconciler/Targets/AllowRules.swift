@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+package import Planning
+
+/// What the operator lets any pipeline touch, whatever a repository says.
+///
+/// Namespaced kinds are allowed but for RBAC; cluster-scoped kinds and RBAC only where listed.
+package struct AllowRules: Sendable, Hashable {
+    /// Empty: any namespace.
+    package var namespaces: [String]
+    /// Kinds allowed besides, as `Namespace` or `ClusterRole.rbac.authorization.k8s.io`.
+    package var kinds: [String]
+
+    package init(namespaces: [String] = [], kinds: [String] = []) {
+        self.namespaces = namespaces
+        self.kinds = kinds
+    }
+
+    /// Why the object may not be applied, or nil where it may.
+    package func refusal(of manifest: Manifest) -> Cause? {
+        let id = manifest.id
+        let isListed = kinds.contains { $0 == id.kind || $0 == id.groupKind.description }
+        let isClusterScoped = id.namespace.isEmpty
+        let namespace = id.groupKind == GroupKind(group: "", kind: "Namespace") ? id.name : id.namespace
+        if !namespace.isEmpty, !namespaces.isEmpty, !namespaces.contains(namespace) {
+            return cause(
+                id, "the namespace \(namespace) is not among allow.namespaces of this daemon's configuration", manifest)
+        }
+        guard isClusterScoped || id.group == "rbac.authorization.k8s.io", !isListed else { return nil }
+        let why = isClusterScoped ? "cluster-scoped kinds are" : "RBAC is"
+        return cause(
+            id, "\(why) applied only where the daemon's configuration lists them: add \(id.kind) to allow.kinds", manifest)
+    }
+
+    private func cause(_ id: ObjectID, _ message: String, _ manifest: Manifest) -> Cause {
+        Cause(object: id, reason: "NotAllowed", message: "\(message) (\(manifest.origin))")
+    }
+}

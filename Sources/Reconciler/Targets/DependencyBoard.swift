@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+package import Planning
+import Synchronization
+
+/// What dependents may rely on: which objects are about to change, and at which generation they were applied.
+///
+/// Targets announce here before any of them begins, so that a dependent never takes yesterday's healthy NATS for
+/// the one that this revision brings.
+package final class DependencyBoard: Sendable {
+    package enum State: Sendable, Hashable {
+        /// A rollout will apply it: wait.
+        case pending(TargetID)
+        /// Applied; dependents ask for health at this generation (nil where the kind has none).
+        case applied(generation: Int64?)
+    }
+
+    private struct Contents {
+        var states: [ObjectID: State] = [:]
+        var graph: OrderGraph?
+        /// Which application asks for which object.
+        var claims: [ObjectID: TargetID] = [:]
+        var targets: Set<TargetID> = []
+    }
+
+    private let contents = Mutex(Contents())
+    package let changes = Signal()
+
+    package init() {}
+
+    /// Nil until a pipeline was read.
+    package var graph: OrderGraph? { contents.withLock(\.graph) }
+
+    /// What the pipeline in force asks for: who wants which object, and what waits for what.
+    package func setOrder(_ graph: OrderGraph, claims: [ObjectID: TargetID], targets: Set<TargetID>) {
+        contents.withLock { contents in
+            contents.graph = graph
+            contents.claims = claims
+            contents.targets = targets
+        }
+        changes.notify()
+    }
+
+    /// The application that asks for the object now.
+    package func claimant(of object: ObjectID) -> TargetID? { contents.withLock { $0.claims[object] } }
+
+    /// True for an application that the pipeline in force still has.
+    package func isInForce(_ target: TargetID) -> Bool { contents.withLock { $0.targets.contains(target) } }
+
+    package func state(of object: ObjectID) -> State? { contents.withLock { $0.states[object] } }
+
+    package func announce(_ objects: [ObjectID], by target: TargetID) {
+        contents.withLock { contents in
+            for object in objects { contents.states[object] = .pending(target) }
+        }
+        changes.notify()
+    }
+
+    package func applied(_ object: ObjectID, generation: Int64?) {
+        contents.withLock { $0.states[object] = .applied(generation: generation) }
+        changes.notify()
+    }
+
+    /// Nothing will come of what the target announced: what is live counts again.
+    package func withdraw(_ target: TargetID) {
+        contents.withLock { contents in
+            contents.states = contents.states.filter { $0.value != .pending(target) }
+        }
+        changes.notify()
+    }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import Manifests
+import Planning
+
+extension TargetWorker {
+    /// Rolls out what is desired, or goes on with a rollout of it that was cut off.
+    func rollOut(_ desired: Desired, resuming: PastRollout?) async throws {
+        try await supersedeUnfinished(except: resuming?.start.id)
+        let start = try await begin(desired, trigger: .revision, resuming: resuming)
+        publish {
+            $0.targetRevision = desired.commit
+            $0.quarantine = nil
+        }
+        try await run(start, desired)
+    }
+
+    /// Brings back what was healthy, rendered from the mirror as it was, under today's policy.
+    func rollBack(to healthy: PastRollout, resuming: PastRollout?) async throws {
+        guard let current = currentDesired else { return }
+        let answer: DesiredAnswer
+        do {
+            answer = try await renderHealthy(healthy, current)
+        } catch {
+            let cause = Cause(
+                reason: error.code.rawValue,
+                message: "cannot roll back to \(healthy.start.revision.prefix(7)): \(error.message)")
+            publish { $0.cause = cause }
+            return
+        }
+        guard case .rendered(let desired) = answer else { return }
+        try await supersedeUnfinished(except: resuming?.start.id)
+        context.board.announce(desired.manifests.map(\.id), by: target)
+        let start = try await begin(desired, trigger: .rollback, resuming: resuming)
+        publish { $0.message = "rolling back to \(desired.commit.prefix(7))" }
+        try await run(start, desired)
+    }
+
+    /// The application as the healthy revision's own pipeline had it; how it is judged is today's.
+    private func renderHealthy(
+        _ healthy: PastRollout, _ current: Desired
+    ) async throws(SourceFailure) -> DesiredAnswer {
+        let commit = healthy.start.revision
+        let pipeline = try await context.source.pipeline(at: commit)
+        var application = pipeline.applications.first { $0.name == target.application } ?? current.application
+        let environment = pipeline.environments.first { $0.name == target.environment } ?? current.environment
+        application.timeout = current.application.timeout
+        application.grace = current.application.grace
+        application.verify = current.application.verify
+        application.rollback = current.application.rollback
+        return try await context.source.desired(application, in: environment, at: commit, unlessInputsAre: nil)
+    }
+
+    /// Prunes everything of an application that left the pipeline.
+    func removeEverything() async throws {
+        try await supersedeUnfinished(except: nil)
+        let inventory = try await context.store.inventory(of: target)
+        guard !inventory.isEmpty else {
+            context.status.remove(target)
+            return finish()
+        }
+        let history = try await context.store.history(of: target)
+        let start = RolloutStart(
+            id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
+            fromRevision: history.lastHealthy?.start.revision, digest: "", inputsDigest: "", trigger: .removal,
+            startedAt: context.now)
+        try await context.store.beginRollout(start)
+        try await recordPhase(.applying, of: start, cause: nil)
+        let pruner = Pruner(context: context, target: target, rollout: start.id)
+        let result = try await unlessChanged { try await pruner.prune(allBut: []) }
+        for note in result.notes { logger.notice("removing", metadata: ["note": "\(note)"]) }
+        guard result.isComplete, !result.needsApproval else {
+            let cause = Cause(reason: result.needsApproval ? "ApprovalRequired" : "PruneIncomplete",
+                message: result.notes.joined(separator: "; "))
+            try await recordPhase(.superseded, of: start, cause: cause)
+            publish {
+                $0.phase = .blocked
+                $0.cause = cause
+                $0.message = "left the pipeline: \(cause.message)"
+            }
+            return
+        }
+        try await context.store.recordVerdict(
+            Verdict(outcome: .healthy, notes: result.notes), of: start, quarantines: false, at: context.now)
+        context.status.remove(target)
+        finish()
+    }
+
+    // MARK: Pieces
+
+    private func begin(
+        _ desired: Desired, trigger: RolloutTrigger, resuming: PastRollout?
+    ) async throws -> RolloutStart {
+        if let resuming {
+            logger.notice("goes on with a rollout", metadata: ["rollout": "\(resuming.start.id)"])
+            return resuming.start
+        }
+        let history = try await context.store.history(of: target)
+        let start = RolloutStart(
+            id: context.surroundings.makeID(), target: target, revision: desired.commit,
+            fromRevision: history.lastHealthy?.start.revision, digest: desired.digest,
+            inputsDigest: desired.inputs.digest, trigger: trigger, startedAt: context.now)
+        try await context.store.beginRollout(start)
+        return start
+    }
+
+    private func run(_ start: RolloutStart, _ desired: Desired) async throws {
+        inForce = desired
+        publish { $0.lastRolloutAt = start.startedAt }
+        let run = RolloutRun(start: start, desired: desired, context: context, logger: logger) {
+            [weak self] phase, cause in await self?.show(phase, cause)
+        }
+        let verdict = try await unlessChanged { try await run.run() }
+        if verdict.outcome == .healthy {
+            do {
+                try await context.source.pin(start.revision, for: target)
+            } catch {
+                logger.warning("cannot pin the healthy revision", metadata: ["error": "\(error)"])
+            }
+        }
+        try await showHistory(currentDesired)
+    }
+
+    /// A rollout that something newer ends is closed in the ledger before the newer one begins.
+    private func supersedeUnfinished(except resumed: String?) async throws {
+        guard let latest = try await context.store.history(of: target).latest, !latest.phase.isFinal,
+            latest.start.id != resumed
+        else { return }
+        try await recordPhase(.superseded, of: latest.start, cause: nil)
+        context.status.countRollout(of: target, endedAs: .superseded)
+    }
+
+    private func recordPhase(_ phase: RolloutPhase, of start: RolloutStart, cause: Cause?) async throws {
+        try await context.store.recordPhase(phase, of: start.id, reason: cause?.message, cause: cause, at: context.now)
+        show(phase, cause)
+    }
+
+    private func show(_ phase: RolloutPhase, _ cause: Cause?) {
+        publish {
+            $0.phase = phase
+            $0.cause = cause
+            $0.message = cause?.message ?? ""
+            switch phase {
+            case .succeeded, .rolledBack: $0.health = .healthy
+            case .failed: $0.health = .degraded
+            case .blocked: if $0.health == .unknown { $0.health = .progressing }
+            default: $0.health = .progressing
+            }
+        }
+    }
+
+    /// What the ledger knows, as the status shows it.
+    func showHistory(_ desired: Desired?) async throws {
+        let history = try await context.store.history(of: target)
+        var quarantine: Quarantine?
+        if let desired { quarantine = try await context.store.quarantine(of: target, digest: desired.digest) }
+        publish {
+            if let latest = history.latest {
+                $0.phase = latest.phase
+                $0.lastRolloutAt = latest.start.startedAt
+                $0.cause = latest.verdict?.cause
+            }
+            $0.revision = history.lastHealthy?.start.revision
+            // The same digest at another commit is no other revision to an application.
+            let isInForce = desired?.digest == history.lastHealthy?.start.digest
+            $0.targetRevision = isInForce ? history.lastHealthy?.start.revision : desired?.commit
+            $0.message = ""
+            $0.quarantine = quarantine.map {
+                ApplicationStatus.Quarantine(
+                    digest: $0.digest, revision: $0.revision, cause: $0.cause, since: $0.since)
+            }
+        }
+    }
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+package import Planning
+import Logging
+
+/// Brings one application in one environment to what it should be, one rollout at a time, newest first.
+///
+/// The reconciler says what is desired; the worker decides (`TargetStep`), runs the rollout, and cuts it short where
+/// something else is desired meanwhile. At rest it shows the application's health.
+package actor TargetWorker {
+    package nonisolated let target: TargetID
+    let context: ReconcilerContext
+    private let changed = Signal()
+    /// What git asks for, as last heard.
+    private(set) var currentDesired: Desired?
+    /// What had been heard when the present piece of work began.
+    private var seen = 0
+    /// Why what git holds cannot be rolled out at all.
+    private var problem: Cause?
+    private var isRemoved = false
+    private var isFinished = false
+    var logger: Logger
+    var status: ApplicationStatus
+
+    package init(target: TargetID, context: ReconcilerContext) {
+        self.target = target
+        self.context = context
+        status = ApplicationStatus(target: target)
+        logger = context.surroundings.logger
+        logger[metadataKey: "application"] = "\(target.application)"
+        logger[metadataKey: "environment"] = "\(target.environment)"
+    }
+
+    // MARK: What the reconciler says
+
+    /// The inputs that what is desired was rendered from.
+    package var inputs: Inputs? { currentDesired?.inputs }
+
+    package var desiredManifests: [Manifest] { currentDesired?.manifests ?? [] }
+
+    /// Takes what should run. Announces its objects to dependents where a rollout will follow; `proceed` begins it.
+    package func prepare(_ desired: Desired) async {
+        currentDesired = desired
+        problem = nil
+        isRemoved = false
+        do {
+            let step = try await nextStep(desired)
+            if case .rollOut = step { context.board.announce(desired.manifests.map(\.id), by: target) }
+        } catch {
+            // The same reading fails again, and is reported, when the worker goes on.
+            logger.debug("cannot read the history", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// What git holds cannot be rolled out. What runs stays as it is.
+    package func setProblem(_ cause: Cause) {
+        problem = cause
+        logger.error("cannot be rolled out", metadata: ["cause": "\(cause)"])
+    }
+
+    /// What git holds is again what the worker already has.
+    package func clearProblem() { problem = nil }
+
+    /// The application is no longer in the pipeline: what it had is pruned.
+    package func remove() {
+        isRemoved = true
+        problem = nil
+        currentDesired = nil
+    }
+
+    package func proceed() { changed.notify() }
+
+    package var hasFinished: Bool { isFinished }
+
+    // MARK: The loop
+
+    /// Works until cancelled, or until a removed application has nothing left.
+    package func run() async {
+        var backoff = Backoff(first: .seconds(1))
+        while !Task.isCancelled, !isFinished {
+            seen = changed.version
+            do {
+                try await workOnce()
+                backoff.reset()
+                if changed.version == seen, !isFinished { await rest() }
+            } catch is CancellationError {
+                continue
+            } catch {
+                let cause = Cause(reason: "LedgerUnavailable", message: "\(error)")
+                logger.error("cannot go on", metadata: ["error": "\(error)"])
+                publish { $0.cause = cause }
+                await changed.wait(
+                    after: seen, atMost: backoff.next(random: context.surroundings.random()),
+                    on: context.surroundings.clock)
+            }
+        }
+    }
+
+    private func workOnce() async throws {
+        if isRemoved { return try await removeEverything() }
+        guard let desired = currentDesired else { return publishProblem() }
+        let step = try await nextStep(desired)
+        logger.debug("decided", metadata: ["step": "\(step.word)", "digest": "\(desired.digest)"])
+        try await showHistory(desired)
+        switch step {
+        case .rest: context.board.withdraw(target)
+        case .hold(let quarantine): hold(quarantine)
+        case .awaitApproval: awaitApproval(desired)
+        case .rollOut(let resuming): try await rollOut(desired, resuming: resuming)
+        case .rollBack(let healthy, let resuming): try await rollBack(to: healthy, resuming: resuming)
+        }
+        publishProblem()
+    }
+
+    func nextStep(_ desired: Desired) async throws -> TargetStep {
+        TargetStep.next(
+            TargetSituation(
+                desiredDigest: desired.digest, deploy: desired.environment.deploy,
+                rollback: desired.application.rollback,
+                quarantine: try await context.store.quarantine(of: target, digest: desired.digest),
+                history: try await context.store.history(of: target)))
+    }
+
+    private func publishProblem() {
+        guard let problem else { return }
+        publish {
+            $0.phase = .failed
+            $0.cause = problem
+            $0.message = problem.message
+        }
+    }
+
+    private func hold(_ quarantine: Quarantine) {
+        context.board.withdraw(target)
+        publish {
+            $0.cause = quarantine.cause
+            let running = $0.revision.map { "holding at \($0.prefix(7)), " } ?? ""
+            $0.message = "\(running)\(quarantine.revision.prefix(7)) quarantined because \(quarantine.cause)"
+        }
+    }
+
+    private func awaitApproval(_ desired: Desired) {
+        let mode = desired.environment.deploy.rawValue
+        publish {
+            $0.phase = .blocked
+            $0.cause = Cause(
+                reason: "ApprovalRequired",
+                message: "\(self.target.environment) is deployed by hand (deploy: \(mode)); nothing was applied")
+            $0.message = "waits for a person: deploy: \(mode)"
+        }
+    }
+
+    /// Waits for something new, keeping the shown health true meanwhile.
+    private func rest() async {
+        let observed = (inForce ?? currentDesired)?.manifests ?? []
+        guard !observed.isEmpty else { return await changed.wait(after: seen) }
+        let health = HealthObserver(view: context.view, manifests: observed)
+        await health.begin()
+        while !Task.isCancelled, changed.version == seen {
+            let marks = await health.marks()
+            let summary = await health.summary(now: context.now)
+            publish {
+                $0.health = summary.status
+                $0.objects = observed.count
+                // What holds an application back says more than how it is.
+                if $0.quarantine == nil, self.problem == nil, $0.phase == .succeeded || $0.phase == .rolledBack {
+                    $0.cause = summary.cause
+                }
+            }
+            await Signal.wait(
+                forAny: marks + [SignalMark(signal: changed, seen: seen)], atMost: .seconds(60),
+                on: context.surroundings.clock)
+        }
+    }
+
+    /// What the last rollout of this process applied.
+    var inForce: Desired?
+
+    /// Runs a piece of work, ending it at once when something else is desired.
+    func unlessChanged<Result: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let seen = seen
+        return try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                await self.changed.wait(after: seen)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let result = first else { throw CancellationError() }
+            return result
+        }
+    }
+
+    func finish() { isFinished = true }
+
+    func publish(_ change: (inout ApplicationStatus) -> Void) {
+        change(&status)
+        context.status.set(status)
+    }
+}
+
+extension TargetStep {
+    var word: String {
+        switch self {
+        case .rest: "rest"
+        case .hold: "hold"
+        case .awaitApproval: "await approval"
+        case .rollOut(let resuming): resuming == nil ? "roll out" : "go on with the rollout"
+        case .rollBack(_, let resuming): resuming == nil ? "roll back" : "go on with the rollback"
+        }
+    }
+}

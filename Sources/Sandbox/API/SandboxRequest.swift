@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An HTTP request as a value. `path` carries the query, still percent-encoded.
+package struct SandboxRequest: Sendable {
+    package var method: String
+    package var path: String
+    package var headers: [(name: String, value: String)]
+    package var body: [UInt8]
+
+    package init(
+        method: String, path: String, headers: [(name: String, value: String)] = [], body: [UInt8] = []
+    ) {
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The first header of that name, whatever its case.
+    func header(_ name: String) -> String? {
+        headers.first { $0.name.lowercased() == name }?.value
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// An HTTP response as a value.
+package struct SandboxResponse: Sendable {
+    package enum Body: Sendable {
+        case bytes([UInt8])
+        /// A watch: each element is one line of JSON with its newline. Ends when the watch does; the sandbox drops the
+        /// watch when the consumer goes away.
+        case stream(AsyncStream<[UInt8]>)
+    }
+
+    package var status: Int
+    package var headers: [(name: String, value: String)]
+    package var body: Body
+
+    package init(status: Int, headers: [(name: String, value: String)] = [], body: Body) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    static func text(_ text: String, status: Int = 200) -> SandboxResponse {
+        SandboxResponse(
+            status: status, headers: [(name: "content-type", value: "text/plain; charset=utf-8")],
+            body: .bytes(Array(text.utf8)))
+    }
+
+    static func json(
+        _ value: Value, status: Int = 200, contentType: String = "application/json", warnings: [String] = []
+    ) -> SandboxResponse {
+        var headers = [(name: "content-type", value: contentType)]
+        for warning in warnings {
+            // RFC 9110 section 5.6.4: a quoted string escapes quotes and backslashes.
+            let escaped = warning.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            headers.append((name: "warning", value: "299 - \"\(escaped)\""))
+        }
+        return SandboxResponse(status: status, headers: headers, body: .bytes(JSON.bytes(value) + [0x0A]))
+    }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+extension APIServer {
+    /// Routes one request.
+    mutating func respond(to request: SandboxRequest) -> SandboxResponse {
+        let target = RequestTarget(request.path)
+        do throws(StatusError) {
+            guard request.body.count <= options.bodyLimit else {
+                throw StatusError(
+                    code: 413, reason: "RequestEntityTooLarge",
+                    message: "Request entity too large: limit is \(options.bodyLimit)")
+            }
+            if request.method == "GET", let response = fixed(request, target) { return response }
+            guard let route = Route(target.segments, registry: registry) else {
+                return .text("404 page not found\n", status: 404)
+            }
+            return try respond(to: request, target, route)
+        } catch {
+            return error.response
+        }
+    }
+
+    private func fixed(_ request: SandboxRequest, _ target: RequestTarget) -> SandboxResponse? {
+        switch target.segments.first {
+        case "healthz", "readyz", "livez": .text("ok")
+        case "version": .json(Discovery.version(options.gitVersion))
+        case "openapi": OpenAPI.response(target, registry: registry)
+        case "api", "apis": Discovery(registry: registry).response(target.segments, accept: request.header("accept") ?? "")
+        default: nil
+        }
+    }
+
+    private mutating func respond(
+        to request: SandboxRequest, _ target: RequestTarget, _ route: Route
+    ) throws(StatusError) -> SandboxResponse {
+        let representation = try Representation(request, target, now: now())
+        if let subresource = route.subresource, subresource != "status" {
+            return try respond(to: request, target, route, subresource: subresource, representation)
+        }
+        let verb = Self.verb(request.method, route, target)
+        guard let verb, route.type.verbs.contains(verb) || route.subresource != nil else {
+            throw .methodNotAllowed()
+        }
+        switch verb {
+        case "get": return .json(representation.single(try get(route), type: route.type))
+        case "list": return try list(target, route, representation)
+        case "watch": return try watch(target, route, representation)
+        case "create": return try create(request, target, route, representation)
+        case "update": return try update(request, target, route, representation)
+        case "patch": return try patch(request, target, route, representation)
+        case "delete": return try delete(request, target, route, representation)
+        case "deletecollection": return try deleteCollection(request, target, route, representation)
+        default: throw .methodNotAllowed()
+        }
+    }
+
+    private static func verb(_ method: String, _ route: Route, _ target: RequestTarget) -> String? {
+        switch (method, route.name) {
+        case ("GET", _) where target.flag("watch"): "watch"
+        case ("GET", nil): "list"
+        case ("GET", _), ("HEAD", _): "get"
+        case ("POST", nil): "create"
+        case ("PUT", .some): "update"
+        case ("PATCH", .some): "patch"
+        case ("DELETE", nil): "deletecollection"
+        case ("DELETE", .some): "delete"
+        default: nil
+        }
+    }
+
+    func get(_ route: Route) throws(StatusError) -> Object {
+        let name = route.name ?? ""
+        let key = StoreKey(kind: route.type.storage, namespace: route.namespace ?? "", name: name)
+        guard let object = store.object(key) else { throw .notFound(route.type, name) }
+        return object.served(as: route.type)
+    }
+
+    /// The field manager: as stated, or the product of the User-Agent.
+    func manager(_ request: SandboxRequest, _ target: RequestTarget) -> String {
+        if let name = target["fieldManager"], !name.isEmpty { return name }
+        return String((request.header("user-agent") ?? "unknown").prefix { $0 != "/" })
+    }
+
+    func writeRequest(_ request: SandboxRequest, _ target: RequestTarget, _ route: Route) throws(StatusError)
+        -> WriteRequest
+    {
+        var write = WriteRequest(
+            type: route.type, namespace: route.namespace ?? "", name: route.name ?? "",
+            subresource: route.subresource ?? "", manager: manager(request, target))
+        if let dryRun = target["dryRun"] {
+            guard dryRun == "All" else {
+                throw .invalid(
+                    group: "meta.k8s.io", kind: "CreateOptions", name: "",
+                    causes: [
+                        StatusError.Cause(
+                            reason: "FieldValueNotSupported",
+                            message: "Unsupported value: \"\(dryRun)\": supported values: \"All\"", field: "dryRun")
+                    ])
+            }
+            write.dryRun = true
+        }
+        return write
+    }
+
+    func reader(_ route: Route, _ target: RequestTarget) -> BodyReader {
+        BodyReader(
+            type: route.type, schema: schema(for: route.type), fieldValidation: target["fieldValidation"] ?? "Warn")
+    }
+
+    private mutating func create(
+        _ request: SandboxRequest, _ target: RequestTarget, _ route: Route, _ representation: Representation
+    ) throws(StatusError) -> SandboxResponse {
+        if let answer = try review(request, target, route) { return answer }
+        let write = try writeRequest(request, target, route)
+        let document = try reader(route, target).read(request)
+        if route.type.namespaced, !document.object.namespace.isEmpty, document.object.namespace != write.namespace {
+            throw .badRequest(
+                "the namespace of the provided object does not match the namespace sent on the request")
+        }
+        let object = try create(document.object, write)
+        return .json(representation.single(object, type: route.type), status: 201, warnings: document.warnings)
+    }
+
+    private mutating func update(
+        _ request: SandboxRequest, _ target: RequestTarget, _ route: Route, _ representation: Representation
+    ) throws(StatusError) -> SandboxResponse {
+        let write = try writeRequest(request, target, route)
+        let document = try reader(route, target).read(request)
+        try checkIdentity(document.object, write)
+        let object: Object
+        if store.object(write.key) == nil, route.type.createsOnUpdate, write.subresource.isEmpty {
+            object = try create(document.object, write)
+        } else {
+            object = try update(document.object, write)
+        }
+        return .json(representation.single(object, type: route.type), warnings: document.warnings)
+    }
+
+    /// The body may not name another object than the path.
+    func checkIdentity(_ object: Object, _ write: WriteRequest) throws(StatusError) {
+        if object.name != write.name {
+            throw .badRequest(
+                "the name of the object (\(object.name.isEmpty ? "" : object.name)) does not match the name on the URL (\(write.name))")
+        }
+        if write.type.namespaced, !object.namespace.isEmpty, object.namespace != write.namespace {
+            throw .badRequest(
+                "the namespace of the object (\(object.namespace)) does not match the namespace on the URL (\(write.namespace))"
+            )
+        }
+    }
+
+    private mutating func delete(
+        _ request: SandboxRequest, _ target: RequestTarget, _ route: Route, _ representation: Representation
+    ) throws(StatusError) -> SandboxResponse {
+        let write = try writeRequest(request, target, route)
+        let body = request.body.isEmpty ? nil : (try? JSON.parse(request.body))?.object
+        switch try delete(write, DeleteOptions(target, body: body)) {
+        case .marked(let object): return .json(representation.single(object, type: route.type))
+        case .removed(let object):
+            if route.type.returnsDeleted { return .json(representation.single(object, type: route.type)) }
+            var details: Object = ["name": .string(object.name)]
+            if !route.type.group.isEmpty { details["group"] = .string(route.type.group) }
+            details["kind"] = .string(route.type.plural)
+            details["uid"] = .string(object.uid)
+            return .json([
+                "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "details": .object(details),
+            ])
+        }
+    }
+
+    private mutating func deleteCollection(
+        _ request: SandboxRequest, _ target: RequestTarget, _ route: Route, _ representation: Representation
+    ) throws(StatusError) -> SandboxResponse {
+        let filter = try ListFilter(target, type: route.type, name: nil)
+        let body = request.body.isEmpty ? nil : (try? JSON.parse(request.body))?.object
+        let options = DeleteOptions(target, body: body)
+        let objects = store.objects(route.type.storage, namespace: route.namespace).filter(filter.matches)
+        for object in objects {
+            var write = try writeRequest(request, target, route)
+            write.namespace = object.namespace
+            write.name = object.name
+            _ = try? delete(write, options)
+        }
+        return .json(
+            representation.list(
+                objects, type: route.type, metadata: ["resourceVersion": .string(String(store.revision))]))
+    }
+}
+
+extension ResourceType {
+    /// Kinds whose deletion answers with the object.
+    var returnsDeleted: Bool {
+        group.isEmpty
+            && ["Pod", "Service", "ServiceAccount", "PersistentVolume", "PersistentVolumeClaim", "ResourceQuota",
+                "PodTemplate"].contains(kind)
+    }
+
+    /// Kinds that PUT may create (`AllowCreateOnUpdate`).
+    var createsOnUpdate: Bool { kind == "Lease" || kind == "Event" || kind == "Endpoints" || kind == "LimitRange" }
+}

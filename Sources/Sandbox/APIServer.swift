@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// The server's state and its synchronous core: every request and every controller change goes through here.
+struct APIServer {
+    let now: @Sendable () -> Timestamp
+    var random: any RandomNumberGenerator & Sendable
+    let options: SandboxOptions
+    let controllers: [any SandboxController]
+
+    var store: Store
+    var registry = ResourceRegistry()
+    var queue = WorkQueue()
+    var watches = Watches()
+    var addresses = AddressPool()
+
+    init(
+        now: @escaping @Sendable () -> Timestamp, random: any RandomNumberGenerator & Sendable,
+        options: SandboxOptions, controllers: [any SandboxController]
+    ) {
+        self.now = now
+        self.random = random
+        self.options = options
+        self.controllers = controllers
+        store = Store(historyLimit: options.historyLimit)
+        bootstrap()
+    }
+
+    /// Objects that a new cluster has.
+    private mutating func bootstrap() {
+        guard let namespaces = registry.resource(for: GroupKind(group: "", kind: "Namespace")) else { return }
+        for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
+            let request = WriteRequest(type: namespaces, namespace: "", name: "", manager: "kapi")
+            let object: Object = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]]
+            // Cannot fail: valid names, in an empty store.
+            _ = try? create(object, request)
+        }
+        runControllers()
+    }
+
+    var nextDeadline: Timestamp? {
+        [queue.nextWake, watches.nextDeadline].compactMap { $0 }.min()
+    }
+
+    /// The stored object changed or went away: tell watches, controllers and the garbage collector.
+    mutating func published(_ change: Change) {
+        watches.deliver(change, registry: registry, now: now())
+        guard let object = change.after ?? change.last else { return }
+        enqueueInternalWork(change)
+        let reader = StoreReader(store: store)
+        for (index, controller) in controllers.enumerated() {
+            var keys = controller.keys(affectedBy: object, in: reader)
+            if let before = change.before, change.after != nil, before.labels != object.labels {
+                keys += controller.keys(affectedBy: before, in: reader)
+            }
+            for key in keys { queue.add(.reconcile(controller: index, key)) }
+        }
+    }
+
+    /// Writes through to the store and publishes.
+    mutating func put(_ object: Object, at key: StoreKey) -> Object {
+        let before = store.object(key)
+        let stored = store.put(object, at: key)
+        published(Change(revision: store.revision, key: key, before: before, after: stored))
+        return stored
+    }
+
+    @discardableResult
+    mutating func remove(_ key: StoreKey) -> Object? {
+        let before = store.object(key)
+        guard let last = store.remove(key) else { return nil }
+        published(Change(revision: store.revision, key: key, before: before, after: nil, last: last))
+        return last
+    }
+
+    /// A version 4 UUID from the injected randomness (RFC 9562 section 5.4).
+    mutating func uuid() -> String {
+        let high = random.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+        let low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+        func hex(_ value: UInt64) -> [Character] {
+            let text = String(value, radix: 16)
+            return Array(String(repeating: "0", count: 16 - text.count) + text)
+        }
+        let digits = hex(high) + hex(low)
+        return [digits[0..<8], digits[8..<12], digits[12..<16], digits[16..<20], digits[20..<32]]
+            .map { String($0) }.joined(separator: "-")
+    }
+
+    /// Five characters of the alphabet that Kubernetes uses for generated names.
+    mutating func nameSuffix() -> String {
+        let alphabet = Array("bcdfghjklmnpqrstvwxz2456789")
+        return String((0..<5).map { _ in alphabet[Int(random.next() % UInt64(alphabet.count))] })
+    }
+
+    func schema(for type: ResourceType) -> Schema {
+        if let custom = type.custom { return CustomSchema.schema(custom.schema) }
+        return BuiltInSchemas.schema(for: type.groupVersionKind) ?? .deduced
+    }
+}
+
+/// The controllers' view. Short-lived: it shares storage with the store, which would copy if written meanwhile.
+struct StoreReader: ClusterReader {
+    let store: Store
+
+    func object(_ id: ObjectID) -> Object? { store.object(StoreKey(id)) }
+
+    func objects(_ kind: GroupKind, namespace: String?) -> [Object] { store.objects(kind, namespace: namespace) }
+
+    func owned(by uid: String, kind: GroupKind) -> [Object] {
+        store.dependents(of: uid).filter { $0.kind == kind }.compactMap { store.object($0) }
+    }
+}

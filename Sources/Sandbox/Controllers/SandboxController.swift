@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// Read-only view of the store for controllers; lists are sorted by namespace and name.
+package protocol ClusterReader {
+    func object(_ id: ObjectID) -> Object?
+
+    /// All objects of a kind, in one namespace or (nil) in all.
+    func objects(_ kind: GroupKind, namespace: String?) -> [Object]
+
+    /// Objects of a kind that name `uid` among their owner references.
+    func owned(by uid: String, kind: GroupKind) -> [Object]
+}
+
+/// What a controller wants written; the cluster applies it through the same write path as requests.
+package enum ControllerChange: Sendable {
+    /// `metadata.generateName` is allowed.
+    case create(Object)
+    /// Replaces specification and metadata; the status stays.
+    case update(Object)
+    /// Replaces the status; everything else stays.
+    case updateStatus(Object)
+    /// Deletes in the background. With a uid, only the object that has it.
+    case delete(ObjectID, uid: String?)
+    /// `type` is `Normal` or `Warning`.
+    case event(regarding: Object, type: String, reason: String, message: String)
+}
+
+package struct ControllerResult: Sendable {
+    package var changes: [ControllerChange]
+    /// When to reconcile the same key again, even if nothing changes.
+    package var wakeAt: Timestamp?
+
+    package init(changes: [ControllerChange] = [], wakeAt: Timestamp? = nil) {
+        self.changes = changes
+        self.wakeAt = wakeAt
+    }
+}
+
+/// One control loop, as a pure function of the store, the time and randomness.
+package protocol SandboxController: Sendable {
+    /// Also the field manager of its writes, e.g. `kube-controller-manager` or `kubelet`.
+    var name: String { get }
+
+    /// The objects to reconcile when `object` changed (or went away).
+    func keys(affectedBy object: Object, in cluster: any ClusterReader) -> [ObjectID]
+
+    func reconcile(
+        _ key: ObjectID, in cluster: any ClusterReader, now: Timestamp, random: inout any RandomNumberGenerator
+    ) -> ControllerResult
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+extension Defaults {
+    static func other(_ object: inout Object, _ type: ResourceType) {
+        switch (type.group, type.kind) {
+        case ("networking.k8s.io", "NetworkPolicy"):
+            for direction in ["ingress", "egress"] {
+                object.edit("spec") { $0.editEach(direction) { $0.editEach("ports") { $0.setDefault("TCP", at: "protocol") } } }
+            }
+            let types: Value =
+                object.value(at: "spec", "egress") == nil ? ["Ingress"] : ["Ingress", "Egress"]
+            object.setDefault(types, at: "spec", "policyTypes")
+        case ("networking.k8s.io", "Ingress"):
+            object.edit("spec") { spec in
+                spec.editEach("rules") { $0.edit("http") { $0.editEach("paths") { $0.setDefault("ImplementationSpecific", at: "pathType") } } }
+            }
+        case ("autoscaling", "HorizontalPodAutoscaler"):
+            object.setDefault(1, at: "spec", "minReplicas")
+            if type.version == "v2" {
+                object.setDefault(
+                    [
+                        [
+                            "type": "Resource",
+                            "resource": ["name": "cpu", "target": ["type": "Utilization", "averageUtilization": 80]],
+                        ]
+                    ], at: "spec", "metrics")
+            } else {
+                object.setDefault(80, at: "spec", "targetCPUUtilizationPercentage")
+            }
+        case ("rbac.authorization.k8s.io", "RoleBinding"), ("rbac.authorization.k8s.io", "ClusterRoleBinding"):
+            object.setDefault("rbac.authorization.k8s.io", at: "roleRef", "apiGroup")
+            object.editEach("subjects") { subject in
+                if ["User", "Group"].contains(subject["kind"]?.string) {
+                    subject.setDefault("rbac.authorization.k8s.io", at: "apiGroup")
+                }
+            }
+        case ("rbac.authorization.k8s.io", _): object.setDefault(.null, at: "rules")
+        case ("discovery.k8s.io", "EndpointSlice"):
+            object.editEach("endpoints") { $0.setDefault([:], at: "conditions") }
+            object.editEach("ports") {
+                $0.setDefault("", at: "name")
+                $0.setDefault("TCP", at: "protocol")
+            }
+        case ("storage.k8s.io", "StorageClass"):
+            object.setDefault("Delete", at: "reclaimPolicy")
+            object.setDefault("Immediate", at: "volumeBindingMode")
+        case ("scheduling.k8s.io", "PriorityClass"):
+            object.setDefault("PreemptLowerPriority", at: "preemptionPolicy")
+        case ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+            ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"):
+            object.editEach("webhooks") { webhook(&$0, isMutating: type.kind.hasPrefix("Mutating")) }
+        default: break
+        }
+    }
+
+    private static func webhook(_ webhook: inout Object, isMutating: Bool) {
+        webhook.edit("clientConfig", "service") { $0.setDefault(443, at: "port") }
+        webhook.editEach("rules") { $0.setDefault("*", at: "scope") }
+        webhook.setDefault("Fail", at: "failurePolicy")
+        webhook.setDefault("Equivalent", at: "matchPolicy")
+        webhook.setDefault([:], at: "namespaceSelector")
+        webhook.setDefault([:], at: "objectSelector")
+        webhook.setDefault(10, at: "timeoutSeconds")
+        if isMutating { webhook.setDefault("Never", at: "reinvocationPolicy") }
+    }
+}
+
+/// Base64 with padding (RFC 4648 section 4).
+enum Base64 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    static func encoded(_ bytes: [UInt8]) -> String {
+        var result: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let chunk = Array(bytes[start..<min(start + 3, bytes.count)])
+            let padded = chunk + Array(repeating: 0, count: 3 - chunk.count)
+            let bits = UInt32(padded[0]) << 16 | UInt32(padded[1]) << 8 | UInt32(padded[2])
+            for index in 0..<4 {
+                let isPadding = index > chunk.count
+                result.append(isPadding ? UInt8(ascii: "=") : alphabet[Int(bits >> (18 - 6 * UInt32(index))) & 63])
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+}

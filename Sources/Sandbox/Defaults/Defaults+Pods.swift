@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+extension Defaults {
+    /// A Pod itself: the template's defaults, and what admission adds.
+    static func pod(_ object: inout Object) {
+        object.setDefault([:], at: "spec")
+        object.edit("spec") { spec in
+            podSpec(&spec)
+            for list in ["containers", "initContainers"] {
+                spec.editEach(list) { container in
+                    for pair in container.value(at: "resources", "limits")?.object?.pairs ?? [] {
+                        container.setDefault(pair.value, at: "resources", "requests", pair.key)
+                    }
+                }
+            }
+            spec.setDefault(true, at: "enableServiceLinks")
+            spec.setDefault(0, at: "priority")
+            spec.setDefault("PreemptLowerPriority", at: "preemptionPolicy")
+            var tolerations = spec["tolerations"]?.array ?? []
+            for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]
+            where !tolerations.contains(where: { $0["key"] == .string(key) || ($0["key"] == nil && $0["operator"] == "Exists") }) {
+                tolerations.append([
+                    "key": .string(key), "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300,
+                ])
+            }
+            spec["tolerations"] = .array(tolerations)
+        }
+    }
+
+    static func podTemplate(_ template: inout Object) {
+        template.setDefault([:], at: "metadata")
+        template.setDefault([:], at: "spec")
+        template.edit("spec") { podSpec(&$0) }
+    }
+
+    private static func podSpec(_ spec: inout Object) {
+        spec.setDefault("Always", at: "restartPolicy")
+        spec.setDefault(30, at: "terminationGracePeriodSeconds")
+        spec.setDefault("ClusterFirst", at: "dnsPolicy")
+        spec.setDefault([:], at: "securityContext")
+        spec.setDefault("default-scheduler", at: "schedulerName")
+        if let account = spec["serviceAccountName"] ?? spec["serviceAccount"] {
+            spec.setDefault(account, at: "serviceAccountName")
+            spec["serviceAccount"] = account
+        }
+        let usesHostNetwork = spec["hostNetwork"] == true
+        for list in ["containers", "initContainers", "ephemeralContainers"] {
+            spec.editEach(list) { container(&$0, usesHostNetwork: usesHostNetwork) }
+        }
+        spec.editEach("volumes") { volumeSource(&$0) }
+    }
+
+    private static func container(_ container: inout Object, usesHostNetwork: Bool) {
+        container.editEach("ports") { port in
+            port.setDefault("TCP", at: "protocol")
+            if usesHostNetwork, let number = port["containerPort"] { port.setDefault(number, at: "hostPort") }
+        }
+        container.editEach("env") { $0.edit("valueFrom") { fieldReference(&$0) } }
+        container.setDefault([:], at: "resources")
+        for name in ["livenessProbe", "readinessProbe", "startupProbe"] {
+            container.edit(name) { probe in
+                handler(&probe)
+                probe.setDefault(1, at: "timeoutSeconds")
+                probe.setDefault(10, at: "periodSeconds")
+                probe.setDefault(1, at: "successThreshold")
+                probe.setDefault(3, at: "failureThreshold")
+            }
+        }
+        for name in ["postStart", "preStop"] { container.edit("lifecycle", name) { handler(&$0) } }
+        container.setDefault("/dev/termination-log", at: "terminationMessagePath")
+        container.setDefault("File", at: "terminationMessagePolicy")
+        let image = container["image"]?.string ?? ""
+        container.setDefault(.string(isLatest(image) ? "Always" : "IfNotPresent"), at: "imagePullPolicy")
+    }
+
+    /// No tag and no digest means `latest`.
+    private static func isLatest(_ image: String) -> Bool {
+        guard !image.contains("@") else { return false }
+        let name = image.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+        let parts = name.split(separator: ":", maxSplits: 1)
+        return parts.count < 2 || parts[1] == "latest"
+    }
+
+    private static func handler(_ handler: inout Object) {
+        handler.edit("httpGet") { action in
+            action.setDefault("/", at: "path")
+            action.setDefault("HTTP", at: "scheme")
+        }
+        handler.edit("grpc") { $0.setDefault("", at: "service") }
+    }
+
+    private static func fieldReference(_ source: inout Object) {
+        source.edit("fieldRef") { $0.setDefault("v1", at: "apiVersion") }
+        source.edit("resourceFieldRef") { $0.setDefault("0", at: "divisor") }
+    }
+
+    private static func volumeSource(_ volume: inout Object) {
+        if volume.count == 1, volume["name"] != nil { volume["emptyDir"] = [:] }
+        for source in ["configMap", "secret", "downwardAPI", "projected"] {
+            volume.edit(source) { $0.setDefault(420, at: "defaultMode") }
+        }
+        volume.edit("downwardAPI") { $0.editEach("items") { fieldReference(&$0) } }
+        volume.edit("projected") { projected in
+            projected.editEach("sources") { source in
+                source.edit("serviceAccountToken") { $0.setDefault(3600, at: "expirationSeconds") }
+                source.edit("downwardAPI") { $0.editEach("items") { fieldReference(&$0) } }
+            }
+        }
+        volume.edit("hostPath") { $0.setDefault("", at: "type") }
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// A set of paths into an object: what a manager owns.
+///
+/// Source: sigs.k8s.io/structured-merge-diff, package fieldpath, whose semantics the operations keep.
+struct FieldSet: Hashable, Sendable {
+    /// Elements that are themselves in the set.
+    var members: Set<PathElement> = []
+    /// Elements below which something is in the set; never with an empty set.
+    private(set) var children: [PathElement: FieldSet] = [:]
+
+    var isEmpty: Bool { members.isEmpty && children.isEmpty }
+
+    mutating func insert(_ path: [PathElement]) { insert(path[...]) }
+
+    private mutating func insert(_ path: ArraySlice<PathElement>) {
+        guard let first = path.first else { return }
+        if path.count == 1 {
+            members.insert(first)
+        } else {
+            children[first, default: FieldSet()].insert(path.dropFirst())
+        }
+    }
+
+    func child(_ element: PathElement) -> FieldSet { children[element] ?? FieldSet() }
+
+    mutating func setChild(_ element: PathElement, _ set: FieldSet) { children[element] = set.isEmpty ? nil : set }
+
+    func union(_ other: FieldSet) -> FieldSet {
+        var result = self
+        result.members.formUnion(other.members)
+        for (element, set) in other.children { result.children[element] = child(element).union(set) }
+        return result
+    }
+
+    func intersection(_ other: FieldSet) -> FieldSet {
+        var result = FieldSet(members: members.intersection(other.members))
+        for (element, set) in children { result.setChild(element, set.intersection(other.child(element))) }
+        return result
+    }
+
+    /// Paths of this set that are not, exactly, in the other.
+    func subtracting(_ other: FieldSet) -> FieldSet {
+        var result = FieldSet(members: members.subtracting(other.members))
+        for (element, set) in children { result.setChild(element, set.subtracting(other.child(element))) }
+        return result
+    }
+
+    /// Paths of this set that are neither in the other nor below something in it.
+    func subtractingSubtrees(_ other: FieldSet) -> FieldSet {
+        var result = FieldSet(members: members.subtracting(other.members))
+        for (element, set) in children where !other.members.contains(element) {
+            result.setChild(element, set.subtractingSubtrees(other.child(element)))
+        }
+        return result
+    }
+
+    /// Paths that are in the other set or below something in it.
+    func keepingSubtrees(_ other: FieldSet) -> FieldSet {
+        var result = FieldSet(members: members.intersection(other.members))
+        for (element, set) in children {
+            result.setChild(
+                element, other.members.contains(element) ? set : set.keepingSubtrees(other.child(element)))
+        }
+        return result
+    }
+
+    /// All paths, in order.
+    var paths: [[PathElement]] {
+        var result: [[PathElement]] = []
+        appendPaths(to: &result, prefix: [])
+        return result
+    }
+
+    private func appendPaths(to result: inout [[PathElement]], prefix: [PathElement]) {
+        for element in elements {
+            if members.contains(element) { result.append(prefix + [element]) }
+            children[element]?.appendPaths(to: &result, prefix: prefix + [element])
+        }
+    }
+
+    /// Members and children's elements, in order.
+    private var elements: [PathElement] { members.union(children.keys).sorted() }
+
+    /// Adds the fields of records that have something in the set below them.
+    func ensuringNamedFields(_ schema: Schema) -> FieldSet {
+        var result = FieldSet(members: members)
+        for (element, set) in children {
+            if case .field(let name) = element, schema.declares(name) { result.members.insert(element) }
+            result.children[element] = set.ensuringNamedFields(schema.element(element))
+        }
+        return result
+    }
+}
+
+extension FieldSet {
+    /// The `fieldsV1` form.
+    var value: Value { .object(object) }
+
+    private var object: Object {
+        Object(
+            uniqueKeysWithValues: elements.map { element in
+                var entry = Object()
+                if let child = children[element] {
+                    if members.contains(element) { entry["."] = [:] }
+                    for pair in child.object.pairs { entry[pair.key] = pair.value }
+                }
+                return Object.Pair(key: element.serialized, value: .object(entry))
+            })
+    }
+
+    /// From `fieldsV1`; unknown keys are dropped, as they name nothing.
+    init(fieldsV1 value: Value) {
+        for pair in value.object?.pairs ?? [] where pair.key != "." {
+            guard let element = PathElement(serialized: pair.key) else { continue }
+            let below = pair.value.object ?? Object()
+            let set = FieldSet(fieldsV1: pair.value)
+            if below.isEmpty || below["."] != nil { members.insert(element) }
+            setChild(element, set)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// All objects, their one revision counter, and the changes that watches replay.
+struct Store {
+    private(set) var revision: UInt64
+    private var collections: [GroupKind: Collection] = [:]
+    /// Owner uid to the objects that name it.
+    private var dependents: [String: Set<StoreKey>] = [:]
+    private(set) var history: History
+
+    init(historyLimit: Int) {
+        revision = 1
+        history = History(limit: historyLimit)
+    }
+
+    func object(_ key: StoreKey) -> Object? { collections[key.kind]?.objects[key.key] }
+
+    /// Objects of a kind sorted by namespace and name.
+    func objects(_ kind: GroupKind, namespace: String?) -> [Object] {
+        guard let collection = collections[kind] else { return [] }
+        return collection.keys(namespace: namespace).compactMap { collection.objects[$0] }
+    }
+
+    func isEmpty(_ kind: GroupKind) -> Bool { collections[kind]?.objects.isEmpty ?? true }
+
+    func dependents(of uid: String) -> [StoreKey] { (dependents[uid] ?? []).sorted() }
+
+    func find(uid: String, kind: GroupKind, namespace: String) -> Object? {
+        objects(kind, namespace: namespace).first { $0.uid == uid }
+    }
+
+    /// Writes an object under the next revision and returns it with that resourceVersion.
+    mutating func put(_ object: Object, at key: StoreKey) -> Object {
+        revision += 1
+        let previous = self.object(key)
+        var stored = object
+        stored.setMetadata("resourceVersion", .string(String(revision)))
+        unlink(previous, key)
+        for owner in stored.ownerReferences { dependents[owner.uid, default: []].insert(key) }
+        collections[key.kind, default: Collection()].put(stored, at: key.key)
+        history.append(Change(revision: revision, key: key, before: previous, after: stored))
+        return stored
+    }
+
+    /// Removes an object under the next revision and returns it as it was, with that resourceVersion.
+    mutating func remove(_ key: StoreKey) -> Object? {
+        guard var object = object(key) else { return nil }
+        revision += 1
+        unlink(object, key)
+        collections[key.kind]?.remove(key.key)
+        let previous = object
+        object.setMetadata("resourceVersion", .string(String(revision)))
+        history.append(Change(revision: revision, key: key, before: previous, after: nil, last: object))
+        return object
+    }
+
+    private mutating func unlink(_ object: Object?, _ key: StoreKey) {
+        for owner in object?.ownerReferences ?? [] {
+            dependents[owner.uid]?.remove(key)
+            if dependents[owner.uid]?.isEmpty == true { dependents[owner.uid] = nil }
+        }
+    }
+}
+
+/// Objects of one kind, with their keys kept in order.
+private struct Collection {
+    private(set) var objects: [StoreKey.Key: Object] = [:]
+    private var sorted: [StoreKey.Key] = []
+
+    func keys(namespace: String?) -> ArraySlice<StoreKey.Key> {
+        guard let namespace else { return sorted[...] }
+        let start = index(of: StoreKey.Key(namespace: namespace, name: ""))
+        let end = sorted[start...].firstIndex { $0.namespace != namespace } ?? sorted.count
+        return sorted[start..<end]
+    }
+
+    mutating func put(_ object: Object, at key: StoreKey.Key) {
+        if objects.updateValue(object, forKey: key) == nil { sorted.insert(key, at: index(of: key)) }
+    }
+
+    mutating func remove(_ key: StoreKey.Key) {
+        guard objects.removeValue(forKey: key) != nil else { return }
+        sorted.remove(at: index(of: key))
+    }
+
+    /// The first place whose key is not less.
+    private func index(of key: StoreKey.Key) -> Int {
+        var low = 0
+        var high = sorted.count
+        while low < high {
+            let middle = (low + high) / 2
+            if sorted[middle] < key { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// What is left to do: first in, first out, each thing once; and what to do again later.
+struct WorkQueue {
+    enum Work: Hashable {
+        case reconcile(controller: Int, ObjectID)
+        /// Delete the object if its owners are gone.
+        case collect(StoreKey)
+        /// Carry out foreground deletion or orphaning of the object's dependents.
+        case finalize(StoreKey)
+        case namespace(String)
+        case definition(String)
+    }
+
+    private struct Wake: Hashable {
+        var controller: Int
+        var key: ObjectID
+    }
+
+    private var items: [Work] = []
+    private var head = 0
+    private var waiting: Set<Work> = []
+    private var wakes: [Wake: Timestamp] = [:]
+
+    mutating func add(_ work: Work) {
+        if waiting.insert(work).inserted { items.append(work) }
+    }
+
+    mutating func next() -> Work? {
+        guard head < items.count else {
+            items.removeAll(keepingCapacity: true)
+            head = 0
+            return nil
+        }
+        defer { head += 1 }
+        waiting.remove(items[head])
+        return items[head]
+    }
+
+    /// Nil forgets an earlier wake.
+    mutating func setWake(_ time: Timestamp?, controller: Int, key: ObjectID) {
+        wakes[Wake(controller: controller, key: key)] = time
+    }
+
+    var nextWake: Timestamp? { wakes.values.min() }
+
+    /// Queues what is due.
+    mutating func wake(now: Timestamp) {
+        let due = wakes.filter { $0.value <= now }.sorted {
+            ($0.value, $0.key.controller, $0.key.key) < ($1.value, $1.key.controller, $1.key.key)
+        }
+        for (wake, _) in due {
+            wakes[wake] = nil
+            add(.reconcile(controller: wake.controller, wake.key))
+        }
+    }
+}

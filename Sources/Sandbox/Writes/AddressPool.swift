@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// Cluster IPs (10.96.0.0/12, as kubeadm has it) and node ports (30000-32767), handed out in turn.
+struct AddressPool: Sendable {
+    private var nextAddress: UInt32 = 1
+    private var nextPort: Int64 = 30000
+
+    /// What the server fills in for a Service.
+    mutating func assign(to service: inout Object) {
+        let type = service.value(at: "spec", "type")?.string ?? "ClusterIP"
+        guard type != "ExternalName" else { return }
+        if service.value(at: "spec", "clusterIP") == nil {
+            let address = 0x0A60_0000 + nextAddress
+            nextAddress += 1
+            let text = (0..<4).map { String((address >> (24 - 8 * $0)) & 0xFF) }.joined(separator: ".")
+            service.set(.string(text), at: "spec", "clusterIP")
+        }
+        if let address = service.value(at: "spec", "clusterIP"), service.value(at: "spec", "clusterIPs") == nil {
+            service.set(.array([address]), at: "spec", "clusterIPs")
+        }
+        if service.value(at: "spec", "ipFamilies") == nil { service.set(["IPv4"], at: "spec", "ipFamilies") }
+        if service.value(at: "spec", "ipFamilyPolicy") == nil {
+            service.set("SingleStack", at: "spec", "ipFamilyPolicy")
+        }
+        guard type == "NodePort" || type == "LoadBalancer",
+            service.value(at: "spec", "allocateLoadBalancerNodePorts")?.bool != false
+        else { return }
+        let ports = (service.value(at: "spec", "ports")?.array ?? []).map { port -> Value in
+            guard var object = port.object, object["nodePort"] == nil else { return port }
+            object["nodePort"] = .integer(nextPort)
+            nextPort = nextPort == 32767 ? 30000 : nextPort + 1
+            return .object(object)
+        }
+        service.set(.array(ports), at: "spec", "ports")
+    }
+
+    /// An update that leaves allocated fields out keeps them.
+    static func keep(from live: Object, in service: inout Object) {
+        guard service.value(at: "spec", "type")?.string != "ExternalName" else { return }
+        for key in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort"]
+        where service.value(at: "spec", key) == nil {
+            service.set(live.value(at: "spec", key), at: "spec", key)
+        }
+        let old = live.value(at: "spec", "ports")?.array ?? []
+        guard service.value(at: "spec", "type") == live.value(at: "spec", "type") else { return }
+        let ports = (service.value(at: "spec", "ports")?.array ?? []).map { port -> Value in
+            guard var object = port.object, object["nodePort"] == nil,
+                let same = old.first(where: { $0["port"] == port["port"] && $0["protocol"] == port["protocol"] })
+            else { return port }
+            object["nodePort"] = same["nodePort"]
+            return .object(object)
+        }
+        if service.value(at: "spec", "ports") != nil { service.set(.array(ports), at: "spec", "ports") }
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// Reads request bodies and checks them against the type they are for.
+struct BodyReader: Sendable {
+    let type: ResourceType
+    let schema: Schema
+    /// `Ignore`, `Warn` or `Strict`.
+    let fieldValidation: String
+
+    /// What was read, and warnings about what was dropped.
+    struct Document: Sendable {
+        var object: Object
+        var warnings: [String] = []
+    }
+
+    /// - Throws: 415 for a foreign media type, 400 for what cannot be read or is another kind.
+    func read(_ request: SandboxRequest) throws(StatusError) -> Document {
+        let mediaType = Self.mediaType(request)
+        let value: Value
+        switch mediaType {
+        case "application/json", "": value = try json(request.body)
+        case "application/yaml": value = try Self.yaml(request.body)
+        default:
+            throw StatusError(
+                code: 415, reason: "UnsupportedMediaType",
+                message: "the body of the request was in an unknown format - accepted media types include: "
+                    + "application/json, application/yaml, application/vnd.kubernetes.protobuf")
+        }
+        guard var object = value.object else { throw .badRequest("the object provided is unrecognized") }
+        if object["kind"] == nil { object["kind"] = .string(type.kind) }
+        if object["apiVersion"] == nil { object["apiVersion"] = .string(type.apiVersion) }
+        guard object.kind == type.kind else {
+            throw .badRequest(
+                "\(object.kind) in version \"\(object.groupVersionKind.version)\" cannot be handled as a \(type.kind): "
+                    + "converting (\(goType(object.groupVersionKind))) to (\(internalType)): unknown conversion")
+        }
+        guard object.apiVersion == type.apiVersion else {
+            throw .badRequest(
+                "the API version in the data (\(object.apiVersion)) does not match the expected API version "
+                    + "(\(type.apiVersion))")
+        }
+        return try checked(object)
+    }
+
+    /// Drops what the type does not have, and says so as the request asked.
+    func checked(_ object: Object) throws(StatusError) -> Document {
+        var decoder = FieldChecker(kind: type.kind)
+        let known = decoder.known(.object(object), schema)
+        if let mismatch = decoder.mismatch {
+            throw .badRequest(
+                "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): \(mismatch)")
+        }
+        let unknown = decoder.unknown.map { "unknown field \"\($0)\"" }
+        if fieldValidation == "Strict", !unknown.isEmpty {
+            throw .badRequest(
+                "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): "
+                    + "strict decoding error: \(unknown.joined(separator: ", "))")
+        }
+        return Document(
+            object: known.object ?? Object(), warnings: fieldValidation == "Ignore" ? [] : unknown)
+    }
+
+    private func json(_ bytes: [UInt8]) throws(StatusError) -> Value {
+        do {
+            return try JSON.parse(bytes)
+        } catch {
+            let text = String(decoding: bytes, as: UTF8.self)
+            throw .badRequest(
+                "the object provided is unrecognized (must be of type \(type.kind)): couldn't get version/kind; "
+                    + "json parse error: unexpected end of JSON input (\(text))")
+        }
+    }
+
+    static func yaml(_ bytes: [UInt8]) throws(StatusError) -> Value {
+        do {
+            let documents = try YAML.documents(bytes, file: "")
+            return documents.first?.value ?? .null
+        } catch {
+            // The line and words of the server's parser: it counts from 0 and leaves the context out.
+            let problem = error.message.replacing("not valid YAML: ", with: "").prefix(while: { $0 != "\n" })
+            let text = problem.firstRange(of: " while ").map { problem[..<$0.lowerBound] } ?? problem
+            throw .badRequest(
+                "error decoding YAML: error converting YAML to JSON: yaml: line \(max(1, error.line - 1)): \(text)")
+        }
+    }
+
+    static func mediaType(_ request: SandboxRequest) -> String {
+        let header = request.header("content-type") ?? ""
+        return header.split(separator: ";").first.map { $0.filter { $0 != " " }.lowercased() } ?? ""
+    }
+
+    private func goType(_ kind: GroupVersionKind) -> String { "\(kind.version).\(kind.kind)" }
+
+    private var internalType: String {
+        let package = type.group.isEmpty ? "core" : String(type.group.prefix { $0 != "." })
+        return "\(package).\(type.kind)"
+    }
+}
+
+/// Walks a value beside its schema: drops unknown fields, notes the first value of a wrong type.
+private struct FieldChecker {
+    let kind: String
+    var unknown: [String] = []
+    var mismatch: String?
+
+    init(kind: String) { self.kind = kind }
+
+    mutating func known(_ value: Value, _ schema: Schema) -> Value { known(value, schema, "", kind) }
+
+    private mutating func known(_ value: Value, _ schema: Schema, _ path: String, _ goPath: String) -> Value {
+        switch (schema.resolved(for: value), value) {
+        case (_, .null): return value
+        case (.list(let item, _), .array(let items)):
+            var result: [Value] = []
+            for (index, element) in items.enumerated() {
+                result.append(known(element, item, "\(path)[\(index)]", goPath))
+            }
+            return .array(result)
+        case (.map(let element, _), .object(let object)):
+            var result = Object()
+            for pair in object.pairs {
+                result[pair.key] = known(pair.value, element, Self.join(path, pair.key), goPath)
+            }
+            return .object(result)
+        case (.record(let fields, _, let rest), .object(let object)):
+            var result = Object()
+            for pair in object.pairs {
+                let below = Self.join(path, pair.key)
+                if let field = fields.first(where: { $0.name == pair.key })?.schema ?? rest {
+                    result[pair.key] = known(pair.value, field, below, "\(goPath).\(pair.key)")
+                } else {
+                    unknown.append(below)
+                }
+            }
+            return .object(result)
+        case (.scalar(let scalar), _): note(scalar, value, goPath)
+        case (.list, _): note("[]", value, goPath)
+        case (.map, _), (.record, _): note("map", value, goPath)
+        default: break
+        }
+        return value
+    }
+
+    private static func join(_ path: String, _ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    private mutating func note(_ scalar: Schema.Scalar, _ value: Value, _ path: String) {
+        switch (scalar, value) {
+        case (.string, .string), (.numeric, .integer), (.numeric, .number), (.boolean, .bool): return
+        case (.any, _), (.quantity, _): return
+        case (.string, _): note("string", value, path)
+        case (.numeric, _): note("int32", value, path)
+        case (.boolean, _): note("bool", value, path)
+        }
+    }
+
+    private mutating func note(_ type: String, _ value: Value, _ path: String) {
+        guard mismatch == nil else { return }
+        let got =
+            switch value {
+            case .bool: "bool"
+            case .array: "array"
+            case .object: "object"
+            default: value.typeName
+            }
+        mismatch = "json: cannot unmarshal \(got) into Go struct field \(path) of type \(type)"
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// What a write is about, apart from the object.
+struct WriteRequest: Sendable {
+    var type: ResourceType
+    var namespace: String
+    /// Empty for a create.
+    var name: String
+    /// Empty, or `status`; `scale` is translated before.
+    var subresource = ""
+    var manager: String
+    var dryRun = false
+
+    var key: StoreKey { StoreKey(kind: type.storage, namespace: namespace, name: name) }
+
+    func fieldManager(_ operation: String) -> ManagedFields.Manager {
+        ManagedFields.Manager(
+            name: manager, operation: operation, apiVersion: type.apiVersion, subresource: subresource)
+    }
+
+    var filter: FieldFilter { FieldFilter(type: type, subresource: subresource) }
+}

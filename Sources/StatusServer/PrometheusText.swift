@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Reconciler
+
+/// The metrics page in Prometheus' text format 0.0.4. Labels are bounded: what the pipeline names, and fixed words.
+struct PrometheusText {
+    let text: String
+
+    init(board: StatusBoard, version: String) {
+        var page = Page()
+        let daemon = board.daemon
+        page.family("mainstay_build_info", .gauge, "The running version.")
+        page.sample(["version": version], 1)
+        page.family("mainstay_ready", .gauge, "1 once the source was read and the cluster answers.")
+        page.sample([:], daemon.isReady ? 1 : 0)
+        page.family("mainstay_start_time_seconds", .gauge, "When the daemon started, in seconds since 1970.")
+        page.sample([:], daemon.startedAt.millisecondsSinceEpoch / 1000)
+        page.family("mainstay_source_polls_total", .counter, "Polls of the source, by result.")
+        page.sample(["result": "success"], Int64(daemon.source.polls))
+        page.sample(["result": "failure"], Int64(daemon.source.failedPolls))
+        page.family("mainstay_source_last_poll_timestamp_seconds", .gauge, "The last successful poll.")
+        page.sample([:], (daemon.source.lastPollAt?.millisecondsSinceEpoch ?? 0) / 1000)
+        page.family("mainstay_pipeline_valid", .gauge, "1 while the head's mainstay.yaml is in force.")
+        page.sample([:], daemon.pipeline.error == nil && daemon.pipeline.revision != nil ? 1 : 0)
+        page.family("mainstay_cluster_reachable", .gauge, "1 while the API server answers.")
+        page.sample([:], daemon.cluster.error == nil && daemon.cluster.version != nil ? 1 : 0)
+        Self.addApplications(board.applications, to: &page)
+        page.family("mainstay_rollouts_total", .counter, "Rollouts that ended since the daemon started, by result.")
+        for (count, value) in board.rolloutCounts {
+            page.sample(Self.labels(count.target, ("phase", count.phase.rawValue)), Int64(value))
+        }
+        text = page.text
+    }
+
+    private static func addApplications(_ applications: [ApplicationStatus], to page: inout Page) {
+        page.family("mainstay_application_info", .gauge, "One for each application, with its revisions.")
+        for status in applications {
+            page.sample(
+                labels(
+                    status.target, ("revision", status.revision ?? ""), ("target_revision", status.targetRevision ?? "")),
+                1)
+        }
+        page.family("mainstay_application_health", .gauge, "1 for the health that the application has.")
+        for status in applications { page.sample(labels(status.target, ("health", status.health.rawValue)), 1) }
+        page.family("mainstay_application_phase", .gauge, "1 for the phase that the application's rollout is in.")
+        for status in applications { page.sample(labels(status.target, ("phase", status.phase.rawValue)), 1) }
+        page.family("mainstay_application_quarantined", .gauge, "1 while the target revision is quarantined.")
+        for status in applications { page.sample(labels(status.target), status.quarantine == nil ? 0 : 1) }
+    }
+
+    private static func labels(_ target: TargetID, _ more: (String, String)...) -> [(String, String)] {
+        [("application", target.application), ("environment", target.environment)] + more
+    }
+}
+
+private struct Page {
+    enum Kind: String {
+        case counter, gauge
+    }
+
+    private(set) var text = ""
+    private var name = ""
+
+    mutating func family(_ name: String, _ kind: Kind, _ help: String) {
+        self.name = name
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
+    }
+
+    mutating func sample(_ labels: KeyValuePairs<String, String>, _ value: Int64) {
+        sample(labels.map { ($0.key, $0.value) }, value)
+    }
+
+    mutating func sample(_ labels: [(String, String)], _ value: Int64) {
+        let list = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
+        text += labels.isEmpty ? "\(name) \(value)\n" : "\(name){\(list)} \(value)\n"
+    }
+
+    private static func escaped(_ value: String) -> String {
+        value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+    }
+}

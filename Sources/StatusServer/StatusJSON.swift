@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Reconciler
+
+/// The read models as the API's JSON. Names and shapes here are the contract with everyone who reads it.
+enum StatusJSON {
+    static func daemon(
+        _ daemon: DaemonStatus, applications: [ApplicationStatus], version: String, auditHead: AuditMark
+    ) -> Value {
+        var byHealth = Object()
+        for health in HealthStatus.allCases {
+            byHealth[health.rawValue] = .integer(Int64(applications.count { $0.health == health }))
+        }
+        return [
+            "version": .string(version), "startedAt": .string(daemon.startedAt.description),
+            "ready": .bool(daemon.isReady),
+            "source": [
+                "url": .string(daemon.source.url), "branch": .string(daemon.source.branch),
+                "head": optional(daemon.source.head), "lastPollAt": optional(daemon.source.lastPollAt?.description),
+                "error": optional(daemon.source.error),
+            ],
+            "pipeline": [
+                "revision": optional(daemon.pipeline.revision), "error": optional(daemon.pipeline.error),
+                "droppedDependencies": .array(daemon.pipeline.droppedEdges.map { .string($0) }),
+            ],
+            "cluster": ["version": optional(daemon.cluster.version), "error": optional(daemon.cluster.error)],
+            "ledger": ["auditSequence": .integer(auditHead.sequence), "auditHead": .string(auditHead.hash)],
+            "applications": ["total": .integer(Int64(applications.count)), "health": .object(byHealth)],
+        ]
+    }
+
+    static func application(_ status: ApplicationStatus) -> Value {
+        [
+            "name": .string(status.target.application), "environment": .string(status.target.environment),
+            "phase": .string(status.phase.rawValue), "health": .string(status.health.rawValue),
+            "revision": optional(status.revision), "targetRevision": optional(status.targetRevision),
+            "quarantine": status.quarantine.map(quarantine) ?? .null, "cause": status.cause.map(cause) ?? .null,
+            "lastRolloutAt": optional(status.lastRolloutAt?.description), "message": .string(status.message),
+            "objects": .integer(Int64(status.objects)),
+        ]
+    }
+
+    static func rollout(_ rollout: RolloutView) -> Value {
+        let start = rollout.start
+        return [
+            "id": .string(start.id), "application": .string(start.target.application),
+            "environment": .string(start.target.environment), "revision": .string(start.revision),
+            "fromRevision": optional(start.fromRevision), "digest": .string(start.digest),
+            "trigger": .string(start.trigger.rawValue), "startedAt": .string(start.startedAt.description),
+            "endedAt": optional(rollout.endedAt?.description), "phase": .string(rollout.phase.rawValue),
+            "phases": .array(
+                rollout.phases.map {
+                    [
+                        "phase": .string($0.phase.rawValue), "at": .string($0.at.description),
+                        "reason": optional($0.reason),
+                    ]
+                }),
+            "verdict": rollout.verdict.map(verdict) ?? .null,
+        ]
+    }
+
+    static func revision(_ view: RevisionView) -> Value {
+        let revision = view.revision
+        return [
+            "commit": .string(revision.commit), "branch": .string(revision.branch),
+            "author": .string(revision.author), "subject": .string(revision.subject),
+            "committedAt": .string(revision.committedAt.description), "seenAt": .string(view.seenAt.description),
+        ]
+    }
+
+    static func page<Item>(_ page: HistoryPage<Item>, _ item: (Item) -> Value) -> Value {
+        ["items": .array(page.items.map(item)), "next": optional(page.next)]
+    }
+
+    static func cause(_ cause: Cause) -> Value {
+        [
+            "object": optional(cause.object?.description), "reason": .string(cause.reason),
+            "message": .string(cause.message), "pod": optional(cause.pod), "container": optional(cause.container),
+            "image": optional(cause.image), "exitCode": cause.exitCode.map { .integer($0) } ?? .null,
+            "logLines": .array(cause.logLines.map { .string($0) }),
+        ]
+    }
+
+    private static func verdict(_ verdict: Verdict) -> Value {
+        [
+            "outcome": .string(verdict.outcome.rawValue), "cause": verdict.cause.map(cause) ?? .null,
+            "notes": .array(verdict.notes.map { .string($0) }),
+        ]
+    }
+
+    private static func quarantine(_ quarantine: ApplicationStatus.Quarantine) -> Value {
+        [
+            "revision": .string(quarantine.revision), "digest": .string(quarantine.digest),
+            "since": .string(quarantine.since.description), "cause": cause(quarantine.cause),
+        ]
+    }
+
+    private static func optional(_ text: String?) -> Value { text.map { .string($0) } ?? .null }
+}

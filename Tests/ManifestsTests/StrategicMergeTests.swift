@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Testing
+
+/// Expected results are those of `kubectl kustomize` (kustomize 5.8) and `kubectl patch --local` 1.37.
+@Suite("Strategic merge")
+struct StrategicMergeTests {
+    private let base = """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: d, labels: {a: b}, finalizers: [x, yy]}
+        spec:
+          strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1}}
+          template:
+            metadata: {annotations: {p: q}}
+            spec:
+              containers:
+              - name: a
+                image: a:1
+                args: [x, yy]
+                ports: [{containerPort: 80}, {containerPort: 81, name: b}]
+                env: [{name: A, value: "1"}, {name: B, value: "2"}]
+              - name: b
+                image: b:1
+              volumes: [{name: v, emptyDir: {}}, {name: w, configMap: {name: c}}]
+              tolerations: [{key: k}]
+        """
+
+    private func merge(
+        _ patch: String, into base: String, flavor: StrategicMerge.Flavor
+    ) throws -> Value? {
+        func value(_ text: String) throws -> Value {
+            try YAML.documents(Array(text.utf8), file: "f").first?.value ?? .null
+        }
+        let object = try value(base)
+        return try StrategicMerge.merge(
+            patch: value(patch), into: object,
+            groupVersionKind: object.object?.groupVersionKind ?? Object().groupVersionKind,
+            flavor: flavor)
+    }
+
+    private func expect(
+        _ patch: String, into base: String, flavor: StrategicMerge.Flavor, gives result: String,
+        _ location: SourceLocation = #_sourceLocation
+    ) throws {
+        let merged = try #require(try merge(patch, into: base, flavor: flavor))
+        let expected = try #require(try YAML.documents(Array(result.utf8), file: "f").first?.value)
+        #expect(YAML.text(merged.sortedByKey) == YAML.text(expected.sortedByKey), sourceLocation: location)
+    }
+
+    private let patch = """
+        metadata: {labels: {$patch: delete}, finalizers: [z]}
+        spec:
+          strategy: {$retainKeys: [type], type: Recreate}
+          template:
+            metadata: {annotations: {$patch: replace, n1: m}}
+            spec:
+              containers:
+              - {name: side, image: "s:1"}
+              - {name: b, $patch: delete}
+              - name: a
+                args: [z]
+                ports: [{containerPort: 82}, {containerPort: 81, name: c}]
+                env: [{name: B, value: null}, {name: C, value: "3"}]
+              volumes: [{name: v, secret: {secretName: s}}]
+              tolerations: [{key: j}]
+              nodeSelector: {q: null, r: s}
+        """
+
+    @Test("kustomize puts the patch's items first and removes deleted maps")
+    func kustomize() throws {
+        try expect(
+            patch, into: base, flavor: .kustomize,
+            gives: """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: d, finalizers: [z, x, yy]}
+                spec:
+                  strategy: {type: Recreate}
+                  template:
+                    metadata: {annotations: {n1: m}}
+                    spec:
+                      containers:
+                      - {name: side, image: "s:1"}
+                      - name: a
+                        image: a:1
+                        args: [z]
+                        env: [{name: B}, {name: C, value: "3"}, {name: A, value: "1"}]
+                        ports: [{containerPort: 82}, {containerPort: 81, name: c}, {containerPort: 80}]
+                      volumes: [{name: v, emptyDir: {}, secret: {secretName: s}}, {name: w, configMap: {name: c}}]
+                      tolerations: [{key: j}]
+                      nodeSelector: {r: s}
+                """)
+    }
+
+    @Test("the API server keeps the live order and leaves deleted maps empty")
+    func apiServer() throws {
+        try expect(
+            patch, into: base, flavor: .apiServer,
+            gives: """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: d, labels: {}, finalizers: [z, x, yy]}
+                spec:
+                  strategy: {type: Recreate}
+                  template:
+                    metadata: {annotations: {n1: m}}
+                    spec:
+                      containers:
+                      - {name: side, image: "s:1"}
+                      - name: a
+                        image: a:1
+                        args: [z]
+                        env: [{name: A, value: "1"}, {name: B}, {name: C, value: "3"}]
+                        ports: [{containerPort: 82}, {containerPort: 80}, {containerPort: 81, name: c}]
+                      volumes: [{name: v, emptyDir: {}, secret: {secretName: s}}, {name: w, configMap: {name: c}}]
+                      tolerations: [{key: j}]
+                      nodeSelector: {r: s}
+                """)
+    }
+
+    @Test("order, primitive deletion and kept keys are directives")
+    func directives() throws {
+        try expect(
+            """
+            metadata: {$setElementOrder/finalizers: [yy, w], finalizers: [w], $deleteFromPrimitiveList/finalizers: [x]}
+            spec:
+              template:
+                spec:
+                  $setElementOrder/containers: [{name: b}, {name: n1}, {name: a}]
+                  containers: [{name: n1, image: i}, {name: a, image: aa}]
+                  $setElementOrder/volumes: [{name: w}, {name: v}]
+                  volumes: [{$retainKeys: [name, secret], name: v, secret: {secretName: s}}]
+            """, into: base, flavor: .apiServer,
+            gives: """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: d, labels: {a: b}, finalizers: [yy, w]}
+                spec:
+                  strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1}}
+                  template:
+                    metadata: {annotations: {p: q}}
+                    spec:
+                      containers:
+                      - {name: b, image: "b:1"}
+                      - {name: n1, image: i}
+                      - name: a
+                        image: aa
+                        args: [x, yy]
+                        ports: [{containerPort: 80}, {containerPort: 81, name: b}]
+                        env: [{name: A, value: "1"}, {name: B, value: "2"}]
+                      volumes: [{name: w, configMap: {name: c}}, {name: v, secret: {secretName: s}}]
+                      tolerations: [{key: k}]
+                """)
+    }
+
+    private let service = """
+        apiVersion: v1
+        kind: Service
+        spec:
+          ports:
+          - {port: 80, protocol: TCP, name: x}
+          - {port: 53, protocol: TCP, name: dt}
+          - {port: 53, protocol: UDP, name: du}
+        """
+
+    @Test("kustomize tells items apart by all keys, and no item is ever lost")
+    func secondaryKeys() throws {
+        try expect(
+            "{spec: {ports: [{port: 53, protocol: UDP, targetPort: 2}, {port: 80, targetPort: 1}]}}", into: service,
+            flavor: .kustomize,
+            gives: """
+                apiVersion: v1
+                kind: Service
+                spec:
+                  ports:
+                  - {port: 53, protocol: UDP, name: du, targetPort: 2}
+                  - {port: 80, protocol: TCP, name: x, targetPort: 1}
+                  - {port: 53, protocol: TCP, name: dt}
+                """)
+        let merged = try merge("{spec: {ports: [{port: 53, targetPort: 2}]}}", into: service, flavor: .apiServer)
+        #expect(merged?["spec"]?["ports"]?.array?.count == 3)
+        #expect(merged?["spec"]?["ports"]?[1]?["targetPort"] == 2)
+    }
+
+    @Test("a list can be replaced as a whole")
+    func replacedList() throws {
+        for flavor in [StrategicMerge.Flavor.kustomize, .apiServer] {
+            let merged = try merge(
+                "{spec: {ports: [{$patch: replace}, {port: 1, name: null}]}}", into: service, flavor: flavor)
+            #expect(merged?["spec"]?["ports"] == [["port": 1]])
+        }
+    }
+
+    @Test("a kind that is not built in merges as JSON does, with directives")
+    func unknownKinds() throws {
+        try expect(
+            "{spec: {m: {$patch: replace, c: 3}, n: {$patch: delete}, l: [{name: y1}], z: {q: null, e: {}}, o: {b: null}}}",
+            into:
+                "{apiVersion: x.y/v1, kind: Foo, spec: {m: {a: 1}, n: {a: 1}, l: [{name: x, v: 1}], o: {a: 1, b: 2}}}",
+            flavor: .kustomize,
+            gives: "{apiVersion: x.y/v1, kind: Foo, spec: {l: [{name: y1}], m: {c: 3}, z: {e: {}}, o: {a: 1}}}")
+    }
+
+    @Test("$patch: delete at the top deletes the object")
+    func deletion() throws {
+        #expect(try merge("{$patch: delete, metadata: {name: d}}", into: base, flavor: .kustomize) == nil)
+    }
+
+    @Test(
+        "what cannot be merged is refused with its path",
+        arguments: [
+            ("[1]", "cannot patch the root: a strategic merge patch is a map, not a list"),
+            ("{spec: {$patch: remove}}", "cannot patch spec: $patch is delete, replace or merge"),
+            (
+                "{spec: {template: {spec: {containers: [{image: x}]}}}}",
+                "cannot patch spec.template.spec.containers: an item has no \"name\", the key of this list"
+            ),
+            (
+                "{spec: {strategy: {$retainKeys: [type], rollingUpdate: {}}}}",
+                "cannot patch spec.strategy: $retainKeys does not list \"rollingUpdate\", which the patch sets"
+            ),
+            (
+                "{metadata: {$setElementOrder/finalizers: x}}",
+                "cannot patch metadata: $setElementOrder/finalizers is a list, not a string"
+            ),
+        ])
+    func refusals(patch: String, message: String) {
+        let error = #expect(throws: PatchError.self) { try merge(patch, into: base, flavor: .apiServer) }
+        #expect(error?.description == message)
+    }
+
+    @Test("merging what is there already changes nothing")
+    func idempotence() throws {
+        for flavor in [StrategicMerge.Flavor.kustomize, .apiServer] {
+            #expect(try merge(base, into: base, flavor: flavor) == merge("{}", into: base, flavor: flavor))
+        }
+    }
+}
