@@ -113,26 +113,54 @@ package enum Command {
         _ program: String, _ arguments: [String], environment: [String: String], input: Data = Data()
     ) throws -> Result {
         let folder = try TemporaryDirectory()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [program] + arguments
-        process.environment = environment
-        process.standardInput = try FileHandle(
-            forReadingFrom: URL(fileURLWithPath: try folder.write(String(), to: "input")).writing(input))
-        let outputs = try ["output", "errors"].map { try folder.write("", to: $0) }
-        process.standardOutput = FileHandle(forWritingAtPath: outputs[0])
-        process.standardError = FileHandle(forWritingAtPath: outputs[1])
-        try process.run()
-        process.waitUntilExit()
-        let isGood = process.terminationStatus == 0
-        return Result(
-            status: process.terminationStatus, output: try Data(contentsOf: URL(fileURLWithPath: outputs[isGood ? 0 : 1])))
+        try input.write(to: URL(fileURLWithPath: folder.path + "/input"))
+        let child = try Child(
+            program, arguments, environment: environment, input: folder.path + "/input",
+            output: folder.path + "/output", errors: folder.path + "/errors")
+        let status = child.wait()
+        let name = status == 0 ? "output" : "errors"
+        return Result(status: status, output: try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\(name)")))
     }
 }
 
-extension URL {
-    fileprivate func writing(_ data: Data) throws -> URL {
-        try data.write(to: self)
-        return self
+/// A child process, with files for its standard streams.
+///
+/// Foundation's Process is not used: it learns of a child's end by a socket that other children inherit, and so waits
+/// for a server that was started meanwhile.
+package struct Child: Sendable {
+    private let id: pid_t
+
+    package init(
+        _ program: String, _ arguments: [String], environment: [String: String], input: String = "/dev/null",
+        output: String = "/dev/null", errors: String = "/dev/null"
+    ) throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        let argv = ([program] + arguments).map { strdup($0) }
+        let envp = environment.map { strdup("\($0)=\($1)") }
+        defer { (argv + envp).forEach { free($0) } }
+        var id: pid_t = 0
+        let code = posix_spawnp(&id, program, &actions, nil, argv + [nil], envp + [nil])
+        guard code == 0 else {
+            throw Command.Failure(arguments: [program] + arguments, text: String(cString: strerror(code)))
+        }
+        self.id = id
+    }
+
+    /// The exit status; negative where a signal ended it. Call once.
+    @discardableResult
+    package func wait() -> Int32 {
+        var status: Int32 = 0
+        while waitpid(id, &status, 0) < 0, errno == EINTR {}
+        return status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f)
+    }
+
+    package func terminate() {
+        kill(id, SIGTERM)
+        wait()
     }
 }
