@@ -15,5 +15,5 @@ struct Golden: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all = [monorepo, transforms, isa, panchangam, diamond, merge]
+    static let all = [monorepo, transforms, isa, panchangam, diamond, merge, renamed]
 }
