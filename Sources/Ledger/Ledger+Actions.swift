@@ -7,8 +7,7 @@ internal import Planning
 extension Ledger {
     /// Announces a wave; once this returns it is on disk and the API may be called. All or none.
     ///
-    /// - Parameter at: for the audit entry; left out, it is the time of the rollout's last phase.
-    package func recordIntent(_ intents: [ActionIntent], at: Timestamp? = nil) async throws(LedgerError) {
+    package func recordIntent(_ intents: [ActionIntent], at: Timestamp) async throws(LedgerError) {
         guard !intents.isEmpty else { return }
         let chain = chain
         try await write { db in
@@ -17,15 +16,14 @@ extension Ledger {
                     "intent",
                     [
                         "id": intent.id, "rollout": intent.rollout, "object": intent.object.key,
-                        "action": intent.action.rawValue,
+                        "action": intent.action.rawValue, "announced_at": at.millisecondsSinceEpoch,
                     ])
             }
             for (rollout, wave) in Self.grouped(intents, by: \.rollout) {
-                let time = try at ?? db.lastTime(ofRollout: rollout)
                 let text = Self.listing(wave.map { "\($0.action.rawValue) \($0.object)" })
                 try chain.append(
                     "rollout.announced", try db.target(ofRollout: rollout), "rollout \(rollout) will \(text)",
-                    at: time, to: db)
+                    at: at, to: db)
             }
         }
     }
@@ -104,20 +102,9 @@ extension Database {
         ).map { row in
             var outcome: ActionOutcome?
             if row.optionalText("answered") != nil { outcome = try ActionOutcome(row: row) }
-            return ActionRecord(intent: try ActionIntent(row: row), outcome: outcome)
+            return ActionRecord(
+                intent: try ActionIntent(row: row), announcedAt: try row.timestamp("announced_at"), outcome: outcome)
         }
-    }
-
-    fileprivate func lastTime(ofRollout id: String) throws -> Timestamp {
-        let row = try rows(
-            """
-            SELECT COALESCE(
-                (SELECT at FROM phase WHERE rollout = ?1 ORDER BY sequence DESC LIMIT 1), started_at) AS at
-            FROM rollout WHERE id = ?1
-            """, id
-        ).first
-        guard let row else { throw RowError(message: "no rollout \(id)") }
-        return try row.timestamp("at")
     }
 }
 

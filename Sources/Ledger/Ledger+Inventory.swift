@@ -5,8 +5,8 @@ package import Manifests
 package import Planning
 
 extension Ledger {
-    /// What was applied, and with `removed` what was taken away. The latest entry of an object in an environment counts.
-    package func recordInventory(_ entries: [InventoryEntry]) async throws(LedgerError) {
+    /// What was applied, and with `removed` what was taken away. The latest row of an object in a target counts.
+    package func recordInventory(_ entries: [InventoryRow]) async throws(LedgerError) {
         guard !entries.isEmpty else { return }
         try await write { db in
             for entry in entries {
@@ -22,18 +22,18 @@ extension Ledger {
     }
 
     /// What is there now, sorted by environment and object: of one target, or of all.
-    package func inventory(target: TargetID? = nil) async throws(LedgerError) -> [InventoryEntry] {
+    package func inventory(target: TargetID? = nil) async throws(LedgerError) -> [InventoryRow] {
         try await read { db in
             try db.rows(
                 """
                 SELECT * FROM inventory
                 WHERE sequence IN (
                     SELECT MAX(sequence) FROM inventory WHERE ?2 IS NULL OR environment = ?2
-                    GROUP BY environment, object)
+                    GROUP BY application, environment, object)
                   AND removed = 0 AND (?1 IS NULL OR application = ?1)
-                ORDER BY environment, object
+                ORDER BY environment, application, object
                 """, target?.application, target?.environment
-            ).map(InventoryEntry.init(row:))
+            ).map(InventoryRow.init(row:))
         }
     }
 
@@ -66,7 +66,7 @@ extension Ledger {
     }
 }
 
-extension InventoryEntry {
+extension InventoryRow {
     fileprivate init(row: Row) throws {
         self.init(
             target: try row.target(), object: try row.object("object"), uid: try row.text("uid"),

@@ -9,18 +9,7 @@ extension Ledger {
     package func quarantine(_ entry: QuarantineRecord) async throws(LedgerError) {
         let chain = chain
         try await write { db in
-            try db.add(
-                "quarantine",
-                [
-                    "application": entry.target.application, "environment": entry.target.environment,
-                    "digest": entry.digest, "revision": entry.revision, "rollout": entry.rollout,
-                    "cause": entry.cause?.json, "at": entry.at.millisecondsSinceEpoch,
-                ])
-            let why = entry.cause.map { ": \($0)" } ?? ""
-            try chain.append(
-                "quarantine.begun", entry.target,
-                "digest \(entry.digest) of revision \(entry.revision), rollout \(entry.rollout)\(why)", at: entry.at,
-                to: db)
+            try chain.add(entry, to: db)
         }
     }
 
@@ -80,5 +69,21 @@ extension QuarantineRecord {
         self.init(
             target: try row.target(), digest: try row.text("digest"), revision: try row.text("revision"),
             rollout: try row.text("rollout"), cause: try row.cause(), at: try row.timestamp("at"), release: release)
+    }
+}
+
+extension AuditChain {
+    func add(_ entry: QuarantineRecord, to db: Database) throws {
+        try db.add(
+            "quarantine",
+            [
+                "application": entry.target.application, "environment": entry.target.environment,
+                "digest": entry.digest, "revision": entry.revision, "rollout": entry.rollout,
+                "cause": entry.cause?.json, "at": entry.at.millisecondsSinceEpoch,
+            ])
+        let why = entry.cause.map { ": \($0)" } ?? ""
+        try append(
+            "quarantine.begun", entry.target,
+            "digest \(entry.digest) of revision \(entry.revision), rollout \(entry.rollout)\(why)", at: entry.at, to: db)
     }
 }

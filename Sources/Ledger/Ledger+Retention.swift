@@ -87,7 +87,7 @@ extension Database {
         try execute(
             sql: """
                 DELETE FROM inventory WHERE at < ? AND (removed = 1 OR sequence NOT IN (
-                    SELECT MAX(sequence) FROM inventory GROUP BY environment, object))
+                    SELECT MAX(sequence) FROM inventory GROUP BY application, environment, object))
                 """, arguments: [cutoff.millisecondsSinceEpoch])
         return changesCount
     }

@@ -30,31 +30,22 @@ extension Ledger {
     ) async throws(LedgerError) {
         let chain = chain
         try await write { db in
-            try db.add(
-                "phase",
-                [
-                    "rollout": rollout, "phase": phase.rawValue, "reason": reason, "cause": cause?.json,
-                    "at": at.millisecondsSinceEpoch,
-                ])
-            let why = [reason, cause?.description].compactMap { $0 }.joined(separator: ": ")
-            let text = "rollout \(rollout) is \(phase.rawValue)" + (why.isEmpty ? "" : ": \(why)")
-            try chain.append("rollout.phase", try db.target(ofRollout: rollout), text, at: at, to: db)
+            try chain.add(PhaseRecord(phase: phase, reason: reason, cause: cause, at: at), of: rollout, to: db)
         }
     }
 
-    package func recordVerdict(_ rollout: String, _ verdict: Verdict, at: Timestamp) async throws(LedgerError) {
+    /// The verdict, the phase that follows from it and, where the digest is not to be applied again, its quarantine:
+    /// all or none, so that a crash leaves no verdict without its consequence.
+    package func conclude(
+        _ rollout: String, _ verdict: Verdict, phase: RolloutPhase, quarantine: QuarantineRecord?, at: Timestamp
+    ) async throws(LedgerError) {
         let chain = chain
         try await write { db in
-            try db.add(
-                "verdict",
-                [
-                    "rollout": rollout, "outcome": verdict.outcome.rawValue, "cause": verdict.cause?.json,
-                    "notes": TextList.json(verdict.notes), "at": at.millisecondsSinceEpoch,
-                ])
-            let why = verdict.cause.map { ": \($0)" } ?? ""
-            try chain.append(
-                "rollout.verdict", try db.target(ofRollout: rollout),
-                "rollout \(rollout) is judged \(verdict.outcome.rawValue)\(why)", at: at, to: db)
+            if let quarantine { try chain.add(quarantine, to: db) }
+            try chain.add(verdict, of: rollout, at: at, to: db)
+            try chain.add(
+                PhaseRecord(phase: phase, reason: verdict.cause?.message, cause: verdict.cause, at: at), of: rollout,
+                to: db)
         }
     }
 
@@ -62,15 +53,15 @@ extension Ledger {
 
     /// Newest first; `before` is the last id of the page before (an id that retention removed gives an empty page).
     package func rollouts(
-        target: TargetID? = nil, before: String? = nil, limit: Int
+        application: String? = nil, environment: String? = nil, before: String? = nil, limit: Int
     ) async throws(LedgerError) -> [RolloutSummary] {
         try await read { db in
             // An unknown id makes the comparison NULL, which no row passes.
             let end = before == nil ? "?1 IS NULL" : "sequence < (SELECT sequence FROM rollout WHERE id = ?1)"
-            let scope = target == nil ? "" : "AND application = ?3 AND environment = ?4"
+            let scope = "(?3 IS NULL OR application = ?3) AND (?4 IS NULL OR environment = ?4)"
             return try db.rows(
-                "SELECT * FROM rollout WHERE \(end) \(scope) ORDER BY sequence DESC LIMIT ?2",
-                [before, Page.bounded(limit)] + (target.map { [$0.application, $0.environment] } ?? [])
+                "SELECT * FROM rollout WHERE \(end) AND \(scope) ORDER BY sequence DESC LIMIT ?2", before,
+                Page.bounded(limit), application, environment
             ).map(db.summary(of:))
         }
     }
@@ -95,13 +86,13 @@ extension Ledger {
         }
     }
 
-    /// The newest whose latest verdict is healthy: what a rollback goes back to.
+    /// The newest whose latest verdict is healthy: what a rollback goes back to. Removals bring nothing up.
     package func lastHealthyRollout(_ target: TargetID) async throws(LedgerError) -> RolloutSummary? {
         try await read { db in
             try db.rows(
                 """
                 SELECT * FROM rollout AS r
-                WHERE application = ? AND environment = ? AND 'healthy' = (
+                WHERE application = ? AND environment = ? AND "trigger" <> 'removal' AND 'healthy' = (
                     SELECT outcome FROM verdict WHERE rollout = r.id ORDER BY sequence DESC LIMIT 1)
                 ORDER BY sequence DESC LIMIT 1
                 """, target.application, target.environment
@@ -152,5 +143,32 @@ extension VerdictRecord {
             verdict: Verdict(
                 outcome: try row.word("outcome"), cause: try row.cause(), notes: try TextList.parse(row.text("notes"))),
             at: try row.timestamp("at"))
+    }
+}
+
+extension AuditChain {
+    fileprivate func add(_ phase: PhaseRecord, of rollout: String, to db: Database) throws {
+        try db.add(
+            "phase",
+            [
+                "rollout": rollout, "phase": phase.phase.rawValue, "reason": phase.reason, "cause": phase.cause?.json,
+                "at": phase.at.millisecondsSinceEpoch,
+            ])
+        let why = [phase.reason, phase.cause?.description].compactMap { $0 }.joined(separator: ": ")
+        let text = "rollout \(rollout) is \(phase.phase.rawValue)" + (why.isEmpty ? "" : ": \(why)")
+        try append("rollout.phase", try db.target(ofRollout: rollout), text, at: phase.at, to: db)
+    }
+
+    fileprivate func add(_ verdict: Verdict, of rollout: String, at: Timestamp, to db: Database) throws {
+        try db.add(
+            "verdict",
+            [
+                "rollout": rollout, "outcome": verdict.outcome.rawValue, "cause": verdict.cause?.json,
+                "notes": TextList.json(verdict.notes), "at": at.millisecondsSinceEpoch,
+            ])
+        let why = verdict.cause.map { ": \($0)" } ?? ""
+        try append(
+            "rollout.verdict", try db.target(ofRollout: rollout),
+            "rollout \(rollout) is judged \(verdict.outcome.rawValue)\(why)", at: at, to: db)
     }
 }

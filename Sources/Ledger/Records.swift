@@ -100,11 +100,13 @@ package struct ActionOutcome: Sendable, Hashable {
 
 package struct ActionRecord: Sendable, Hashable {
     package var intent: ActionIntent
+    package var announcedAt: Timestamp
     /// Nil: announced, and nobody knows whether it happened.
     package var outcome: ActionOutcome?
 
-    package init(intent: ActionIntent, outcome: ActionOutcome? = nil) {
+    package init(intent: ActionIntent, announcedAt: Timestamp, outcome: ActionOutcome? = nil) {
         self.intent = intent
+        self.announcedAt = announcedAt
         self.outcome = outcome
     }
 }
@@ -174,7 +176,7 @@ package struct QuarantineRecord: Sendable, Hashable {
 }
 
 /// An object that is ours, or was.
-package struct InventoryEntry: Sendable, Hashable {
+package struct InventoryRow: Sendable, Hashable {
     package var target: TargetID
     package var object: ObjectID
     package var uid: String

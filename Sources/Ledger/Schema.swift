@@ -59,7 +59,8 @@ enum Schema {
         CREATE INDEX phase_by_rollout ON phase (rollout, sequence);
         CREATE TABLE intent (
             sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-            rollout TEXT NOT NULL REFERENCES rollout (id), object TEXT NOT NULL, action TEXT NOT NULL
+            rollout TEXT NOT NULL REFERENCES rollout (id), object TEXT NOT NULL, action TEXT NOT NULL,
+            announced_at INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX intent_by_rollout ON intent (rollout, sequence);
         CREATE TABLE outcome (

@@ -218,7 +218,7 @@ extension Ledger {
         }
         try await releaseQuarantine(api, digest: "d1", actor: "ann", at: time(2))
         try await recordInventory([
-            InventoryEntry(
+            InventoryRow(
                 target: api, object: deployment("a"), uid: "1", apiVersion: "apps/v1", rollout: "new", at: time(1))
         ])
         // Leaves a cut mark.

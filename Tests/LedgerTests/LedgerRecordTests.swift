@@ -187,8 +187,8 @@ struct LedgerRecordTests {
     func inventory() async throws {
         try await LedgerFixture.with { fixture in
             let ledger = try fixture.open()
-            func entry(_ target: TargetID, _ name: String, uid: String, removed: Bool = false) -> InventoryEntry {
-                InventoryEntry(
+            func entry(_ target: TargetID, _ name: String, uid: String, removed: Bool = false) -> InventoryRow {
+                InventoryRow(
                     target: target, object: deployment(name), uid: uid, apiVersion: "apps/v1", rollout: "r",
                     at: time(1), removed: removed)
             }

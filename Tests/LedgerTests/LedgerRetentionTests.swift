@@ -37,8 +37,8 @@ import Testing
                     Revision(commit: name, branch: "main", author: "a", subject: "s", committedAt: time(0)),
                     seenAt: time(0))
             }
-            func entry(_ name: String, removed: Bool = false) -> InventoryEntry {
-                InventoryEntry(
+            func entry(_ name: String, removed: Bool = false) -> InventoryRow {
+                InventoryRow(
                     target: api, object: deployment(name), uid: name, apiVersion: "apps/v1", rollout: "old",
                     at: time(1), removed: removed)
             }

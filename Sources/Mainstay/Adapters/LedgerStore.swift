@@ -30,9 +30,9 @@ struct LedgerStore: RolloutStore {
 
     func recordIntents(_ intents: [Intent], of rollout: String, at time: Timestamp) async throws -> [String] {
         let records = intents.map {
-            ActionIntent(id: makeID(), rollout: rollout, object: $0.object, action: $0.action, at: time)
+            ActionIntent(id: makeID(), rollout: rollout, object: $0.object, action: $0.action)
         }
-        try await ledger.recordIntent(records)
+        try await ledger.recordIntent(records, at: time)
         return records.map(\.id)
     }
 

@@ -45,7 +45,7 @@ private struct Story {
     var order: DemoSummary.Check {
         let providers = ["nats", "postgres"].compactMap { time(of: .verifying, $0) }
         let consumers = ["api", "worker"].compactMap { name in
-            rollout(of: name, at: 0)?.actions.first { $0.intent.object.kind == "Deployment" }?.intent.at
+            rollout(of: name, at: 0)?.actions.first { $0.intent.object.kind == "Deployment" }?.announcedAt
         }
         let isTrue =
             if providers.count == 2, consumers.count == 2, let ready = providers.max(), let began = consumers.min() {
