@@ -62,7 +62,8 @@ extension APIServer {
         let from = target["resourceVersion"] ?? ""
         let wantsInitialEvents = target.flag("sendInitialEvents")
         if wantsInitialEvents || from.isEmpty || from == "0" {
-            for object in store.objects(watch.type.storage, namespace: watch.namespace) where watch.filter.matches(object) {
+            for object in store.objects(watch.type.storage, namespace: watch.namespace)
+            where watch.filter.matches(object) {
                 guard let event = watch.event("ADDED", object), watch.send(event) else { return false }
             }
             if wantsInitialEvents, watch.nextBookmark != nil {
