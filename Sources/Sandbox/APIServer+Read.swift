@@ -44,8 +44,11 @@ extension APIServer {
     ) throws(StatusError) -> SandboxResponse {
         let filter = try ListFilter(target, type: route.type, name: route.name)
         let time = now()
+        // Room for what the watch begins with, and then for what it may lag behind.
+        let initial = max(
+            store.history.count, store.objects(route.type.storage, namespace: route.namespace).count)
         let (stream, output) = AsyncStream.makeStream(
-            of: [UInt8].self, bufferingPolicy: .bufferingOldest(options.watchBuffer + store.history.count))
+            of: [UInt8].self, bufferingPolicy: .bufferingOldest(initial + options.watchBuffer))
         let asksBookmarks = target.flag("allowWatchBookmarks")
         let watch = Watch(
             type: route.type, namespace: route.namespace, filter: filter, representation: representation,
