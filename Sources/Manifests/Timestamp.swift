@@ -82,6 +82,8 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
             offset = (hours * 60 + minutes) * 60 * (bytes[index] == UInt8(ascii: "-") ? -1 : 1)
         }
         let days = Self.daysSinceEpoch(year: year, month: month, day: day)
+        // February 30th and its like count on into the next month, and come back as another day.
+        guard Self.civilDate(daysSinceEpoch: days).day == day else { return nil }
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
         self.init(millisecondsSinceEpoch: seconds * 1000 + milliseconds)
     }

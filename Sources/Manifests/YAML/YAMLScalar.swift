@@ -14,7 +14,7 @@ enum YAMLScalar {
         case unrepresentable
     }
 
-    static func resolve(_ text: UnsafeBufferPointer<UInt8>) -> Resolution {
+    static func resolve(_ text: UnsafeBufferPointer<UInt8>, _ dialect: YAML.Dialect) -> Resolution {
         guard let first = text.first else { return .value(.null) }
         // Most scalars are words, and most words begin with a letter that decides it.
         switch first {
@@ -25,21 +25,24 @@ enum YAMLScalar {
             UInt8(ascii: "~"):
             let string = String(decoding: text, as: UTF8.self)
             guard text.count <= 5 else { return .value(.string(string)) }
-            return .value(word(string) ?? .string(string))
+            return .value(word(string, dialect) ?? .string(string))
         default:
             return .value(.string(String(decoding: text, as: UTF8.self)))
         }
     }
 
+    /// In the dialect that takes most words for something else than a string.
     static func resolve(_ text: String) -> Resolution {
-        Array(text.utf8).withUnsafeBufferPointer(resolve)
+        Array(text.utf8).withUnsafeBufferPointer { resolve($0, .kubectl) }
     }
 
-    private static func word(_ text: String) -> Value? {
+    private static func word(_ text: String, _ dialect: YAML.Dialect) -> Value? {
         switch text {
-        case "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON": .bool(true)
-        case "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF": .bool(false)
+        case "true", "True", "TRUE": .bool(true)
+        case "false", "False", "FALSE": .bool(false)
         case "~", "null", "Null", "NULL": .null
+        case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON": dialect == .kubectl ? .bool(true) : nil
+        case "n", "N", "no", "No", "NO", "off", "Off", "OFF": dialect == .kubectl ? .bool(false) : nil
         default: nil
         }
     }
