@@ -57,9 +57,7 @@ enum YAMLScalar {
         }
         let isDotted = text.first == UInt8(ascii: ".")
         let digits = isDotted ? Array(text) : text.filter { $0 != UInt8(ascii: "_") }
-        if !isDotted, !isDate(text) {
-            if let value = prefixedInteger(digits) { return .value(value) }
-        }
+        if !isDotted, let value = prefixedInteger(digits) { return .value(value) }
         if let spelling = decimal(digits), Double(spelling)?.isFinite == true {
             if let value = Int64(spelling), spelling != "-0" { return .value(.integer(value)) }
             return .value(.number(spelling))
@@ -77,11 +75,6 @@ enum YAMLScalar {
             value = value * 10 + Int64(digit)
         }
         return value
-    }
-
-    /// A date begins with `YYYY-`; underscores would otherwise join its parts into nothing that is a number anyway.
-    private static func isDate(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        text.count > 4 && text[4] == UInt8(ascii: "-") && text[..<4].allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
     }
 
     /// `0x1F`, `0o17`, `0b11` and the old octal `017`, with a sign.
