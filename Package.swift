@@ -15,8 +15,8 @@ let settings: [SwiftSetting] = [
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -35,8 +35,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -49,18 +49,18 @@ let package = Package(
         module("Manifests", ["CYAML"]),
         module("Kustomize", ["Manifests", crypto]),
         module("Transport", ["CCurl"]),
-        module("Git", ["CGit2", "Manifests", "Transport"]),
+        module("Git", ["CGit2", "Manifests", "Transport", crypto]),
         module("Kubernetes", ["Manifests", "Transport"]),
         module("Planning", ["Manifests"]),
         module("Ledger", ["Manifests", "Planning", crypto, grdb]),
-        module("Reconciler", ["Manifests", "Planning", crypto, logging, metrics]),
-        module("StatusServer", ["Manifests", "Planning", "Reconciler", hummingbird, logging, metrics]),
-        module("Sandbox", ["Manifests", hummingbird, logging]),
+        module("Reconciler", ["Manifests", "Planning", logging]),
+        module("StatusServer", ["Manifests", "Planning", "Reconciler", hummingbird, logging]),
+        module("Sandbox", ["Manifests", httpTypes, hummingbird, logging, serviceLifecycle]),
         module(
             "Mainstay",
             [
                 "Git", "Kubernetes", "Kustomize", "Ledger", "Manifests", "Planning", "Reconciler", "Sandbox",
-                "StatusServer", "Transport", crypto, logging, metrics, serviceLifecycle,
+                "StatusServer", "Transport", logging, serviceLifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "mainstay", dependencies: ["Mainstay"], swiftSettings: settings),
@@ -74,7 +74,7 @@ let package = Package(
         tests("GitTests", ["Git", "Manifests", "Transport", "TestSupport"]),
         tests("KubernetesTests", ["Kubernetes", "Manifests", "Transport", "TestSupport"]),
         tests("PlanningTests", ["Manifests", "Planning", "TestSupport"]),
-        tests("LedgerTests", ["Ledger", "Manifests", "Planning", "TestSupport"]),
+        tests("LedgerTests", ["Ledger", "Manifests", "Planning", "TestSupport", grdb]),
         tests("ReconcilerTests", ["Manifests", "Planning", "Reconciler", "TestSupport", logging]),
         tests(
             "StatusServerTests",

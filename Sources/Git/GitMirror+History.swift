@@ -24,7 +24,13 @@ extension GitMirror {
                 }
                 walked.append(id)
                 if walked.count.isMultiple(of: 256), Task.isCancelled { throw LibGit2Code.cancelled }
-                switch try current.step(path: path, in: repository) {
+                let step: CommitNode.Step
+                do throws(LibGit2Code) {
+                    step = try current.step(path: path, in: repository)
+                } catch {
+                    throw error.asMissingObject
+                }
+                switch step {
                 case .changedHere: answer = .some(id)
                 case .neverThere: answer = .some(nil)
                 case .same(let parent): current = parent

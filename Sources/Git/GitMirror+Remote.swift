@@ -32,6 +32,7 @@ extension GitMirror {
     package func fetch(branches: [String]) async throws(GitError) -> [String: CommitID] {
         try check(branches)
         let session = session(total: limits.fetch)
+        try await prepare()
         if !isBroken {
             do throws(GitError) {
                 return try await fetch(branches, isRebuilt: false, session)

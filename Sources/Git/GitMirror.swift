@@ -172,8 +172,7 @@ package actor GitMirror {
             handle = consume opened
             return pointer
         } catch {
-            isBroken = true
-            throw GitError(.corruptMirror, directory.path, error.message, hint: "the next fetch makes the mirror anew")
+            throw meaning(of: error.asMissingObject, subject: directory.path)
         }
     }
 
@@ -197,6 +196,7 @@ package actor GitMirror {
         case GIT_EUSER.rawValue:
             return GitError(.cancelled, subject, "the caller no longer waits for it")
         default:
+            guard failed.isCorruption else { return GitError(.other, subject, failed.message) }
             isBroken = true
             return GitError(.corruptMirror, subject, failed.message, hint: "the next fetch makes the mirror anew")
         }

@@ -108,6 +108,9 @@ package final class GitTree: FileTree {
     }
 
     private func broken(_ path: String, _ failed: LibGit2Code) -> GitError {
+        guard failed.isNotFound || failed.isCorruption else {
+            return GitError(.other, "\(subject), \(path)", failed.message)
+        }
         let error = GitError(
             .corruptMirror, "\(subject), \(path)", failed.message, hint: "the next fetch makes the mirror anew")
         if corruption == nil { corruption = error }

@@ -24,7 +24,8 @@ package struct GitURL: Sendable, Hashable, CustomStringConvertible {
 
     package init(_ text: String) throws(GitError) {
         guard !text.isEmpty, text.utf8.count <= 2048, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
-            throw GitError(.invalidURL, "the repository's URL", "it is empty, too long, or has a space or control character")
+            throw GitError(
+                .invalidURL, "the repository's URL", "it is empty, too long, or has a space or control character")
         }
         if text.hasPrefix("/") {
             self = GitURL(directory: text)
@@ -47,7 +48,7 @@ package struct GitURL: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    private init(location: Location, user: String?, description: String) {
+    init(location: Location, user: String?, description: String) {
         self.location = location
         self.user = user
         self.description = description
@@ -60,7 +61,8 @@ package struct GitURL: Sendable, Hashable, CustomStringConvertible {
     private init(file rest: Substring) throws(GitError) {
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
         let host = rest[..<slash]
-        guard host.isEmpty || host == "localhost", slash < rest.endIndex, let path = percentDecoded(rest[slash...]) else {
+        guard host.isEmpty || host == "localhost", slash < rest.endIndex, let path = percentDecoded(rest[slash...])
+        else {
             throw GitError(
                 .invalidURL, "file://\(rest)", "it names no absolute path on this machine",
                 hint: "write file:///path/to/repository")

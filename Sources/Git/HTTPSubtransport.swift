@@ -179,7 +179,9 @@ private final class HTTPExchange {
 
     /// The bridge between the thread that blocks and the transport that does not: the one place in this module where
     /// work outlives the call that started it, until the exchange is freed.
-    private static func pump(_ request: HTTPRequest, http: SmartHTTP, into handoff: ByteHandoff<Piece>) -> Task<Void, Never> {
+    private static func pump(_ request: HTTPRequest, http: SmartHTTP, into handoff: ByteHandoff<Piece>) -> Task<
+        Void, Never
+    > {
         let transport = http.session.transport
         return Task {
             do {

@@ -86,6 +86,26 @@ struct LibGit2Code: Error {
 
     var isNotFound: Bool { code == GIT_ENOTFOUND.rawValue }
 
+    /// Whether what is stored is to blame, rather than the disk, a lock, memory or the caller.
+    var isCorruption: Bool {
+        switch git_error_code(code) {
+        case GIT_EMISMATCH: return true
+        case GIT_ELOCKED, GIT_EINVALIDSPEC, GIT_EUSER: return false
+        default: break
+        }
+        switch git_error_t(UInt32(bitPattern: klass)) {
+        case GIT_ERROR_ODB, GIT_ERROR_OBJECT, GIT_ERROR_ZLIB, GIT_ERROR_REFERENCE, GIT_ERROR_TREE, GIT_ERROR_INDEXER,
+            GIT_ERROR_REPOSITORY, GIT_ERROR_CONFIG, GIT_ERROR_SHA:
+            return true
+        default: return false
+        }
+    }
+
+    /// An object that another one names must be there: no shallow or partial copies are made.
+    var asMissingObject: LibGit2Code {
+        isNotFound ? LibGit2Code(code: GIT_EMISMATCH.rawValue, klass: klass, message: message) : self
+    }
+
     static func check(_ code: Int32) throws(LibGit2Code) {
         if code < 0 { throw LibGit2Code(code) }
     }

@@ -29,10 +29,7 @@ struct MirrorDirectory: Sendable {
             return try create()
         case .ours(let isSameURL):
             if isRebuilt { return try rebuild() }
-            guard let repository = try? openExisting(), isSound(repository.pointer) else {
-                throw GitError(
-                    .corruptMirror, path, "it is half made or damaged", hint: "the next fetch makes the mirror anew")
-            }
+            let repository = try openChecked()
             if !isSameURL {
                 try forgetRemote(in: repository.pointer)
                 try writeMarker()
@@ -77,11 +74,22 @@ struct MirrorDirectory: Sendable {
         }
     }
 
-    /// Whether every ref of ours leads to a commit whose tree can be read. A break deeper down shows when it is read.
-    private func isSound(_ repository: OpaquePointer) -> Bool {
-        removeUnfinishedPacks()
-        guard let refs = try? references(in: repository) else { return false }
-        return refs.allSatisfy { (try? GitTree(of: $0.id, in: repository)) != nil }
+    private func openChecked() throws(GitError) -> Owned {
+        do {
+            let repository = try openExisting()
+            try check(repository.pointer)
+            return repository
+        } catch {
+            guard error.isCorruption || error.isNotFound else { throw GitError(.other, path, error.message) }
+            throw GitError(
+                .corruptMirror, path, "it is half made or damaged: \(error.message)",
+                hint: "the next fetch makes the mirror anew")
+        }
+    }
+
+    /// Throws unless every ref leads to a commit whose tree can be read. A break deeper down shows when it is read.
+    private func check(_ repository: OpaquePointer) throws(LibGit2Code) {
+        for ref in try references(in: repository) { _ = try GitTree(of: ref.id, in: repository) }
     }
 
     /// Whether everything that the refs' commits show can be read. Looks at each file, so only for when there is doubt.
@@ -121,7 +129,9 @@ struct MirrorDirectory: Sendable {
 
     /// The pins, as far as they can still be read.
     func pins() -> [(name: String, id: CommitID)] {
-        guard let repository = try? openExisting(), let refs = try? references(in: repository.pointer) else { return [] }
+        guard let repository = try? openExisting(), let refs = try? references(in: repository.pointer) else {
+            return []
+        }
         return refs.filter { $0.name.hasPrefix(Self.pins) }
     }
 
@@ -143,12 +153,22 @@ struct MirrorDirectory: Sendable {
         }
     }
 
-    /// What a killed fetch left behind; finished packs and their indexes are named `pack-…`. Nobody else writes here
-    /// while the mirror is opened: the daemon holds a lock on its data folder.
-    private func removeUnfinishedPacks() {
-        let folder = "\(path)/objects/pack"
-        for name in (try? entries(of: folder)) ?? [] where !name.hasPrefix("pack-") || name.hasSuffix(".lock") {
-            unlink("\(folder)/\(name)")
+    /// Removes what a killed process left behind: unfinished packs (finished ones are named `pack-…`), and locks, which
+    /// would stand in the way for ever. For before anything else uses the mirror; another process never does: the
+    /// daemon holds a lock on its data folder.
+    func removeLeftovers() {
+        guard (try? SmallFile.read(markerPath)) != nil else { return }
+        let packs = "\(path)/objects/pack"
+        for name in (try? entries(of: packs)) ?? [] where !name.hasPrefix("pack-") { unlink("\(packs)/\(name)") }
+        removeLocks(in: path, depth: 0)
+        removeLocks(in: "\(path)/refs", depth: 8)
+    }
+
+    private func removeLocks(in folder: String, depth: Int) {
+        for name in (try? entries(of: folder)) ?? [] {
+            let file = "\(folder)/\(name)"
+            if name.hasSuffix(".lock"), unlink(file) == 0 { continue }
+            if depth > 0 { removeLocks(in: file, depth: depth - 1) }
         }
     }
 
@@ -173,7 +193,7 @@ struct MirrorDirectory: Sendable {
     /// The names in a folder; nil where there is no such folder.
     private func entries(of folder: String) throws(GitError) -> [String]? {
         guard let stream = opendir(folder) else {
-            if errno == ENOENT { return nil }
+            if errno == ENOENT || errno == ENOTDIR { return nil }
             throw failure("the folder cannot be read")
         }
         defer { closedir(stream) }

@@ -30,7 +30,8 @@ extension RemoteSession {
             return GitError(
                 .notFound, url.description, "there is no git repository at this path: \(failed.message)",
                 hint: "check the path and that the daemon's user may read it")
-        case .ssh where failed.code == GIT_EAUTH.rawValue || failed.message.contains("uthenticat")
+        case .ssh
+        where failed.code == GIT_EAUTH.rawValue || failed.message.contains("uthenticat")
             || failed.message.contains("private key") || failed.message.contains("public key"):
             return GitError(
                 .credentials, url.description, "the key was not usable: \(failed.message)",

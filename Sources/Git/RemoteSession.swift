@@ -36,9 +36,13 @@ final class RemoteSession: Sendable {
         self.total = total
     }
 
-    /// Starts the clock: waiting for the thread is not the remote's fault.
+    /// Starts a conversation, and its clock: waiting for the thread is not the remote's fault.
     func begin() throws(GitError) {
-        state.withLock { $0.deadline = .now + total }
+        state.withLock { state in
+            state.deadline = .now + total
+            state.failure = nil
+            state.credentialRequests = 0
+        }
         try checkpoint()
     }
 

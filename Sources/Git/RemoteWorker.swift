@@ -14,6 +14,7 @@ actor RemoteWorker {
 
     /// Makes the mirror, or makes it whole.
     func prepare(_ directory: MirrorDirectory) throws(GitError) {
+        directory.removeLeftovers()
         _ = try directory.open(isRebuilt: false)
     }
 
@@ -51,7 +52,11 @@ actor RemoteWorker {
             do {
                 try move(MirrorDirectory.remoteRefs + branch, to: heads[branch], in: repository.pointer)
             } catch {
-                throw GitError(.corruptMirror, directory.path, "the branch \(branch) cannot be stored: \(error.message)")
+                guard error.isCorruption || error.isNotFound else {
+                    throw GitError(.other, directory.path, "the branch \(branch) cannot be stored: \(error.message)")
+                }
+                throw GitError(
+                    .corruptMirror, directory.path, "the branch \(branch) cannot be stored: \(error.message)")
             }
         }
         return heads

@@ -21,7 +21,8 @@ struct SmartHTTP: Sendable {
         self.session = session
     }
 
-    func request(_ service: Service, body: [UInt8]? = nil, protocolVersion: Int? = nil) throws(GitError) -> HTTPRequest {
+    func request(_ service: Service, body: [UInt8]? = nil, protocolVersion: Int? = nil) throws(GitError) -> HTTPRequest
+    {
         var headers: HTTPHeaders = ["User-Agent": "git/2.0 (mainstay)"]
         if let protocolVersion { headers["Git-Protocol"] = "version=\(protocolVersion)" }
         headers["Authorization"] = try session.credentials.authorization(user: url.user)

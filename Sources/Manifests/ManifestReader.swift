@@ -5,10 +5,12 @@ package enum ManifestReader {
     /// Reads the manifests of a file: empty documents are skipped, the items of a `List` stand for themselves.
     ///
     /// - Throws: `ManifestErrors` with every problem of the file, or with the one that made it unreadable.
-    package static func manifests(_ bytes: [UInt8], file: String) throws(ManifestErrors) -> [Manifest] {
+    package static func manifests(
+        _ bytes: [UInt8], file: String, dialect: YAML.Dialect = .kubectl
+    ) throws(ManifestErrors) -> [Manifest] {
         let documents: [YAMLDocument]
         do throws(YAMLError) {
-            documents = try YAML.documents(bytes, file: file)
+            documents = try YAML.documents(bytes, file: file, dialect: dialect)
         } catch {
             throw ManifestErrors(problems: [error])
         }

@@ -27,9 +27,11 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
     package var secondsDescription: String { format(withMilliseconds: false) }
 
     private func format(withMilliseconds: Bool) -> String {
-        let days = (Double(millisecondsSinceEpoch) / 86_400_000).rounded(.down)
-        let date = Self.civilDate(daysSinceEpoch: Int64(days))
-        let rest = millisecondsSinceEpoch - Int64(days) * 86_400_000
+        // Floor, not truncation: moments before 1970 belong to the day they are in.
+        let (quotient, remainder) = millisecondsSinceEpoch.quotientAndRemainder(dividingBy: 86_400_000)
+        let days = remainder < 0 ? quotient - 1 : quotient
+        let date = Self.civilDate(daysSinceEpoch: days)
+        let rest = millisecondsSinceEpoch - days * 86_400_000
         func pad(_ value: Int64, _ width: Int) -> String {
             let text = String(value)
             return String(repeating: "0", count: max(0, width - text.count)) + text
@@ -82,6 +84,8 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
             offset = (hours * 60 + minutes) * 60 * (bytes[index] == UInt8(ascii: "-") ? -1 : 1)
         }
         let days = Self.daysSinceEpoch(year: year, month: month, day: day)
+        // February 30th and its like count on into the next month, and come back as another day.
+        guard Self.civilDate(daysSinceEpoch: days).day == day else { return nil }
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
         self.init(millisecondsSinceEpoch: seconds * 1000 + milliseconds)
     }

@@ -74,7 +74,8 @@ extension APIServer {
     }
 
     /// Repeats of one event raise its count instead of adding objects.
-    mutating func recordEvent(regarding: Object, type kind: String, reason: String, message: String, component: String) {
+    mutating func recordEvent(regarding: Object, type kind: String, reason: String, message: String, component: String)
+    {
         guard let type = registry.resource(for: GroupKind(group: "", kind: "Event")) else { return }
         let namespace = regarding.namespace.isEmpty ? "default" : regarding.namespace
         let time = Value.string(now().secondsDescription)

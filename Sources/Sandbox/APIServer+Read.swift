@@ -44,8 +44,11 @@ extension APIServer {
     ) throws(StatusError) -> SandboxResponse {
         let filter = try ListFilter(target, type: route.type, name: route.name)
         let time = now()
+        // Room for what the watch begins with, and then for what it may lag behind.
+        let initial = max(
+            store.history.count, store.objects(route.type.storage, namespace: route.namespace).count)
         let (stream, output) = AsyncStream.makeStream(
-            of: [UInt8].self, bufferingPolicy: .bufferingOldest(options.watchBuffer + store.history.count))
+            of: [UInt8].self, bufferingPolicy: .bufferingOldest(initial + options.watchBuffer))
         let asksBookmarks = target.flag("allowWatchBookmarks")
         let watch = Watch(
             type: route.type, namespace: route.namespace, filter: filter, representation: representation,
@@ -62,7 +65,8 @@ extension APIServer {
         let from = target["resourceVersion"] ?? ""
         let wantsInitialEvents = target.flag("sendInitialEvents")
         if wantsInitialEvents || from.isEmpty || from == "0" {
-            for object in store.objects(watch.type.storage, namespace: watch.namespace) where watch.filter.matches(object) {
+            for object in store.objects(watch.type.storage, namespace: watch.namespace)
+            where watch.filter.matches(object) {
                 guard let event = watch.event("ADDED", object), watch.send(event) else { return false }
             }
             if wantsInitialEvents, watch.nextBookmark != nil {

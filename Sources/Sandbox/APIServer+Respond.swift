@@ -14,7 +14,10 @@ extension APIServer {
             }
             if request.method == "GET", let response = fixed(request, target) { return response }
             guard let route = Route(target.segments, registry: registry) else {
-                return .text("404 page not found\n", status: 404)
+                guard isOtherVersion(target.segments) else { return .text("404 page not found\n", status: 404) }
+                throw StatusError(
+                    code: 404, reason: "NotFound", message: "the server could not find the requested resource",
+                    details: StatusError.Details())
             }
             return try respond(to: request, target, route)
         } catch {
@@ -22,12 +25,21 @@ extension APIServer {
         }
     }
 
+    /// A version that a served group does not have.
+    private func isOtherVersion(_ segments: [String]) -> Bool {
+        guard segments.count >= 3, segments[0] == "apis",
+            let group = registry.groups.first(where: { $0.name == segments[1] })
+        else { return false }
+        return !group.versions.contains(segments[2])
+    }
+
     private func fixed(_ request: SandboxRequest, _ target: RequestTarget) -> SandboxResponse? {
         switch target.segments.first {
         case "healthz", "readyz", "livez": .text("ok")
         case "version": .json(Discovery.version(options.gitVersion))
         case "openapi": OpenAPI.response(target, registry: registry)
-        case "api", "apis": Discovery(registry: registry).response(target.segments, accept: request.header("accept") ?? "")
+        case "api", "apis":
+            Discovery(registry: registry).response(target.segments, accept: request.header("accept") ?? "")
         default: nil
         }
     }
@@ -142,7 +154,8 @@ extension APIServer {
     func checkIdentity(_ object: Object, _ write: WriteRequest) throws(StatusError) {
         if object.name != write.name {
             throw .badRequest(
-                "the name of the object (\(object.name.isEmpty ? "" : object.name)) does not match the name on the URL (\(write.name))")
+                "the name of the object (\(object.name.isEmpty ? "" : object.name)) does not match the name on the URL (\(write.name))"
+            )
         }
         if write.type.namespaced, !object.namespace.isEmpty, object.namespace != write.namespace {
             throw .badRequest(
@@ -193,8 +206,10 @@ extension ResourceType {
     /// Kinds whose deletion answers with the object.
     var returnsDeleted: Bool {
         group.isEmpty
-            && ["Pod", "Service", "ServiceAccount", "PersistentVolume", "PersistentVolumeClaim", "ResourceQuota",
-                "PodTemplate"].contains(kind)
+            && [
+                "Pod", "Service", "ServiceAccount", "PersistentVolume", "PersistentVolumeClaim", "ResourceQuota",
+                "PodTemplate",
+            ].contains(kind)
     }
 
     /// Kinds that PUT may create (`AllowCreateOnUpdate`).

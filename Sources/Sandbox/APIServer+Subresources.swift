@@ -57,7 +57,9 @@ extension APIServer {
             wanted = body
         } else {
             var mediaType = BodyReader.mediaType(request)
-            if mediaType.contains("strategic") || mediaType.contains("apply") { mediaType = "application/merge-patch+json" }
+            if mediaType.contains("strategic") || mediaType.contains("apply") {
+                mediaType = "application/merge-patch+json"
+            }
             wanted = try patched(current, request.body, mediaType: mediaType, route.type)
         }
         if !wanted.resourceVersion.isEmpty, wanted.resourceVersion != live.resourceVersion {
@@ -68,14 +70,17 @@ extension APIServer {
         write.subresource = ""
         var owners = ManagedFields(live.value(at: "metadata", "managedFields"))
         owners.moveReplicas(
-            path, to: ManagedFields.Manager(
+            path,
+            to: ManagedFields.Manager(
                 name: write.manager, operation: "Update", apiVersion: route.type.apiVersion, subresource: "scale"),
             changed: live.value(at: path) != store.object(write.key)?.value(at: path), time: now().secondsDescription)
         let object = try update(live, write, owners: owners)
         return .json(.object(try scale(of: object, route.type)))
     }
 
-    private mutating func finalizeNamespace(_ request: SandboxRequest, _ route: Route) throws(StatusError) -> SandboxResponse {
+    private mutating func finalizeNamespace(_ request: SandboxRequest, _ route: Route) throws(StatusError)
+        -> SandboxResponse
+    {
         var live = try get(route)
         let body = (try? JSON.parse(request.body))?.object ?? Object()
         live.set(body.value(at: "spec", "finalizers"), at: "spec", "finalizers")

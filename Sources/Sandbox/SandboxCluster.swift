@@ -43,6 +43,7 @@ package actor SandboxCluster {
     package func run() async throws {
         let (signals, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         wake = continuation
+        armedDeadline = nil
         defer { wake = nil }
         continuation.yield()
         try await withThrowingDiscardingTaskGroup { group in

@@ -56,7 +56,7 @@ final class BackendTransport: HTTPTransport {
         if case .old = mood { request.headers["Git-Protocol"] = nil }
         let (root, asked) = (self.root, request)
         return await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: Self.run(asked, root: root)) }
+            DispatchQueue.global().async { continuation.resume(returning: Self.answer(asked, root: root)) }
         }
     }
 
@@ -84,7 +84,7 @@ final class BackendTransport: HTTPTransport {
             })
     }
 
-    private static func run(_ request: HTTPRequest, root: String) -> HTTPResponse {
+    static func answer(_ request: HTTPRequest, root: String) -> HTTPResponse {
         let parts = request.url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true)
         let target = parts.last.map { "/" + $0.split(separator: "/", maxSplits: 1).dropFirst().joined() } ?? "/"
         let halves = target.split(separator: "?", maxSplits: 1)

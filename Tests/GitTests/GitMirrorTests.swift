@@ -77,7 +77,8 @@ struct GitMirrorTests {
         #expect(try await fixture.mirror.fetch(branches: ["main"]) == [:])
     }
 
-    @Test("a repository that has gone is named, and the mirror can still be read", arguments: MirrorFixture.Kind.allCases)
+    @Test(
+        "a repository that has gone is named, and the mirror can still be read", arguments: MirrorFixture.Kind.allCases)
     func gone(_ kind: MirrorFixture.Kind) async throws {
         let fixture = try MirrorFixture(kind)
         let head = try id(fixture.repository.commit("a", "1"))

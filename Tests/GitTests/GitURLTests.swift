@@ -13,9 +13,15 @@ struct GitURLTests {
             ("file:///srv/a%20b.git", .directory("/srv/a b.git")),
             ("https://git.example.com/team/repo.git/", .http("https://git.example.com/team/repo.git")),
             ("http://GIT.example.com:8080/repo", .http("http://git.example.com:8080/repo")),
-            ("ssh://git@git.example.com/team/repo.git", .ssh(.init(host: "git.example.com", port: 22, path: "/team/repo.git"))),
+            (
+                "ssh://git@git.example.com/team/repo.git",
+                .ssh(.init(host: "git.example.com", port: 22, path: "/team/repo.git"))
+            ),
             ("ssh://git@[::1]:2222/repo", .ssh(.init(host: "::1", port: 2222, path: "/repo"))),
-            ("git@git.example.com:team/repo.git", .ssh(.init(host: "git.example.com", port: 22, path: "team/repo.git"))),
+            (
+                "git@git.example.com:team/repo.git",
+                .ssh(.init(host: "git.example.com", port: 22, path: "team/repo.git"))
+            ),
         ] as [(String, GitURL.Location)])
     func reads(_ text: String, _ location: GitURL.Location) throws {
         #expect(try GitURL(text).location == location)
@@ -40,7 +46,9 @@ struct GitURLTests {
         #expect(error?.description.contains("example.com/repo") == true)
     }
 
-    @Test("is shown without user info", arguments: ["https://token@example.com/x", "ssh://token@example.com/x", "token@example.com:x"])
+    @Test(
+        "is shown without user info",
+        arguments: ["https://token@example.com/x", "ssh://token@example.com/x", "token@example.com:x"])
     func shown(_ text: String) throws {
         let url = try GitURL(text)
         #expect(url.user == "token")

@@ -35,7 +35,9 @@ struct LastCommitTests {
         try repository.commit("Turn the folder into a file")
         try repository.remove("apps/worker")
         try repository.commit("Remove it")
-        try await compareAll(fixture, paths: ["", "apps", "apps/api", "apps/api/main.swift", "apps/worker", "absent", "apps/worker/main.swift"])
+        try await compareAll(
+            fixture,
+            paths: ["", "apps", "apps/api", "apps/api/main.swift", "apps/worker", "absent", "apps/worker/main.swift"])
     }
 
     @Test("agrees with git log on random histories with merges", arguments: [1, 2, 3, 4] as [UInt64])
@@ -56,7 +58,8 @@ struct LastCommitTests {
             case 0 where here != there:
                 let strategy = Bool.random(using: &random) ? ["--strategy", "ours"] : ["--strategy-option", "theirs"]
                 _ = try? repository.git(
-                    "-c", "merge.renames=false", "merge", "--quiet", "--no-ff", strategy[0], strategy[1], "--message", "Merge \(there)", there)
+                    "-c", "merge.renames=false", "merge", "--quiet", "--no-ff", strategy[0], strategy[1], "--message",
+                    "Merge \(there)", there)
                 // What could not be merged is no merge.
                 try repository.git("reset", "--quiet", "--hard")
             case 1:

@@ -100,10 +100,20 @@ struct MirrorDirectoryTests {
     @Test("what a killed fetch left behind is removed")
     func leftovers() async throws {
         let (fixture, _, path) = try await fetched()
-        let leftover = path + "/objects/pack/pack_git2_abc"
-        try Data([1]).write(to: URL(fileURLWithPath: leftover))
-        _ = try await fixture.restarted().fetch(branches: ["main"])
-        #expect(!FileManager.default.fileExists(atPath: leftover))
+        let next = try id(fixture.repository.commit("a", "2"))
+        let leftovers = ["objects/pack/pack_git2_abc", "HEAD.lock", "refs/mainstay/remote/main.lock"]
+        for name in leftovers { try Data([1]).write(to: URL(fileURLWithPath: "\(path)/\(name)")) }
+        #expect(try await fixture.restarted().fetch(branches: ["main"]) == ["main": next])
+        for name in leftovers { #expect(!FileManager.default.fileExists(atPath: "\(path)/\(name)")) }
+    }
+
+    @Test("a lock that stands in the way is an error, and no reason to throw the mirror away")
+    func locked() async throws {
+        let (fixture, head, path) = try await fetched()
+        try fixture.repository.commit("a", "2")
+        try Data().write(to: URL(fileURLWithPath: path + "/refs/mainstay/remote/main.lock"))
+        await expectError(.other) { _ = try await fixture.mirror.fetch(branches: ["main"]) }
+        #expect(try await fixture.mirror.localHead(of: "main") == head)
     }
 
     @Test("another URL forgets the old one's branches and keeps pins")

@@ -28,7 +28,8 @@ final class MirrorFixture {
             case .http: "http://git.example.com/.git"
             }
         mirror = try GitMirror(
-            directory: folder.path + "/mirror", url: url, credentials: credentials, transport: transport, limits: limits)
+            directory: folder.path + "/mirror", url: url, credentials: credentials, transport: transport, limits: limits
+        )
     }
 
     /// As after a restart of the daemon.

@@ -3,6 +3,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Transport
 
 @testable import Git
 
@@ -123,7 +124,9 @@ struct SSHTests {
         #expect(error?.description.contains("wrong") == false)
     }
 
-    @Test("an unknown, changed or unlisted host is refused with its fingerprint", arguments: ["unknown", "changed", "none"])
+    @Test(
+        "an unknown, changed or unlisted host is refused with its fingerprint",
+        arguments: ["unknown", "changed", "none"])
     func hostKeys(_ what: String) async throws {
         let (server, repository, folder) = try (SSHServer(), TemporaryRepository(), TemporaryDirectory())
         try repository.commit("a", "1")
@@ -161,6 +164,21 @@ struct SSHTests {
         #expect(error?.message.contains(stranger) == true)
         let keyless = try self.mirror(server, repository, in: folder) { $0.sshKeyFile = nil }
         await expectError(.credentials) { _ = try await keyless.fetch(branches: ["main"]) }
+    }
+
+    @Test("a path relative to the user's home goes through as it is")
+    func relativePath() async throws {
+        let (server, repository) = try (SSHServer(), TemporaryRepository())
+        let head = try id(repository.commit("a", "1"))
+        let home = getpwuid(getuid()).map { String(cString: $0.pointee.pw_dir) } ?? "/"
+        let path = String(repeating: "../", count: home.split(separator: "/").count) + repository.path.dropFirst()
+        // The form of `scp` has no port, and the server is not on 22.
+        let address = GitURL.SSHAddress(host: "127.0.0.1", port: server.port, path: path)
+        let url = GitURL(location: .ssh(address), user: server.user, description: "127.0.0.1:\(path)")
+        let session = RemoteSession(
+            url: url, credentials: GitCredentials(sshKeyFile: server.key, knownHostsFile: server.knownHosts),
+            transport: BackendTransport(root: "/"), tls: TLSOptions(), limits: GitLimits(), total: .seconds(30))
+        #expect(try await RemoteWorker(for: url).heads(of: ["main"], session) == ["main": head])
     }
 
     @Test("a repository that is not there is not found")
@@ -238,7 +256,8 @@ struct KnownHostsTests {
     @Test(
         "matches names as ssh does",
         arguments: [
-            ("example.com", true), ("EXAMPLE.com", true), ("*.com", true), ("ex?mple.com", true), ("a,example.com", true),
+            ("example.com", true), ("EXAMPLE.com", true), ("*.com", true), ("ex?mple.com", true),
+            ("a,example.com", true),
             ("other.com", false), ("*.com,!example.com", false), ("!example.com", false), ("[example.com]:22", false),
             ("example.co", false), ("*", true), ("*.*.com", false), ("e*m*.com", true),
         ])

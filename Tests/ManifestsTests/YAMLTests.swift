@@ -43,6 +43,13 @@ struct YAMLTests {
         #expect(try read("a: " + (text == "-" ? "\n" : "") + text) == [["a": value]])
     }
 
+    @Test("in a kustomization, yes and no are words")
+    func kustomizeDialect() throws {
+        let text = "{a: yes, b: Off, c: y, no: 1, e: True, f: 017, g: ~}"
+        let value = try YAML.documents(Array(text.utf8), file: "f", dialect: .kustomize).first?.value
+        #expect(value == ["a": "yes", "b": "Off", "c": "y", "no": 1, "e": true, "f": 15, "g": nil])
+    }
+
     @Test("keys are text, numbers and booleans written out, as sigs.k8s.io/yaml does")
     func keys() throws {
         #expect(try read("1: a\ntrue: b\n0x10: c\n'01': d") == [["1": "a", "true": "b", "16": "c", "01": "d"]])

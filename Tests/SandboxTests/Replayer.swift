@@ -32,11 +32,11 @@ struct Replayer {
     mutating func play(_ transcript: Transcript, namespaces: [String] = []) async throws -> [[String]] {
         for name in namespaces { await create("Namespace", name, in: "/api/v1/namespaces") }
         for exchange in transcript.setup { _ = await cluster.respond(to: request(exchange)) }
-        await cluster.settle()
         // The recorded controller manager puts one ConfigMap more into every namespace.
         for name in ["t1", "t2", "t3", "t4", "t7"] {
             await create("ConfigMap", "openshift-service-ca.crt", in: "/api/v1/namespaces/\(name)/configmaps")
         }
+        await cluster.settle()
         var result: [[String]] = []
         var open: (index: Int, expected: [Value], stream: AsyncStream<[UInt8]>)?
         for (index, exchange) in transcript.exchanges.enumerated() {

@@ -75,7 +75,7 @@ struct LedgerStore: RolloutStore {
     }
 
     func recordAudit(_ kind: String, target: TargetID?, text: String, at time: Timestamp) async throws {
-        try await ledger.recordAudit(kind: kind, target: target, text: text, at: time)
+        try await ledger.recordAudit(kind: kind, target: target, actor: Ledger.daemon, text: text, at: time)
     }
 
     // MARK: Reading

@@ -2,6 +2,7 @@
 
 internal import Kubernetes
 internal import Manifests
+internal import Reconciler
 
 /// Reads the daemon's configuration: the file, then the environment on top.
 enum ConfigurationFile {

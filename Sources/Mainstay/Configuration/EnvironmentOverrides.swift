@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Manifests
+internal import Reconciler
 
 /// `MAINSTAY_SOURCE_URL` for `source.url`, and so on for every key. Lists are separated by commas.
 enum EnvironmentOverrides {
@@ -37,7 +38,7 @@ enum EnvironmentOverrides {
     ]
 
     private typealias Entry = (expectation: String, set: @Sendable (inout Configuration, String) -> Bool)
-    private typealias Path<Field> = WritableKeyPath<Configuration, Field> & Sendable
+    private typealias Path<Field> = any WritableKeyPath<Configuration, Field> & Sendable
 
     private static func text(_ path: Path<String>) -> Entry {
         ("a string", { configuration, value in
@@ -70,7 +71,7 @@ enum EnvironmentOverrides {
         })
     }
 
-    private static func choice<Choice: StrictChoice>(_ path: Path<Choice>) -> Entry {
+    private static func choice<Choice: StrictChoice & SendableMetatype>(_ path: Path<Choice>) -> Entry {
         (Choice.expectation, { configuration, value in
             guard let choice = Choice(rawValue: value) else { return false }
             configuration[keyPath: path] = choice

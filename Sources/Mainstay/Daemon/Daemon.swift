@@ -6,6 +6,7 @@ internal import Kubernetes
 internal import Ledger
 internal import Logging
 internal import Manifests
+internal import Planning
 internal import Reconciler
 internal import ServiceLifecycle
 internal import StatusServer
@@ -99,7 +100,7 @@ struct Daemon: Sendable {
         notifier.stopping()
         await transport.shutdown()
         do {
-            try await ledger.close()
+            try ledger.close()
         } catch {
             logger.error("cannot close the ledger", metadata: ["error": "\(error)"])
         }

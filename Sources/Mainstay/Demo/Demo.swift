@@ -2,6 +2,7 @@
 
 internal import Foundation
 internal import Logging
+internal import Git
 internal import Manifests
 internal import Planning
 internal import Reconciler

@@ -18,12 +18,20 @@ package enum YAML {
         }
     }
 
+    /// Whose reading of plain words it is. All else is the same for both.
+    package enum Dialect: Sendable {
+        /// `y`, `yes`, `on`, `n`, `no` and `off` are booleans (YAML 1.1): what is applied as it stands.
+        case kubectl
+        /// They are strings (YAML 1.2), and a build writes them in quotes: what a kustomization reads.
+        case kustomize
+    }
+
     /// All documents of a stream, with positions. JSON is read too: it is YAML.
     ///
     /// - Throws: `YAMLError` at the first thing that is wrong: syntax, a tab as indent, bytes that are no UTF-8, a
     ///   duplicate key, an unknown tag, a number without a JSON form, or a limit passed.
     package static func documents(
-        _ bytes: [UInt8], file: String, limits: Limits = Limits()
+        _ bytes: [UInt8], file: String, dialect: Dialect = .kubectl, limits: Limits = Limits()
     ) throws(YAMLError) -> [YAMLDocument] {
         guard bytes.count <= limits.bytes else {
             throw YAMLError(file: file, line: 1, column: 1, message: "the file is larger than \(limits.bytes) bytes")
@@ -32,7 +40,7 @@ package enum YAML {
         let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         let result = content.withUnsafeBufferPointer { buffer -> Result<[YAMLDocument], YAMLError> in
             do throws(YAMLError) {
-                var parser = try YAMLParser(bytes: buffer, file: file, limits: limits)
+                var parser = try YAMLParser(bytes: buffer, file: file, dialect: dialect, limits: limits)
                 defer { parser.close() }
                 return .success(try parser.stream())
             } catch {

@@ -7,6 +7,7 @@ import CYAML
 /// The caller keeps `bytes` alive while parsing and calls `close` once.
 struct YAMLParser {
     let file: String
+    let dialect: YAML.Dialect
     let limits: YAML.Limits
     private let bytes: UnsafeBufferPointer<UInt8>
     /// On the heap: libyaml keeps its address.
@@ -30,9 +31,12 @@ struct YAMLParser {
         var height: Int
     }
 
-    init(bytes: UnsafeBufferPointer<UInt8>, file: String, limits: YAML.Limits) throws(YAMLError) {
+    init(
+        bytes: UnsafeBufferPointer<UInt8>, file: String, dialect: YAML.Dialect, limits: YAML.Limits
+    ) throws(YAMLError) {
         self.bytes = bytes
         self.file = file
+        self.dialect = dialect
         self.limits = limits
         parser = .allocate(capacity: 1)
         guard yaml_parser_initialize(parser) == 1 else {
@@ -284,7 +288,7 @@ extension YAMLParser {
     }
 
     private func plain() throws(YAMLError) -> Value {
-        switch YAMLScalar.resolve(scalarText) {
+        switch YAMLScalar.resolve(scalarText, dialect) {
         case .value(let value): return value
         case .unrepresentable:
             throw error("\(String(decoding: scalarText, as: UTF8.self)) has no form in JSON; quote it to mean the text")

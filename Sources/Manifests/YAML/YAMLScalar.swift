@@ -14,7 +14,7 @@ enum YAMLScalar {
         case unrepresentable
     }
 
-    static func resolve(_ text: UnsafeBufferPointer<UInt8>) -> Resolution {
+    static func resolve(_ text: UnsafeBufferPointer<UInt8>, _ dialect: YAML.Dialect) -> Resolution {
         guard let first = text.first else { return .value(.null) }
         // Most scalars are words, and most words begin with a letter that decides it.
         switch first {
@@ -25,21 +25,24 @@ enum YAMLScalar {
             UInt8(ascii: "~"):
             let string = String(decoding: text, as: UTF8.self)
             guard text.count <= 5 else { return .value(.string(string)) }
-            return .value(word(string) ?? .string(string))
+            return .value(word(string, dialect) ?? .string(string))
         default:
             return .value(.string(String(decoding: text, as: UTF8.self)))
         }
     }
 
+    /// In the dialect that takes most words for something else than a string.
     static func resolve(_ text: String) -> Resolution {
-        Array(text.utf8).withUnsafeBufferPointer(resolve)
+        Array(text.utf8).withUnsafeBufferPointer { resolve($0, .kubectl) }
     }
 
-    private static func word(_ text: String) -> Value? {
+    private static func word(_ text: String, _ dialect: YAML.Dialect) -> Value? {
         switch text {
-        case "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON": .bool(true)
-        case "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF": .bool(false)
+        case "true", "True", "TRUE": .bool(true)
+        case "false", "False", "FALSE": .bool(false)
         case "~", "null", "Null", "NULL": .null
+        case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON": dialect == .kubectl ? .bool(true) : nil
+        case "n", "N", "no", "No", "NO", "off", "Off", "OFF": dialect == .kubectl ? .bool(false) : nil
         default: nil
         }
     }
@@ -54,9 +57,7 @@ enum YAMLScalar {
         }
         let isDotted = text.first == UInt8(ascii: ".")
         let digits = isDotted ? Array(text) : text.filter { $0 != UInt8(ascii: "_") }
-        if !isDotted, !isDate(text) {
-            if let value = prefixedInteger(digits) { return .value(value) }
-        }
+        if !isDotted, let value = prefixedInteger(digits) { return .value(value) }
         if let spelling = decimal(digits), Double(spelling)?.isFinite == true {
             if let value = Int64(spelling), spelling != "-0" { return .value(.integer(value)) }
             return .value(.number(spelling))
@@ -74,11 +75,6 @@ enum YAMLScalar {
             value = value * 10 + Int64(digit)
         }
         return value
-    }
-
-    /// A date begins with `YYYY-`; underscores would otherwise join its parts into nothing that is a number anyway.
-    private static func isDate(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        text.count > 4 && text[4] == UInt8(ascii: "-") && text[..<4].allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
     }
 
     /// `0x1F`, `0o17`, `0b11` and the old octal `017`, with a sign.

@@ -15,7 +15,9 @@ enum Representation: Sendable {
         let accept = request.header("accept") ?? "*/*"
         for clause in accept.split(separator: ",") {
             let parts = clause.split(separator: ";").map { $0.filter { $0 != " " } }
-            guard let media = parts.first, ["application/json", "*/*", "application/*"].contains(media) else { continue }
+            guard let media = parts.first, ["application/json", "*/*", "application/*"].contains(media) else {
+                continue
+            }
             switch parts.first(where: { $0.hasPrefix("as=") })?.dropFirst(3) {
             case "Table":
                 let included: IncludedObject =

@@ -13,7 +13,8 @@ struct RequestTarget: Sendable {
         parameters = (parts.count > 1 ? parts[1] : "").split(separator: "&").map { pair in
             let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return (
-                Self.decode(sides[0], plusIsSpace: true), sides.count > 1 ? Self.decode(sides[1], plusIsSpace: true) : ""
+                Self.decode(sides[0], plusIsSpace: true),
+                sides.count > 1 ? Self.decode(sides[1], plusIsSpace: true) : ""
             )
         }
     }

@@ -30,7 +30,9 @@ struct Route: Sendable {
         guard let plural = rest.popFirst(),
             let type = registry.resource(group: group, version: version, plural: plural)
         else { return nil }
-        guard namespace == nil || type.namespaced, rest.count <= 2 || type.subresource("proxy") != nil else { return nil }
+        guard namespace == nil || type.namespaced, rest.count <= 2 || type.subresource("proxy") != nil else {
+            return nil
+        }
         self.type = type
         self.namespace = namespace
         name = rest.popFirst()

@@ -19,7 +19,7 @@ package enum ControllerChange: Sendable {
     case create(Object)
     /// Replaces specification and metadata; the status stays.
     case update(Object)
-    /// Replaces the status; everything else stays.
+    /// Replaces the status and, as the server allows with it, the annotations; everything else stays.
     case updateStatus(Object)
     /// Deletes in the background. With a uid, only the object that has it.
     case delete(ObjectID, uid: String?)

@@ -7,14 +7,18 @@ extension Defaults {
         switch (type.group, type.kind) {
         case ("networking.k8s.io", "NetworkPolicy"):
             for direction in ["ingress", "egress"] {
-                object.edit("spec") { $0.editEach(direction) { $0.editEach("ports") { $0.setDefault("TCP", at: "protocol") } } }
+                object.edit("spec") {
+                    $0.editEach(direction) { $0.editEach("ports") { $0.setDefault("TCP", at: "protocol") } }
+                }
             }
             let types: Value =
                 object.value(at: "spec", "egress") == nil ? ["Ingress"] : ["Ingress", "Egress"]
             object.setDefault(types, at: "spec", "policyTypes")
         case ("networking.k8s.io", "Ingress"):
             object.edit("spec") { spec in
-                spec.editEach("rules") { $0.edit("http") { $0.editEach("paths") { $0.setDefault("ImplementationSpecific", at: "pathType") } } }
+                spec.editEach("rules") {
+                    $0.edit("http") { $0.editEach("paths") { $0.setDefault("ImplementationSpecific", at: "pathType") } }
+                }
             }
         case ("autoscaling", "HorizontalPodAutoscaler"):
             object.setDefault(1, at: "spec", "minReplicas")

@@ -3,7 +3,7 @@
 import Manifests
 
 extension Defaults {
-    /// A Pod itself: the template's defaults, and what admission adds.
+    /// A Pod itself: more than its template has.
     static func pod(_ object: inout Object) {
         object.setDefault([:], at: "spec")
         object.edit("spec") { spec in
@@ -16,11 +16,19 @@ extension Defaults {
                 }
             }
             spec.setDefault(true, at: "enableServiceLinks")
+        }
+    }
+
+    /// What admission adds to a new Pod; nobody owns it.
+    static func admit(pod object: inout Object) {
+        object.edit("spec") { spec in
             spec.setDefault(0, at: "priority")
             spec.setDefault("PreemptLowerPriority", at: "preemptionPolicy")
             var tolerations = spec["tolerations"]?.array ?? []
             for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]
-            where !tolerations.contains(where: { $0["key"] == .string(key) || ($0["key"] == nil && $0["operator"] == "Exists") }) {
+            where !tolerations.contains(where: {
+                $0["key"] == .string(key) || ($0["key"] == nil && $0["operator"] == "Exists")
+            }) {
                 tolerations.append([
                     "key": .string(key), "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300,
                 ])

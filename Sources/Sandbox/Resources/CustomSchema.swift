@@ -26,7 +26,9 @@ enum CustomSchema {
         case "array": return .list(value["items"].map(node) ?? .deduced, relation(value))
         case "object":
             let atomic = value["x-kubernetes-map-type"]?.string == "atomic"
-            if let element = value["additionalProperties"]?.object { return .map(node(.object(element)), atomic: atomic) }
+            if let element = value["additionalProperties"]?.object {
+                return .map(node(.object(element)), atomic: atomic)
+            }
             let properties = value["properties"]?.object?.pairs ?? []
             if properties.isEmpty, preserves { return .map(.deduced, atomic: atomic) }
             return .record(

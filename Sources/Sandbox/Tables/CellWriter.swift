@@ -89,7 +89,9 @@ struct CellWriter {
         }
     }
 
-    private func selector(_ object: Object) -> Value { .string(Self.selectorText(object.value(at: "spec", "selector"))) }
+    private func selector(_ object: Object) -> Value {
+        .string(Self.selectorText(object.value(at: "spec", "selector")))
+    }
 
     /// `a=b,c in (d)`, or `<none>`.
     static func selectorText(_ selector: Value?) -> String {
@@ -137,7 +139,9 @@ struct CellWriter {
     private func claim(_ object: Object) -> [Value] {
         let modes = ["ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"]
         let isBound = object.value(at: "spec", "volumeName") != nil
-        let access = (object.value(at: "status", "accessModes")?.array ?? []).compactMap { $0.string.flatMap { modes[$0] } }
+        let access = (object.value(at: "status", "accessModes")?.array ?? []).compactMap {
+            $0.string.flatMap { modes[$0] }
+        }
         let phase = object.isTerminating ? "Terminating" : text(object, "status", "phase")
         return [
             .string(object.name), phase, text(object, "spec", "volumeName"),

@@ -57,7 +57,9 @@ struct PodCells {
                 guard end["exitCode"] != 0 else { continue }
                 return "Init:\(end["reason"]?.string ?? "ExitCode:\(end["exitCode"]?.integer ?? 0)")"
             }
-            if let waiting = state?["waiting"]?["reason"]?.string, waiting != "PodInitializing" { return "Init:\(waiting)" }
+            if let waiting = state?["waiting"]?["reason"]?.string, waiting != "PodInitializing" {
+                return "Init:\(waiting)"
+            }
             if status["started"] == true { continue }
             return "Init:\(index)/\(statuses.count)"
         }

@@ -22,7 +22,9 @@ enum CustomValidation {
             }
             let properties = schema["properties"]?.object ?? Object()
             // In the order of the definition: required first, as people list it.
-            for pair in properties.pairs { if let child = object[pair.key] { check(child, pair.value, join(path, pair.key), &result) } }
+            for pair in properties.pairs {
+                if let child = object[pair.key] { check(child, pair.value, join(path, pair.key), &result) }
+            }
         case .array(let items):
             guard let element = schema["items"] else { return }
             for (index, item) in items.enumerated() { check(item, element, "\(path)[\(index)]", &result) }
@@ -35,7 +37,8 @@ enum CustomValidation {
     ) {
         if let type = schema["type"]?.string, !fits(value, type), schema["nullable"] != true {
             result.append(
-                Validation.invalid(path, value, "\(path) in body must be of type \(type): \(JSON.text(.string(value.typeName)))"))
+                Validation.invalid(
+                    path, value, "\(path) in body must be of type \(type): \(JSON.text(.string(value.typeName)))"))
             return
         }
         if let minimum = schema["minimum"]?.integer, let number = value.integer, number < minimum {

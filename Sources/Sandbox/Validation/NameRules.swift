@@ -32,7 +32,8 @@ enum NameRules {
         case ("", "Namespace"), ("", "Service"):
             if name.utf8.count > 63 { return "must be no more than 63 bytes" }
             return isLabel(name) ? nil : label
-        case ("rbac.authorization.k8s.io", _): return name.contains("/") || name.contains("%") ? "may not contain '/'" : nil
+        case ("rbac.authorization.k8s.io", _):
+            return name.contains("/") || name.contains("%") ? "may not contain '/'" : nil
         default:
             if name.utf8.count > 253 { return "must be no more than 253 bytes" }
             return isSubdomain(name) ? nil : subdomain

@@ -22,7 +22,8 @@ extension APIServer {
     }
 
     /// The live object after a JSON, merge or strategic patch.
-    func patched(_ live: Object, _ body: [UInt8], mediaType: String, _ type: ResourceType) throws(StatusError) -> Object {
+    func patched(_ live: Object, _ body: [UInt8], mediaType: String, _ type: ResourceType) throws(StatusError) -> Object
+    {
         let patch: Value
         do {
             patch = try JSON.parse(body)
@@ -109,7 +110,8 @@ extension APIServer {
         guard problems.isEmpty else {
             let group = type.group.isEmpty ? "/\(type.version)" : type.apiVersion
             let place = type.namespaced ? "\(write.namespace)/\(write.name)" : "/\(write.name)"
-            let text = problems.count == 1 ? problems[0] : "errors:\n" + problems.map { "  \($0)" }.joined(separator: "\n")
+            let text =
+                problems.count == 1 ? problems[0] : "errors:\n" + problems.map { "  \($0)" }.joined(separator: "\n")
             throw .plain500(
                 "failed to create typed patch object (\(place); \(group), Kind=\(type.kind)): \(text)")
         }

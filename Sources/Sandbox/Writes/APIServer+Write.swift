@@ -23,7 +23,8 @@ extension APIServer {
         var managed = owners ?? ManagedFields()
         if owners == nil {
             managed.update(
-                from: EmptyObjects.object(type), to: object, schema: schema(for: type), manager: request.fieldManager("Update"),
+                from: EmptyObjects.object(type), to: object, schema: schema(for: type),
+                manager: request.fieldManager("Update"),
                 filter: request.filter, time: time)
         }
         for key in ["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "generation"] {

@@ -107,9 +107,9 @@ private struct FieldChecker {
 
     init(kind: String) { self.kind = kind }
 
-    mutating func known(_ value: Value, _ schema: Schema) -> Value { known(value, schema, "", kind) }
+    mutating func known(_ value: Value, _ schema: Schema) -> Value { known(value, schema, "", GoPath(owner: kind)) }
 
-    private mutating func known(_ value: Value, _ schema: Schema, _ path: String, _ goPath: String) -> Value {
+    private mutating func known(_ value: Value, _ schema: Schema, _ path: String, _ goPath: GoPath) -> Value {
         switch (schema.resolved(for: value), value) {
         case (_, .null): return value
         case (.list(let item, _), .array(let items)):
@@ -125,27 +125,38 @@ private struct FieldChecker {
             }
             return .object(result)
         case (.record(let fields, _, let rest), .object(let object)):
+            let goPath = goPath.entering(schema)
             var result = Object()
             for pair in object.pairs {
                 let below = Self.join(path, pair.key)
                 if let field = fields.first(where: { $0.name == pair.key })?.schema ?? rest {
-                    result[pair.key] = known(pair.value, field, below, "\(goPath).\(pair.key)")
+                    result[pair.key] = known(pair.value, field, below, goPath.appending(pair.key))
                 } else {
                     unknown.append(below)
                 }
             }
             return .object(result)
         case (.scalar(let scalar), _): note(scalar, value, goPath)
-        case (.list, _): note("[]", value, goPath)
-        case (.map, _), (.record, _): note("map", value, goPath)
+        case (.list(let item, _), _): note("[]\(Self.goType(item))", value, goPath)
+        case (.map(let element, _), _): note("map[string]\(Self.goType(element))", value, goPath)
+        case (.record, _): note(Self.goType(schema), value, goPath)
         default: break
         }
         return value
     }
 
+    private static func goType(_ schema: Schema) -> String {
+        switch schema {
+        case .named(let name): name.split(separator: ".").suffix(2).joined(separator: ".")
+        case .scalar(.boolean): "bool"
+        case .scalar(.numeric): "int32"
+        default: "string"
+        }
+    }
+
     private static func join(_ path: String, _ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-    private mutating func note(_ scalar: Schema.Scalar, _ value: Value, _ path: String) {
+    private mutating func note(_ scalar: Schema.Scalar, _ value: Value, _ path: GoPath) {
         switch (scalar, value) {
         case (.string, .string), (.numeric, .integer), (.numeric, .number), (.boolean, .bool): return
         case (.any, _), (.quantity, _): return
@@ -155,7 +166,7 @@ private struct FieldChecker {
         }
     }
 
-    private mutating func note(_ type: String, _ value: Value, _ path: String) {
+    private mutating func note(_ type: String, _ value: Value, _ path: GoPath) {
         guard mismatch == nil else { return }
         let got =
             switch value {
@@ -164,6 +175,21 @@ private struct FieldChecker {
             case .object: "object"
             default: value.typeName
             }
-        mismatch = "json: cannot unmarshal \(got) into Go struct field \(path) of type \(type)"
+        mismatch = "json: cannot unmarshal \(got) into Go struct field \(path.text) of type \(type)"
     }
+}
+
+/// Where a value goes in the server's Go types, as its decoder names it: the struct that has the field, and the path.
+private struct GoPath {
+    var owner: String
+    var path: [String] = []
+
+    var text: String { ([owner] + path).joined(separator: ".") }
+
+    func entering(_ schema: Schema) -> GoPath {
+        guard case .named(let name) = schema, let last = name.split(separator: ".").last else { return self }
+        return GoPath(owner: String(last), path: path)
+    }
+
+    func appending(_ key: String) -> GoPath { GoPath(owner: owner, path: path + [key]) }
 }

@@ -9,6 +9,7 @@ enum Strategy {
         switch (type.group, type.kind) {
         case ("", "Namespace"): object.set(["kubernetes"], at: "spec", "finalizers")
         case ("", "Service"): addresses.assign(to: &object)
+        case ("", "Pod"): Defaults.admit(pod: &object)
         case ("batch", "Job"): JobLabels.generate(&object)
         case ("", "PersistentVolumeClaim"): object.setFinalizers(object.finalizers + [claimProtection])
         case ("", "PersistentVolume"): object.setFinalizers(object.finalizers + [volumeProtection])
@@ -106,9 +107,10 @@ extension ResourceType {
         case ("apps", "ControllerRevision"): false
         case ("apps", _), ("batch", _): true
         case ("", "Pod"), ("", "ReplicationController"): true
-        case ("networking.k8s.io", "Ingress"), ("networking.k8s.io", "NetworkPolicy"), ("networking.k8s.io", "IngressClass"):
+        case ("networking.k8s.io", "Ingress"), ("networking.k8s.io", "NetworkPolicy"),
+            ("networking.k8s.io", "IngressClass"):
             true
-        case ("policy", "PodDisruptionBudget"), ("apiextensions.k8s.io", _): true
+        case ("policy", "PodDisruptionBudget"), ("apiextensions.k8s.io", _), ("discovery.k8s.io", _): true
         case ("admissionregistration.k8s.io", _), ("flowcontrol.apiserver.k8s.io", _), ("scheduling.k8s.io", _): true
         default: false
         }
