@@ -67,7 +67,8 @@ extension Reconciler {
                 do throws(SourceFailure) {
                     guard let head = heads[branch] else {
                         throw SourceFailure(
-                            code: .missing, message: "the branch \(branch) of the environment \(environment.name) is "
+                            code: .missing,
+                            message: "the branch \(branch) of the environment \(environment.name) is "
                                 + "not in the repository", isTransient: true)
                     }
                     wish.answer = try await context.source.desired(

@@ -39,7 +39,8 @@ struct PrometheusText {
         for status in applications {
             page.sample(
                 labels(
-                    status.target, ("revision", status.revision ?? ""), ("target_revision", status.targetRevision ?? "")),
+                    status.target, ("revision", status.revision ?? ""), ("target_revision", status.targetRevision ?? "")
+                ),
                 1)
         }
         page.family("mainstay_application_health", .gauge, "1 for the health that the application has.")

@@ -23,7 +23,8 @@ struct Routes: Sendable {
         router.get("/readyz") { _, _ in readiness() }
         router.get("/metrics") { _, _ in
             Response.text(
-                PrometheusText(board: board, version: version).text, contentType: "text/plain; version=0.0.4; charset=utf-8")
+                PrometheusText(board: board, version: version).text,
+                contentType: "text/plain; version=0.0.4; charset=utf-8")
         }
         let api = router.group("/api/v1")
         api.get("status") { _, _ in Response.json(try await status()) }

@@ -39,7 +39,8 @@ struct ServerOptions: ParsableArguments {
         do throws(JSONError) {
             body = try JSON.parse(response.body)
         } catch {
-            throw CommandFailure.failed("\(address)\(path) answered \(response.status), and not with JSON: is this mainstay?")
+            throw CommandFailure.failed(
+                "\(address)\(path) answered \(response.status), and not with JSON: is this mainstay?")
         }
         guard response.status == 200 else {
             let message = body["error"]?["message"]?.string ?? body["message"]?.string ?? "status \(response.status)"

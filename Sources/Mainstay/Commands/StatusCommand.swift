@@ -47,7 +47,9 @@ struct StatusText {
 
     private var table: String {
         guard !applications.isEmpty else { return "No applications: the pipeline was not read yet, or has none.\n" }
-        var table = TextTable(["ENVIRONMENT", "APPLICATION", "PHASE", "HEALTH", "REVISION", "TARGET", "SINCE", "MESSAGE"])
+        var table = TextTable([
+            "ENVIRONMENT", "APPLICATION", "PHASE", "HEALTH", "REVISION", "TARGET", "SINCE", "MESSAGE",
+        ])
         for item in applications {
             let message = item["message"]?.string ?? ""
             table.add([

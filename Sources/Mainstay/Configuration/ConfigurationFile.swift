@@ -16,7 +16,9 @@ enum ConfigurationFile {
         do throws(FileReader.Failure) {
             bytes = try files.read(path, maximumBytes)
         } catch {
-            throw ConfigurationError(problems: ["\(path): \(error.description); name the configuration with --config FILE"])
+            throw ConfigurationError(problems: [
+                "\(path): \(error.description); name the configuration with --config FILE"
+            ])
         }
         var configuration: Configuration
         do throws(StrictErrors) {
@@ -82,7 +84,8 @@ extension Configuration {
     fileprivate func problems(file: String) -> [String] {
         var problems: [String] = []
         if source.url.isEmpty {
-            problems.append("\(file): source.url is missing: say which repository to follow, or set MAINSTAY_SOURCE_URL")
+            problems.append(
+                "\(file): source.url is missing: say which repository to follow, or set MAINSTAY_SOURCE_URL")
         }
         if source.branch.isEmpty { problems.append("\(file): source.branch is empty") }
         if source.interval < .seconds(1) { problems.append("\(file): source.interval must be at least 1s") }
@@ -90,7 +93,8 @@ extension Configuration {
             problems.append("\(file): server.listen: \"\(server.listen)\" is no HOST:PORT, as in 127.0.0.1:8080")
         }
         if cluster.context != nil, cluster.kubeconfig == nil {
-            problems.append("\(file): cluster.context needs cluster.kubeconfig: a pod's service account has no contexts")
+            problems.append(
+                "\(file): cluster.context needs cluster.kubeconfig: a pod's service account has no contexts")
         }
         return problems
     }

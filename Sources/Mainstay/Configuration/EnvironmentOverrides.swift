@@ -41,41 +41,56 @@ enum EnvironmentOverrides {
     private typealias Path<Field> = any WritableKeyPath<Configuration, Field> & Sendable
 
     private static func text(_ path: Path<String>) -> Entry {
-        ("a string", { configuration, value in
-            configuration[keyPath: path] = value
-            return true
-        })
+        (
+            "a string",
+            { configuration, value in
+                configuration[keyPath: path] = value
+                return true
+            }
+        )
     }
 
     private static func optionalText(_ path: Path<String?>) -> Entry {
-        ("a string", { configuration, value in
-            configuration[keyPath: path] = value.isEmpty ? nil : value
-            return true
-        })
+        (
+            "a string",
+            { configuration, value in
+                configuration[keyPath: path] = value.isEmpty ? nil : value
+                return true
+            }
+        )
     }
 
     private static func list(_ path: Path<[String]>) -> Entry {
-        ("a list", { configuration, value in
-            configuration[keyPath: path] = value.split(separator: ",").map { part in
-                String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        (
+            "a list",
+            { configuration, value in
+                configuration[keyPath: path] = value.split(separator: ",").map { part in
+                    String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+                }
+                return true
             }
-            return true
-        })
+        )
     }
 
     private static func duration(_ path: Path<Duration>) -> Entry {
-        (Duration.expectation, { configuration, value in
-            guard let duration = DurationText.parse(value) else { return false }
-            configuration[keyPath: path] = duration
-            return true
-        })
+        (
+            Duration.expectation,
+            { configuration, value in
+                guard let duration = DurationText.parse(value) else { return false }
+                configuration[keyPath: path] = duration
+                return true
+            }
+        )
     }
 
     private static func choice<Choice: StrictChoice & SendableMetatype>(_ path: Path<Choice>) -> Entry {
-        (Choice.expectation, { configuration, value in
-            guard let choice = Choice(rawValue: value) else { return false }
-            configuration[keyPath: path] = choice
-            return true
-        })
+        (
+            Choice.expectation,
+            { configuration, value in
+                guard let choice = Choice(rawValue: value) else { return false }
+                configuration[keyPath: path] = choice
+                return true
+            }
+        )
     }
 }

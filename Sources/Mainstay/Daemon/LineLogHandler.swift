@@ -49,7 +49,8 @@ struct LineLogHandler: LogHandler {
 
     /// In quotes where the value would not read as one word.
     private static func quoted(_ value: String) -> String {
-        let isWord = !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
+        let isWord =
+            !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
         return isWord ? value : JSON.text(.string(value))
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Foundation
-internal import Logging
 internal import Git
+internal import Logging
 internal import Manifests
 internal import Planning
 internal import Reconciler

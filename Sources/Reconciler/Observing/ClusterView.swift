@@ -221,7 +221,8 @@ package actor ClusterView {
     private func failed(_ scope: Scope, _ failure: ClusterFailure) {
         if entries[scope]?.failure == nil {
             surroundings.logger.warning(
-                "cannot watch", metadata: ["scope": "\(scope)", "reason": "\(failure.code.rawValue)", "error": "\(failure)"])
+                "cannot watch",
+                metadata: ["scope": "\(scope)", "reason": "\(failure.code.rawValue)", "error": "\(failure)"])
         }
         entries[scope]?.failure = failure
         notify(scope)

@@ -46,7 +46,9 @@ package actor RolloutRun {
         notes = desired.warnings
         let settings = JudgeSettings(
             grace: desired.application.grace, timeout: desired.application.timeout,
-            imageWaits: Dictionary(desired.application.images.compactMap { image in image.wait.map { (image.name, $0) } }) {
+            imageWaits: Dictionary(
+                desired.application.images.compactMap { image in image.wait.map { (image.name, $0) } }
+            ) {
                 first, _ in first
             })
         judge = Judge(settings: settings, objects: [], startedAt: context.now)

@@ -30,7 +30,8 @@ package struct AllowRules: Sendable, Hashable {
         guard isClusterScoped || id.group == "rbac.authorization.k8s.io", !isListed else { return nil }
         let why = isClusterScoped ? "cluster-scoped kinds are" : "RBAC is"
         return cause(
-            id, "\(why) applied only where the daemon's configuration lists them: add \(id.kind) to allow.kinds", manifest)
+            id, "\(why) applied only where the daemon's configuration lists them: add \(id.kind) to allow.kinds",
+            manifest)
     }
 
     private func cause(_ id: ObjectID, _ message: String, _ manifest: Manifest) -> Cause {

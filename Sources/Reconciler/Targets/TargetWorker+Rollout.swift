@@ -71,7 +71,8 @@ extension TargetWorker {
         let result = try await unlessChanged { try await pruner.prune(allBut: []) }
         for note in result.notes { logger.notice("removing", metadata: ["note": "\(note)"]) }
         guard result.isComplete, !result.needsApproval else {
-            let cause = Cause(reason: result.needsApproval ? "ApprovalRequired" : "PruneIncomplete",
+            let cause = Cause(
+                reason: result.needsApproval ? "ApprovalRequired" : "PruneIncomplete",
                 message: result.notes.joined(separator: "; "))
             try await recordPhase(.superseded, of: start, cause: cause)
             publish {

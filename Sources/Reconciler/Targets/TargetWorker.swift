@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Logging
 package import Manifests
 package import Planning
-import Logging
 
 /// Brings one application in one environment to what it should be, one rollout at a time, newest first.
 ///

@@ -94,6 +94,10 @@ enum Workloads {
                 }
                 if (container["image"]?.string ?? "").isEmpty { result.append(Validation.required("\(field).image")) }
                 result += ports(container, field)
+                let policies = ["Always", "IfNotPresent", "Never"]
+                if let policy = container["imagePullPolicy"]?.string, !policies.contains(policy) {
+                    result.append(Validation.unsupported("\(field).imagePullPolicy", .string(policy), policies))
+                }
                 for (mountIndex, mount) in (container["volumeMounts"]?.array ?? []).enumerated() {
                     guard let volume = mount["name"]?.string, !volumes.contains(volume) else { continue }
                     result.append(
@@ -108,7 +112,19 @@ enum Workloads {
 
     private static func ports(_ container: Value, _ field: String) -> [Cause] {
         var result: [Cause] = []
+        var names: Set<String> = []
         for (index, port) in (container["ports"]?.array ?? []).enumerated() {
+            if let name = port["name"]?.string {
+                let place = "\(field).ports[\(index)].name"
+                if name.utf8.count > 15 {
+                    result.append(Validation.invalid(place, .string(name), "must be no more than 15 characters"))
+                } else if !names.insert(name).inserted {
+                    result.append(
+                        Cause(
+                            reason: "FieldValueDuplicate", message: "Duplicate value: \(JSON.text(.string(name)))",
+                            field: place))
+                }
+            }
             let number = port["containerPort"]?.integer ?? 0
             if !(1...65535).contains(number) {
                 result.append(
