@@ -96,7 +96,7 @@ private enum ForbiddenWord {
         [
             /\bTask\.detached\b/, /\bTask\.sleep\b/, /\bTask\s*(?:\{|\(|<)/, /\bDispatch\w*/, /\bThread\b/,
             /\bMainActor\b/, /\bDate\(/, /\bUUID\(/, /\bSystemRandomNumberGenerator\b/,
-            /\.random\(in: [^,]*\)$/, /\.shuffled\(\)/, /\.randomElement\(\)/, /\bContinuousClock\b/,
+            /\.random\(in: [^,()]*\)/, /\.shuffled\(\)/, /\.randomElement\(\)/, /\bContinuousClock\b/,
             /\bSuspendingClock\b/, /\bProcessInfo\b/, /\bgetenv\b/, /nonisolated\(unsafe\)/,
         ]
     }
