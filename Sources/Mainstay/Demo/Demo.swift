@@ -10,8 +10,8 @@ internal import Sandbox
 
 /// Shows what mainstay does, on a cluster in memory: four merges, each observed, and read back from the ledger.
 struct Demo: Sendable {
-    /// The story ends within this time, or has failed.
-    private static let stepTimeout = Duration.seconds(30)
+    /// A step that takes longer has failed.
+    private static let stepTimeout = Duration.seconds(20)
 
     let isLive: Bool
     let keeps: Bool

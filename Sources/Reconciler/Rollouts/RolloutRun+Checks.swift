@@ -11,7 +11,8 @@ extension RolloutRun {
         while true {
             let marks = await marks()
             guard let cause = try await hindrance() else { return }
-            try await enter(.dependenciesMissing, cause: cause)
+            // Reading what the cluster holds takes a moment, and is nobody's fault.
+            try await enter(cause.reason == "Reading" ? .queued : .dependenciesMissing, cause: cause)
             try await wait(marks, until: context.now + backoff.next(random: context.surroundings.random()))
         }
     }

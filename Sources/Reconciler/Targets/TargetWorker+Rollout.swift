@@ -19,16 +19,7 @@ extension TargetWorker {
     /// Brings back what was healthy, rendered from the mirror as it was, under today's policy.
     func rollBack(to healthy: PastRollout, resuming: PastRollout?) async throws {
         guard let current = currentDesired else { return }
-        let answer: DesiredAnswer
-        do {
-            answer = try await renderHealthy(healthy, current)
-        } catch {
-            let cause = Cause(
-                reason: error.code.rawValue,
-                message: "cannot roll back to \(healthy.start.revision.prefix(7)): \(error.message)")
-            publish { $0.cause = cause }
-            return
-        }
+        let answer = try await renderHealthy(healthy, current)
         guard case .rendered(let desired) = answer else { return }
         try await supersedeUnfinished(except: resuming?.start.id)
         context.board.announce(desired.manifests.map(\.id), by: target)

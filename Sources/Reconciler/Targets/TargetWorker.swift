@@ -19,6 +19,8 @@ package actor TargetWorker {
     /// Why what git holds cannot be rolled out at all.
     private var problem: Cause?
     private var isRemoved = false
+    /// Something was said that the present piece of work does not know.
+    private var hasNews = false
     private var isFinished = false
     var logger: Logger
     var status: ApplicationStatus
@@ -41,8 +43,10 @@ package actor TargetWorker {
 
     /// Takes what should run. Announces its objects to dependents where a rollout will follow; `proceed` begins it.
     package func prepare(_ desired: Desired) async {
+        // The same objects at another commit are no reason to begin anew.
+        if currentDesired?.digest != desired.digest || isRemoved { hasNews = true }
         currentDesired = desired
-        problem = nil
+        clearProblem()
         isRemoved = false
         do {
             let step = try await nextStep(desired)
@@ -55,21 +59,33 @@ package actor TargetWorker {
 
     /// What git holds cannot be rolled out. What runs stays as it is.
     package func setProblem(_ cause: Cause) {
+        guard problem != cause else { return }
         problem = cause
+        hasNews = true
         logger.error("cannot be rolled out", metadata: ["cause": "\(cause)"])
     }
 
     /// What git holds is again what the worker already has.
-    package func clearProblem() { problem = nil }
+    package func clearProblem() {
+        if problem != nil { hasNews = true }
+        problem = nil
+    }
 
     /// The application is no longer in the pipeline: what it had is pruned.
     package func remove() {
+        guard !isRemoved else { return }
         isRemoved = true
+        hasNews = true
         problem = nil
         currentDesired = nil
     }
 
-    package func proceed() { changed.notify() }
+    /// Acts on what was said since, ending what no longer fits.
+    package func proceed() {
+        guard hasNews else { return }
+        hasNews = false
+        changed.notify()
+    }
 
     package var hasFinished: Bool { isFinished }
 
@@ -81,15 +97,13 @@ package actor TargetWorker {
         while !Task.isCancelled, !isFinished {
             seen = changed.version
             do {
-                try await workOnce()
+                let isSettled = try await workOnce()
                 backoff.reset()
-                if changed.version == seen, !isFinished { await rest() }
+                if isSettled, changed.version == seen, !isFinished { await rest() }
             } catch is CancellationError {
                 continue
             } catch {
-                let cause = Cause(reason: "LedgerUnavailable", message: "\(error)")
-                logger.error("cannot go on", metadata: ["error": "\(error)"])
-                publish { $0.cause = cause }
+                await report(error)
                 await changed.wait(
                     after: seen, atMost: backoff.next(random: context.surroundings.random()),
                     on: context.surroundings.clock)
@@ -97,20 +111,44 @@ package actor TargetWorker {
         }
     }
 
-    private func workOnce() async throws {
-        if isRemoved { return try await removeEverything() }
-        guard let desired = currentDesired else { return publishProblem() }
+    /// What kept the work from being done, with the ledger as with the source: it is tried again.
+    private func report(_ error: any Error) async {
+        let failure = error as? SourceFailure
+        let cause = Cause(
+            reason: failure?.code.rawValue ?? "LedgerUnavailable", message: failure?.message ?? "\(error)")
+        logger.error("cannot go on", metadata: ["reason": "\(cause.reason)", "error": "\(cause.message)"])
+        publish {
+            $0.cause = cause
+            $0.message = cause.message
+        }
+    }
+
+    /// One decision and what follows from it. True where nothing is left to do until something changes.
+    private func workOnce() async throws -> Bool {
+        if isRemoved {
+            try await removeEverything()
+            return true
+        }
+        guard let desired = currentDesired else {
+            publishProblem()
+            return true
+        }
         let step = try await nextStep(desired)
         logger.debug("decided", metadata: ["step": "\(step.word)", "digest": "\(desired.digest)"])
         try await showHistory(desired)
+        defer { publishProblem() }
         switch step {
         case .rest: context.board.withdraw(target)
         case .hold(let quarantine): hold(quarantine)
         case .awaitApproval: awaitApproval(desired)
-        case .rollOut(let resuming): try await rollOut(desired, resuming: resuming)
-        case .rollBack(let healthy, let resuming): try await rollBack(to: healthy, resuming: resuming)
+        case .rollOut(let resuming):
+            try await rollOut(desired, resuming: resuming)
+            return false
+        case .rollBack(let healthy, let resuming):
+            try await rollBack(to: healthy, resuming: resuming)
+            return false
         }
-        publishProblem()
+        return true
     }
 
     func nextStep(_ desired: Desired) async throws -> TargetStep {

@@ -21,7 +21,8 @@ enum Workloads {
                 Validation.invalid(
                     "spec.template.metadata.labels", labels, "`selector` does not match template `labels`"))
         }
-        result += podSpec(spec["template"]?["spec"], "spec.template.spec")
+        let claims = (spec["volumeClaimTemplates"]?.array ?? []).compactMap { $0["metadata"]?["name"]?.string }
+        result += podSpec(spec["template"]?["spec"], "spec.template.spec", claims: claims)
         if let policy = spec["template"]?["spec"]?["restartPolicy"], policy != "Always" {
             result.append(Validation.unsupported("spec.template.spec.restartPolicy", policy, ["Always"]))
         }
@@ -72,11 +73,12 @@ enum Workloads {
         return result
     }
 
-    static func podSpec(_ spec: Value?, _ path: String) -> [Cause] {
+    /// - Parameter claims: volumes that the pods get besides those of the template: a StatefulSet's claims.
+    static func podSpec(_ spec: Value?, _ path: String, claims: [String] = []) -> [Cause] {
         let containers = spec?["containers"]?.array ?? []
         guard !containers.isEmpty else { return [Validation.required("\(path).containers")] }
         var result: [Cause] = []
-        let volumes = Set((spec?["volumes"]?.array ?? []).compactMap { $0["name"]?.string })
+        let volumes = Set((spec?["volumes"]?.array ?? []).compactMap { $0["name"]?.string } + claims)
         for list in ["initContainers", "containers"] {
             var names: Set<String> = []
             for (index, container) in (spec?[list]?.array ?? []).enumerated() {
