@@ -8,10 +8,7 @@ extension RolloutRun {
     /// Nil where all checks passed; otherwise which did not, and why.
     func verify() async throws -> Cause? {
         for check in desired.application.verify {
-            if let cause = try await verify(check.http) {
-                try await enter(.judged(.failed(cause)), cause: cause)
-                return cause
-            }
+            if let cause = try await verify(check.http) { return cause }
         }
         try await lookAtDependents()
         return nil
