@@ -155,8 +155,8 @@ extension TargetWorker {
             }
             $0.revision = history.lastHealthy?.start.revision
             // The same digest at another commit is no other revision to an application.
-            let isInForce = desired?.digest == history.lastHealthy?.start.digest
-            $0.targetRevision = isInForce ? history.lastHealthy?.start.revision : desired?.commit
+            let known = [history.latest, history.lastHealthy].compactMap { $0 }.first { $0.start.digest == desired?.digest }
+            $0.targetRevision = known?.start.revision ?? desired?.commit
             $0.message = ""
             $0.quarantine = quarantine.map {
                 ApplicationStatus.Quarantine(
