@@ -126,7 +126,8 @@ extension Reconciler {
     }
 
     private func setOrder(
-        _ nodes: [OrderNode], _ claims: [ObjectID: DependencyBoard.Claim], _ inForce: Set<TargetID>, _ pipeline: Pipeline
+        _ nodes: [OrderNode], _ claims: [ObjectID: DependencyBoard.Claim], _ inForce: Set<TargetID>,
+        _ pipeline: Pipeline
     ) throws {
         let graph = try OrderGraph(nodes: nodes, declared: pipeline.declaredDependencies)
         context.status.updateDaemon {

@@ -53,7 +53,8 @@ package actor ClusterView {
         }
     }
 
-    package static let customResourceDefinition = GroupKind(group: "apiextensions.k8s.io", kind: "CustomResourceDefinition")
+    package static let customResourceDefinition = GroupKind(
+        group: "apiextensions.k8s.io", kind: "CustomResourceDefinition")
 
     /// A kind was declared: scopes whose kind was not served look again at once.
     package func kindsChanged() { kinds.notify() }

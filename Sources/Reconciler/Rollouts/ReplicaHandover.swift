@@ -24,7 +24,9 @@ struct ReplicaHandover: Sendable {
 
     /// The manifest as it is to be applied. Where there is no workload yet, with its replicas: they are the start.
     func prepare(_ manifest: Manifest, on cluster: any Cluster) async throws(ClusterFailure) -> Manifest {
-        guard scaled.contains(manifest.id), manifest.object.value(at: "spec", "replicas") != nil else { return manifest }
+        guard scaled.contains(manifest.id), manifest.object.value(at: "spec", "replicas") != nil else {
+            return manifest
+        }
         guard let live = try await cluster.get(manifest.id, version: manifest.groupVersionKind.version) else {
             return manifest
         }

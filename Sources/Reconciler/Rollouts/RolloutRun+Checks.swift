@@ -36,7 +36,9 @@ extension RolloutRun {
 
     /// Somebody else's object is never taken over silently.
     private func foreignOwner(of id: ObjectID) async -> Cause? {
-        guard let live = await context.view.object(id), let owner = Ownership.claimedTarget(of: live) else { return nil }
+        guard let live = await context.view.object(id), let owner = Ownership.claimedTarget(of: live) else {
+            return nil
+        }
         // An application that the pipeline no longer has hands its objects to the one that asks for them now.
         guard owner != start.target, context.board.isInForce(owner) else { return nil }
         return Cause(

@@ -19,7 +19,8 @@ extension RolloutRun {
         var lastSeen = "no answer"
         var backoff = Backoff(first: .milliseconds(500), limit: .seconds(5))
         let service = ObjectID(
-            group: "", kind: "Service", namespace: desired.environment.namespace, name: check.service)
+            group: "", kind: "Service", namespace: desired.application.namespace ?? desired.environment.namespace,
+            name: check.service)
         while true {
             let begun = context.now
             var isTheClusterAtFault = false

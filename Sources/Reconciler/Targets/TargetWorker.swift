@@ -195,7 +195,8 @@ package actor TargetWorker {
             return await changed.wait(after: seen)
         }
         var health = HealthObserver(
-            view: context.view, manifests: shown.manifests, settings: JudgeSettings(shown.application), now: context.now)
+            view: context.view, manifests: shown.manifests, settings: JudgeSettings(shown.application), now: context.now
+        )
         await health.begin()
         while !Task.isCancelled, changed.version == seen {
             let marks = await health.marks()
@@ -210,7 +211,9 @@ package actor TargetWorker {
             }
             await Signal.wait(
                 forAny: marks + [SignalMark(signal: changed, seen: seen)],
-                atMost: min(max((health.nextDeadline ?? context.now + .seconds(60)) - context.now, .milliseconds(20)), .seconds(60)),
+                atMost: min(
+                    max((health.nextDeadline ?? context.now + .seconds(60)) - context.now, .milliseconds(20)),
+                    .seconds(60)),
                 on: context.surroundings.clock)
         }
     }
