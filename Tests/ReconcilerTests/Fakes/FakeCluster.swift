@@ -17,6 +17,7 @@ final class FakeCluster: Sendable {
         var verb: Verb
         var object: ObjectID?
         var image: String?
+        var isForced = false
         var at: Duration
 
         var description: String { "\(verb.rawValue) \(object?.description ?? "") \(image ?? "")" }
