@@ -6,6 +6,7 @@ import Planning
 extension RolloutRun {
     /// Deletes what the application had and no longer renders (design 6.7).
     func prune() async throws {
+        guard desired.application.prune == .automatic else { return }
         let pruner = Pruner(context: context, target: start.target, rollout: start.id)
         notes += try await pruner.prune(allBut: Set(ids)).notes
     }
