@@ -155,7 +155,7 @@ struct ClusterTroubleScenarioTests {
     ]
 
     @Test("A refusal of the manifest itself fails the revision, which is taken back", arguments: fails)
-    func fails(code: ClusterFailure.Code, reason: String) throws {
+    func isTakenBack(code: ClusterFailure.Code, reason: String) throws {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
