@@ -51,9 +51,8 @@ struct ImportRulesTests {
     func determinism(module: String) throws {
         for file in try SourceTree.files(of: module) where !file.path.contains("/Sandbox/Server/") {
             for (number, line) in file.code {
-                for rule in ForbiddenWord.all where line.contains(rule) {
-                    Issue.record("\(file.path):\(number) has what only the composition root may: \(line)")
-                }
+                guard let word = ForbiddenWord.first(in: line) else { continue }
+                Issue.record("\(file.path):\(number) has \(word), which is handed in: \(line)")
             }
         }
     }
@@ -66,7 +65,7 @@ struct ImportRulesTests {
             "list.shuffled()", "@MainActor", "Task<Void, Never> {", "let clock = ContinuousClock()",
         ])
     func rulesWork(line: String) {
-        #expect(ForbiddenWord.all.contains { line.contains($0) })
+        #expect(ForbiddenWord.first(in: line) != nil)
     }
 
     @Test(
@@ -76,29 +75,34 @@ struct ImportRulesTests {
             "random.next()", "Double.random(in: 0..<1, using: &generator)", "withDiscardingTaskGroup { group in",
         ])
     func rulesSpare(line: String) {
-        #expect(!ForbiddenWord.all.contains { line.contains($0) })
+        #expect(ForbiddenWord.first(in: line) == nil)
     }
 
-    @Test("Sources begin with their licence, and no file is too long to read")
+    @Test("Sources begin with their licence, and no file but tables of data is too long to read")
     func files() throws {
         for (_, files) in try SourceTree.modules() {
             for file in files {
                 #expect(file.lines.first == "// SPDX-License-Identifier: Apache-2.0", "\(file.path)")
-                #expect(file.lines.count <= 500, "\(file.path)")
+                #expect(file.lines.count <= 500 || file.path.hasSuffix("+Data.swift"), "\(file.path)")
             }
         }
     }
 }
 
 private enum ForbiddenWord {
-    /// Regexes are not Sendable, so they are made anew for each use.
-    static var all: [Regex<Substring>] {
-        [
-            /\bTask\.detached\b/, /\bTask\.sleep\b/, /\bTask\s*(?:\{|\(|<)/, /\bDispatch\w*/, /\bThread\b/,
-            /\bMainActor\b/, /\bDate\(/, /\bUUID\(/, /\bSystemRandomNumberGenerator\b/,
-            /\.random\(in: [^,()]*\)/, /\.shuffled\(\)/, /\.randomElement\(\)/, /\bContinuousClock\b/,
-            /\bSuspendingClock\b/, /\bProcessInfo\b/, /\bgetenv\b/, /nonisolated\(unsafe\)/,
-        ]
+    private static let words = [
+        "Task.detached", "Task.sleep", "Task {", "Task{", "Task(", "Task<", "Dispatch", "Thread", "MainActor", "Date(",
+        "UUID(", "SystemRandomNumberGenerator", ".random(in:", ".shuffled()", ".randomElement()", "ContinuousClock",
+        "SuspendingClock", "ProcessInfo", "getenv", "nonisolated(unsafe)",
+    ]
+
+    static func first(in line: String) -> String? {
+        words.first { word in
+            guard let range = line.firstRange(of: word) else { return false }
+            // `addTask {` is lawful, and so is randomness from a generator that was given.
+            let isWhole = range.lowerBound == line.startIndex || !line[line.index(before: range.lowerBound)].isLetter
+            return (isWhole || word.hasPrefix(".")) && !line.contains("using: &")
+        }
     }
 }
 
@@ -110,8 +114,9 @@ private enum ModuleTable {
         for line in text.split(separator: "\n") where line.hasPrefix("| `") {
             let cells = line.split(separator: "|").map(String.init)
             guard cells.count >= 3 else { continue }
-            for module in words(in: cells[0]) { table[module] = words(in: cells[2]) }
-            if cells[2].contains("all of ours") { table[words(in: cells[0]).first ?? ""]?.formUnion(table.keys) }
+            var allowed = words(in: cells[2])
+            if cells[2].contains("all of ours") { allowed.formUnion(table.keys) }
+            for module in words(in: cells[0]) { table[module] = allowed }
         }
         return table
     }
@@ -130,7 +135,7 @@ private enum SourceTree {
 
         /// `@testable internal import struct Module.Type` imports `Module`.
         var imports: [String] {
-            lines.compactMap { line in
+            lines.filter { $0.contains("import ") }.compactMap { line in
                 let words = line.split(separator: " ")
                 guard let keyword = words.firstIndex(of: "import"), keyword < words.count - 1,
                     words[..<keyword].allSatisfy({ $0.hasPrefix("@") || Self.accessLevels.contains(String($0)) })
@@ -165,7 +170,9 @@ private enum SourceTree {
             .filter { $0.hasSuffix(".swift") }.sorted()
         return try paths.map { path in
             let text = try String(contentsOfFile: folder + "/" + path, encoding: .utf8)
-            var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            // By bytes: a debug build is slow over characters.
+            var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+                .map { String(Substring($0)) }
             if lines.last == "" { lines.removeLast() }
             return File(path: "Sources/\(module)/\(path)", lines: lines)
         }

@@ -3,6 +3,7 @@
 import Foundation
 import Kubernetes
 import Manifests
+import Reconciler
 import Testing
 
 @testable import Mainstay
@@ -71,8 +72,8 @@ struct SampleConfigurationTests {
     private static func collect(_ value: Value, _ name: String, into variables: inout [String: String]) {
         switch value {
         case .object(let object):
-            for (key, value) in object.pairs where key != "apiVersion" && key != "kind" {
-                collect(value, "\(name)_\(key.uppercased())", into: &variables)
+            for pair in object.pairs where pair.key != "apiVersion" && pair.key != "kind" {
+                collect(pair.value, "\(name)_\(pair.key.uppercased())", into: &variables)
             }
         case .array(let items): variables[name] = items.compactMap(\.string).joined(separator: ",")
         case .string(let text): variables[name] = text

@@ -155,8 +155,9 @@ extension TargetWorker {
             }
             $0.revision = history.healthyToReturnTo?.start.revision
             // The same digest at another commit is no other revision to an application.
-            let isInForce = desired?.digest == history.healthyToReturnTo?.start.digest
-            $0.targetRevision = isInForce ? history.healthyToReturnTo?.start.revision : desired?.commit
+            let known = [history.latest, history.healthyToReturnTo].compactMap { $0 }
+                .first { $0.start.digest == desired?.digest }
+            $0.targetRevision = known?.start.revision ?? desired?.commit
             $0.message = ""
             $0.quarantine = quarantine.map {
                 ApplicationStatus.Quarantine(
