@@ -122,17 +122,22 @@ extension RolloutRun {
         if let claim = context.board.claim(of: edge.to) {
             await context.view.observe(claim.kind, namespace: edge.to.namespace)
         }
-        guard await context.view.isSynced(edge.to.groupKind, namespace: edge.to.namespace) else {
-            return waiting(for: edge, because: "reads what the cluster holds", isSick: false)
-        }
         if let failure = await context.view.failure(edge.to.groupKind, namespace: edge.to.namespace) {
             return waiting(for: edge, because: failure.message, isSick: true)
+        }
+        guard await context.view.isSynced(edge.to.groupKind, namespace: edge.to.namespace) else {
+            return waiting(for: edge, because: "reads what the cluster holds", isSick: false)
         }
         guard let live = await context.view.object(edge.to) else {
             return waiting(for: edge, because: "it is not in the cluster", isSick: true)
         }
-        return hindrance(
-            from: HealthRules.health(of: live, appliedGeneration: generation, now: context.now), edge)
+        let health = HealthRules.health(of: live, appliedGeneration: generation, now: context.now)
+        guard let hindrance = hindrance(from: health, edge) else { return nil }
+        // Its application knows more than the object shows: that it was given up, and why.
+        guard let owner = context.board.claimant(of: edge.to) else { return hindrance }
+        let pending = pendingHindrance(edge, owner: owner)
+        if case .waiting(_, isSick: true, _) = pending { return pending }
+        return hindrance
     }
 
     private func pendingHindrance(_ edge: OrderEdge, owner: TargetID) -> Readiness {
