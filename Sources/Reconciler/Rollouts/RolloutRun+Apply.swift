@@ -169,6 +169,7 @@ extension RolloutRun {
             intents.append(Intent(object: id, action: before[id] == nil ? .create : .configure))
         }
         let intentIDs = try await context.store.recordIntents(intents, of: start.id, at: context.now)
+        try await announceInventory(ready, before)
         let results = try await applyAll(ready)
 
         var outcomes: [Outcome] = []
@@ -190,6 +191,17 @@ extension RolloutRun {
         try await context.store.recordOutcomes(outcomes, at: context.now)
         try await context.store.recordInventory(inventory, of: start.target, rollout: start.id, at: context.now)
         return refused
+    }
+
+    /// What is not ours yet is in the inventory before it is made, without a uid: cut off in between, by a crash or by
+    /// a newer revision that no longer has it, it is still found and pruned.
+    private func announceInventory(_ ready: [ObjectID], _ before: [ObjectID: Object]) async throws {
+        let new = ready.filter { id in before[id].flatMap(Ownership.claimedTarget) != start.target }
+        guard !new.isEmpty else { return }
+        let records = new.map { id in
+            InventoryRecord(object: id, version: manifests[id]?.groupVersionKind.version ?? "", uid: "")
+        }
+        try await context.store.recordInventory(records, of: start.target, rollout: start.id, at: context.now)
     }
 
     private func applyAll(_ ready: [ObjectID]) async throws -> [Result<Object, ApplyProblem>] {

@@ -152,12 +152,16 @@ package actor TargetWorker {
     }
 
     func nextStep(_ desired: Desired) async throws -> TargetStep {
-        TargetStep.next(
-            TargetSituation(
-                desiredDigest: desired.digest, deploysByItself: desired.environment.gate == nil,
-                rollback: desired.application.rollback,
-                quarantine: try await context.store.quarantine(of: target, digest: desired.digest),
-                history: try await context.store.history(of: target)))
+        let history = try await context.store.history(of: target)
+        var situation = TargetSituation(
+            desiredDigest: desired.digest, deploysByItself: desired.environment.gate == nil,
+            rollback: desired.application.rollback,
+            quarantine: try await context.store.quarantine(of: target, digest: desired.digest), history: history)
+        if situation.quarantine != nil, let healthy = history.healthyToReturnTo {
+            situation.isHealthyQuarantined =
+                try await context.store.quarantine(of: target, digest: healthy.start.digest) != nil
+        }
+        return TargetStep.next(situation)
     }
 
     private func publishProblem() {

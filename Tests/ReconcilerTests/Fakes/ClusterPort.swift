@@ -21,7 +21,7 @@ struct ClusterPort: Cluster {
         _ object: Object, as manager: FieldManager, force: Bool, dryRun: Bool
     ) async throws(ClusterFailure) -> Object {
         let id = object.objectID
-        let stored = try await call(dryRun ? .dryRun : .apply, id, image: object.firstImage) {
+        let stored = try await call(dryRun ? .dryRun : .apply, id, image: object.firstImage, isForced: force) {
             state throws(ClusterFailure) in
             if state.unserved.contains(id.groupKind) {
                 throw ClusterFailure(code: .kindNotServed, message: "no \(id.kind) here")
@@ -129,12 +129,13 @@ struct ClusterPort: Cluster {
 
     /// A cancelled call may, or may not, have had its effect: as in life.
     private func call<Answer: Sendable>(
-        _ verb: FakeCluster.Call.Verb, _ object: ObjectID? = nil, image: String? = nil,
+        _ verb: FakeCluster.Call.Verb, _ object: ObjectID? = nil, image: String? = nil, isForced: Bool = false,
         _ body: @Sendable (inout FakeCluster.State) throws(ClusterFailure) -> Answer
     ) async throws(ClusterFailure) -> Answer {
         try await moment(.milliseconds(3))
         let result = cluster.state.withLock { state -> Result<Answer, ClusterFailure> in
-            let call = FakeCluster.Call(verb: verb, object: object, image: image, at: cluster.time.now)
+            let call = FakeCluster.Call(
+                verb: verb, object: object, image: image, isForced: isForced, at: cluster.time.now)
             state.calls.append(call)
             if let failure = refusal(of: call, state) { return .failure(failure) }
             do throws(ClusterFailure) { return .success(try body(&state)) } catch { return .failure(error) }

@@ -17,6 +17,7 @@ final class FakeCluster: Sendable {
         var verb: Verb
         var object: ObjectID?
         var image: String?
+        var isForced = false
         var at: Duration
 
         var description: String { "\(verb.rawValue) \(object?.description ?? "") \(image ?? "")" }
@@ -136,10 +137,10 @@ final class FakeCluster: Sendable {
     static let unavailable = ClusterFailure(code: .unavailable, message: "connection refused")
 
     /// What is there but what controllers made, without what the server keeps: equal where the same was brought
-    /// about.
-    var desiredState: [ObjectID: Object] {
+    /// about. As JSON, sorted.
+    var desiredState: [String] {
         state.withLock { state in
-            state.objects.filter { $0.value.controllerUID == nil }.mapValues { object in
+            state.objects.filter { $0.value.controllerUID == nil }.sorted { $0.key < $1.key }.map { _, object in
                 var object = object
                 object["status"] = nil
                 for key in ["resourceVersion", "uid", "generation", "managedFields", "creationTimestamp"] {
@@ -147,7 +148,7 @@ final class FakeCluster: Sendable {
                 }
                 object.set(nil, at: "metadata", "annotations", "deployment.kubernetes.io/revision")
                 if object.annotations.isEmpty { object.set(nil, at: "metadata", "annotations") }
-                return object
+                return JSON.text(.object(object.sortedByKey))
             }
         }
     }

@@ -45,6 +45,9 @@ extension FakeCluster {
         for deployment in waiting.sorted(by: { $0.name < $1.name }) { finish(deployment) }
     }
 
+    /// The registry lost it.
+    func unpush(_ image: String) { state.withLock { _ = $0.kubelet.pushed.remove(image) } }
+
     // MARK: Deployments
 
     private func beginDeployment(_ object: Object) {
@@ -69,7 +72,8 @@ extension FakeCluster {
             _ = state.store(deployment, isApply: false, now: now)
         }
         let tag = object.firstImage?.split(separator: ":").last ?? ""
-        if tag.hasPrefix("bad") || tag.hasPrefix("late") && !state.withLock({ $0.kubelet.pushed.contains(object.firstImage ?? "") }) {
+        let isPushed = state.withLock { $0.kubelet.pushed.contains(object.firstImage ?? "") }
+        if tag.hasPrefix("bad") || (tag.hasPrefix("late") && !isPushed) {
             let waiting: Value = [
                 "waiting": ["reason": "ImagePullBackOff", "message": "Back-off pulling image: not found"]
             ]
