@@ -23,8 +23,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -82,7 +82,7 @@ let package = Package(
                 "Manifests", "Planning", "Reconciler", "StatusServer", "TestSupport",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
-        tests("SandboxTests", ["Manifests", "Sandbox", "TestSupport"]),
+        tests("SandboxTests", ["Manifests", "Sandbox", "TestSupport"], exclude: ["Transcripts"]),
         tests(
             "MainstayTests",
             [

@@ -11,7 +11,7 @@ extension Reconciler {
         guard let head = heads[context.settings.branch] else { return }
         try await recordNewRevisions(heads)
         context.status.updateDaemon { $0.source.head = head }
-        await loadPipeline(at: head)
+        try await loadPipeline(at: head)
         if let pipeline {
             let desired = try await findDesired(pipeline, heads)
             try await hand(desired, pipeline)
@@ -30,7 +30,7 @@ extension Reconciler {
         }
     }
 
-    private func loadPipeline(at head: String) async {
+    private func loadPipeline(at head: String) async throws(SourceFailure) {
         do throws(SourceFailure) {
             pipeline = try await context.source.pipeline(at: head)
             context.status.updateDaemon {
@@ -38,6 +38,8 @@ extension Reconciler {
                 $0.pipeline.error = nil
             }
         } catch {
+            // What may come right by itself is read again at the next poll.
+            guard !error.isTransient else { throw error }
             let inForce = context.status.daemon.pipeline.revision.map { "; the one of \($0.prefix(7)) stays in force" }
             let message = "\(error.message)\(inForce ?? "")"
             context.status.updateDaemon { $0.pipeline.error = message }
@@ -74,6 +76,7 @@ extension Reconciler {
                     wish.answer = try await context.source.desired(
                         application, in: environment, at: head, unlessInputsAre: await workers[target]?.inputs)
                 } catch {
+                    guard !error.isTransient || error.code == .missing else { throw error }
                     wish.problem = Cause(reason: error.code.rawValue, message: error.message)
                 }
                 wishes.append((target, wish))
@@ -84,7 +87,7 @@ extension Reconciler {
 
     /// Tells the workers. All take in what is desired, and announce what will change, before any begins.
     private func hand(_ wishes: [(target: TargetID, wish: Wish)], _ pipeline: Pipeline) async throws {
-        var claims: [ObjectID: TargetID] = [:]
+        var claims: [ObjectID: DependencyBoard.Claim] = [:]
         var nodes: [OrderNode] = []
         var prepared: [(worker: TargetWorker, desired: Desired)] = []
         var inForce: Set<TargetID> = []
@@ -94,7 +97,7 @@ extension Reconciler {
             var manifests = await worker.desiredManifests
             if case .rendered(let desired) = wish.answer {
                 if let duplicate = desired.manifests.first(where: { claims[$0.id] != nil }) {
-                    await worker.setProblem(duplicateCause(duplicate, claims[duplicate.id] ?? target))
+                    await worker.setProblem(duplicateCause(duplicate, claims[duplicate.id]?.target ?? target))
                     continue
                 }
                 manifests = desired.manifests
@@ -105,7 +108,7 @@ extension Reconciler {
                 await worker.clearProblem()
             }
             for manifest in manifests {
-                claims[manifest.id] = target
+                claims[manifest.id] = .init(target: target, kind: manifest.groupVersionKind)
                 nodes.append(OrderNode(target: target, manifest: manifest))
             }
         }
@@ -123,7 +126,8 @@ extension Reconciler {
     }
 
     private func setOrder(
-        _ nodes: [OrderNode], _ claims: [ObjectID: TargetID], _ inForce: Set<TargetID>, _ pipeline: Pipeline
+        _ nodes: [OrderNode], _ claims: [ObjectID: DependencyBoard.Claim], _ inForce: Set<TargetID>,
+        _ pipeline: Pipeline
     ) throws {
         let graph = try OrderGraph(nodes: nodes, declared: pipeline.declaredDependencies)
         context.status.updateDaemon {

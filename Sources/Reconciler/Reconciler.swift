@@ -107,7 +107,9 @@ package actor Reconciler {
             $0.source.lastPollAt = context.now
         }
         try requireBranches(branches, in: heads)
-        if heads != adoptedHeads {
+        // A mirror that lost its branches (a broken disk, a changed URL) is filled again, although nothing is new.
+        let isMirrored = try await context.source.localHeads(branches) == heads
+        if heads != adoptedHeads || !isMirrored {
             let fetched = try await context.source.fetch(branches)
             try requireBranches(branches, in: fetched)
             try await adopt(fetched)

@@ -33,6 +33,7 @@ package actor ClusterView {
     /// The version a group and kind is watched in: the first one asked for.
     private var watchedVersions: [GroupKind: GroupVersionKind] = [:]
     private var signals: [String: Signal] = [:]
+    private let kinds = Signal()
     private let requests: AsyncStream<Scope>
     private let request: AsyncStream<Scope>.Continuation
 
@@ -51,6 +52,12 @@ package actor ClusterView {
             group.cancelAll()
         }
     }
+
+    package static let customResourceDefinition = GroupKind(
+        group: "apiextensions.k8s.io", kind: "CustomResourceDefinition")
+
+    /// A kind was declared: scopes whose kind was not served look again at once.
+    package func kindsChanged() { kinds.notify() }
 
     /// Begins to watch the kind in the namespace, where it is not watched yet.
     package func observe(_ kind: GroupVersionKind, namespace: String) {
@@ -151,9 +158,11 @@ package actor ClusterView {
         var backoff = Backoff()
         while !Task.isCancelled {
             do {
+                let seen = kinds.version
                 guard let served = try await cluster.kind(scope.kind) else {
                     setServed(false, scope)
-                    await pause(&backoff)
+                    await kinds.wait(
+                        after: seen, atMost: backoff.next(random: surroundings.random()), on: surroundings.clock)
                     continue
                 }
                 setServed(true, scope)

@@ -130,6 +130,9 @@ package struct TargetHistory: Sendable, Hashable {
     /// The newest rollout whose verdict is healthy.
     package var lastHealthy: PastRollout?
 
+    /// What a rollback may bring back. After the application was removed there is nothing.
+    package var healthyToReturnTo: PastRollout? { lastHealthy?.start.trigger == .removal ? nil : lastHealthy }
+
     package init(latest: PastRollout? = nil, lastHealthy: PastRollout? = nil) {
         self.latest = latest
         self.lastHealthy = lastHealthy

@@ -12,7 +12,8 @@ extension RolloutRun {
             let marks = await marks()
             guard let cause = try await hindrance() else { return }
             // Reading what the cluster holds takes a moment, and is nobody's fault.
-            try await enter(cause.reason == "Reading" ? .queued : .dependenciesMissing, cause: cause)
+            let isReading = cause.reason == "Reading" && lifecycle.phase == .queued
+            try await enter(isReading ? .queued : .dependenciesMissing, cause: cause)
             try await wait(marks, until: context.now + backoff.next(random: context.surroundings.random()))
         }
     }
@@ -35,15 +36,14 @@ extension RolloutRun {
 
     /// Somebody else's object is never taken over silently.
     private func foreignOwner(of id: ObjectID) async -> Cause? {
-        guard let live = await context.view.object(id), let label = live.labels[OwnerLabel.key]?.string,
-            let owner = OwnerLabel.parse(label), owner.identityHash == OwnerLabel.identityHash(of: id)
-        else { return nil }
-        let other = TargetID(application: owner.application, environment: owner.environment)
+        guard let live = await context.view.object(id), let owner = Ownership.claimedTarget(of: live) else {
+            return nil
+        }
         // An application that the pipeline no longer has hands its objects to the one that asks for them now.
-        guard other != start.target, context.board.isInForce(other) else { return nil }
+        guard owner != start.target, context.board.isInForce(owner) else { return nil }
         return Cause(
             object: id, reason: "OwnedByOther",
-            message: "belongs to the application \(other), so \(start.target) does not touch it; remove it from one of "
+            message: "belongs to the application \(owner), so \(start.target) does not touch it; remove it from one of "
                 + "the two (\(manifests[id]?.origin.description ?? ""))")
     }
 

@@ -6,6 +6,7 @@ import Planning
 extension RolloutRun {
     /// Deletes what the application had and no longer renders (design 6.7).
     func prune() async throws {
+        guard desired.application.prune == .automatic else { return }
         let pruner = Pruner(context: context, target: start.target, rollout: start.id)
         notes += try await pruner.prune(allBut: Set(ids)).notes
     }
@@ -42,8 +43,11 @@ struct Pruner: Sendable {
             }
         }
         let report = PruneRules.decide(
-            target: target, inventory: inventory.map { InventoryEntry(id: $0.object, uid: $0.uid) },
-            rendered: rendered, live: live)
+            target: target,
+            inventory: inventory.map { record in
+                // An apply that was cut off left no uid: the owner label and the apply entry say whose it is.
+                InventoryEntry(id: record.object, uid: record.uid.isEmpty ? live[record.object]?.uid ?? "" : record.uid)
+            }, rendered: rendered, live: live)
         result.needsApproval = report.needsApproval
         if report.needsApproval {
             let count = report.entries.count { $0.decision == .prune }
@@ -67,7 +71,7 @@ struct Pruner: Sendable {
         }
         switch entry.decision {
         case .prune:
-            if mayDelete { try await delete(record, &result) }
+            if mayDelete { try await delete(record, uid: entry.uid, &result) }
         case .gone: try await forget(record)
         case .keep(let reason):
             result.notes.append("\(entry.id) is no longer in git and stays: \(reason)")
@@ -75,12 +79,12 @@ struct Pruner: Sendable {
         }
     }
 
-    private func delete(_ record: InventoryRecord, _ result: inout Result) async throws {
+    private func delete(_ record: InventoryRecord, uid: String, _ result: inout Result) async throws {
         let intents = try await context.store.recordIntents(
             [Intent(object: record.object, action: .prune)], of: rollout, at: context.now)
-        var outcome = Outcome(intent: intents.first ?? "", uid: record.uid)
+        var outcome = Outcome(intent: intents.first ?? "", uid: uid)
         do throws(ClusterFailure) {
-            _ = try await context.cluster.delete(record.object, version: record.version, uid: record.uid)
+            _ = try await context.cluster.delete(record.object, version: record.version, uid: uid)
         } catch {
             outcome.failure = error.message
             result.isComplete = false

@@ -16,11 +16,21 @@ package final class DependencyBoard: Sendable {
         case applied(generation: Int64?)
     }
 
+    /// That an application asks for an object now, and in which version of its kind.
+    package struct Claim: Sendable, Hashable {
+        package var target: TargetID
+        package var kind: GroupVersionKind
+
+        package init(target: TargetID, kind: GroupVersionKind) {
+            self.target = target
+            self.kind = kind
+        }
+    }
+
     private struct Contents {
         var states: [ObjectID: State] = [:]
         var graph: OrderGraph?
-        /// Which application asks for which object.
-        var claims: [ObjectID: TargetID] = [:]
+        var claims: [ObjectID: Claim] = [:]
         var targets: Set<TargetID> = []
     }
 
@@ -33,7 +43,7 @@ package final class DependencyBoard: Sendable {
     package var graph: OrderGraph? { contents.withLock(\.graph) }
 
     /// What the pipeline in force asks for: who wants which object, and what waits for what.
-    package func setOrder(_ graph: OrderGraph, claims: [ObjectID: TargetID], targets: Set<TargetID>) {
+    package func setOrder(_ graph: OrderGraph, claims: [ObjectID: Claim], targets: Set<TargetID>) {
         contents.withLock { contents in
             contents.graph = graph
             contents.claims = claims
@@ -42,8 +52,10 @@ package final class DependencyBoard: Sendable {
         changes.notify()
     }
 
+    package func claim(of object: ObjectID) -> Claim? { contents.withLock { $0.claims[object] } }
+
     /// The application that asks for the object now.
-    package func claimant(of object: ObjectID) -> TargetID? { contents.withLock { $0.claims[object] } }
+    package func claimant(of object: ObjectID) -> TargetID? { claim(of: object)?.target }
 
     /// True for an application that the pipeline in force still has.
     package func isInForce(_ target: TargetID) -> Bool { contents.withLock { $0.targets.contains(target) } }

@@ -54,7 +54,7 @@ extension TargetWorker {
         let history = try await context.store.history(of: target)
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
-            fromRevision: history.lastHealthy?.start.revision, digest: "", inputsDigest: "", trigger: .removal,
+            fromRevision: history.healthyToReturnTo?.start.revision, digest: "", inputsDigest: "", trigger: .removal,
             startedAt: context.now)
         try await context.store.beginRollout(start)
         try await recordPhase(.applying, of: start, cause: nil)
@@ -91,7 +91,7 @@ extension TargetWorker {
         let history = try await context.store.history(of: target)
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: desired.commit,
-            fromRevision: history.lastHealthy?.start.revision, digest: desired.digest,
+            fromRevision: history.healthyToReturnTo?.start.revision, digest: desired.digest,
             inputsDigest: desired.inputs.digest, trigger: trigger, startedAt: context.now)
         try await context.store.beginRollout(start)
         return start
@@ -153,10 +153,11 @@ extension TargetWorker {
                 $0.lastRolloutAt = latest.start.startedAt
                 $0.cause = latest.verdict?.cause
             }
-            $0.revision = history.lastHealthy?.start.revision
+            $0.revision = history.healthyToReturnTo?.start.revision
             // The same digest at another commit is no other revision to an application.
-            let isInForce = desired?.digest == history.lastHealthy?.start.digest
-            $0.targetRevision = isInForce ? history.lastHealthy?.start.revision : desired?.commit
+            let known = [history.latest, history.healthyToReturnTo].compactMap { $0 }
+                .first { $0.start.digest == desired?.digest }
+            $0.targetRevision = known?.start.revision ?? desired?.commit
             $0.message = ""
             $0.quarantine = quarantine.map {
                 ApplicationStatus.Quarantine(

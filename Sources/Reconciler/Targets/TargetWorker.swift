@@ -152,12 +152,16 @@ package actor TargetWorker {
     }
 
     func nextStep(_ desired: Desired) async throws -> TargetStep {
-        TargetStep.next(
-            TargetSituation(
-                desiredDigest: desired.digest, deploysByItself: desired.environment.gate == nil,
-                rollback: desired.application.rollback,
-                quarantine: try await context.store.quarantine(of: target, digest: desired.digest),
-                history: try await context.store.history(of: target)))
+        let history = try await context.store.history(of: target)
+        var situation = TargetSituation(
+            desiredDigest: desired.digest, deploysByItself: desired.environment.gate == nil,
+            rollback: desired.application.rollback,
+            quarantine: try await context.store.quarantine(of: target, digest: desired.digest), history: history)
+        if situation.quarantine != nil, let healthy = history.healthyToReturnTo {
+            situation.isHealthyQuarantined =
+                try await context.store.quarantine(of: target, digest: healthy.start.digest) != nil
+        }
+        return TargetStep.next(situation)
     }
 
     private func publishProblem() {
@@ -191,23 +195,29 @@ package actor TargetWorker {
 
     /// Waits for something new, keeping the shown health true meanwhile.
     private func rest() async {
-        let observed = (inForce ?? currentDesired)?.manifests ?? []
-        guard !observed.isEmpty else { return await changed.wait(after: seen) }
-        let health = HealthObserver(view: context.view, manifests: observed)
+        guard let shown = inForce ?? currentDesired, !shown.manifests.isEmpty else {
+            return await changed.wait(after: seen)
+        }
+        var health = HealthObserver(
+            view: context.view, manifests: shown.manifests, settings: JudgeSettings(shown.application), now: context.now
+        )
         await health.begin()
         while !Task.isCancelled, changed.version == seen {
             let marks = await health.marks()
             let summary = await health.summary(now: context.now)
             publish {
                 $0.health = summary.status
-                $0.objects = observed.count
+                $0.objects = shown.manifests.count
                 // What holds an application back says more than how it is.
                 if $0.quarantine == nil, self.problem == nil, $0.phase == .succeeded || $0.phase == .rolledBack {
                     $0.cause = summary.cause
                 }
             }
             await Signal.wait(
-                forAny: marks + [SignalMark(signal: changed, seen: seen)], atMost: .seconds(60),
+                forAny: marks + [SignalMark(signal: changed, seen: seen)],
+                atMost: min(
+                    max((health.nextDeadline ?? context.now + .seconds(60)) - context.now, .milliseconds(20)),
+                    .seconds(60)),
                 on: context.surroundings.clock)
         }
     }
