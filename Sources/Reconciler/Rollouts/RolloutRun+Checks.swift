@@ -31,7 +31,21 @@ extension RolloutRun {
             }
             if let cause = await foreignOwner(of: id) { return cause }
         }
+        for manifest in desired.manifests {
+            do throws(ClusterFailure) {
+                if let refusal = try await refusal(of: manifest) { return refusal }
+            } catch {
+                return Cause(object: manifest.id, reason: error.code.rawValue, message: error.message)
+            }
+        }
         return try await missingReference()
+    }
+
+    /// Why an object may not be applied, by what the server says of its kind: a namespace in a manifest, or one that
+    /// rendering put there, makes no cluster-scoped kind a namespaced one.
+    nonisolated func refusal(of manifest: Manifest) async throws(ClusterFailure) -> Cause? {
+        let served = try await context.cluster.kind(manifest.groupVersionKind)
+        return context.settings.allow.refusal(of: manifest, isNamespaced: served?.isNamespaced ?? true)
     }
 
     /// Somebody else's object is never taken over silently.
