@@ -36,6 +36,8 @@ extension RolloutRun {
                 try await enter(
                     hindrance.isSick ? .dependenciesMissing : waitingEvent, cause: hindrance.cause)
             } else if isCurrent {
+                // Of an application without objects there is nothing to apply.
+                if lifecycle.phase == .queued { try await enter(.applyBegan) }
                 let judgement = judge.judgement(now: context.now)
                 if lifecycle.phase == .applying { try await enter(.applied) }
                 switch judgement {
