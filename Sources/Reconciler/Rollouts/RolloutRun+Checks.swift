@@ -53,8 +53,8 @@ extension RolloutRun {
         guard let live = await context.view.object(id), let owner = Ownership.claimedTarget(of: live) else {
             return nil
         }
-        // An application that the pipeline no longer has hands its objects to the one that asks for them now.
-        guard owner != start.target, context.board.isInForce(owner) else { return nil }
+        // An application that no longer asks for an object hands it to the one that does now.
+        guard owner != start.target, context.board.mayWant(owner, id) else { return nil }
         return Cause(
             object: id, reason: "OwnedByOther",
             message: "belongs to the application \(owner), so \(start.target) does not touch it; remove it from one of "
