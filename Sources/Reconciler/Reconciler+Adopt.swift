@@ -30,7 +30,7 @@ extension Reconciler {
         }
     }
 
-    private func loadPipeline(at head: String) async throws(SourceFailure) {
+    func loadPipeline(at head: String) async throws(SourceFailure) {
         do throws(SourceFailure) {
             pipeline = try await context.source.pipeline(at: head)
             context.status.updateDaemon {
