@@ -36,6 +36,8 @@ extension RolloutRun {
                 try await enter(
                     hindrance.isSick ? .dependenciesMissing : waitingEvent, cause: hindrance.cause)
             } else if isCurrent {
+                // Of an application without objects there is nothing to apply.
+                if lifecycle.phase == .queued { try await enter(.applyBegan) }
                 let judgement = judge.judgement(now: context.now)
                 if lifecycle.phase == .applying { try await enter(.applied) }
                 switch judgement {
@@ -222,6 +224,7 @@ extension RolloutRun {
                 if index >= width, let (done, result) = try await group.next() { results[done] = result }
                 group.addTask {
                     do {
+                        try await self.requireAllowed(manifest)
                         return (index, .success(try await applier.apply(manifest)))
                     } catch let problem as ApplyProblem {
                         return (index, .failure(problem))
@@ -231,6 +234,17 @@ extension RolloutRun {
             while let (done, result) = try await group.next() { results[done] = result }
             return manifests.indices.compactMap { results[$0] }
         }
+    }
+
+    /// A kind that was not served beforehand, since this rollout brings it, is known by now.
+    private nonisolated func requireAllowed(_ manifest: Manifest) async throws {
+        let refusal: Cause?
+        do throws(ClusterFailure) {
+            refusal = try await self.refusal(of: manifest)
+        } catch {
+            refusal = Cause(object: manifest.id, reason: error.code.rawValue, message: error.message)
+        }
+        if let refusal { throw ApplyProblem.blocked(refusal, retryAfter: nil) }
     }
 
     private func accept(_ object: Object, _ id: ObjectID, isChanged: Bool) async {
