@@ -75,13 +75,14 @@ struct PatchTransformer {
     private mutating func merged(_ patch: Object, into resource: Resource) -> Resource? {
         var resource = resource
         let old = resource.object
-        let merge = KustomizeMerge(groupVersionKind: old.groupVersionKind)
-        do throws(KustomizeMerge.Failure) {
-            guard let object = try merge.merge(patch, into: old) else { return nil }
+        do throws(PatchError) {
+            let merged = try StrategicMerge.merge(
+                patch: .object(patch), into: .object(old), groupVersionKind: old.groupVersionKind, flavor: .kustomize)
+            guard let object = merged?.object else { return nil }
             if rule.allowsNameChange || rule.allowsKindChange { resource.rememberID() }
             resource.object = object
         } catch {
-            report("does not fit \(old.objectID) from \(resource.origin): \(error.message)")
+            report("does not fit \(old.objectID) from \(resource.origin): \(error)")
             return resource
         }
         // A patch says with apiVersion, kind and name what it is for, not what it makes of it.
