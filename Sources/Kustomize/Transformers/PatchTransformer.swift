@@ -121,11 +121,11 @@ struct PatchTransformer {
     private mutating func refuse(
         _ code: RenderError.Code, _ message: String, in resources: ResourceAccumulator, hint: String? = nil
     ) -> [Resource] {
-        problems.append(RenderError(code, file: file, line: rule.line, message, hint: hint))
+        problems.append(RenderError(code, file: file, at: rule.position, message, hint: hint))
         return resources.resources
     }
 
     private mutating func report(_ message: String) {
-        problems.append(RenderError(.patch, file: file, line: rule.line, message))
+        problems.append(RenderError(.patch, file: file, at: rule.position, message))
     }
 }
