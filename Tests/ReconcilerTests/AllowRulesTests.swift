@@ -7,7 +7,9 @@ import Testing
 
 @Suite("What the operator lets a pipeline touch")
 struct AllowRulesTests {
-    private static func manifest(_ apiVersion: String, _ kind: String, in namespace: String, name: String = "x") -> Manifest {
+    private static func manifest(_ apiVersion: String, _ kind: String, in namespace: String, name: String = "x")
+        -> Manifest
+    {
         var object: Object = [
             "apiVersion": .string(apiVersion), "kind": .string(kind), "metadata": ["name": .string(name)],
         ]

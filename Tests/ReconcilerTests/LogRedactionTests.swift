@@ -39,7 +39,10 @@ struct LogRedactionTests {
     func lines(separator: String) {
         let key = ["-----BEGIN KEY-----", "MIIEvQIBADANBgkq", "hkiG9w0BAQEFAASC", "-----END KEY-----"]
         let redaction = Self.redaction([key.joined(separator: separator)])
-        #expect(redaction.redact(["bad key:", "MIIEvQIBADANBgkq", "got hkiG9w0BAQEFAASC."]) == ["bad key:", "[secret]", "got [secret]."])
+        #expect(
+            redaction.redact(["bad key:", "MIIEvQIBADANBgkq", "got hkiG9w0BAQEFAASC."]) == [
+                "bad key:", "[secret]", "got [secret].",
+            ])
     }
 
     @Test("A secret across the cut of a long line leaves nothing of itself", arguments: 380...405)

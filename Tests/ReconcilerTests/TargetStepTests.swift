@@ -18,7 +18,8 @@ struct TargetStepTests {
         let isHealthy = phase == .succeeded || phase == .rolledBack
         return PastRollout(
             start: start, phase: phase, phaseSince: start.startedAt,
-            verdict: isHealthy ? Verdict(outcome: .healthy) : phase == .failed ? Verdict(outcome: .failed, cause: cause) : nil)
+            verdict: isHealthy
+                ? Verdict(outcome: .healthy) : phase == .failed ? Verdict(outcome: .failed, cause: cause) : nil)
     }
 
     private static func quarantine(_ digest: String) -> Quarantine {
@@ -61,7 +62,8 @@ struct TargetStepTests {
     @Test("A failed digest that is not quarantined, since a person released it, is rolled out again")
     func released() {
         let (healthy, failed) = (Self.rollout("a", .succeeded), Self.rollout("b", .failed))
-        #expect(TargetStep.next(Self.situation(desired: "b", latest: failed, healthy: healthy)) == .rollOut(resuming: nil))
+        #expect(
+            TargetStep.next(Self.situation(desired: "b", latest: failed, healthy: healthy)) == .rollOut(resuming: nil))
     }
 
     @Test("A quarantined digest brings back the healthy one, once")
@@ -96,7 +98,8 @@ struct TargetStepTests {
                 == hold)
         let removal = Self.rollout("", .succeeded, .removal)
         #expect(
-            TargetStep.next(Self.situation(desired: "b", latest: failed, healthy: removal, isQuarantined: true)) == hold)
+            TargetStep.next(Self.situation(desired: "b", latest: failed, healthy: removal, isQuarantined: true)) == hold
+        )
         // What is quarantined now was healthy last.
         let same = Self.rollout("b", .succeeded)
         #expect(
@@ -125,7 +128,9 @@ struct TargetStepTests {
                     seen += 1
                     if situation.quarantine != nil {
                         if case .rollOut = step { Issue.record("rolls out a quarantined digest: \(situation)") }
-                        if step == .rest || step == .awaitApproval { Issue.record("forgets a quarantine: \(situation)") }
+                        if step == .rest || step == .awaitApproval {
+                            Issue.record("forgets a quarantine: \(situation)")
+                        }
                     } else if case .hold = step {
                         Issue.record("holds without a quarantine: \(situation)")
                     }
