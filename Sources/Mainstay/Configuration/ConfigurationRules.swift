@@ -18,7 +18,7 @@ enum ConfigurationRules {
     static let branch: @Sendable (String) -> String? = { text in
         let isName =
             !text.isEmpty && !text.hasPrefix("-") && !text.hasPrefix("/") && !text.hasSuffix("/")
-            && !text.contains("..") && !text.unicodeScalars.contains { $0.isControl || " ~^:?*[\\".contains($0) }
+            && !text.contains("..") && !text.unicodeScalars.contains { $0.isControl || " ~^:?*[\\".unicodeScalars.contains($0) }
         return isName ? nil : "must be the name of a branch, not \"\(text)\""
     }
 
