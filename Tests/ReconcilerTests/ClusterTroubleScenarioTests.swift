@@ -123,12 +123,12 @@ struct ClusterTroubleScenarioTests {
         }
     }
 
-    static let waits: [ClusterFailure.Code] = [
+    static let hindrances: [ClusterFailure.Code] = [
         .unavailable, .unauthorized, .forbidden, .quotaExceeded, .namespaceMissing, .namespaceTerminating, .stale,
         .kindNotServed,
     ]
 
-    @Test("A refusal that is not the revision's doing blocks, and ends by itself", arguments: waits)
+    @Test("A refusal that is not the revision's doing blocks, and ends by itself", arguments: hindrances)
     func blocks(code: ClusterFailure.Code) throws {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
@@ -149,12 +149,12 @@ struct ClusterTroubleScenarioTests {
         }
     }
 
-    static let fails: [(ClusterFailure.Code, String)] = [
+    static let refusals: [(ClusterFailure.Code, String)] = [
         (.admissionDenied, "AdmissionDenied"), (.other, "Refused"), (.invalid, "ManifestInvalid"),
         (.fieldConflict, "FieldConflict"), (.serverError, "ManifestInvalid"),
     ]
 
-    @Test("A refusal of the manifest itself fails the revision, which is taken back", arguments: fails)
+    @Test("A refusal of the manifest itself fails the revision, which is taken back", arguments: refusals)
     func fails(code: ClusterFailure.Code, reason: String) throws {
         try World.run { world in
             world.source.push("one", Planet.api("1"))

@@ -17,6 +17,8 @@ struct CrashMatrixTests {
         var rollbacks: Int
         var inventory: [ObjectID]
         var phase: RolloutPhase?
+        /// What a rollback would need.
+        var pinned: [TargetID: String]
     }
 
     struct Story: Sendable, CustomTestStringConvertible {
@@ -145,7 +147,7 @@ struct CrashMatrixTests {
                 quarantined: targets.flatMap { world.store.quarantines(of: $0).map(\.digest) },
                 rollbacks: world.store.rollouts.count { $0.start.trigger == .rollback },
                 inventory: targets.flatMap { world.store.inventory(of: $0).map(\.object) },
-                phase: world.phase(Planet.api))
+                phase: world.phase(Planet.api), pinned: world.source.pins)
             return (end, world.effects)
         }
     }

@@ -74,13 +74,13 @@ package enum Renderer {
     }
 
     private static func load(_ reference: String, with builder: inout Builder) throws(RenderError) -> [Manifest] {
-        let path = reference.isEmpty ? "" : try TreeReader.path(reference, from: "", namedIn: reference, line: nil)
+        let path = reference.isEmpty ? "" : try TreeReader.path(reference, from: "", namedIn: reference, at: nil)
         switch try builder.reader.kind(at: path) {
         case nil: throw RenderError(.notFound, file: path, "is not in the repository")
         case .file where Builder.fileNames.contains(TreePath.name(of: path)):
             return builder.build(kustomization: path).map(manifest)
         case .file:
-            let manifests = try builder.manifests(of: path)
+            let manifests = try builder.manifests(of: path, dialect: .kubectl)
             return builder.admit(manifests.count, from: path) ? manifests : []
         case .folder:
             if let file = try builder.kustomizationFile(in: path) {
@@ -97,7 +97,7 @@ package enum Renderer {
             isEmpty = false
             let path = TreePath.join(folder, child.name)
             do throws(RenderError) {
-                let more = try builder.manifests(of: path)
+                let more = try builder.manifests(of: path, dialect: .kubectl)
                 guard builder.admit(more.count, from: path) else { break }
                 manifests += more
             } catch {

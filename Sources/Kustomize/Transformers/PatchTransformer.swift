@@ -75,13 +75,14 @@ struct PatchTransformer {
     private mutating func merged(_ patch: Object, into resource: Resource) -> Resource? {
         var resource = resource
         let old = resource.object
-        let merge = KustomizeMerge(groupVersionKind: old.groupVersionKind)
-        do throws(KustomizeMerge.Failure) {
-            guard let object = try merge.merge(patch, into: old) else { return nil }
+        do throws(PatchError) {
+            let merged = try StrategicMerge.merge(
+                patch: .object(patch), into: .object(old), groupVersionKind: old.groupVersionKind, flavor: .kustomize)
+            guard let object = merged?.object else { return nil }
             if rule.allowsNameChange || rule.allowsKindChange { resource.rememberID() }
             resource.object = object
         } catch {
-            report("does not fit \(old.objectID) from \(resource.origin): \(error.message)")
+            report("does not fit \(old.objectID) from \(resource.origin): \(error)")
             return resource
         }
         // A patch says with apiVersion, kind and name what it is for, not what it makes of it.
@@ -120,11 +121,11 @@ struct PatchTransformer {
     private mutating func refuse(
         _ code: RenderError.Code, _ message: String, in resources: ResourceAccumulator, hint: String? = nil
     ) -> [Resource] {
-        problems.append(RenderError(code, file: file, line: rule.line, message, hint: hint))
+        problems.append(RenderError(code, file: file, at: rule.position, message, hint: hint))
         return resources.resources
     }
 
     private mutating func report(_ message: String) {
-        problems.append(RenderError(.patch, file: file, line: rule.line, message))
+        problems.append(RenderError(.patch, file: file, at: rule.position, message))
     }
 }

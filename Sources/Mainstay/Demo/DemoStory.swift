@@ -12,7 +12,8 @@ struct DemoStory: Sendable {
     let workspace: DemoWorkspace
     let daemon: Daemon
     let screen: DemoScreen
-    let timeout: Duration
+    /// When it ends, told or not.
+    let deadline: Timestamp
 
     func run() async throws -> DemoSummary {
         var sample = PlanetSample()
@@ -55,7 +56,6 @@ struct DemoStory: Sendable {
     /// False where it did not come true in time.
     private func wait(until isTrue: @escaping @Sendable () -> Bool) async -> Bool {
         let board = daemon.status
-        let deadline = SystemTime.now() + timeout
         while !Task.isCancelled {
             let seen = board.changes.version
             if isTrue() { return true }

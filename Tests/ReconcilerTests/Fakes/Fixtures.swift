@@ -3,6 +3,7 @@
 import Manifests
 import Planning
 import Reconciler
+import Synchronization
 
 /// The planet: NATS below, an API above it, and whatever else a test adds.
 enum Planet {
@@ -94,4 +95,18 @@ enum Planet {
 
     static let apiDeployment = id("Deployment", "api")
     static let natsDeployment = id("Deployment", "nats", in: "infrastructure")
+}
+
+/// Counts what a rule was asked.
+final class Counter: Sendable {
+    private let count = Mutex(0)
+
+    var value: Int { count.withLock { $0 } }
+
+    func next() -> Int {
+        count.withLock { count in
+            count += 1
+            return count
+        }
+    }
 }
