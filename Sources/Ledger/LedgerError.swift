@@ -63,8 +63,11 @@ extension LedgerError {
                 hint: "check the file with `mainstay audit verify`, or restore a backup")
         case let error as DatabaseError:
             let code = Code(error)
-            let message = error.message ?? "SQLite result \(error.extendedResultCode.rawValue)"
-            self.init(code: code, subject: path, message: message, hint: code.hint)
+            // For a connection that is gone SQLite has only "out of memory" to say.
+            let message = code == .closed ? "it was used after it was closed" : error.message
+            self.init(
+                code: code, subject: path,
+                message: message ?? "SQLite result \(error.extendedResultCode.rawValue)", hint: code.hint)
         default:
             self.init(code: .other, subject: path, message: "\(error)", hint: "")
         }

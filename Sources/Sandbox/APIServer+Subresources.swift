@@ -14,6 +14,7 @@ extension APIServer {
         case ("log", "GET"): return .text(PodLog.text(of: try get(route), target))
         case ("finalize", "PUT"): return try finalizeNamespace(request, route)
         case ("eviction", "POST"): return try evict(request, target, route)
+        case ("proxy", _) where route.type.kind == "Service": return try proxy(route)
         case ("resize", _), ("ephemeralcontainers", _):
             guard request.method == "GET" else { throw .methodNotAllowed() }
             return .json(representation.single(try get(route), type: route.type))

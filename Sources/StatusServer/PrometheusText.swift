@@ -39,7 +39,8 @@ struct PrometheusText {
         for status in applications {
             page.sample(
                 labels(
-                    status.target, ("revision", status.revision ?? ""), ("target_revision", status.targetRevision ?? "")),
+                    status.target, ("revision", status.revision ?? ""), ("target_revision", status.targetRevision ?? "")
+                ),
                 1)
         }
         page.family("mainstay_application_health", .gauge, "1 for the health that the application has.")
@@ -78,6 +79,14 @@ private struct Page {
     }
 
     private static func escaped(_ value: String) -> String {
-        value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+        // By scalars: a line feed after a carriage return is half a Character, and would be missed.
+        value.unicodeScalars.reduce(into: "") { text, scalar in
+            switch scalar {
+            case "\\": text += "\\\\"
+            case "\"": text += "\\\""
+            case "\n": text += "\\n"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
     }
 }

@@ -17,13 +17,15 @@ struct Routes: Sendable {
     let logger: Logger
 
     func router() -> Router<BasicRequestContext> {
-        let router = Router()
+        let router = Router(options: .autoGenerateHeadEndpoints)
         router.add(middleware: JSONErrors(logger: logger))
+        router.add(middleware: ReadOnly())
         router.get("/healthz") { _, _ in Response.text("ok\n") }
         router.get("/readyz") { _, _ in readiness() }
         router.get("/metrics") { _, _ in
             Response.text(
-                PrometheusText(board: board, version: version).text, contentType: "text/plain; version=0.0.4; charset=utf-8")
+                PrometheusText(board: board, version: version).text,
+                contentType: "text/plain; version=0.0.4; charset=utf-8")
         }
         let api = router.group("/api/v1")
         api.get("status") { _, _ in Response.json(try await status()) }
@@ -54,7 +56,7 @@ struct Routes: Sendable {
                 && (query["environment"].map { $0 == status.target.environment } ?? true)
         }
         // All of them unless fewer are asked for: there are as many as the pipeline names.
-        let limit = query["limit"] == nil ? items.count : try query.limit(default: Self.defaultLimit, upTo: Int.max)
+        let limit = try query.limit(default: items.count, upTo: Int.max)
         return ["items": .array(items.prefix(limit).map(StatusJSON.application)), "next": .null]
     }
 
@@ -69,6 +71,9 @@ struct Routes: Sendable {
 
     private func revisions(_ request: Request) async throws -> Value {
         let query = try Query(request, known: ["limit", "before"])
+        guard query["before"].map({ Int64($0) != nil }) ?? true else {
+            throw HTTPError(.badRequest, message: "before must be the \"next\" of an earlier page")
+        }
         let page = try await history.revisions(
             limit: try query.limit(default: Self.defaultLimit, upTo: Self.largestLimit), before: query["before"])
         return StatusJSON.page(page, StatusJSON.revision)
@@ -84,9 +89,12 @@ private struct Query {
         for (name, value) in request.uri.queryParameters {
             guard known.contains(String(name)) else {
                 throw HTTPError(
-                    .badRequest, message: "unknown parameter \(name); known are \(known.joined(separator: ", "))")
+                    .badRequest,
+                    message: "unknown parameter \(name.prefix(40)); known are \(known.joined(separator: ", "))")
             }
-            values[String(name)] = String(value)
+            guard values.updateValue(String(value), forKey: String(name)) == nil else {
+                throw HTTPError(.badRequest, message: "\(name) is given twice")
+            }
         }
         self.values = values
     }
@@ -102,6 +110,20 @@ private struct Query {
     }
 }
 
+/// Nothing here changes anything: what is not a read is refused, whatever its path.
+private struct ReadOnly: RouterMiddleware {
+    func handle(
+        _ request: Request, context: BasicRequestContext,
+        next: @concurrent (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        guard request.method == .get || request.method == .head else {
+            throw HTTPError(
+                .methodNotAllowed, headers: [.allow: "GET, HEAD"], message: "only GET and HEAD are answered")
+        }
+        return try await next(request, context)
+    }
+}
+
 /// Errors as `{"error": {"code": …, "message": …}}`; what is unexpected is told to the log only.
 private struct JSONErrors: RouterMiddleware {
     let logger: Logger
@@ -113,7 +135,10 @@ private struct JSONErrors: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError {
-            return .error(error.status, error.body ?? error.status.reasonPhrase)
+            let standard = error.status == .notFound ? "there is nothing at this path" : error.status.reasonPhrase
+            var response = Response.error(error.status, error.body ?? standard)
+            response.headers.append(contentsOf: error.headers)
+            return response
         } catch {
             logger.error("cannot answer", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             return .error(.internalServerError, "the daemon could not answer; its log says why")

@@ -4,5 +4,5 @@ import Mainstay
 
 @main
 struct Main {
-    static func main() async { await MainstayCommand.main() }
+    static func main() async { await Program.main() }
 }

@@ -128,7 +128,7 @@ package enum Command {
 /// Foundation's Process is not used: it learns of a child's end by a socket that other children inherit, and so waits
 /// for a server that was started meanwhile.
 package struct Child: Sendable {
-    private let id: pid_t
+    let id: pid_t
 
     package init(
         _ program: String, _ arguments: [String], environment: [String: String], input: String = "/dev/null",

@@ -73,13 +73,19 @@ struct GitSource: Source {
         _ application: Application, in environment: Environment, at commit: String, unlessInputsAre known: Inputs?
     ) async throws(SourceFailure) -> DesiredAnswer {
         let id = try Self.id(commit)
-        let images = try await ImageTags(application: application, mirror: mirror).resolved(at: id)
-        let entry = InputsEntry(application: application, environment: environment, images: images)
+        let tags = ImageTags(application: application, mirror: mirror)
         do {
-            if let known, try await currentInputs(known, entry, at: id) == known { return .unchanged }
-            let request = RenderRequest(
-                path: application.path(for: environment.name), namespace: environment.namespace, images: images)
-            let rendered = try await mirror.read(at: id) { tree in try Renderer.render(request, from: tree) }
+            if let known {
+                let images = try await tags.resolved(at: id, inputs: known.reads.map(\.path))
+                let entry = InputsEntry(application: application, environment: environment, images: images)
+                if try await currentInputs(known, entry, at: id) == known { return .unchanged }
+            }
+            // A tag that follows the inputs needs them: they are the same whatever the tags are.
+            let paths =
+                tags.dependOnInputs ? try await render(application, environment, [], at: id).reads.map(\.path) : []
+            let images = try await tags.resolved(at: id, inputs: paths)
+            let rendered = try await render(application, environment, images, at: id)
+            let entry = InputsEntry(application: application, environment: environment, images: images)
             let reads = rendered.reads.map { Inputs.Read(path: $0.path, id: $0.id) }
             var desired = Desired(
                 commit: commit, inputs: entry.inputs(reads), digest: RenderedDigest.of(rendered.manifests),
@@ -90,6 +96,15 @@ struct GitSource: Source {
         } catch {
             throw Self.failure(error, reading: .manifests)
         }
+    }
+
+    private func render(
+        _ application: Application, _ environment: Environment, _ images: [ImageOverride], at commit: CommitID
+    ) async throws -> Rendered {
+        let request = RenderRequest(
+            path: application.path(for: environment.name), namespace: application.namespace ?? environment.namespace,
+            images: images)
+        return try await mirror.read(at: commit) { tree in try Renderer.render(request, from: tree) }
     }
 
     /// The inputs of an earlier rendering as they are now, without rendering.

@@ -11,30 +11,43 @@ struct ImageTags: Sendable {
     let application: Application
     let mirror: GitMirror
 
+    /// True where a tag moves with the application's inputs: then these must be known first.
+    var dependOnInputs: Bool { application.images.contains { $0.tag == .revision } }
+
+    /// - Parameter inputs: the paths that the application is rendered from.
     /// - Throws: `SourceFailure` where a folder that a tag follows has no history.
-    func resolved(at commit: CommitID) async throws(SourceFailure) -> [ImageOverride] {
+    func resolved(at commit: CommitID, inputs: [String]) async throws(SourceFailure) -> [ImageOverride] {
         var overrides: [ImageOverride] = []
         for image in application.images {
-            overrides.append(
-                ImageOverride(name: image.name, newName: image.newName, newTag: try await tag(of: image, at: commit)))
+            let tag = try await tag(of: image, at: commit, inputs: inputs)
+            overrides.append(ImageOverride(name: image.name, newName: image.newName, newTag: tag))
         }
         return overrides
     }
 
-    private func tag(of image: Application.Image, at commit: CommitID) async throws(SourceFailure) -> String? {
+    private func tag(
+        of image: Application.Image, at commit: CommitID, inputs: [String]
+    ) async throws(SourceFailure) -> String? {
         switch image.tag {
-        case .literal(let tag): return tag
-        case .revision: return try await lastCommit(touching: [GitSource.pipelineFile], at: commit)
-        case .lastCommit(let from): return try await lastCommit(touching: [from], at: commit)
-        case nil: return nil
+        case .literal(let tag): tag
+        case .revision: try await newest(touching: inputs, at: commit)
+        case .lastCommit(let from): try await newest(touching: [from], at: commit)
+        case nil: nil
         }
     }
 
-    private func lastCommit(touching paths: [String], at commit: CommitID) async throws(SourceFailure) -> String {
+    /// The commit that holds the last change of any of the paths.
+    private func newest(touching paths: [String], at commit: CommitID) async throws(SourceFailure) -> String {
         do throws(GitError) {
+            var newest: CommitID?
             for path in paths {
-                if let found = try await mirror.lastCommit(touching: path, from: commit) { return found.hex }
+                guard let found = try await mirror.lastCommit(touching: path, from: commit), found != newest else {
+                    continue
+                }
+                if let known = newest, try await mirror.isAncestor(found, of: known) { continue }
+                newest = found
             }
+            if let newest { return newest.hex }
         } catch {
             throw GitSource.failure(error, reading: .manifests)
         }

@@ -81,7 +81,8 @@ struct LedgerStore: RolloutStore {
     // MARK: Reading
 
     func history(of target: TargetID) async throws -> TargetHistory {
-        let latest = try await ledger.rollouts(application: target.application, environment: target.environment, limit: 1)
+        let latest = try await ledger.rollouts(
+            application: target.application, environment: target.environment, limit: 1)
         let healthy = try await ledger.lastHealthyRollout(target)
         return TargetHistory(
             latest: latest.first.map(PastRollout.init), lastHealthy: healthy.map(PastRollout.init))

@@ -20,8 +20,9 @@ struct DemoCommand: AsyncParsableCommand {
     var plain = false
 
     func run() async throws {
-        let isTerminal = isatty(1) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
-        let passed = try await Demo(isLive: isTerminal && !plain, keeps: keep).run()
+        let environment = ProcessInfo.processInfo.environment
+        let isLive = isatty(1) == 1 && environment["TERM"] != "dumb" && !plain
+        let passed = try await Demo(isLive: isLive, keeps: keep).run()
         if !passed { throw ExitCode(1) }
     }
 }

@@ -12,64 +12,69 @@ struct GetCommand: AsyncParsableCommand {
         commandName: "get",
         abstract: "List applications, rollouts or revisions.")
 
-    @Argument(help: "applications, rollouts or revisions.")
+    @Argument(help: "What to list.")
     var kind: Kind
 
-    @Argument(help: "Only this application (applications and rollouts).")
+    @Argument(help: ArgumentHelp("Only this application.", valueName: "application"))
     var application: String?
 
-    @Option(name: [.short, .long], help: "Only this environment (applications and rollouts).")
+    @Option(name: [.short, .long], help: ArgumentHelp("Only this environment.", valueName: "name"))
     var environment: String?
 
-    @Option(name: [.short, .long], help: "How many.")
-    var limit = 50
-
+    @OptionGroup var limit: ListLimit
     @OptionGroup var server: ServerOptions
+
+    func validate() throws {
+        guard kind != .revisions || (application == nil && environment == nil) else {
+            throw ValidationError("revisions belong to no application; leave the name and --environment out")
+        }
+    }
 
     func run() async throws {
         var query = URLQuery()
-        query.add("limit", String(limit))
-        if kind == .revisions {
-            guard application == nil, environment == nil else {
-                throw ValidationError("revisions belong to no application; leave the name and --environment out")
-            }
-        } else {
-            query.add("application", application)
-            query.add("environment", environment)
-        }
+        query.add("application", application)
+        query.add("environment", environment)
+        query.add("limit", String(limit.limit))
         let answer = try await server.get("/api/v1/\(kind.rawValue)\(query.text)")
+        if kind == .applications, let application, answer["items"]?.array?.isEmpty != false {
+            let place = environment.map { " in environment \"\($0)\"" } ?? ""
+            throw CommandFailure.failed(
+                "no application \"\(application)\"\(place); `mainstay get applications` lists them")
+        }
         let now = SystemTime.now()
-        server.print(answer) {
+        server.print(answer) { terminal in
             switch kind {
-            case .applications: Self.applications(answer, now: now)
-            case .rollouts: RolloutTable(answer, now: now).text
-            case .revisions: Self.revisions(answer, now: now)
+            case .applications: Self.applications(answer, now: now, on: terminal)
+            case .rollouts: RolloutTable(answer, now: now).text(on: terminal)
+            case .revisions: Self.revisions(answer, now: now, on: terminal)
             }
         }
     }
 
-    private static func applications(_ answer: Value, now: Timestamp) -> String {
-        var table = TextTable(
-            ["ENVIRONMENT", "NAME", "PHASE", "HEALTH", "REVISION", "TARGET", "QUARANTINE", "LAST ROLLOUT"])
+    private static func applications(_ answer: Value, now: Timestamp, on terminal: Terminal) -> String {
+        var table = TextTable([
+            "ENVIRONMENT", "NAME", "HEALTH", "PHASE", "REVISION", "TARGET", "QUARANTINED", "OBJECTS", "LAST ROLLOUT",
+        ])
         for item in answer["items"]?.array ?? [] {
             table.add([
-                item["environment"]?.string ?? "", item["name"]?.string ?? "", item["phase"]?.string ?? "",
-                item["health"]?.string ?? "", Display.revision(item["revision"]),
+                Display.text(item["environment"]), Display.text(item["name"]), Display.health(item["health"]),
+                Display.phase(item["phase"]), Display.revision(item["revision"]),
                 Display.revision(item["targetRevision"]), Display.revision(item["quarantine"]?["revision"]),
-                Display.age(item["lastRolloutAt"], now: now),
+                Cell(item["objects"]?.integer.map(String.init) ?? ""),
+                Cell(Display.age(item["lastRolloutAt"], now: now)),
             ])
         }
-        return table.isEmpty ? "No applications.\n" : table.text
+        return table.isEmpty ? "No applications.\n" : table.text(on: terminal)
     }
 
-    private static func revisions(_ answer: Value, now: Timestamp) -> String {
+    private static func revisions(_ answer: Value, now: Timestamp, on terminal: Terminal) -> String {
         var table = TextTable(["SEEN", "BRANCH", "COMMIT", "AUTHOR", "SUBJECT"])
         for item in answer["items"]?.array ?? [] {
             table.add([
-                Display.age(item["seenAt"], now: now), item["branch"]?.string ?? "", Display.revision(item["commit"]),
-                item["author"]?.string ?? "", item["subject"]?.string ?? "",
+                Cell(Display.age(item["seenAt"], now: now)), Display.text(item["branch"]),
+                Display.revision(item["commit"]), Display.text(item["author"]), Display.text(item["subject"]),
             ])
         }
-        return table.isEmpty ? "No revisions yet.\n" : table.text
+        return table.isEmpty ? "No revisions yet.\n" : table.text(on: terminal)
     }
 }

@@ -11,42 +11,41 @@ struct HistoryCommand: AsyncParsableCommand {
     @Argument(help: "Only this application.")
     var application: String?
 
-    @Option(name: [.short, .long], help: "Only this environment.")
+    @Option(name: [.short, .long], help: ArgumentHelp("Only this environment.", valueName: "name"))
     var environment: String?
 
-    @Option(name: [.short, .long], help: "How many.")
-    var limit = 20
-
+    @OptionGroup var limit: ListLimit
     @OptionGroup var server: ServerOptions
 
     func run() async throws {
         var query = URLQuery()
         query.add("application", application)
         query.add("environment", environment)
-        query.add("limit", String(limit))
+        query.add("limit", String(limit.limit))
         let answer = try await server.get("/api/v1/rollouts\(query.text)")
-        server.print(answer) { RolloutTable(answer, now: SystemTime.now()).text }
+        server.print(answer) { RolloutTable(answer, now: SystemTime.now()).text(on: $0) }
     }
 }
 
-/// Rollouts as people read them.
+/// Rollouts as people read them: under a failed one its cause.
 struct RolloutTable {
-    let text: String
+    private var table = TextTable([
+        "STARTED", "ENVIRONMENT", "APPLICATION", "PHASE", "REVISION", "FROM", "TRIGGER", "TOOK",
+    ])
 
     init(_ answer: Value, now: Timestamp) {
-        var table = TextTable(
-            ["STARTED", "ENVIRONMENT", "APPLICATION", "REVISION", "FROM", "TRIGGER", "PHASE", "TOOK", "CAUSE"])
         for item in answer["items"]?.array ?? [] {
-            let took = Self.duration(item)
-            table.add([
-                Display.age(item["startedAt"], now: now), item["environment"]?.string ?? "",
-                item["application"]?.string ?? "", Display.revision(item["revision"]),
-                Display.revision(item["fromRevision"]), item["trigger"]?.string ?? "", item["phase"]?.string ?? "",
-                took, Display.cause(item["verdict"]?["cause"]),
-            ])
+            table.add(
+                [
+                    Cell(Display.age(item["startedAt"], now: now)), Display.text(item["environment"]),
+                    Display.text(item["application"]), Display.phase(item["phase"]),
+                    Display.revision(item["revision"]), Display.revision(item["fromRevision"]),
+                    Display.text(item["trigger"]), Cell(Self.duration(item)),
+                ], note: Display.cause(item["verdict"]?["cause"]))
         }
-        text = table.isEmpty ? "No rollouts yet.\n" : table.text
     }
+
+    func text(on terminal: Terminal) -> String { table.isEmpty ? "No rollouts yet.\n" : table.text(on: terminal) }
 
     private static func duration(_ item: Value) -> String {
         guard let start = item["startedAt"]?.string.flatMap({ Timestamp($0) }),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import ArgumentParser
+internal import ArgumentParser
 
 /// The command line: one file a command.
-package struct MainstayCommand: AsyncParsableCommand {
-    package static let configuration = CommandConfiguration(
+struct MainstayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
         commandName: "mainstay",
         abstract: "Keeps a Kubernetes cluster true to main.",
         discussion: """
@@ -17,5 +17,9 @@ package struct MainstayCommand: AsyncParsableCommand {
             HistoryCommand.self,
         ])
 
-    package init() {}
+}
+
+/// Where the executable begins.
+package enum Program {
+    package static func main() async { await MainstayCommand.main() }
 }

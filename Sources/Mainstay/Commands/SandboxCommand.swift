@@ -14,10 +14,13 @@ struct SandboxCommand: AsyncParsableCommand {
             Everything is gone when it ends.
             """)
 
-    @Option(help: "The loopback address and port to listen on; port 0 takes any free one.")
+    @Option(
+        help: ArgumentHelp(
+            "The loopback address and port to listen on; port 0 takes any free one.", valueName: "host:port"))
     var listen = "127.0.0.1:0"
 
-    @Option(help: "Write a kubeconfig for it to this file.", completion: .file())
+    @Option(
+        help: ArgumentHelp("Write a kubeconfig for it to this file.", valueName: "file"), completion: .file())
     var kubeconfigOut: String?
 
     func run() async throws {
@@ -29,23 +32,31 @@ struct SandboxCommand: AsyncParsableCommand {
                 "--listen \(listen): the sandbox asks nobody who they are, so it listens on loopback only (127.0.0.1)")
         }
         let kubeconfigOut = kubeconfigOut
+        // Before anything is started: without its kubeconfig the sandbox is of no use to who asked for one.
+        if let kubeconfigOut, !FileManager.default.createFile(atPath: kubeconfigOut, contents: nil) {
+            throw CommandFailure.start(
+                "--kubeconfig-out \(kubeconfigOut): \(String(cString: strerror(errno))); name a file that can be written")
+        }
         let sandbox = SandboxHost(logger: Daemon.logger(Configuration.Log(level: .warning)))
         do {
             try await sandbox.run(host: address.host, port: address.port) { port in
-                let server = "http://\(address.urlHost):\(port)"
-                if let kubeconfigOut {
-                    do {
-                        try SandboxHost.kubeconfig(server: server).write(
-                            toFile: kubeconfigOut, atomically: true, encoding: .utf8)
-                    } catch {
-                        writeLine("mainstay: --kubeconfig-out \(kubeconfigOut): cannot be written\n", to: 2)
-                    }
-                }
-                let hint = kubeconfigOut.map { "\ntry      kubectl --kubeconfig \($0) get namespaces\n" } ?? "\n"
-                writeLine("sandbox  \(server)\(hint)stop     Ctrl-C\n", to: 1)
+                Self.announce("http://\(address.urlHost):\(port)", kubeconfig: kubeconfigOut)
             }
         } catch {
             throw CommandFailure.start("cannot listen on \(listen): \(error)")
         }
+    }
+
+    private static func announce(_ server: String, kubeconfig: String?) {
+        var text = "sandbox  \(server)\n"
+        if let kubeconfig {
+            do {
+                try SandboxHost.kubeconfig(server: server).write(toFile: kubeconfig, atomically: true, encoding: .utf8)
+                text += "try      kubectl --kubeconfig \(kubeconfig) get namespaces\n"
+            } catch {
+                writeLine("mainstay: --kubeconfig-out \(kubeconfig): cannot be written\n", to: 2)
+            }
+        }
+        writeLine(text + "stop     Ctrl-C\n", to: 1)
     }
 }

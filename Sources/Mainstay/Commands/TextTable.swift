@@ -1,51 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Manifests
-
-/// Columns of text, as wide as they need to be; the last one is not padded.
+/// Columns of text, as wide as they need to be, and under a row what is too long for a column.
 struct TextTable {
-    private var rows: [[String]]
+    private struct Row {
+        var cells: [Cell]
+        var note: String
+    }
 
-    init(_ header: [String]) { rows = [header] }
+    private static let noteIndent = "    "
+    private var rows: [Row]
 
-    mutating func add(_ row: [String]) { rows.append(row.map { $0.isEmpty ? "-" : $0 }) }
+    init(_ header: [String]) { rows = [Row(cells: header.map { Cell($0) }, note: "")] }
+
+    /// - Parameter note: a sentence that stands under the row; nothing where it is empty.
+    mutating func add(_ cells: [Cell], note: String = "") {
+        rows.append(Row(cells: cells.map { $0.text.isEmpty ? "-" : $0 }, note: Cell(note).text))
+    }
 
     var isEmpty: Bool { rows.count == 1 }
 
-    var text: String {
-        let columns = rows.map(\.count).max() ?? 0
-        let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+    /// No line is wider than the terminal: rows are cut, notes are wrapped.
+    ///
+    /// - Parameter noteLines: how many lines of a note are shown at most.
+    func text(on terminal: Terminal, noteLines: Int = .max) -> String {
+        let columns = rows.map(\.cells.count).max() ?? 0
+        let widths = (0..<columns).map { column in
+            rows.map { column < $0.cells.count ? $0.cells[column].text.count : 0 }.max() ?? 0
+        }
         return rows.map { row in
-            row.enumerated().map { index, cell in
-                index == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[index] - cell.count + 2)
-            }.joined() + "\n"
+            Self.line(row.cells, widths, terminal) + Self.note(row.note, noteLines, terminal)
         }.joined()
+    }
+
+    private static func line(_ cells: [Cell], _ widths: [Int], _ terminal: Terminal) -> String {
+        var left = terminal.size?.columns ?? .max
+        var line = ""
+        for (index, cell) in cells.enumerated() where left > 0 {
+            let shown = Cell(TextWrap.cut(cell.text, to: left), cell.colour)
+            left -= shown.text.count
+            line += shown.text(on: terminal)
+            guard index < cells.count - 1 else { break }
+            let padding = min(left, widths[index] - cell.text.count + 2)
+            left -= padding
+            line += String(repeating: " ", count: padding)
+        }
+        return line + "\n"
+    }
+
+    private static func note(_ note: String, _ limit: Int, _ terminal: Terminal) -> String {
+        guard !note.isEmpty else { return "" }
+        guard let width = terminal.size?.columns else { return "\(noteIndent)\(note)\n" }
+        let room = max(20, width - noteIndent.count)
+        var lines = TextWrap.lines(note, width: room)
+        if lines.count > limit {
+            lines = lines.prefix(limit - 1) + [TextWrap.cut(lines[(limit - 1)...].joined(separator: " "), to: room)]
+        }
+        return lines.map { "\(noteIndent)\($0)\n" }.joined()
     }
 }
 
-/// How times, revisions and causes are written for people.
-enum Display {
-    static func revision(_ value: Value?) -> String { String((value?.string ?? "").prefix(7)) }
-
-    static func cause(_ value: Value?) -> String {
-        guard let cause = value?.object else { return "" }
-        return [cause["object"]?.string, cause["reason"]?.string, cause["message"]?.string]
-            .compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ": ")
-    }
-
-    /// `42s ago`, `5m ago`, `3h ago`, `2d ago`.
-    static func age(_ value: Value?, now: Timestamp) -> String {
-        guard let text = value?.string, let then = Timestamp(text) else { return "" }
-        return duration(now - then) + " ago"
-    }
-
-    static func duration(_ duration: Duration) -> String {
-        let seconds = max(0, duration.milliseconds / 1000)
-        switch seconds {
-        case ..<120: return "\(seconds)s"
-        case ..<7200: return "\(seconds / 60)m"
-        case ..<172_800: return "\(seconds / 3600)h"
-        default: return "\(seconds / 86_400)d"
+/// Fits text into a width, counted in characters.
+enum TextWrap {
+    /// Broken between words; a word that is longer than a line is broken where the line ends.
+    static func lines(_ text: String, width: Int) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty, line.count + 1 + word.count > width {
+                lines.append(line)
+                line = ""
+            }
+            line += line.isEmpty ? String(word) : " \(word)"
+            while line.count > width {
+                lines.append(String(line.prefix(width)))
+                line = String(line.dropFirst(width))
+            }
         }
+        return line.isEmpty ? lines : lines + [line]
+    }
+
+    /// With "…" at its end where something is missing.
+    static func cut(_ text: String, to width: Int) -> String {
+        text.count <= width ? text : text.prefix(max(0, width - 1)) + "…"
     }
 }

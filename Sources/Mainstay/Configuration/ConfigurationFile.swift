@@ -8,7 +8,7 @@ internal import Reconciler
 enum ConfigurationFile {
     private static let maximumBytes = 1 << 20
 
-    /// - Throws: `ConfigurationError` with everything that is wrong, each with its line or variable.
+    /// - Throws: `ConfigurationError` with everything that is wrong, each with its place in the file or its variable.
     static func load(
         _ path: String, environment: [String: String], files: FileReader = .disk
     ) throws(ConfigurationError) -> Configuration {
@@ -16,36 +16,53 @@ enum ConfigurationFile {
         do throws(FileReader.Failure) {
             bytes = try files.read(path, maximumBytes)
         } catch {
-            throw ConfigurationError(problems: ["\(path): \(error.description); name the configuration with --config FILE"])
+            throw ConfigurationError(problems: [
+                "\"\(path)\": \(error.description); name the configuration with --config FILE"
+            ])
         }
-        var configuration: Configuration
+        var configuration = Configuration()
+        var problems: [String] = []
         do throws(StrictErrors) {
-            configuration = try StrictDecoder.decode(bytes, file: path, decode)
+            try StrictDecoder.decode(bytes, file: path) { fields in
+                configuration = decode(fields, environment: environment)
+            }
         } catch {
-            throw ConfigurationError(problems: error.problems.map(\.description))
+            problems = error.problems.map(\.description)
         }
-        let problems = EnvironmentOverrides.apply(environment, to: &configuration)
+        problems += EnvironmentOverrides.apply(environment, to: &configuration)
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
         configuration.resolvePaths(relativeTo: directory(of: path))
-        let all = problems + configuration.problems(file: path)
-        guard all.isEmpty else { throw ConfigurationError(problems: all) }
         return configuration
     }
 
-    private static func decode(_ fields: StrictMap) -> Configuration {
+    private static func decode(_ fields: StrictMap, environment: [String: String]) -> Configuration {
         fields.header(apiVersion: "mainstay.dev/v1", kind: "Configuration")
         var result = Configuration()
         fields.map("source") { source in
-            result.source.url = source.optional("url") ?? ""
-            result.source.branch = source.optional("branch") ?? result.source.branch
-            result.source.interval = source.optional("interval") ?? result.source.interval
+            result.source.url = source.checked("url", ConfigurationRules.url) ?? ""
+            result.source.branch = source.checked("branch", ConfigurationRules.branch) ?? result.source.branch
+            result.source.interval = source.checked("interval", ConfigurationRules.interval) ?? result.source.interval
             source.map("credentials") { result.source.credentials = credentials($0) }
         }
-        fields.map("cluster") { cluster in
-            result.cluster.kubeconfig = cluster.optional("kubeconfig")
-            result.cluster.context = cluster.optional("context")
+        if !fields.has("url", in: "source"), (environment["MAINSTAY_SOURCE_URL"] ?? "").isEmpty {
+            fields.report(
+                "\"url\" is missing: say which repository to follow, or set MAINSTAY_SOURCE_URL", at: "source")
         }
-        fields.map("data") { data in result.dataDirectory = data.optional("directory") ?? result.dataDirectory }
-        fields.map("server") { server in result.server.listen = server.optional("listen") ?? result.server.listen }
+        fields.map("cluster") { cluster in
+            result.cluster.kubeconfig = cluster.checked("kubeconfig", ConfigurationRules.path)
+            result.cluster.context = cluster.optional("context")
+            if result.cluster.context != nil, !cluster.has("kubeconfig"),
+                (environment["MAINSTAY_CLUSTER_KUBECONFIG"] ?? "").isEmpty
+            {
+                cluster.report("needs cluster.kubeconfig: a pod's service account has no contexts", at: "context")
+            }
+        }
+        fields.map("data") { data in
+            result.dataDirectory = data.checked("directory", ConfigurationRules.path) ?? result.dataDirectory
+        }
+        fields.map("server") { server in
+            result.server.listen = server.checked("listen", ConfigurationRules.listen) ?? result.server.listen
+        }
         fields.map("allow") { allow in
             result.allow.namespaces = allow.optional("namespaces") ?? []
             result.allow.kinds = allow.optional("kinds") ?? []
@@ -59,9 +76,12 @@ enum ConfigurationFile {
 
     private static func credentials(_ fields: StrictMap) -> Configuration.Credentials {
         Configuration.Credentials(
-            username: fields.optional("username"), passwordFile: fields.optional("passwordFile"),
-            tokenFile: fields.optional("tokenFile"), sshKeyFile: fields.optional("sshKeyFile"),
-            sshPassphraseFile: fields.optional("sshPassphraseFile"), knownHostsFile: fields.optional("knownHostsFile"))
+            username: fields.optional("username"),
+            passwordFile: fields.checked("passwordFile", ConfigurationRules.path),
+            tokenFile: fields.checked("tokenFile", ConfigurationRules.path),
+            sshKeyFile: fields.checked("sshKeyFile", ConfigurationRules.path),
+            sshPassphraseFile: fields.checked("sshPassphraseFile", ConfigurationRules.path),
+            knownHostsFile: fields.checked("knownHostsFile", ConfigurationRules.path))
     }
 
     private static func directory(of path: String) -> String {
@@ -77,28 +97,32 @@ struct ConfigurationError: Error, CustomStringConvertible {
     var description: String { "bad configuration:\n" + problems.map { "  \($0)" }.joined(separator: "\n") }
 }
 
-extension Configuration {
-    /// What no single field can tell.
-    fileprivate func problems(file: String) -> [String] {
-        var problems: [String] = []
-        if source.url.isEmpty {
-            problems.append("\(file): source.url is missing: say which repository to follow, or set MAINSTAY_SOURCE_URL")
-        }
-        if source.branch.isEmpty { problems.append("\(file): source.branch is empty") }
-        if source.interval < .seconds(1) { problems.append("\(file): source.interval must be at least 1s") }
-        if ListenAddress(server.listen) == nil {
-            problems.append("\(file): server.listen: \"\(server.listen)\" is no HOST:PORT, as in 127.0.0.1:8080")
-        }
-        if cluster.context != nil, cluster.kubeconfig == nil {
-            problems.append("\(file): cluster.context needs cluster.kubeconfig: a pod's service account has no contexts")
-        }
-        return problems
+extension StrictMap {
+    /// A field whose value must also make sense: the rule says what is wrong with it.
+    fileprivate func checked<Field: StrictValue>(_ name: String, _ rule: (Field) -> String?) -> Field? {
+        // A value of the wrong type was told of already; it has no place.
+        guard let found: Located<Field> = optional(name), !found.path.isEmpty else { return nil }
+        if let problem = rule(found.value) { context.report(problem, at: found) }
+        return found.value
     }
 
+    fileprivate func has(_ name: String) -> Bool { node.value[name].map { $0 != .null } ?? false }
+
+    fileprivate func has(_ name: String, in parent: String) -> Bool {
+        node.value[parent]?[name].map { $0 != .null } ?? false
+    }
+}
+
+extension Configuration {
     /// Relative paths are relative to the file they stand in.
     fileprivate mutating func resolvePaths(relativeTo directory: String) {
+        func resolve(_ path: inout String) {
+            if !path.hasPrefix("/") { path = "\(directory)/\(path)" }
+        }
         func resolve(_ path: inout String?) {
-            if let relative = path, !relative.hasPrefix("/") { path = "\(directory)/\(relative)" }
+            guard var found = path else { return }
+            resolve(&found)
+            path = found
         }
         resolve(&cluster.kubeconfig)
         resolve(&source.credentials.passwordFile)
@@ -106,9 +130,7 @@ extension Configuration {
         resolve(&source.credentials.sshKeyFile)
         resolve(&source.credentials.sshPassphraseFile)
         resolve(&source.credentials.knownHostsFile)
-        var data: String? = dataDirectory
-        resolve(&data)
-        dataDirectory = data ?? dataDirectory
+        resolve(&dataDirectory)
     }
 }
 

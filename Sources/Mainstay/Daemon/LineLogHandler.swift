@@ -28,17 +28,22 @@ struct LineLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let fields = metadata.merging(event.metadata ?? [:]) { _, new in new }.sorted { $0.key < $1.key }
+        var fields = metadata.merging(event.metadata ?? [:]) { _, new in new }
+        if let error = event.error, fields["error"] == nil { fields["error"] = "\(error)" }
+        let details = fields.sorted { $0.key < $1.key }
         switch format {
         case .text:
-            let details = fields.map { " \($0.key)=\(Self.quoted("\($0.value)"))" }.joined()
-            write("\(now()) \(Self.pad(event.level.rawValue)) \(event.message)\(details)\n")
+            let text = details.map { " \($0.key)=\(Self.quoted("\($0.value)"))" }.joined()
+            write("\(now()) \(Self.pad(event.level.rawValue)) \(Self.oneLine("\(event.message)"))\(text)\n")
         case .json:
             var line: Object = [
                 "time": .string(now().description), "level": .string(event.level.rawValue),
                 "message": .string("\(event.message)"),
             ]
-            for (key, value) in fields { line[key] = .string("\(value)") }
+            for (key, value) in details {
+                // Metadata cannot pass for the line's own fields.
+                line[line[key] == nil ? key : "metadata.\(key)"] = .string("\(value)")
+            }
             write(JSON.text(.object(line)) + "\n")
         }
     }
@@ -47,10 +52,28 @@ struct LineLogHandler: LogHandler {
         level + String(repeating: " ", count: max(0, 7 - level.count))
     }
 
+    /// As it is, or with control characters written as JSON writes them: they would break the line, or steer a terminal.
+    private static func oneLine(_ text: String) -> String {
+        text.unicodeScalars.contains(where: \.isControl) ? String(escaped(text).dropFirst().dropLast()) : text
+    }
+
     /// In quotes where the value would not read as one word.
     private static func quoted(_ value: String) -> String {
-        let isWord = !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
-        return isWord ? value : JSON.text(.string(value))
+        let isWord =
+            !value.isEmpty && !value.unicodeScalars.contains { $0.isControl || $0 == " " || $0 == "\"" || $0 == "=" }
+        return isWord ? value : escaped(value)
+    }
+
+    /// JSON leaves what is above U+007E as it is; terminals act on some of that too.
+    private static func escaped(_ text: String) -> String {
+        JSON.text(.string(text)).unicodeScalars.reduce(into: "") { result, scalar in
+            if scalar.isControl {
+                let hex = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
     }
 }
 

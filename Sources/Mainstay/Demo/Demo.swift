@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Foundation
-internal import Logging
 internal import Git
+internal import Ledger
+internal import Logging
 internal import Manifests
 internal import Planning
 internal import Reconciler
@@ -10,8 +11,15 @@ internal import Sandbox
 
 /// Shows what mainstay does, on a cluster in memory: four merges, each observed, and read back from the ledger.
 struct Demo: Sendable {
-    /// The story ends within this time, or has failed.
-    private static let stepTimeout = Duration.seconds(30)
+    /// What is not seen by then is not seen.
+    private static let timeout = Duration.seconds(35)
+
+    /// How a part of it ended.
+    private enum Ending {
+        case story(DemoSummary)
+        /// By a signal: the sandbox and the daemon both listen for them.
+        case stopped
+    }
 
     let isLive: Bool
     let keeps: Bool
@@ -19,39 +27,74 @@ struct Demo: Sendable {
     /// True where everything that should have been seen was seen.
     func run() async throws -> Bool {
         let workspace = try DemoWorkspace()
-        let passed = try await play(in: workspace)
-        if passed, !keeps { workspace.remove() }
-        return passed
+        do {
+            let summary = try await play(in: workspace)
+            guard summary?.passed ?? true else {
+                writeLine("the daemon's log: \(workspace.log)\n", to: 1)
+                return false
+            }
+            workspace.remove()
+            if summary == nil { writeLine("\nstopped before its end; nothing of it is left\n", to: 1) }
+            return summary != nil
+        } catch {
+            writeLine("the daemon's log: \(workspace.log)\n", to: 2)
+            throw error
+        }
     }
 
-    private func play(in workspace: DemoWorkspace) async throws -> Bool {
+    /// Nil where it was stopped before its end.
+    private func play(in workspace: DemoWorkspace) async throws -> DemoSummary? {
         let logFile = try LogFile(path: workspace.log)
         let sandbox = SandboxHost(logger: logFile.logger)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
+        return try await withThrowingTaskGroup(of: Ending?.self) { group in
+            defer { group.cancelAll() }
             let (ports, port) = AsyncStream.makeStream(of: Int.self)
-            group.addTask { try await sandbox.run(host: "127.0.0.1", port: 0) { port.yield($0) } }
+            group.addTask {
+                defer { port.finish() }
+                try await sandbox.run(host: "127.0.0.1", port: 0) { port.yield($0) }
+                return .stopped
+            }
             let server = "http://127.0.0.1:\(try await Self.first(of: ports, "the sandbox"))"
             try await seed(sandbox.cluster)
             let daemon = try await Daemon(
                 configuration: try workspace.configuration(server: server), environment: [:], logger: logFile.logger)
             let (statusPorts, statusPort) = AsyncStream.makeStream(of: Int.self)
-            group.addTask { try await daemon.run { statusPort.yield($0) } }
+            group.addTask {
+                defer { statusPort.finish() }
+                try await daemon.run { statusPort.yield($0) }
+                return .stopped
+            }
             let address = "http://127.0.0.1:\(try await Self.first(of: statusPorts, "the status server"))"
 
             let screen = DemoScreen(board: daemon.status, isLive: isLive)
             await screen.tell("a cluster in memory at \(server), the daemon's status at \(address)")
-            group.addTask { await screen.run() }
-            let story = DemoStory(workspace: workspace, daemon: daemon, screen: screen, timeout: Self.stepTimeout)
-            let summary = try await story.run()
-            await screen.finish(summary.text)
-            if !summary.passed { writeLine("the daemon's log: \(workspace.log)\n", to: 1) }
-            if keeps {
-                writeLine(Self.farewell(workspace, address), to: 1)
-                // Until Ctrl-C, which ends the sandbox and the daemon, and so the group.
-                try await group.next()
+            group.addTask {
+                await screen.run()
+                return nil
             }
-            group.cancelAll()
-            return summary.passed
+            let story = DemoStory(
+                workspace: workspace, daemon: daemon, screen: screen, deadline: SystemTime.now() + Self.timeout)
+            group.addTask {
+                do {
+                    return .story(try await story.run())
+                } catch let error as LedgerError where error.code == .closed {
+                    return .stopped
+                }
+            }
+
+            var summary: DemoSummary?
+            while let ending = try await group.next() {
+                switch ending {
+                case .story(let told):
+                    summary = told
+                    await screen.finish(told.text)
+                    guard keeps else { return told }
+                    writeLine(Self.farewell(workspace, address), to: 1)
+                case .stopped: return summary
+                case nil: continue
+                }
+            }
+            return summary
         }
     }
 

@@ -7,12 +7,14 @@ internal import Reconciler
 
 /// Shows the demo: a picture that is redrawn on a terminal, a line for each change elsewhere.
 actor DemoScreen {
+    private static let tick = Duration.milliseconds(250)
+
     private let board: StatusBoard
     private let isLive: Bool
     private let startedAt = SystemTime.now()
     private var story: [String] = []
     private var drawnLines = 0
-    private var lastShown: [TargetID: String] = [:]
+    private var changes = DemoChanges()
 
     init(board: StatusBoard, isLive: Bool) {
         self.board = board
@@ -34,7 +36,7 @@ actor DemoScreen {
         while !Task.isCancelled {
             let seen = board.changes.version
             show()
-            await board.changes.wait(after: seen)
+            await board.changes.wait(after: seen, atMost: Self.tick, on: ContinuousClock())
         }
     }
 
@@ -46,42 +48,30 @@ actor DemoScreen {
 
     private func show() {
         guard !isLive else { return draw() }
-        for status in board.applications {
-            let line = "\(status.phase.rawValue), \(status.health.rawValue)\(Self.detail(status))"
-            guard lastShown[status.target] != line else { continue }
-            lastShown[status.target] = line
-            writeLine("\(elapsed)    \(status.target): \(line)\n", to: 1)
+        for line in changes.lines(board.applications, at: SystemTime.now()) {
+            writeLine("\(elapsed)    \(line)\n", to: 1)
         }
     }
 
     private func draw() {
-        var table = TextTable(["  APPLICATION", "PHASE", "HEALTH", "REVISION", ""])
+        let terminal = Terminal.standardOutput(environment: ProcessInfo.processInfo.environment)
+        var table = TextTable(["  APPLICATION", "HEALTH", "PHASE", "REVISION"])
         for status in board.applications {
-            table.add([
-                "  \(status.target)", status.phase.rawValue, Self.coloured(status.health),
-                String((status.revision ?? "").prefix(7)), String(Self.detail(status).prefix(90)),
-            ])
+            table.add(
+                [
+                    "  \(status.target)", Cell(status.health.rawValue, Display.colour(status.health)),
+                    Cell(status.phase.rawValue), Cell(String((status.revision ?? "").prefix(7))),
+                ], note: status.detail)
         }
-        let text = story.suffix(8).joined(separator: "\n") + "\n\n" + table.text
+        let picture = table.text(on: terminal, noteLines: 2)
+        // As much of the story as fits above it: what has left the screen cannot be drawn again.
+        let size = terminal.size ?? Terminal.Size(columns: 80, rows: 24)
+        let room = max(1, size.rows - picture.split(separator: "\n").count - 3)
+        let told = story.suffix(min(8, room)).map { TextWrap.cut($0, to: size.columns) + "\n" }.joined()
+        let text = "\(told)\n\(picture)"
         let up = drawnLines > 0 ? "\u{1B}[\(drawnLines)A\u{1B}[J" : ""
         writeLine(up + text, to: 1)
-        drawnLines = text.split(separator: "\n", omittingEmptySubsequences: false).count - 1
-    }
-
-    private static func detail(_ status: ApplicationStatus) -> String {
-        let text = status.message.isEmpty ? status.cause?.message ?? "" : status.message
-        return text.isEmpty ? "" : " (\(text))"
-    }
-
-    /// Equally long escapes, so that columns stay straight.
-    private static func coloured(_ health: HealthStatus) -> String {
-        let code =
-            switch health {
-            case .healthy: 32
-            case .degraded, .missing: 31
-            case .progressing, .suspended, .unknown: 33
-            }
-        return "\u{1B}[\(code)m\(health.rawValue)\u{1B}[0m"
+        drawnLines = text.count { $0 == "\n" }
     }
 
     private var elapsed: String {
@@ -89,4 +79,49 @@ actor DemoScreen {
         let text = "\(tenths / 10).\(tenths % 10)s"
         return String(repeating: " ", count: max(0, 6 - text.count)) + text
     }
+}
+
+/// Which changes are worth a line: every change of phase or health, and a detail once it has stood for a moment.
+struct DemoChanges {
+    private static let settled = Duration.milliseconds(300)
+
+    private struct Shown {
+        var state = ""
+        var detail = ""
+        /// The detail that may become the next line, and since when it is there.
+        var pending = ""
+        var pendingSince: Timestamp
+    }
+
+    private var shown: [TargetID: Shown] = [:]
+
+    /// The lines that are due, in the order of the applications.
+    mutating func lines(_ applications: [ApplicationStatus], at now: Timestamp) -> [String] {
+        applications.compactMap { line(for: $0, at: now) }
+    }
+
+    private mutating func line(for status: ApplicationStatus, at now: Timestamp) -> String? {
+        var last = shown[status.target] ?? Shown(pendingSince: now)
+        defer { shown[status.target] = last }
+        let state = status.state
+        let detail = status.detail
+        if detail != last.pending {
+            last.pending = detail
+            last.pendingSince = now
+        }
+        let isDue = !detail.isEmpty && detail != last.detail && now - last.pendingSince >= Self.settled
+        guard state != last.state || isDue else { return nil }
+        last.state = state
+        last.detail = detail
+        return "\(status.target): \(state)\(detail.isEmpty ? "" : " (\(detail))")"
+    }
+}
+
+extension ApplicationStatus {
+    /// One word where phase and health have the same one.
+    fileprivate var state: String {
+        phase.rawValue == health.rawValue ? phase.rawValue : "\(phase.rawValue), \(health.rawValue)"
+    }
+
+    fileprivate var detail: String { message.isEmpty ? cause?.message ?? "" : message }
 }

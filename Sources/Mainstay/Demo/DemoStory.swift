@@ -12,37 +12,39 @@ struct DemoStory: Sendable {
     let workspace: DemoWorkspace
     let daemon: Daemon
     let screen: DemoScreen
-    let timeout: Duration
+    /// When it ends, told or not.
+    let deadline: Timestamp
 
     func run() async throws -> DemoSummary {
         var sample = PlanetSample()
         var commits: [String] = []
+        var isComplete = true
 
-        func merge(_ message: String, expecting isThere: @escaping @Sendable (String) -> Bool) async throws -> Bool {
+        /// Once a step did not come true, the later ones would tell nothing.
+        func merge(_ message: String, expecting isThere: @escaping @Sendable (String) -> Bool) async throws {
+            guard isComplete else { return }
             let commit = try workspace.repository.commit(sample.files, message: message, at: SystemTime.now()).hex
             commits.append(commit)
             await screen.tell("merge \(commit.prefix(7)): \(message)")
             daemon.reconciler.poll()
-            return await wait { isThere(commit) }
+            isComplete = await wait { isThere(commit) }
         }
 
         let board = daemon.status
-        var isComplete = try await merge("bring up planet") { commit in
+        try await merge("bring up planet") { commit in
             let applications = board.applications
             return applications.count == 4
                 && applications.allSatisfy { $0.phase == .succeeded && $0.health == .healthy && $0.revision == commit }
         }
         sample.setWorkerTag("1.1.0")
-        isComplete = try await merge("worker 1.1.0") { Self.isRunning($0, on: board) } && isComplete
+        try await merge("worker 1.1.0") { Self.isRunning($0, on: board) }
         sample.setWorkerTag("1.2.0-missing")
-        isComplete =
-            try await merge("worker 1.2.0, whose image was never pushed") { commit in
-                let status = board.application(Self.worker)
-                return status?.phase == .rolledBack && status?.quarantine?.revision == commit
-                    && status?.health == .healthy
-            } && isComplete
+        try await merge("worker 1.2.0, whose image was never pushed") { commit in
+            let status = board.application(Self.worker)
+            return status?.phase == .rolledBack && status?.quarantine?.revision == commit && status?.health == .healthy
+        }
         sample.setWorkerTag("1.2.1")
-        isComplete = try await merge("worker 1.2.1, with its image") { Self.isRunning($0, on: board) } && isComplete
+        try await merge("worker 1.2.1, with its image") { Self.isRunning($0, on: board) }
         return try await DemoSummary(commits: commits, ledger: daemon.ledger, storyIsComplete: isComplete)
     }
 
@@ -54,7 +56,6 @@ struct DemoStory: Sendable {
     /// False where it did not come true in time.
     private func wait(until isTrue: @escaping @Sendable () -> Bool) async -> Bool {
         let board = daemon.status
-        let deadline = SystemTime.now() + timeout
         while !Task.isCancelled {
             let seen = board.changes.version
             if isTrue() { return true }

@@ -18,7 +18,9 @@ struct DemoSummary: Sendable {
     var passed: Bool { storyIsComplete && checks.allSatisfy(\.isTrue) }
 
     var text: String {
-        let lines = checks.map { check in "  \(check.isTrue ? "yes" : "NO ")  \(check.claim)\n       \(check.evidence)\n" }
+        let lines = checks.map { check in
+            "  \(check.isTrue ? "yes" : "NO ")  \(check.claim)\n       \(check.evidence)\n"
+        }
         let ending = storyIsComplete ? "" : "  a step of the story did not come true in time\n"
         return "from the ledger:\n" + lines.joined() + ending
     }

@@ -11,7 +11,8 @@ struct DemoWorkspace: Sendable {
     let repository: RepositoryWriter
 
     init() throws {
-        directory = FileManager.default.temporaryDirectory
+        directory =
+            FileManager.default.temporaryDirectory
             .appendingPathComponent("mainstay-demo-\(SystemTime.makeID().prefix(8))").path
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

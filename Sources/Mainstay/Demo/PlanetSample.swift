@@ -133,6 +133,7 @@ struct PlanetSample {
                 image: registry.example.com/planet/worker:\(tag)
                 env:
                 - {name: NATS_URL, value: "nats://nats.infrastructure.svc.cluster.local:4222"}
+                - {name: DATABASE_HOST, value: postgres.infrastructure}
                 - {name: DATABASE_URL, valueFrom: {secretKeyRef: {name: \(secretName), key: url}}}
                 - {name: GPU, value: simulated}
                 resources: {requests: {cpu: 250m, memory: 512Mi}}

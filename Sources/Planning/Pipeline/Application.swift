@@ -18,6 +18,14 @@ package struct Application: Sendable, Hashable {
         case lastCommit(from: String)
         /// The last commit that touched any of the application's inputs.
         case revision
+
+        /// A tag that follows commits is pushed by CI after the merge; one that is written down should exist.
+        var defaultWait: Duration? {
+            switch self {
+            case .literal: nil
+            case .lastCommit, .revision: .seconds(20 * 60)
+            }
+        }
     }
 
     /// A replacement for an image that the manifests name.
@@ -27,17 +35,16 @@ package struct Application: Sendable, Hashable {
         package var newName: String?
         /// Nil keeps the manifests' tag.
         package var tag: Tag?
-        /// How long the registry may not have the image yet: CI pushes it minutes after the merge.
+        /// How long the registry may not have the image yet: CI pushes it minutes after the merge. Nil: it must be
+        /// there, and a pull that fails for longer than the grace is a failure.
         package var wait: Duration?
 
-        package init(name: String, newName: String? = nil, tag: Tag? = nil, wait: Duration? = Image.defaultWait) {
+        package init(name: String, newName: String? = nil, tag: Tag? = nil, wait: Duration? = nil) {
             self.name = name
             self.newName = newName
             self.tag = tag
             self.wait = wait
         }
-
-        package static let defaultWait = Duration.seconds(20 * 60)
     }
 
     /// A question that a healthy application answers as expected.

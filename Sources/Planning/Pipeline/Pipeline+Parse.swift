@@ -123,7 +123,7 @@ struct ApplicationEntry {
         let image = Application.Image(
             name: fields.required("name", as: ImageText.self).text,
             newName: fields.optional("newName", as: ImageText.self)?.text, tag: tag,
-            wait: fields.optional("wait") ?? Application.Image.defaultWait)
+            wait: fields.optional("wait") ?? tag?.defaultWait)
         if image.newName == nil, word == nil, from == nil {
             fields.report("an image needs a \"tag\" or a \"newName\" to be replaced with", at: "name")
         }

@@ -33,6 +33,7 @@ package actor ClusterView {
     /// The version a group and kind is watched in: the first one asked for.
     private var watchedVersions: [GroupKind: GroupVersionKind] = [:]
     private var signals: [String: Signal] = [:]
+    private let kinds = Signal()
     private let requests: AsyncStream<Scope>
     private let request: AsyncStream<Scope>.Continuation
 
@@ -51,6 +52,12 @@ package actor ClusterView {
             group.cancelAll()
         }
     }
+
+    package static let customResourceDefinition = GroupKind(
+        group: "apiextensions.k8s.io", kind: "CustomResourceDefinition")
+
+    /// A kind was declared: scopes whose kind was not served look again at once.
+    package func kindsChanged() { kinds.notify() }
 
     /// Begins to watch the kind in the namespace, where it is not watched yet.
     package func observe(_ kind: GroupVersionKind, namespace: String) {
@@ -151,9 +158,11 @@ package actor ClusterView {
         var backoff = Backoff()
         while !Task.isCancelled {
             do {
+                let seen = kinds.version
                 guard let served = try await cluster.kind(scope.kind) else {
                     setServed(false, scope)
-                    await pause(&backoff)
+                    await kinds.wait(
+                        after: seen, atMost: backoff.next(random: surroundings.random()), on: surroundings.clock)
                     continue
                 }
                 setServed(true, scope)
@@ -161,10 +170,9 @@ package actor ClusterView {
                 let page = try await cluster.list(served, namespace: namespace)
                 if entries[scope]?.cache.replace(with: page) == true { notify(scope) }
                 succeeded(scope)
-                backoff.reset()
-                try await follow(scope, served, namespace: namespace)
+                try await follow(scope, served, namespace: namespace, &backoff)
             } catch let failure as ClusterFailure where failure.code == .expired {
-                continue
+                await pause(&backoff)
             } catch let failure as ClusterFailure {
                 failed(scope, failure)
                 await pause(&backoff, atLeast: failure.retryAfter)
@@ -176,25 +184,29 @@ package actor ClusterView {
         }
     }
 
-    /// Follows the watch, beginning it again where it ends, until it fails in a way that needs a new list.
-    private func follow(_ scope: Scope, _ served: ServedKind, namespace: String?) async throws {
-        var backoff = Backoff()
+    /// Follows the watch, beginning it again where it ends, until it fails: then what happened while nobody listened
+    /// is in a new list only.
+    ///
+    /// Only a watch that held, or told something, ends the backoff: a server that lists, but refuses, closes or expires
+    /// every watch at once, is not asked again in a tight loop.
+    private func follow(
+        _ scope: Scope, _ served: ServedKind, namespace: String?, _ backoff: inout Backoff
+    ) async throws {
         while !Task.isCancelled {
             let version = entries[scope]?.cache.resourceVersion ?? ""
-            var sawEvents = false
+            let begun = surroundings.now()
+            var failure: (any Error)?
             do {
                 for try await event in cluster.watch(served, namespace: namespace, after: version) {
-                    sawEvents = true
+                    backoff.reset()
                     if entries[scope]?.cache.apply(event) == true { notify(scope) }
-                    succeeded(scope)
                 }
-            } catch let failure as ClusterFailure where failure.code == .unavailable {
-                failed(scope, failure)
+            } catch {
+                failure = error
             }
-            // A server that closes watches at once is not asked again in a tight loop.
-            if sawEvents { backoff.reset() } else { await pause(&backoff) }
-            // What happened while nobody listened is read anew after a failure: a version may lie too far back.
-            if entries[scope]?.failure != nil { return }
+            if surroundings.now() - begun > .seconds(10) { backoff.reset() }
+            if let failure { throw failure }
+            await pause(&backoff)
         }
     }
 
@@ -221,7 +233,8 @@ package actor ClusterView {
     private func failed(_ scope: Scope, _ failure: ClusterFailure) {
         if entries[scope]?.failure == nil {
             surroundings.logger.warning(
-                "cannot watch", metadata: ["scope": "\(scope)", "reason": "\(failure.code.rawValue)", "error": "\(failure)"])
+                "cannot watch",
+                metadata: ["scope": "\(scope)", "reason": "\(failure.code.rawValue)", "error": "\(failure)"])
         }
         entries[scope]?.failure = failure
         notify(scope)

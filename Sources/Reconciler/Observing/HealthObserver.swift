@@ -4,6 +4,8 @@ package import Manifests
 package import Planning
 
 /// The health of an application at rest, from what is watched anyway.
+///
+/// Remembers since when something ails it: what may mend by itself is no degradation before its grace is over.
 package struct HealthObserver: Sendable {
     package struct Summary: Sendable, Hashable {
         package var status: HealthStatus
@@ -12,11 +14,16 @@ package struct HealthObserver: Sendable {
 
     private let view: ClusterView
     private let manifests: [Manifest]
+    private var judge: Judge
 
-    package init(view: ClusterView, manifests: [Manifest]) {
+    package init(view: ClusterView, manifests: [Manifest], settings: JudgeSettings, now: Timestamp) {
         self.view = view
         self.manifests = manifests
+        judge = Judge(settings: settings, objects: manifests.map { JudgedObject(id: $0.id) }, startedAt: now)
     }
+
+    /// When to look again though nothing changed.
+    package var nextDeadline: Timestamp? { judge.nextDeadline }
 
     package func begin() async {
         for manifest in manifests { await view.observe(manifest) }
@@ -32,9 +39,7 @@ package struct HealthObserver: Sendable {
     }
 
     /// Unknown while the cluster does not answer: old news is no health.
-    package func summary(now: Timestamp) async -> Summary {
-        var judge = Judge(
-            settings: JudgeSettings(), objects: manifests.map { JudgedObject(id: $0.id) }, startedAt: now)
+    package mutating func summary(now: Timestamp) async -> Summary {
         for manifest in manifests {
             let id = manifest.id
             if let failure = await view.failure(of: id) {

@@ -9,7 +9,8 @@ package import Planning
 package protocol RolloutStore: Sendable {
     func recordRevision(_ revision: Revision, at: Timestamp) async throws
     func beginRollout(_ rollout: RolloutStart) async throws
-    func recordPhase(_ phase: RolloutPhase, of rollout: String, reason: String?, cause: Cause?, at: Timestamp) async throws
+    func recordPhase(_ phase: RolloutPhase, of rollout: String, reason: String?, cause: Cause?, at: Timestamp)
+        async throws
     /// Answers the ids the outcomes name.
     func recordIntents(_ intents: [Intent], of rollout: String, at: Timestamp) async throws -> [String]
     func recordOutcomes(_ outcomes: [Outcome], at: Timestamp) async throws
@@ -128,6 +129,9 @@ package struct TargetHistory: Sendable, Hashable {
     package var latest: PastRollout?
     /// The newest rollout whose verdict is healthy.
     package var lastHealthy: PastRollout?
+
+    /// What a rollback may bring back. After the application was removed there is nothing.
+    package var healthyToReturnTo: PastRollout? { lastHealthy?.start.trigger == .removal ? nil : lastHealthy }
 
     package init(latest: PastRollout? = nil, lastHealthy: PastRollout? = nil) {
         self.latest = latest

@@ -55,7 +55,9 @@ package final class StatusBoard: Sendable {
     package func remove(_ target: TargetID) {
         state.withLock { state in
             state.applications[target] = nil
-            for count in state.finishedRollouts.keys where count.target == target { state.finishedRollouts[count] = nil }
+            for count in state.finishedRollouts.keys where count.target == target {
+                state.finishedRollouts[count] = nil
+            }
         }
         changes.notify()
     }

@@ -6,19 +6,25 @@ import Planning
 /// Applies one object and finds out what a refusal means (design 6.4).
 package struct ObjectApplier: Sendable {
     package let cluster: any Cluster
+    private let handover: ReplicaHandover
     /// Records, durably, that an object is about to be deleted and made anew.
     package let announceReplacement: @Sendable (ObjectID) async throws -> Void
 
+    /// - Parameter manifests: all of the rollout: among them may be what scales what is applied.
     package init(
-        cluster: any Cluster, announceReplacement: @escaping @Sendable (ObjectID) async throws -> Void
+        cluster: any Cluster, manifests: [Manifest],
+        announceReplacement: @escaping @Sendable (ObjectID) async throws -> Void
     ) {
         self.cluster = cluster
+        handover = ReplicaHandover(manifests: manifests)
         self.announceReplacement = announceReplacement
     }
 
     /// The object as stored. Throws `ApplyProblem`, or what recording threw.
-    package func apply(_ manifest: Manifest) async throws -> Object {
+    package func apply(_ wanted: Manifest) async throws -> Object {
+        var manifest = wanted
         do {
+            manifest = try await handover.prepare(wanted, on: cluster)
             return try await cluster.apply(manifest.object, as: .mainstay, force: false, dryRun: false)
         } catch {
             if let problem = ApplyProblem(error, object: manifest.id) { throw problem }

@@ -17,10 +17,7 @@ extension RolloutRun {
             try Task.checkCancellation()
             let marks = await marks()
             let isCurrent = try await observe()
-            if isCurrent, case .failed(let cause) = judge.judgement(now: context.now) {
-                try await enter(.judged(.failed(cause)), cause: cause)
-                return cause
-            }
+            if isCurrent, case .failed(let cause) = judge.judgement(now: context.now) { return cause }
             var ready: [ObjectID] = []
             var hindrances: [(cause: Cause, isSick: Bool, retryAt: Timestamp?)] = []
             for id in ids where !isApplied(id) {
@@ -31,10 +28,7 @@ extension RolloutRun {
             }
             if !ready.isEmpty {
                 try await enter(.applyBegan)
-                if let refused = try await apply(ready) {
-                    try await enter(.judged(.failed(refused)), cause: refused)
-                    return refused
-                }
+                if let refused = try await apply(ready) { return refused }
                 continue
             }
             if let hindrance = hindrances.first(where: \.isSick) ?? hindrances.first {
@@ -42,6 +36,8 @@ extension RolloutRun {
                 try await enter(
                     hindrance.isSick ? .dependenciesMissing : waitingEvent, cause: hindrance.cause)
             } else if isCurrent {
+                // Of an application without objects there is nothing to apply.
+                if lifecycle.phase == .queued { try await enter(.applyBegan) }
                 let judgement = judge.judgement(now: context.now)
                 if lifecycle.phase == .applying { try await enter(.applied) }
                 switch judgement {
@@ -125,14 +121,25 @@ extension RolloutRun {
         case .applied(let applied): generation = applied
         case nil: break
         }
+        if let claim = context.board.claim(of: edge.to) {
+            await context.view.observe(claim.kind, namespace: edge.to.namespace)
+        }
         if let failure = await context.view.failure(edge.to.groupKind, namespace: edge.to.namespace) {
             return waiting(for: edge, because: failure.message, isSick: true)
+        }
+        guard await context.view.isSynced(edge.to.groupKind, namespace: edge.to.namespace) else {
+            return waiting(for: edge, because: "reads what the cluster holds", isSick: false)
         }
         guard let live = await context.view.object(edge.to) else {
             return waiting(for: edge, because: "it is not in the cluster", isSick: true)
         }
-        return hindrance(
-            from: HealthRules.health(of: live, appliedGeneration: generation, now: context.now), edge)
+        let health = HealthRules.health(of: live, appliedGeneration: generation, now: context.now)
+        guard let hindrance = hindrance(from: health, edge) else { return nil }
+        // Its application knows more than the object shows: that it was given up, and why.
+        guard let owner = context.board.claimant(of: edge.to) else { return hindrance }
+        let pending = pendingHindrance(edge, owner: owner)
+        if case .waiting(_, isSick: true, _) = pending { return pending }
+        return hindrance
     }
 
     private func pendingHindrance(_ edge: OrderEdge, owner: TargetID) -> Readiness {
@@ -169,6 +176,7 @@ extension RolloutRun {
             intents.append(Intent(object: id, action: before[id] == nil ? .create : .configure))
         }
         let intentIDs = try await context.store.recordIntents(intents, of: start.id, at: context.now)
+        try await announceInventory(ready, before)
         let results = try await applyAll(ready)
 
         var outcomes: [Outcome] = []
@@ -177,7 +185,7 @@ extension RolloutRun {
         for (index, id) in ready.enumerated() {
             switch results[index] {
             case .success(let object):
-                accept(object, id, isChanged: before[id]?.resourceVersion != object.resourceVersion)
+                await accept(object, id, isChanged: before[id]?.resourceVersion != object.resourceVersion)
                 outcomes.append(Outcome(intent: intentIDs[index], uid: object.uid, generation: object.generation))
                 let version = manifests[id]?.groupVersionKind.version ?? ""
                 inventory.append(InventoryRecord(object: id, version: version, uid: object.uid))
@@ -192,8 +200,19 @@ extension RolloutRun {
         return refused
     }
 
+    /// What is not ours yet is in the inventory before it is made, without a uid: cut off in between, by a crash or by
+    /// a newer revision that no longer has it, it is still found and pruned.
+    private func announceInventory(_ ready: [ObjectID], _ before: [ObjectID: Object]) async throws {
+        let new = ready.filter { id in before[id].flatMap(Ownership.claimedTarget) != start.target }
+        guard !new.isEmpty else { return }
+        let records = new.map { id in
+            InventoryRecord(object: id, version: manifests[id]?.groupVersionKind.version ?? "", uid: "")
+        }
+        try await context.store.recordInventory(records, of: start.target, rollout: start.id, at: context.now)
+    }
+
     private func applyAll(_ ready: [ObjectID]) async throws -> [Result<Object, ApplyProblem>] {
-        let applier = ObjectApplier(cluster: context.cluster) { [context, start] id in
+        let applier = ObjectApplier(cluster: context.cluster, manifests: desired.manifests) { [context, start] id in
             _ = try await context.store.recordIntents(
                 [Intent(object: id, action: .replace)], of: start.id, at: context.now)
         }
@@ -205,6 +224,7 @@ extension RolloutRun {
                 if index >= width, let (done, result) = try await group.next() { results[done] = result }
                 group.addTask {
                     do {
+                        try await self.requireAllowed(manifest)
                         return (index, .success(try await applier.apply(manifest)))
                     } catch let problem as ApplyProblem {
                         return (index, .failure(problem))
@@ -216,12 +236,24 @@ extension RolloutRun {
         }
     }
 
-    private func accept(_ object: Object, _ id: ObjectID, isChanged: Bool) {
+    /// A kind that was not served beforehand, since this rollout brings it, is known by now.
+    private nonisolated func requireAllowed(_ manifest: Manifest) async throws {
+        let refusal: Cause?
+        do throws(ClusterFailure) {
+            refusal = try await self.refusal(of: manifest)
+        } catch {
+            refusal = Cause(object: manifest.id, reason: error.code.rawValue, message: error.message)
+        }
+        if let refusal { throw ApplyProblem.blocked(refusal, retryAfter: nil) }
+    }
+
+    private func accept(_ object: Object, _ id: ObjectID, isChanged: Bool) async {
         let now = context.now
         nodes[id] = .applied(object: object.trimmedForObservation, at: now)
         judge.track(
             JudgedObject(id: id, appliedGeneration: object.generation, appliedAt: isChanged ? now : nil))
         context.board.applied(id, generation: object.generation)
+        if id.groupKind == ClusterView.customResourceDefinition { await context.view.kindsChanged() }
     }
 
     private func postpone(_ id: ObjectID, _ problem: ApplyProblem) {

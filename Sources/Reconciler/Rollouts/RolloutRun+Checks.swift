@@ -11,7 +11,9 @@ extension RolloutRun {
         while true {
             let marks = await marks()
             guard let cause = try await hindrance() else { return }
-            try await enter(.dependenciesMissing, cause: cause)
+            // Reading what the cluster holds takes a moment, and is nobody's fault.
+            let isReading = cause.reason == "Reading" && lifecycle.phase == .queued
+            try await enter(isReading ? .queued : .dependenciesMissing, cause: cause)
             try await wait(marks, until: context.now + backoff.next(random: context.surroundings.random()))
         }
     }
@@ -29,20 +31,33 @@ extension RolloutRun {
             }
             if let cause = await foreignOwner(of: id) { return cause }
         }
+        for manifest in desired.manifests {
+            do throws(ClusterFailure) {
+                if let refusal = try await refusal(of: manifest) { return refusal }
+            } catch {
+                return Cause(object: manifest.id, reason: error.code.rawValue, message: error.message)
+            }
+        }
         return try await missingReference()
+    }
+
+    /// Why an object may not be applied, by what the server says of its kind: a namespace in a manifest, or one that
+    /// rendering put there, makes no cluster-scoped kind a namespaced one.
+    nonisolated func refusal(of manifest: Manifest) async throws(ClusterFailure) -> Cause? {
+        let served = try await context.cluster.kind(manifest.groupVersionKind)
+        return context.settings.allow.refusal(of: manifest, isNamespaced: served?.isNamespaced ?? true)
     }
 
     /// Somebody else's object is never taken over silently.
     private func foreignOwner(of id: ObjectID) async -> Cause? {
-        guard let live = await context.view.object(id), let label = live.labels[OwnerLabel.key]?.string,
-            let owner = OwnerLabel.parse(label), owner.identityHash == OwnerLabel.identityHash(of: id)
-        else { return nil }
-        let other = TargetID(application: owner.application, environment: owner.environment)
-        // An application that the pipeline no longer has hands its objects to the one that asks for them now.
-        guard other != start.target, context.board.isInForce(other) else { return nil }
+        guard let live = await context.view.object(id), let owner = Ownership.claimedTarget(of: live) else {
+            return nil
+        }
+        // An application that no longer asks for an object hands it to the one that does now.
+        guard owner != start.target, context.board.mayWant(owner, id) else { return nil }
         return Cause(
             object: id, reason: "OwnedByOther",
-            message: "belongs to the application \(other), so \(start.target) does not touch it; remove it from one of "
+            message: "belongs to the application \(owner), so \(start.target) does not touch it; remove it from one of "
                 + "the two (\(manifests[id]?.origin.description ?? ""))")
     }
 

@@ -8,10 +8,7 @@ extension RolloutRun {
     /// Nil where all checks passed; otherwise which did not, and why.
     func verify() async throws -> Cause? {
         for check in desired.application.verify {
-            if let cause = try await verify(check.http) {
-                try await enter(.judged(.failed(cause)), cause: cause)
-                return cause
-            }
+            if let cause = try await verify(check.http) { return cause }
         }
         try await lookAtDependents()
         return nil
@@ -22,7 +19,8 @@ extension RolloutRun {
         var lastSeen = "no answer"
         var backoff = Backoff(first: .milliseconds(500), limit: .seconds(5))
         let service = ObjectID(
-            group: "", kind: "Service", namespace: desired.environment.namespace, name: check.service)
+            group: "", kind: "Service", namespace: desired.application.namespace ?? desired.environment.namespace,
+            name: check.service)
         while true {
             let begun = context.now
             var isTheClusterAtFault = false

@@ -44,12 +44,7 @@ package actor RolloutRun {
         manifests = Dictionary(desired.manifests.map { ($0.id, $0) }) { first, _ in first }
         nodes = Dictionary(ids.map { ($0, NodeState.pending(problem: nil, retryAt: nil)) }) { first, _ in first }
         notes = desired.warnings
-        let settings = JudgeSettings(
-            grace: desired.application.grace, timeout: desired.application.timeout,
-            imageWaits: Dictionary(desired.application.images.compactMap { image in image.wait.map { (image.name, $0) } }) {
-                first, _ in first
-            })
-        judge = Judge(settings: settings, objects: [], startedAt: context.now)
+        judge = Judge(settings: JudgeSettings(desired.application), objects: [], startedAt: context.now)
     }
 
     /// Runs to the verdict, which is recorded when this returns.
@@ -75,8 +70,8 @@ package actor RolloutRun {
 
     // MARK: Phases
 
-    /// Takes an event; a new phase or cause is recorded, then reported.
-    func enter(_ event: RolloutLifecycle.Event, cause: Cause? = nil, reason: String? = nil) async throws {
+    /// Takes an event. A new phase, or another reason to be in it, is recorded; what is new is then reported.
+    func enter(_ event: RolloutLifecycle.Event, cause: Cause? = nil) async throws {
         let before = lifecycle.phase
         // A rollback has one phase from beginning to end, whatever it goes through.
         if start.trigger == .rollback, before == .rollingBack {
@@ -85,12 +80,16 @@ package actor RolloutRun {
             try lifecycle.handle(event)
             guard lifecycle.phase != before || cause != shownCause else { return }
         }
+        // Progress in words ("2 of 3 replicas are ready") is shown, and not worth a row each.
+        let isSameReason = cause?.reason == shownCause?.reason && cause?.object == shownCause?.object
         shownCause = cause
-        try await context.store.recordPhase(
-            lifecycle.phase, of: start.id, reason: reason ?? cause?.message, cause: cause, at: context.now)
-        logger.info(
-            "rollout \(lifecycle.phase.rawValue)",
-            metadata: cause.map { ["rollout": "\(start.id)", "cause": "\($0)"] } ?? ["rollout": "\(start.id)"])
+        if lifecycle.phase != before || !isSameReason {
+            try await context.store.recordPhase(
+                lifecycle.phase, of: start.id, reason: cause?.message, cause: cause, at: context.now)
+            logger.info(
+                "rollout \(lifecycle.phase.rawValue)",
+                metadata: cause.map { ["rollout": "\(start.id)", "cause": "\($0)"] } ?? ["rollout": "\(start.id)"])
+        }
         await report(lifecycle.phase, cause)
     }
 
@@ -157,5 +156,14 @@ package actor RolloutRun {
         let limit = min(max((moment ?? now + .seconds(30)) - now, .milliseconds(20)), .seconds(30))
         await Signal.wait(forAny: marks, atMost: limit, on: context.surroundings.clock)
         try Task.checkCancellation()
+    }
+}
+
+extension JudgeSettings {
+    init(_ application: Application) {
+        let waits = application.images.compactMap { image in image.wait.map { (image.name, $0) } }
+        self.init(
+            grace: application.grace, timeout: application.timeout,
+            imageWaits: Dictionary(waits) { first, _ in first })
     }
 }

@@ -16,12 +16,24 @@ package final class DependencyBoard: Sendable {
         case applied(generation: Int64?)
     }
 
+    /// That an application asks for an object now, and in which version of its kind.
+    package struct Claim: Sendable, Hashable {
+        package var target: TargetID
+        package var kind: GroupVersionKind
+
+        package init(target: TargetID, kind: GroupVersionKind) {
+            self.target = target
+            self.kind = kind
+        }
+    }
+
     private struct Contents {
         var states: [ObjectID: State] = [:]
         var graph: OrderGraph?
-        /// Which application asks for which object.
-        var claims: [ObjectID: TargetID] = [:]
-        var targets: Set<TargetID> = []
+        /// Where several ask for one object, the first of the pipeline comes first.
+        var claims: [ObjectID: [Claim]] = [:]
+        /// Applications of the pipeline whose wishes could not be read.
+        var unread: Set<TargetID> = []
     }
 
     private let contents = Mutex(Contents())
@@ -33,20 +45,26 @@ package final class DependencyBoard: Sendable {
     package var graph: OrderGraph? { contents.withLock(\.graph) }
 
     /// What the pipeline in force asks for: who wants which object, and what waits for what.
-    package func setOrder(_ graph: OrderGraph, claims: [ObjectID: TargetID], targets: Set<TargetID>) {
+    package func setOrder(_ graph: OrderGraph, claims: [ObjectID: [Claim]], unread: Set<TargetID>) {
         contents.withLock { contents in
             contents.graph = graph
             contents.claims = claims
-            contents.targets = targets
+            contents.unread = unread
         }
         changes.notify()
     }
 
-    /// The application that asks for the object now.
-    package func claimant(of object: ObjectID) -> TargetID? { contents.withLock { $0.claims[object] } }
+    package func claim(of object: ObjectID) -> Claim? { contents.withLock { $0.claims[object]?.first } }
 
-    /// True for an application that the pipeline in force still has.
-    package func isInForce(_ target: TargetID) -> Bool { contents.withLock { $0.targets.contains(target) } }
+    /// The application that asks for the object now.
+    package func claimant(of object: ObjectID) -> TargetID? { claim(of: object)?.target }
+
+    /// Whether an application still asks for an object, as far as is known.
+    package func mayWant(_ target: TargetID, _ object: ObjectID) -> Bool {
+        contents.withLock { contents in
+            contents.unread.contains(target) || contents.claims[object]?.contains { $0.target == target } == true
+        }
+    }
 
     package func state(of object: ObjectID) -> State? { contents.withLock { $0.states[object] } }
 

@@ -24,16 +24,19 @@ package struct TargetSituation: Sendable {
     package var rollback: Application.Rollback
     /// The quarantine of the desired digest, where it has one.
     package var quarantine: Quarantine?
+    /// What was healthy last was applied again since, and failed.
+    package var isHealthyQuarantined: Bool
     package var history: TargetHistory
 
     package init(
         desiredDigest: String, deploysByItself: Bool, rollback: Application.Rollback,
-        quarantine: Quarantine?, history: TargetHistory
+        quarantine: Quarantine?, isHealthyQuarantined: Bool = false, history: TargetHistory
     ) {
         self.desiredDigest = desiredDigest
         self.deploysByItself = deploysByItself
         self.rollback = rollback
         self.quarantine = quarantine
+        self.isHealthyQuarantined = isHealthyQuarantined
         self.history = history
     }
 }
@@ -46,7 +49,7 @@ extension TargetStep {
         if isDesired, latest.phase == .succeeded || latest.phase == .rolledBack { return .rest }
         // A rollback cut off by a crash ends as what it was begun as, unless something better is asked for by now.
         if isDesired, latest.start.trigger == .rollback, !latest.phase.isFinal,
-            let healthy = situation.history.lastHealthy
+            let healthy = situation.history.healthyToReturnTo
         {
             return .rollBack(to: healthy, resuming: latest)
         }
@@ -60,8 +63,8 @@ extension TargetStep {
 
     /// The desired digest must not be applied: the last healthy one comes back, once, where it is not what runs.
     private static func whileQuarantined(_ quarantine: Quarantine, _ situation: TargetSituation) -> TargetStep {
-        guard let latest = situation.history.latest, let healthy = situation.history.lastHealthy,
-            healthy.start.digest != situation.desiredDigest
+        guard let latest = situation.history.latest, let healthy = situation.history.healthyToReturnTo,
+            healthy.start.digest != situation.desiredDigest, !situation.isHealthyQuarantined
         else { return .hold(quarantine) }
         if latest.start.trigger == .rollback {
             // Failed: left for a person. Done: holding. Cut off: goes on.

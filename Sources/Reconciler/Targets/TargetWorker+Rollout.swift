@@ -8,6 +8,7 @@ extension TargetWorker {
     /// Rolls out what is desired, or goes on with a rollout of it that was cut off.
     func rollOut(_ desired: Desired, resuming: PastRollout?) async throws {
         try await supersedeUnfinished(except: resuming?.start.id)
+        context.board.announce(desired.manifests.map(\.id), by: target)
         let start = try await begin(desired, trigger: .revision, resuming: resuming)
         publish {
             $0.targetRevision = desired.commit
@@ -19,16 +20,7 @@ extension TargetWorker {
     /// Brings back what was healthy, rendered from the mirror as it was, under today's policy.
     func rollBack(to healthy: PastRollout, resuming: PastRollout?) async throws {
         guard let current = currentDesired else { return }
-        let answer: DesiredAnswer
-        do {
-            answer = try await renderHealthy(healthy, current)
-        } catch {
-            let cause = Cause(
-                reason: error.code.rawValue,
-                message: "cannot roll back to \(healthy.start.revision.prefix(7)): \(error.message)")
-            publish { $0.cause = cause }
-            return
-        }
+        let answer = try await renderHealthy(healthy, current)
         guard case .rendered(let desired) = answer else { return }
         try await supersedeUnfinished(except: resuming?.start.id)
         context.board.announce(desired.manifests.map(\.id), by: target)
@@ -63,16 +55,27 @@ extension TargetWorker {
         let history = try await context.store.history(of: target)
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
-            fromRevision: history.lastHealthy?.start.revision, digest: "", inputsDigest: "", trigger: .removal,
+            fromRevision: history.healthyToReturnTo?.start.revision, digest: "", inputsDigest: "", trigger: .removal,
             startedAt: context.now)
         try await context.store.beginRollout(start)
         try await recordPhase(.applying, of: start, cause: nil)
         let pruner = Pruner(context: context, target: target, rollout: start.id)
-        let result = try await unlessChanged { try await pruner.prune(allBut: []) }
+        var result = try await unlessChanged { try await pruner.prune(allBut: []) }
+        var backoff = Backoff()
+        while !result.isComplete {
+            let message = result.notes.joined(separator: "; ")
+            let cause = result.hindrance ?? Cause(reason: "PruneIncomplete", message: message)
+            show(.blocked, cause)
+            let delay = backoff.next(random: context.surroundings.random())
+            let clock = context.surroundings.clock
+            result = try await unlessChanged {
+                try await clock.sleep(for: delay)
+                return try await pruner.prune(allBut: [])
+            }
+        }
         for note in result.notes { logger.notice("removing", metadata: ["note": "\(note)"]) }
-        guard result.isComplete, !result.needsApproval else {
-            let cause = Cause(reason: result.needsApproval ? "ApprovalRequired" : "PruneIncomplete",
-                message: result.notes.joined(separator: "; "))
+        guard !result.needsApproval else {
+            let cause = Cause(reason: "ApprovalRequired", message: result.notes.joined(separator: "; "))
             try await recordPhase(.superseded, of: start, cause: cause)
             publish {
                 $0.phase = .blocked
@@ -99,7 +102,7 @@ extension TargetWorker {
         let history = try await context.store.history(of: target)
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: desired.commit,
-            fromRevision: history.lastHealthy?.start.revision, digest: desired.digest,
+            fromRevision: history.healthyToReturnTo?.start.revision, digest: desired.digest,
             inputsDigest: desired.inputs.digest, trigger: trigger, startedAt: context.now)
         try await context.store.beginRollout(start)
         return start
@@ -111,19 +114,12 @@ extension TargetWorker {
         let run = RolloutRun(start: start, desired: desired, context: context, logger: logger) {
             [weak self] phase, cause in await self?.show(phase, cause)
         }
-        let verdict = try await unlessChanged { try await run.run() }
-        if verdict.outcome == .healthy {
-            do {
-                try await context.source.pin(start.revision, for: target)
-            } catch {
-                logger.warning("cannot pin the healthy revision", metadata: ["error": "\(error)"])
-            }
-        }
+        _ = try await unlessChanged { try await run.run() }
         try await showHistory(currentDesired)
     }
 
     /// A rollout that something newer ends is closed in the ledger before the newer one begins.
-    private func supersedeUnfinished(except resumed: String?) async throws {
+    func supersedeUnfinished(except resumed: String?) async throws {
         guard let latest = try await context.store.history(of: target).latest, !latest.phase.isFinal,
             latest.start.id != resumed
         else { return }
@@ -150,9 +146,21 @@ extension TargetWorker {
         }
     }
 
+    /// Pins what a rollback would bring back. Again after a start: the last daemon may have ended before it did.
+    private func keepReadable(_ revision: String?) async {
+        guard let revision, revision != pinned else { return }
+        do {
+            try await context.source.pin(revision, for: target)
+            pinned = revision
+        } catch {
+            logger.warning("cannot pin the healthy revision", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// What the ledger knows, as the status shows it.
     func showHistory(_ desired: Desired?) async throws {
         let history = try await context.store.history(of: target)
+        await keepReadable(history.healthyToReturnTo?.start.revision)
         var quarantine: Quarantine?
         if let desired { quarantine = try await context.store.quarantine(of: target, digest: desired.digest) }
         publish {
@@ -161,10 +169,11 @@ extension TargetWorker {
                 $0.lastRolloutAt = latest.start.startedAt
                 $0.cause = latest.verdict?.cause
             }
-            $0.revision = history.lastHealthy?.start.revision
+            $0.revision = history.healthyToReturnTo?.start.revision
             // The same digest at another commit is no other revision to an application.
-            let isInForce = desired?.digest == history.lastHealthy?.start.digest
-            $0.targetRevision = isInForce ? history.lastHealthy?.start.revision : desired?.commit
+            let known = [history.latest, history.healthyToReturnTo].compactMap { $0 }
+                .first { $0.start.digest == desired?.digest }
+            $0.targetRevision = known?.start.revision ?? desired?.commit
             $0.message = ""
             $0.quarantine = quarantine.map {
                 ApplicationStatus.Quarantine(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Logging
 package import Manifests
 package import Planning
-import Logging
 
 /// Brings one application in one environment to what it should be, one rollout at a time, newest first.
 ///
@@ -19,6 +19,8 @@ package actor TargetWorker {
     /// Why what git holds cannot be rolled out at all.
     private var problem: Cause?
     private var isRemoved = false
+    /// Something was said that the present piece of work does not know.
+    private var hasNews = false
     private var isFinished = false
     var logger: Logger
     var status: ApplicationStatus
@@ -41,8 +43,11 @@ package actor TargetWorker {
 
     /// Takes what should run. Announces its objects to dependents where a rollout will follow; `proceed` begins it.
     package func prepare(_ desired: Desired) async {
+        // The same objects at another commit are no reason to begin anew.
+        if currentDesired?.digest != desired.digest || isRemoved { hasNews = true }
+        if currentDesired?.environment.gate != desired.environment.gate { hasNews = true }
         currentDesired = desired
-        problem = nil
+        clearProblem()
         isRemoved = false
         do {
             let step = try await nextStep(desired)
@@ -55,21 +60,40 @@ package actor TargetWorker {
 
     /// What git holds cannot be rolled out. What runs stays as it is.
     package func setProblem(_ cause: Cause) {
+        guard problem != cause else { return }
         problem = cause
+        hasNews = true
         logger.error("cannot be rolled out", metadata: ["cause": "\(cause)"])
     }
 
-    /// What git holds is again what the worker already has.
-    package func clearProblem() { problem = nil }
+    /// What git holds is what the worker already has; the policy may be another.
+    package func keep(_ application: Application, in environment: Environment) {
+        if currentDesired?.environment.gate != environment.gate { hasNews = true }
+        currentDesired?.application = application
+        currentDesired?.environment = environment
+        clearProblem()
+    }
+
+    private func clearProblem() {
+        if problem != nil { hasNews = true }
+        problem = nil
+    }
 
     /// The application is no longer in the pipeline: what it had is pruned.
     package func remove() {
+        guard !isRemoved else { return }
         isRemoved = true
+        hasNews = true
         problem = nil
         currentDesired = nil
     }
 
-    package func proceed() { changed.notify() }
+    /// Acts on what was said since, ending what no longer fits.
+    package func proceed() {
+        guard hasNews else { return }
+        hasNews = false
+        changed.notify()
+    }
 
     package var hasFinished: Bool { isFinished }
 
@@ -81,15 +105,13 @@ package actor TargetWorker {
         while !Task.isCancelled, !isFinished {
             seen = changed.version
             do {
-                try await workOnce()
+                let isSettled = try await workOnce()
                 backoff.reset()
-                if changed.version == seen, !isFinished { await rest() }
+                if isSettled, changed.version == seen, !isFinished { await rest() }
             } catch is CancellationError {
                 continue
             } catch {
-                let cause = Cause(reason: "LedgerUnavailable", message: "\(error)")
-                logger.error("cannot go on", metadata: ["error": "\(error)"])
-                publish { $0.cause = cause }
+                await report(error)
                 await changed.wait(
                     after: seen, atMost: backoff.next(random: context.surroundings.random()),
                     on: context.surroundings.clock)
@@ -97,29 +119,61 @@ package actor TargetWorker {
         }
     }
 
-    private func workOnce() async throws {
-        if isRemoved { return try await removeEverything() }
-        guard let desired = currentDesired else { return publishProblem() }
+    /// What kept the work from being done, with the ledger as with the source: it is tried again.
+    private func report(_ error: any Error) async {
+        let failure = error as? SourceFailure
+        let cause = Cause(
+            reason: failure?.code.rawValue ?? "LedgerUnavailable", message: failure?.message ?? "\(error)")
+        logger.error("cannot go on", metadata: ["reason": "\(cause.reason)", "error": "\(cause.message)"])
+        publish {
+            $0.cause = cause
+            $0.message = cause.message
+        }
+    }
+
+    /// One decision and what follows from it. True where nothing is left to do until something changes.
+    private func workOnce() async throws -> Bool {
+        if isRemoved {
+            try await removeEverything()
+            return true
+        }
+        guard let desired = currentDesired else {
+            publishProblem()
+            return true
+        }
         let step = try await nextStep(desired)
         logger.debug("decided", metadata: ["step": "\(step.word)", "digest": "\(desired.digest)"])
         try await showHistory(desired)
+        defer { publishProblem() }
         switch step {
         case .rest: context.board.withdraw(target)
-        case .hold(let quarantine): hold(quarantine)
-        case .awaitApproval: awaitApproval(desired)
-        case .rollOut(let resuming): try await rollOut(desired, resuming: resuming)
-        case .rollBack(let healthy, let resuming): try await rollBack(to: healthy, resuming: resuming)
+        case .hold(let quarantine):
+            try await supersedeUnfinished(except: nil)
+            hold(quarantine)
+        case .awaitApproval:
+            try await supersedeUnfinished(except: nil)
+            awaitApproval(desired)
+        case .rollOut(let resuming):
+            try await rollOut(desired, resuming: resuming)
+            return false
+        case .rollBack(let healthy, let resuming):
+            try await rollBack(to: healthy, resuming: resuming)
+            return false
         }
-        publishProblem()
+        return true
     }
 
     func nextStep(_ desired: Desired) async throws -> TargetStep {
-        TargetStep.next(
-            TargetSituation(
-                desiredDigest: desired.digest, deploysByItself: desired.environment.gate == nil,
-                rollback: desired.application.rollback,
-                quarantine: try await context.store.quarantine(of: target, digest: desired.digest),
-                history: try await context.store.history(of: target)))
+        let history = try await context.store.history(of: target)
+        var situation = TargetSituation(
+            desiredDigest: desired.digest, deploysByItself: desired.environment.gate == nil,
+            rollback: desired.application.rollback,
+            quarantine: try await context.store.quarantine(of: target, digest: desired.digest), history: history)
+        if situation.quarantine != nil, let healthy = history.healthyToReturnTo {
+            situation.isHealthyQuarantined =
+                try await context.store.quarantine(of: target, digest: healthy.start.digest) != nil
+        }
+        return TargetStep.next(situation)
     }
 
     private func publishProblem() {
@@ -141,6 +195,7 @@ package actor TargetWorker {
     }
 
     private func awaitApproval(_ desired: Desired) {
+        context.board.withdraw(target)
         let gate = desired.environment.gate ?? ""
         publish {
             $0.phase = .blocked
@@ -153,27 +208,35 @@ package actor TargetWorker {
 
     /// Waits for something new, keeping the shown health true meanwhile.
     private func rest() async {
-        let observed = (inForce ?? currentDesired)?.manifests ?? []
-        guard !observed.isEmpty else { return await changed.wait(after: seen) }
-        let health = HealthObserver(view: context.view, manifests: observed)
+        guard let shown = inForce ?? currentDesired, !shown.manifests.isEmpty else {
+            return await changed.wait(after: seen)
+        }
+        var health = HealthObserver(
+            view: context.view, manifests: shown.manifests, settings: JudgeSettings(shown.application), now: context.now
+        )
         await health.begin()
         while !Task.isCancelled, changed.version == seen {
             let marks = await health.marks()
             let summary = await health.summary(now: context.now)
             publish {
                 $0.health = summary.status
-                $0.objects = observed.count
+                $0.objects = shown.manifests.count
                 // What holds an application back says more than how it is.
                 if $0.quarantine == nil, self.problem == nil, $0.phase == .succeeded || $0.phase == .rolledBack {
                     $0.cause = summary.cause
                 }
             }
             await Signal.wait(
-                forAny: marks + [SignalMark(signal: changed, seen: seen)], atMost: .seconds(60),
+                forAny: marks + [SignalMark(signal: changed, seen: seen)],
+                atMost: min(
+                    max((health.nextDeadline ?? context.now + .seconds(60)) - context.now, .milliseconds(20)),
+                    .seconds(60)),
                 on: context.surroundings.clock)
         }
     }
 
+    /// The healthy revision that the source keeps readable.
+    var pinned: String?
     /// What the last rollout of this process applied.
     var inForce: Desired?
 

@@ -70,22 +70,3 @@ extension Defaults {
         if isMutating { webhook.setDefault("Never", at: "reinvocationPolicy") }
     }
 }
-
-/// Base64 with padding (RFC 4648 section 4).
-enum Base64 {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-    static func encoded(_ bytes: [UInt8]) -> String {
-        var result: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let chunk = Array(bytes[start..<min(start + 3, bytes.count)])
-            let padded = chunk + Array(repeating: 0, count: 3 - chunk.count)
-            let bits = UInt32(padded[0]) << 16 | UInt32(padded[1]) << 8 | UInt32(padded[2])
-            for index in 0..<4 {
-                let isPadding = index > chunk.count
-                result.append(isPadding ? UInt8(ascii: "=") : alphabet[Int(bits >> (18 - 6 * UInt32(index))) & 63])
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
-    }
-}

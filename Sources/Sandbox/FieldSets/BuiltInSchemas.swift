@@ -59,7 +59,8 @@ enum BuiltInSchemas {
         switch shape {
         case .string, .bytes, .time, .microTime: .scalar(.string)
         case .boolean: .scalar(.boolean)
-        case .int32, .int64, .double: .scalar(.numeric)
+        case .int32, .int64: .scalar(.integer)
+        case .double: .scalar(.numeric)
         case .quantity: .scalar(.quantity)
         case .intOrString: .scalar(.any)
         case .freeObject, .any: .deduced

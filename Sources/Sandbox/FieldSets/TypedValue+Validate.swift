@@ -17,13 +17,15 @@ extension TypedValue {
         switch schema.resolved(for: value) {
         case .scalar(let scalar):
             switch (scalar, value) {
-            case (.string, .string), (.numeric, .integer), (.numeric, .number), (.boolean, .bool): return
+            case (.string, .string), (.boolean, .bool): return
+            case (.integer, .integer), (.integer, .number), (.numeric, .integer), (.numeric, .number): return
             case (.any, .string), (.any, .integer), (.any, .number), (.any, .bool): return
             case (.quantity, .string), (.quantity, .integer), (.quantity, .number): return
             case (.string, .integer), (.string, .number), (.string, .bool):
                 result.append("\(path): expected string, got &value.valueUnstructured{Value:\(JSON.text(value))}")
             case (.string, _): result.append("\(path): expected string, got \(describe(value))")
-            case (.numeric, _): result.append("\(path): expected numeric (int or float), got \(describe(value))")
+            case (.integer, _), (.numeric, _):
+                result.append("\(path): expected numeric (int or float), got \(describe(value))")
             case (.boolean, _): result.append("\(path): expected boolean, got \(describe(value))")
             case (.any, _), (.quantity, _): result.append("\(path): expected any scalar, got \(describe(value))")
             }

@@ -21,7 +21,8 @@ enum Workloads {
                 Validation.invalid(
                     "spec.template.metadata.labels", labels, "`selector` does not match template `labels`"))
         }
-        result += podSpec(spec["template"]?["spec"], "spec.template.spec")
+        let claims = (spec["volumeClaimTemplates"]?.array ?? []).compactMap { $0["metadata"]?["name"]?.string }
+        result += podSpec(spec["template"]?["spec"], "spec.template.spec", claims: claims)
         if let policy = spec["template"]?["spec"]?["restartPolicy"], policy != "Always" {
             result.append(Validation.unsupported("spec.template.spec.restartPolicy", policy, ["Always"]))
         }
@@ -72,11 +73,12 @@ enum Workloads {
         return result
     }
 
-    static func podSpec(_ spec: Value?, _ path: String) -> [Cause] {
+    /// - Parameter claims: volumes that the pods get besides those of the template: a StatefulSet's claims.
+    static func podSpec(_ spec: Value?, _ path: String, claims: [String] = []) -> [Cause] {
         let containers = spec?["containers"]?.array ?? []
         guard !containers.isEmpty else { return [Validation.required("\(path).containers")] }
         var result: [Cause] = []
-        let volumes = Set((spec?["volumes"]?.array ?? []).compactMap { $0["name"]?.string })
+        let volumes = Set((spec?["volumes"]?.array ?? []).compactMap { $0["name"]?.string } + claims)
         for list in ["initContainers", "containers"] {
             var names: Set<String> = []
             for (index, container) in (spec?[list]?.array ?? []).enumerated() {
@@ -94,6 +96,10 @@ enum Workloads {
                 }
                 if (container["image"]?.string ?? "").isEmpty { result.append(Validation.required("\(field).image")) }
                 result += ports(container, field)
+                let policies = ["Always", "IfNotPresent", "Never"]
+                if let policy = container["imagePullPolicy"]?.string, !policies.contains(policy) {
+                    result.append(Validation.unsupported("\(field).imagePullPolicy", .string(policy), policies))
+                }
                 for (mountIndex, mount) in (container["volumeMounts"]?.array ?? []).enumerated() {
                     guard let volume = mount["name"]?.string, !volumes.contains(volume) else { continue }
                     result.append(
@@ -108,7 +114,19 @@ enum Workloads {
 
     private static func ports(_ container: Value, _ field: String) -> [Cause] {
         var result: [Cause] = []
+        var names: Set<String> = []
         for (index, port) in (container["ports"]?.array ?? []).enumerated() {
+            if let name = port["name"]?.string {
+                let place = "\(field).ports[\(index)].name"
+                if name.utf8.count > 15 {
+                    result.append(Validation.invalid(place, .string(name), "must be no more than 15 characters"))
+                } else if !names.insert(name).inserted {
+                    result.append(
+                        Cause(
+                            reason: "FieldValueDuplicate", message: "Duplicate value: \(JSON.text(.string(name)))",
+                            field: place))
+                }
+            }
             let number = port["containerPort"]?.integer ?? 0
             if !(1...65535).contains(number) {
                 result.append(

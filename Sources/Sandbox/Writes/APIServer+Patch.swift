@@ -106,6 +106,12 @@ extension APIServer {
             let kind = configuration.groupVersionKind
             throw .badRequest("invalid object type: \(kind.group)/\(kind.version), Kind=\(kind.kind)")
         }
+        if let position = Base64.firstIllegalByte(inDataOf: configuration) {
+            throw .plain500(
+                "failed to convert new object (/\(write.name); /v1, Kind=Secret) to proper version: unable to convert "
+                    + "unstructured object to /v1, Kind=Secret: error decoding from json: "
+                    + "illegal base64 data at input byte \(position)")
+        }
         let problems = TypedValue.problems(.object(configuration), schema(for: type))
         guard problems.isEmpty else {
             let group = type.group.isEmpty ? "/\(type.version)" : type.apiVersion

@@ -52,6 +52,11 @@ struct BodyReader: Sendable {
             throw .badRequest(
                 "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): \(mismatch)")
         }
+        if let position = Base64.firstIllegalByte(inDataOf: object) {
+            throw .badRequest(
+                "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): "
+                    + "illegal base64 data at input byte \(position)")
+        }
         let unknown = decoder.unknown.map { "unknown field \"\($0)\"" }
         if fieldValidation == "Strict", !unknown.isEmpty {
             throw .badRequest(
@@ -145,11 +150,21 @@ private struct FieldChecker {
         return value
     }
 
+    private static func jsonType(_ value: Value) -> String {
+        switch value {
+        case .bool: "bool"
+        case .array: "array"
+        case .object: "object"
+        default: value.typeName
+        }
+    }
+
     private static func goType(_ schema: Schema) -> String {
         switch schema {
         case .named(let name): name.split(separator: ".").suffix(2).joined(separator: ".")
         case .scalar(.boolean): "bool"
-        case .scalar(.numeric): "int32"
+        case .scalar(.integer): "int32"
+        case .scalar(.numeric): "float64"
         default: "string"
         }
     }
@@ -158,23 +173,26 @@ private struct FieldChecker {
 
     private mutating func note(_ scalar: Schema.Scalar, _ value: Value, _ path: GoPath) {
         switch (scalar, value) {
-        case (.string, .string), (.numeric, .integer), (.numeric, .number), (.boolean, .bool): return
-        case (.any, _), (.quantity, _): return
+        case (.string, .string), (.integer, .integer), (.boolean, .bool): return
+        case (.numeric, .integer), (.numeric, .number): return
+        case (.integer, .number(let text)): note("int32", value, path, got: "number \(text)")
+        case (.any, _): return
+        case (.quantity, .string(let text)):
+            guard Quantity(text) == nil, mismatch == nil else { return }
+            mismatch =
+                "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+        case (.quantity, _): return
         case (.string, _): note("string", value, path)
-        case (.numeric, _): note("int32", value, path)
+        case (.integer, _): note("int32", value, path)
+        case (.numeric, _): note("float64", value, path)
         case (.boolean, _): note("bool", value, path)
         }
     }
 
-    private mutating func note(_ type: String, _ value: Value, _ path: GoPath) {
+    private mutating func note(_ type: String, _ value: Value, _ path: GoPath, got: String? = nil) {
         guard mismatch == nil else { return }
         let got =
-            switch value {
-            case .bool: "bool"
-            case .array: "array"
-            case .object: "object"
-            default: value.typeName
-            }
+            got ?? Self.jsonType(value)
         mismatch = "json: cannot unmarshal \(got) into Go struct field \(path.text) of type \(type)"
     }
 }

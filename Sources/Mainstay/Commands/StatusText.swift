@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Manifests
+
+/// The status as people read it.
+struct StatusText {
+    private static let parts = ["source", "pipeline", "cluster"]
+
+    let status: Value
+    let applications: [Value]
+    let now: Timestamp
+
+    /// True where nothing needs a person: all was read, and every application is healthy.
+    var isWell: Bool {
+        status["ready"]?.bool == true && problems.isEmpty
+            && applications.allSatisfy { $0["health"]?.string == "healthy" }
+    }
+
+    func text(on terminal: Terminal) -> String { header + problems.joined() + "\n" + table(terminal) }
+
+    private var header: String {
+        let source = status["source"]
+        let url = Display.text(source?["url"]).text
+        let branch = Display.text(source?["branch"]).text
+        let head = source?["head"]?.string == nil ? "not read yet" : "at \(Display.revision(source?["head"]).text)"
+        let polled = Display.age(source?["lastPollAt"], now: now)
+        let version = status["cluster"]?["version"]?.string.map { Cell($0).text } ?? "not reached yet"
+        return "source   \(url), branch \(branch), \(head)\(polled.isEmpty ? "" : ", polled \(polled)")\n"
+            + "cluster  \(version)\n"
+    }
+
+    private var problems: [String] {
+        Self.parts.compactMap { part in
+            status[part]?["error"]?.string.map { "problem  \(part): \(Cell($0).text)\n" }
+        }
+    }
+
+    private func table(_ terminal: Terminal) -> String {
+        guard !applications.isEmpty else {
+            return status["pipeline"]?["revision"]?.string == nil
+                ? "No applications: no pipeline is in force yet.\n" : "No applications: the pipeline names none.\n"
+        }
+        var table = TextTable(["ENVIRONMENT", "APPLICATION", "HEALTH", "PHASE", "REVISION", "TARGET", "LAST ROLLOUT"])
+        for item in applications {
+            let message = item["message"]?.string ?? ""
+            table.add(
+                [
+                    Display.text(item["environment"]), Display.text(item["name"]), Display.health(item["health"]),
+                    Display.phase(item["phase"]), Display.revision(item["revision"]),
+                    Display.revision(item["targetRevision"]), Cell(Display.age(item["lastRolloutAt"], now: now)),
+                ], note: message.isEmpty ? Display.cause(item["cause"]) : message)
+        }
+        return table.text(on: terminal)
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Git
+
+/// What a value must be besides its type, wherever it comes from. Each answers what is wrong, or nil.
+enum ConfigurationRules {
+    /// Quotes nothing of the value: a password may stand in it.
+    static let url: @Sendable (String) -> String? = { text in
+        do throws(GitError) {
+            _ = try GitURL(text)
+            return nil
+        } catch {
+            return error.hint.isEmpty ? error.message : "\(error.message); \(error.hint)"
+        }
+    }
+
+    /// The common part of git-check-ref-format(1).
+    static let branch: @Sendable (String) -> String? = { text in
+        let isName =
+            !text.isEmpty && !text.hasPrefix("-") && !text.hasPrefix("/") && !text.hasSuffix("/")
+            && !text.contains("..") && !text.unicodeScalars.contains { $0.isControl || " ~^:?*[\\".unicodeScalars.contains($0) }
+        return isName ? nil : "must be the name of a branch, not \"\(text)\""
+    }
+
+    static let interval: @Sendable (Duration) -> String? = { $0 < .seconds(1) ? "must be at least 1s" : nil }
+
+    static let listen: @Sendable (String) -> String? = { text in
+        ListenAddress(text) == nil ? "must be HOST:PORT, as in 127.0.0.1:8080, not \"\(text)\"" : nil
+    }
+
+    static let path: @Sendable (String) -> String? = { $0.isEmpty ? "must be a path, not empty" : nil }
+}

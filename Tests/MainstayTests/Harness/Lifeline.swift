@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Manifests
+internal import Planning
+internal import Reconciler
+internal import Synchronization
+internal import Transport
+
+/// Cuts a daemon off from everything it could leave a trace in, at one exact point: from then on neither the cluster
+/// nor the ledger hears of it, as if the process were gone.
+final class Lifeline: Sendable {
+    /// Writes are counted together: what the daemon puts into the ledger, and what it sends to the cluster.
+    enum Side: Sendable {
+        /// The write did not happen.
+        case before
+        /// It happened, and the daemon never learned of it.
+        case after
+    }
+
+    struct Cut: Error {}
+
+    private struct State {
+        var writes = 0
+        var isCut = false
+        var point: (write: Int, side: Side)?
+    }
+
+    private let state = Mutex(State())
+    /// Notified when it is cut.
+    let death = Signal()
+
+    var isCut: Bool { state.withLock(\.isCut) }
+    /// Writes since the start.
+    var writes: Int { state.withLock(\.writes) }
+
+    /// Cuts at the write with this number, counted from now, the first being 1.
+    func cut(atWrite number: Int, _ side: Side) {
+        state.withLock { $0.point = ($0.writes + number, side) }
+    }
+
+    func cut() {
+        state.withLock { $0.isCut = true }
+        death.notify()
+    }
+
+    /// Where the write stands to the cut.
+    fileprivate func begin() -> Fate {
+        let fate = state.withLock { state -> Fate in
+            guard !state.isCut else { return .lost }
+            state.writes += 1
+            guard let point = state.point, point.write == state.writes else { return .happens }
+            state.isCut = true
+            return point.side == .before ? .lost : .unheard
+        }
+        if fate == .lost { death.notify() }
+        return fate
+    }
+
+    fileprivate func end(_ fate: Fate) throws(Cut) {
+        if fate == .unheard { death.notify() }
+        // What others had under way when the line was cut is not heard either.
+        if fate == .unheard || isCut { throw Cut() }
+    }
+
+    fileprivate enum Fate {
+        case happens, lost, unheard
+    }
+}
+
+/// The cluster at the other end of a lifeline.
+struct MortalTransport: HTTPTransport {
+    let base: any HTTPTransport
+    let lifeline: Lifeline
+
+    func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
+        guard request.isWrite else {
+            if lifeline.isCut { throw Self.gone }
+            return try await base.send(request)
+        }
+        let fate = lifeline.begin()
+        guard fate != .lost else { throw Self.gone }
+        let answer = try await base.send(request)
+        do { try lifeline.end(fate) } catch { throw Self.gone }
+        return answer
+    }
+
+    func stream(_ request: HTTPRequest) async throws(TransportError) -> HTTPStream {
+        if lifeline.isCut { throw Self.gone }
+        return try await base.stream(request)
+    }
+
+    private static var gone: TransportError {
+        TransportError(code: .closed, subject: "lifeline", message: "the daemon is gone")
+    }
+}
+
+/// The ledger at the other end of a lifeline.
+struct MortalStore: RolloutStore {
+    let base: any RolloutStore
+    let lifeline: Lifeline
+
+    private func written<Answer: Sendable>(_ write: () async throws -> Answer) async throws -> Answer {
+        let fate = lifeline.begin()
+        guard fate != .lost else { throw Lifeline.Cut() }
+        let answer = try await write()
+        try lifeline.end(fate)
+        return answer
+    }
+
+    private func read<Answer: Sendable>(_ body: () async throws -> Answer) async throws -> Answer {
+        guard !lifeline.isCut else { throw Lifeline.Cut() }
+        return try await body()
+    }
+
+    func recordRevision(_ revision: Revision, at time: Timestamp) async throws {
+        try await written { try await base.recordRevision(revision, at: time) }
+    }
+
+    func beginRollout(_ rollout: RolloutStart) async throws {
+        try await written { try await base.beginRollout(rollout) }
+    }
+
+    func recordPhase(
+        _ phase: RolloutPhase, of rollout: String, reason: String?, cause: Cause?, at time: Timestamp
+    ) async throws {
+        try await written { try await base.recordPhase(phase, of: rollout, reason: reason, cause: cause, at: time) }
+    }
+
+    func recordIntents(_ intents: [Intent], of rollout: String, at time: Timestamp) async throws -> [String] {
+        try await written { try await base.recordIntents(intents, of: rollout, at: time) }
+    }
+
+    func recordOutcomes(_ outcomes: [Outcome], at time: Timestamp) async throws {
+        try await written { try await base.recordOutcomes(outcomes, at: time) }
+    }
+
+    func recordVerdict(
+        _ verdict: Verdict, of rollout: RolloutStart, quarantines: Bool, at time: Timestamp
+    ) async throws {
+        try await written {
+            try await base.recordVerdict(verdict, of: rollout, quarantines: quarantines, at: time)
+        }
+    }
+
+    func recordInventory(
+        _ entries: [InventoryRecord], of target: TargetID, rollout: String, at time: Timestamp
+    ) async throws {
+        try await written { try await base.recordInventory(entries, of: target, rollout: rollout, at: time) }
+    }
+
+    func recordAudit(_ kind: String, target: TargetID?, text: String, at time: Timestamp) async throws {
+        try await written { try await base.recordAudit(kind, target: target, text: text, at: time) }
+    }
+
+    func history(of target: TargetID) async throws -> TargetHistory {
+        try await read { try await base.history(of: target) }
+    }
+
+    func quarantine(of target: TargetID, digest: String) async throws -> Quarantine? {
+        try await read { try await base.quarantine(of: target, digest: digest) }
+    }
+
+    func inventory(of target: TargetID) async throws -> [InventoryRecord] {
+        try await read { try await base.inventory(of: target) }
+    }
+
+    func targetsWithInventory() async throws -> [TargetID] {
+        try await read { try await base.targetsWithInventory() }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Ledger
+internal import Manifests
+internal import Planning
+internal import Reconciler
+internal import Testing
+
+@Suite("What leaves the repository leaves the cluster")
+struct PruneScenarioTests {
+    typealias Place = DaemonHarness.Place
+
+    @Test("A file removed from a folder is pruned, and nothing else is touched")
+    func file() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            monorepo.files["k8s/worker/settings.yaml"] = Monorepo.configMap("worker-settings")
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            let before = try await harness.versions()
+            #expect(before["/api/v1/configmaps staging/worker-settings"] != nil)
+
+            monorepo.files["k8s/worker/settings.yaml"] = nil
+            let commit = try harness.merge(monorepo)
+            try await harness.wait(for: "worker", "is rolled out") { $0.revision == commit && $0.phase == .succeeded }
+
+            #expect(try await harness.live(Place.configMap("worker-settings")) == nil)
+            var expected = before
+            expected["/api/v1/configmaps staging/worker-settings"] = nil
+            #expect(try await harness.versions() == expected)
+            let delete = harness.transport.writes.filter { $0.method == "DELETE" }
+            #expect(delete.map(\.shortPath) == ["configmaps/worker-settings"])
+            #expect(delete.first?.body.contains("uid") == true, "only the object that was recorded may go")
+        }
+    }
+
+    @Test("An application removed from the pipeline is pruned whole, and nothing of the others")
+    func application() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            try await harness.change(
+                "POST", "/api/v1/namespaces/staging/configmaps",
+                ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "by-hand"]])
+            let before = try await harness.versions()
+
+            monorepo.files["mainstay.yaml"] = Monorepo.pipeline([Monorepo.nats, Monorepo.worker])
+            try harness.merge(monorepo)
+            try await harness.wait(for: "api is gone") { harness.status("api") == nil }
+
+            #expect(try await harness.live(Place.deployment("api")) == nil)
+            #expect(try await harness.live(Place.service("api")) == nil)
+            #expect(try await harness.live(Place.configMap("by-hand")) != nil)
+            #expect(try await harness.versions() == before.filter { !$0.key.hasSuffix("staging/api") })
+            #expect(try await harness.rollouts("api").last?.rollout.trigger == .removal)
+        }
+    }
+
+    @Test("An application that comes back is rolled out anew")
+    func comesBack() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            monorepo.files["mainstay.yaml"] = Monorepo.pipeline([Monorepo.nats, Monorepo.worker])
+            try harness.merge(monorepo)
+            try await harness.wait(for: "api is gone") { harness.status("api") == nil }
+
+            monorepo.files["mainstay.yaml"] = Monorepo.pipeline()
+            let commit = try harness.merge(monorepo)
+            try await harness.waitUntilHealthy(at: commit, ["nats", "api", "worker"])
+            #expect(try await harness.live(Place.deployment("api")) != nil)
+        }
+    }
+
+    @Test("An object that moves to another application is handed over, never deleted")
+    func handOver() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            monorepo.files["k8s/worker/settings.yaml"] = Monorepo.configMap("shared-settings")
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            let uid = try await harness.live(Place.configMap("shared-settings"))?.uid
+
+            monorepo.files["k8s/api/settings.yaml"] = monorepo.files.removeValue(forKey: "k8s/worker/settings.yaml")
+            let commit = try harness.merge(monorepo)
+            try await harness.wait(for: "worker", "is rolled out") { $0.revision == commit && $0.phase == .succeeded }
+            try await harness.wait(for: "api", "is rolled out") { $0.revision == commit && $0.phase == .succeeded }
+
+            #expect(harness.transport.writes.allSatisfy { $0.method != "DELETE" })
+            #expect(try await harness.live(Place.configMap("shared-settings"))?.uid == uid)
+        }
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Reconciler
+import Synchronization
+import TestSupport
+
+/// A monorepo by script: commits, each with a pipeline and files of objects, on branches of a remote and a mirror.
+final class FakeSource: Source, Sendable {
+    struct Commit: Sendable {
+        var pipeline: Result<Pipeline, SourceFailure>
+        /// What each path renders to.
+        var files: [String: Result<[Object], SourceFailure>]
+    }
+
+    private struct State {
+        var commits: [String: Commit] = [:]
+        var remote: [String: String] = [:]
+        var mirror: [String: String] = [:]
+        var isRemoteDown = false
+        /// Renderings that fail once more, by path.
+        var transientFailures: [String: Int] = [:]
+        var polls = 0
+        var renders: [String] = []
+        var pins: [TargetID: String] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let time: VirtualTime
+
+    init(time: VirtualTime) { self.time = time }
+
+    // MARK: What tests do and ask
+
+    /// Pushes a commit to the remote's branch.
+    func push(_ commit: String, _ contents: Commit, to branch: String = "main") {
+        state.withLock { state in
+            state.commits[commit] = contents
+            state.remote[branch] = commit
+        }
+    }
+
+    func setRemoteDown(_ isDown: Bool) { state.withLock { $0.isRemoteDown = isDown } }
+
+    func failRendering(_ path: String, times: Int) { state.withLock { $0.transientFailures[path] = times } }
+
+    var polls: Int { state.withLock(\.polls) }
+    /// Paths and commits rendered, in order.
+    var renders: [String] { state.withLock(\.renders) }
+    var pins: [TargetID: String] { state.withLock(\.pins) }
+
+    // MARK: Source
+
+    func poll(_ branches: [String]) async throws(SourceFailure) -> [String: String] {
+        try await moment()
+        return try state.withLock { state throws(SourceFailure) in
+            state.polls += 1
+            guard !state.isRemoteDown else { throw Self.remoteDown }
+            return state.remote.filter { branches.contains($0.key) }
+        }
+    }
+
+    func fetch(_ branches: [String]) async throws(SourceFailure) -> [String: String] {
+        try await moment()
+        return try state.withLock { state throws(SourceFailure) in
+            guard !state.isRemoteDown else { throw Self.remoteDown }
+            for branch in branches { state.mirror[branch] = state.remote[branch] }
+            return state.mirror.filter { branches.contains($0.key) }
+        }
+    }
+
+    func localHeads(_ branches: [String]) async throws(SourceFailure) -> [String: String] {
+        state.withLock { $0.mirror.filter { branches.contains($0.key) } }
+    }
+
+    func revision(_ commit: String, branch: String) async throws(SourceFailure) -> Revision {
+        _ = try self.commit(commit)
+        return Revision(
+            commit: commit, branch: branch, author: "Ada", subject: "Commit \(commit)",
+            committedAt: Timestamp(secondsSinceEpoch: 1_800_000_000))
+    }
+
+    func pipeline(at commit: String) async throws(SourceFailure) -> Pipeline {
+        try await moment()
+        return try self.commit(commit).pipeline.get()
+    }
+
+    func desired(
+        _ application: Application, in environment: Environment, at commit: String, unlessInputsAre known: Inputs?
+    ) async throws(SourceFailure) -> DesiredAnswer {
+        try await moment()
+        let contents = try self.commit(commit)
+        let path = application.path(for: environment.name)
+        try failTransiently(path)
+        guard let file = contents.files[path] else {
+            throw SourceFailure(code: .manifests, message: "\(path): not found", isTransient: false)
+        }
+        let objects = try file.get()
+        let id = ShortHash.of(objects.map { JSON.text(.object($0)) }.joined())
+        let inputs = Inputs(
+            reads: [Inputs.Read(path: path, id: id)],
+            digest: ShortHash.of("\(application) \(environment.name) \(environment.namespace) \(id)"))
+        if inputs == known { return .unchanged }
+        state.withLock { $0.renders.append("\(path)@\(commit)") }
+        var manifests = objects.map { Manifest(object: $0, origin: Origin(file: path)) }
+        for place in manifests.indices where !Self.isClusterScoped(manifests[place].object.kind) {
+            if manifests[place].object.namespace.isEmpty {
+                manifests[place].object.set(.string(environment.namespace), at: "metadata", "namespace")
+            }
+        }
+        let digest = ShortHash.of(
+            manifests.map { JSON.text(.object($0.object.sortedByKey)) }.sorted().joined(separator: "\n"))
+        var desired = Desired(
+            commit: commit, inputs: inputs, digest: digest, manifests: manifests, application: application,
+            environment: environment)
+        for place in desired.manifests.indices {
+            let label = OwnerLabel.value(target: desired.target, id: desired.manifests[place].id)
+            desired.manifests[place].object.set(.string(label), at: "metadata", "labels", OwnerLabel.key)
+        }
+        return .rendered(desired)
+    }
+
+    func pin(_ commit: String, for target: TargetID) async throws(SourceFailure) {
+        try await moment()
+        state.withLock { $0.pins[target] = commit }
+    }
+
+    // MARK: Pieces
+
+    private static let remoteDown = SourceFailure(code: .remote, message: "no route to host", isTransient: true)
+
+    private static func isClusterScoped(_ kind: String) -> Bool {
+        ["Namespace", "ClusterRole", "PersistentVolume"].contains(kind)
+    }
+
+    private func commit(_ id: String) throws(SourceFailure) -> Commit {
+        guard let commit = state.withLock({ $0.commits[id] }) else {
+            throw SourceFailure(code: .missing, message: "no commit \(id)", isTransient: false)
+        }
+        return commit
+    }
+
+    private func failTransiently(_ path: String) throws(SourceFailure) {
+        let fails = state.withLock { state in
+            guard let left = state.transientFailures[path], left > 0 else { return false }
+            state.transientFailures[path] = left - 1
+            return true
+        }
+        if fails { throw SourceFailure(code: .manifests, message: "\(path): cannot be read", isTransient: true) }
+    }
+
+    private func moment() async throws(SourceFailure) {
+        do {
+            try await time.clock.sleep(for: .milliseconds(5))
+        } catch {
+            throw SourceFailure(code: .remote, message: "cancelled", isTransient: true)
+        }
+    }
+}

