@@ -90,6 +90,15 @@ extension TargetWorker {
         finish()
     }
 
+    /// After a restart: what is held at is what was rolled back to, not what git asks for.
+    func recallInForce(_ current: Desired) async {
+        guard inForce == nil,
+            let healthy = try? await context.store.history(of: target).healthyToReturnTo,
+            case .rendered(let desired) = try? await renderHealthy(healthy, current)
+        else { return }
+        inForce = desired
+    }
+
     // MARK: Pieces
 
     private func begin(
