@@ -183,7 +183,7 @@ struct ConfigurationTests {
 
     @Test("A file that is no YAML is told with the place")
     func notYAML() {
-        let problems = Self.problems(Self.minimal + "\nlog: {level: [")
+        let problems = Self.problems(Self.minimal + "\nlog: {level: [}")
         #expect(problems.count == 1)
         #expect(problems.first?.hasPrefix("4:") == true)
     }

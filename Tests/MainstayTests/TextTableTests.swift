@@ -13,7 +13,8 @@ struct TextTableTests {
     private static func table() -> TextTable {
         var table = TextTable(["NAME", "HEALTH", "SINCE"])
         table.add(["api", Cell("healthy", .green), "3s ago"])
-        table.add(["postgres", Cell("degraded", .red), ""], note: "container postgres exits with code 1 after a second")
+        let note = "container postgres exits with code 1 after a second"
+        table.add(["postgres", Cell("degraded", .red), ""], note: note)
         return table
     }
 

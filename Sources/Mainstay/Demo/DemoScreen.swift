@@ -15,6 +15,7 @@ actor DemoScreen {
     private var story: [String] = []
     private var drawnLines = 0
     private var changes = DemoChanges()
+    private var isFinished = false
 
     init(board: StatusBoard, isLive: Bool) {
         self.board = board
@@ -31,9 +32,9 @@ actor DemoScreen {
         }
     }
 
-    /// Follows the applications until its task is cancelled.
+    /// Follows the applications until the end, or until its task is cancelled.
     func run() async {
-        while !Task.isCancelled {
+        while !isFinished, !Task.isCancelled {
             let seen = board.changes.version
             show()
             await board.changes.wait(after: seen, atMost: Self.tick, on: ContinuousClock())
@@ -43,6 +44,7 @@ actor DemoScreen {
     /// Text below the picture, which stays.
     func finish(_ text: String) {
         show()
+        isFinished = true
         writeLine("\n\(text)", to: 1)
     }
 
