@@ -95,6 +95,13 @@ struct TextTableTests {
         #expect(lines.joined().filter { $0 != " " } == text.filter { $0 != " " })
     }
 
+    @Test("A broken line keeps its indentation")
+    func hanging() {
+        #expect(TextWrap.hanging("   one two three", width: 14) == "   one two\n   three")
+        #expect(TextWrap.hanging("   one two three", width: .max) == "   one two three")
+        #expect(TextWrap.hanging("", width: 5) == "")
+    }
+
     @Test("Standard output of a test is no terminal, or one that has a size; NO_COLOR and TERM=dumb turn colours off")
     func environment() {
         let terminal = Terminal.standardOutput(environment: [:])

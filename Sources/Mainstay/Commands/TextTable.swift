@@ -79,6 +79,14 @@ enum TextWrap {
         return line.isEmpty ? lines : lines + [line]
     }
 
+    /// A line that keeps its indentation where it is broken.
+    static func hanging(_ line: some StringProtocol, width: Int) -> String {
+        let indent = line.prefix { $0 == " " }
+        guard line.count > width, indent.count + 10 < width else { return String(line) }
+        return lines(String(line.dropFirst(indent.count)), width: width - indent.count).map { indent + $0 }
+            .joined(separator: "\n")
+    }
+
     /// With "…" at its end where something is missing.
     static func cut(_ text: String, to width: Int) -> String {
         text.count <= width ? text : text.prefix(max(0, width - 1)) + "…"

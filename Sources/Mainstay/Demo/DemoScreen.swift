@@ -45,8 +45,12 @@ actor DemoScreen {
     func finish(_ text: String) {
         show()
         isFinished = true
-        writeLine("\n\(text)", to: 1)
+        let width = terminal.size?.columns ?? .max
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        writeLine("\n" + lines.map { TextWrap.hanging($0, width: width) }.joined(separator: "\n"), to: 1)
     }
+
+    private var terminal: Terminal { .standardOutput(environment: ProcessInfo.processInfo.environment) }
 
     private func show() {
         guard !isLive else { return draw() }
@@ -56,7 +60,7 @@ actor DemoScreen {
     }
 
     private func draw() {
-        let terminal = Terminal.standardOutput(environment: ProcessInfo.processInfo.environment)
+        let terminal = terminal
         var table = TextTable(["  APPLICATION", "HEALTH", "PHASE", "REVISION"])
         for status in board.applications {
             table.add(
@@ -71,8 +75,9 @@ actor DemoScreen {
         let room = max(1, size.rows - picture.split(separator: "\n").count - 3)
         let told = story.suffix(min(8, room)).map { TextWrap.cut($0, to: size.columns) + "\n" }.joined()
         let text = "\(told)\n\(picture)"
-        let up = drawnLines > 0 ? "\u{1B}[\(drawnLines)A\u{1B}[J" : ""
-        writeLine(up + text, to: 1)
+        // Over the last picture, line by line: clearing it first would flicker, and fill some terminals' history.
+        let up = drawnLines > 0 ? "\u{1B}[\(drawnLines)A" : ""
+        writeLine(up + text.replacing("\n", with: "\u{1B}[K\n") + "\u{1B}[J", to: 1)
         drawnLines = text.count { $0 == "\n" }
     }
 
