@@ -30,7 +30,7 @@ extension Reconciler {
         }
     }
 
-    private func loadPipeline(at head: String) async throws(SourceFailure) {
+    func loadPipeline(at head: String) async throws(SourceFailure) {
         do throws(SourceFailure) {
             pipeline = try await context.source.pipeline(at: head)
             context.status.updateDaemon {
@@ -87,7 +87,8 @@ extension Reconciler {
 
     /// Tells the workers. All take in what is desired, and announce what will change, before any begins.
     private func hand(_ wishes: [(target: TargetID, wish: Wish)], _ pipeline: Pipeline) async throws {
-        var claims: [ObjectID: DependencyBoard.Claim] = [:]
+        var claims: [ObjectID: [DependencyBoard.Claim]] = [:]
+        var unread: Set<TargetID> = []
         var nodes: [OrderNode] = []
         var prepared: [(worker: TargetWorker, desired: Desired)] = []
         var inForce: Set<TargetID> = []
@@ -96,23 +97,24 @@ extension Reconciler {
             let worker = worker(for: target)
             var manifests = await worker.desiredManifests
             if case .rendered(let desired) = wish.answer {
-                if let duplicate = desired.manifests.first(where: { claims[$0.id] != nil }) {
-                    await worker.setProblem(duplicateCause(duplicate, claims[duplicate.id]?.target ?? target))
-                    continue
-                }
                 manifests = desired.manifests
-                prepared.append((worker, desired))
+                if let duplicate = manifests.first(where: { claims[$0.id] != nil }) {
+                    await worker.setProblem(duplicateCause(duplicate, claims[duplicate.id]?.first?.target ?? target))
+                } else {
+                    prepared.append((worker, desired))
+                }
             } else if let problem = wish.problem {
                 await worker.setProblem(problem)
+                if manifests.isEmpty { unread.insert(target) }
             } else {
-                await worker.clearProblem()
+                await worker.keep(wish.application, in: wish.environment)
             }
             for manifest in manifests {
-                claims[manifest.id] = .init(target: target, kind: manifest.groupVersionKind)
+                claims[manifest.id, default: []].append(.init(target: target, kind: manifest.groupVersionKind))
                 nodes.append(OrderNode(target: target, manifest: manifest))
             }
         }
-        try setOrder(nodes, claims, inForce, pipeline)
+        try setOrder(nodes, claims, unread, pipeline)
         for (worker, desired) in prepared { await worker.prepare(desired) }
         try await removeTargets(notIn: inForce)
         for worker in workers.sorted(by: { $0.key < $1.key }).map(\.value) { await worker.proceed() }
@@ -126,7 +128,7 @@ extension Reconciler {
     }
 
     private func setOrder(
-        _ nodes: [OrderNode], _ claims: [ObjectID: DependencyBoard.Claim], _ inForce: Set<TargetID>,
+        _ nodes: [OrderNode], _ claims: [ObjectID: [DependencyBoard.Claim]], _ unread: Set<TargetID>,
         _ pipeline: Pipeline
     ) throws {
         let graph = try OrderGraph(nodes: nodes, declared: pipeline.declaredDependencies)
@@ -136,7 +138,7 @@ extension Reconciler {
         for dropped in graph.droppedEdges {
             logger.debug("dependency left out", metadata: ["edge": "\(dropped.edge)", "reason": "\(dropped.reason)"])
         }
-        context.board.setOrder(graph, claims: claims, targets: inForce)
+        context.board.setOrder(graph, claims: claims, unread: unread)
     }
 
     /// Applications that the pipeline no longer has, but the ledger still knows objects of.

@@ -90,9 +90,10 @@ package actor Reconciler {
     /// What the mirror holds is enough to go on with while the remote is down.
     private func adoptLocalHeads() async {
         do {
-            let heads = try await context.source.localHeads([context.settings.branch])
-            guard !heads.isEmpty else { return }
-            try await adopt(heads)
+            guard let head = try await context.source.localHeads([context.settings.branch]).values.first else { return }
+            // The pipeline says which further branches are tracked.
+            try await loadPipeline(at: head)
+            try await adopt(try await context.source.localHeads(trackedBranches))
         } catch {
             logger.debug("nothing to begin with in the mirror", metadata: ["error": "\(error)"])
         }

@@ -11,7 +11,8 @@ import Testing
         var tree = MemoryTree(golden.files)
         for (path, bytes) in golden.binaryFiles { tree.setBytes(bytes, at: path) }
         let rendered = try Renderer.render(RenderRequest(path: golden.target), from: tree)
-        let expected = try YAML.documents(Array(golden.expected.utf8), file: "expected").compactMap(\.value.object)
+        let expected = try YAML.documents(Array(golden.expected.utf8), file: "expected", dialect: .kustomize)
+            .compactMap(\.value.object)
 
         #expect(rendered.manifests.map(\.id) == expected.map(\.objectID))
         for (manifest, object) in zip(rendered.manifests, expected) where manifest.object != object {

@@ -47,9 +47,9 @@ struct LedgerFileTests {
             let ledger = try fixture.open()
             for number in 0..<50 {
                 try await ledger.beginRollout(rollout("r\(number)"))
-                try await ledger.recordIntent([
-                    ActionIntent(id: "a\(number)", rollout: "r\(number)", object: deployment("a"), action: .create)
-                ])
+                let intent = ActionIntent(
+                    id: "a\(number)", rollout: "r\(number)", object: deployment("a"), action: .create)
+                try await ledger.recordIntent([intent], at: time(1))
             }
             let copy = fixture.directory + "/copy.db"
             try fixture.copy("ledger.db", to: copy)
@@ -207,10 +207,11 @@ extension Ledger {
             Revision(commit: "c", branch: "b", author: "a", subject: "s", committedAt: time(0)), seenAt: time(0))
         for (id, second) in [("old", 0), ("new", 1)] as [(String, Int64)] {
             try await beginRollout(LedgerTests.rollout(id, at: second))
-            try await recordPhase(id, .failed, at: time(second))
-            try await recordIntent([ActionIntent(id: id, rollout: id, object: deployment("a"), action: .create)])
+            try await recordPhase(id, .applying, at: time(second))
+            let intent = ActionIntent(id: id, rollout: id, object: deployment("a"), action: .create)
+            try await recordIntent([intent], at: time(second))
             try await recordOutcome([ActionOutcome(intent: id, succeeded: true, at: time(second))])
-            try await recordVerdict(id, Verdict(outcome: .healthy), at: time(second))
+            try await conclude(id, Verdict(outcome: .healthy), phase: .succeeded, quarantine: nil, at: time(second))
         }
         for digest in ["d1", "d2"] {
             try await quarantine(

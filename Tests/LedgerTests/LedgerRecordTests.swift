@@ -30,8 +30,7 @@ struct LedgerRecordTests {
             try await first.recordPhase("r1", .applying, at: time(6))
             try await first.recordIntent(intents, at: time(6))
             try await first.recordOutcome([outcome, refusal])
-            try await first.recordPhase("r1", .failed, reason: "judged", cause: crash, at: time(9))
-            try await first.recordVerdict("r1", verdict, at: time(9))
+            try await first.conclude("r1", verdict, phase: .failed, quarantine: nil, at: time(9))
             try first.close()
 
             let ledger = try fixture.open()
@@ -40,14 +39,14 @@ struct LedgerRecordTests {
             #expect(
                 detail.summary.phases == [
                     PhaseRecord(phase: .applying, at: time(6)),
-                    PhaseRecord(phase: .failed, reason: "judged", cause: crash, at: time(9)),
+                    PhaseRecord(phase: .failed, reason: crash.message, cause: crash, at: time(9)),
                 ])
             #expect(detail.summary.phase == .failed)
             #expect(detail.summary.verdict == VerdictRecord(verdict: verdict, at: time(9)))
             #expect(
                 detail.actions == [
-                    ActionRecord(intent: intents[0], outcome: outcome),
-                    ActionRecord(intent: intents[1], outcome: refusal),
+                    ActionRecord(intent: intents[0], announcedAt: time(6), outcome: outcome),
+                    ActionRecord(intent: intents[1], announcedAt: time(6), outcome: refusal),
                 ])
             #expect(try await ledger.rollout("r2") == nil)
         }
@@ -62,7 +61,7 @@ struct LedgerRecordTests {
             let intents = (1...3).map { number in
                 ActionIntent(id: "a\(number)", rollout: "r1", object: deployment("d\(number)"), action: .create)
             }
-            try await ledger.recordIntent(intents)
+            try await ledger.recordIntent(intents, at: time(1))
             try await ledger.recordOutcome([ActionOutcome(intent: "a2", succeeded: true, at: time(1))])
             #expect(try await ledger.openIntents("r1") == [intents[0], intents[2]])
             #expect(try await ledger.openIntents("r2") == [])
@@ -78,7 +77,9 @@ struct LedgerRecordTests {
             let intents = ["a1", "a2", "a1"].map { id in
                 ActionIntent(id: id, rollout: "r1", object: deployment(id), action: .create)
             }
-            let error = await #expect(throws: LedgerError.self) { try await ledger.recordIntent(intents) }
+            let error = await #expect(throws: LedgerError.self) {
+                try await ledger.recordIntent(intents, at: time(1))
+            }
             #expect(error?.code == .duplicate)
             #expect(try await ledger.openIntents("r1") == [])
             #expect(try await ledger.auditHead() == head)
@@ -93,12 +94,12 @@ struct LedgerRecordTests {
             let unknown = [
                 await #expect(throws: LedgerError.self) { try await ledger.recordPhase("no", .applying, at: time(1)) },
                 await #expect(throws: LedgerError.self) {
-                    try await ledger.recordVerdict("no", Verdict(outcome: .healthy), at: time(1))
+                    try await ledger.conclude(
+                        "no", Verdict(outcome: .healthy), phase: .succeeded, quarantine: nil, at: time(1))
                 },
                 await #expect(throws: LedgerError.self) {
-                    try await ledger.recordIntent([
-                        ActionIntent(id: "a", rollout: "no", object: deployment("a"), action: .create)
-                    ])
+                    let intent = ActionIntent(id: "a", rollout: "no", object: deployment("a"), action: .create)
+                    try await ledger.recordIntent([intent], at: time(1))
                 },
                 await #expect(throws: LedgerError.self) {
                     try await ledger.recordOutcome([ActionOutcome(intent: "no", succeeded: true, at: time(1))])
@@ -119,13 +120,14 @@ struct LedgerRecordTests {
                 let target = number.isMultiple(of: 2) ? api : worker
                 try await ledger.beginRollout(rollout("r\(number)", target, at: Int64(-number)))
             }
-            for (target, expected) in [
-                (nil, (0..<25).reversed().map { "r\($0)" }),
-                (api, (0..<25).reversed().filter { $0.isMultiple(of: 2) }.map { "r\($0)" }),
+            for (application, expected) in [
+                (nil as String?, (0..<25).reversed().map { "r\($0)" }),
+                (api.application, (0..<25).reversed().filter { $0.isMultiple(of: 2) }.map { "r\($0)" }),
             ] {
                 var seen: [String] = []
                 while true {
-                    let page = try await ledger.rollouts(target: target, before: seen.last, limit: 10)
+                    let page = try await ledger.rollouts(
+                        application: application, before: seen.last, limit: 10)
                     #expect(page.count <= 10)
                     seen += page.map(\.rollout.id)
                     if page.isEmpty { break }
@@ -144,10 +146,12 @@ struct LedgerRecordTests {
             for id in ["a1", "a2", "a3", "a4"] { try await ledger.beginRollout(rollout(id)) }
             try await ledger.beginRollout(rollout("w1", worker))
             #expect(try await ledger.lastHealthyRollout(api) == nil)
-            try await ledger.recordVerdict("a1", Verdict(outcome: .healthy), at: time(1))
-            try await ledger.recordVerdict("a2", Verdict(outcome: .healthy), at: time(2))
-            try await ledger.recordVerdict("a3", Verdict(outcome: .healthy), at: time(3))
-            try await ledger.recordVerdict("a3", Verdict(outcome: .failed, cause: crash), at: time(4))
+            for (id, outcome) in [("a1", .healthy), ("a2", .healthy), ("a3", .healthy), ("a3", .failed)]
+                as [(String, Verdict.Outcome)]
+            {
+                let verdict = Verdict(outcome: outcome, cause: outcome == .failed ? crash : nil)
+                try await ledger.conclude(id, verdict, phase: .succeeded, quarantine: nil, at: time(1))
+            }
             #expect(try await ledger.latestRollouts().map(\.rollout.id) == ["a4", "w1"])
             #expect(try await ledger.lastHealthyRollout(api)?.rollout.id == "a2")
             #expect(try await ledger.lastHealthyRollout(worker) == nil)
@@ -183,7 +187,7 @@ struct LedgerRecordTests {
         }
     }
 
-    @Test("The latest entry of an object in an environment is its state, whichever application it came with")
+    @Test("The latest entry of an object is its state, for each application by itself")
     func inventory() async throws {
         try await LedgerFixture.with { fixture in
             let ledger = try fixture.open()
@@ -200,11 +204,12 @@ struct LedgerRecordTests {
             try await ledger.recordInventory([
                 entry(api, "a", uid: "5"), entry(api, "b", uid: "2", removed: true), entry(worker, "c", uid: "3"),
             ])
-            #expect(try await ledger.inventory(target: api) == [entry(api, "a", uid: "5")])
+            #expect(try await ledger.inventory(target: api) == [entry(api, "a", uid: "5"), entry(api, "c", uid: "3")])
             #expect(try await ledger.inventory(target: worker) == [entry(worker, "c", uid: "3")])
             #expect(
                 try await ledger.inventory() == [
-                    entry(production, "a", uid: "4"), entry(api, "a", uid: "5"), entry(worker, "c", uid: "3"),
+                    entry(production, "a", uid: "4"), entry(api, "a", uid: "5"), entry(api, "c", uid: "3"),
+                    entry(worker, "c", uid: "3"),
                 ])
         }
     }

@@ -14,12 +14,11 @@ import Testing
             let ledger = try fixture.open()
             func run(_ id: String, _ outcome: Verdict.Outcome, _ phase: RolloutPhase) async throws {
                 try await ledger.beginRollout(rollout(id))
-                try await ledger.recordIntent([
-                    ActionIntent(id: "i-\(id)", rollout: id, object: deployment("a"), action: .configure)
-                ])
+                let intent = ActionIntent(id: "i-\(id)", rollout: id, object: deployment("a"), action: .configure)
+                try await ledger.recordIntent([intent], at: time(1))
                 try await ledger.recordOutcome([ActionOutcome(intent: "i-\(id)", succeeded: true, at: time(1))])
-                try await ledger.recordVerdict(id, Verdict(outcome: outcome, cause: crash), at: time(1))
-                try await ledger.recordPhase(id, phase, at: time(1))
+                try await ledger.conclude(
+                    id, Verdict(outcome: outcome, cause: crash), phase: phase, quarantine: nil, at: time(1))
             }
             try await run("old", .healthy, .succeeded)
             try await run("healthy", .healthy, .succeeded)

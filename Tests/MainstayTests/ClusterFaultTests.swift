@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Ledger
 internal import Manifests
 internal import Planning
 internal import Reconciler
@@ -50,7 +51,7 @@ struct ClusterFaultTests {
             let commit = try harness.merge(monorepo)
             try await harness.wait(for: "worker", "is blocked") {
                 $0.phase == .blocked && $0.cause?.reason == fault.reason
-                    && $0.cause?.object?.description == "Deployment.apps staging/worker"
+                    && $0.cause?.object?.description == "Deployment staging/worker"
             }
             try await harness.wait(for: "api", "is not delayed") { $0.revision == commit && $0.phase == .succeeded }
             #expect(harness.status("nats")?.health == .healthy)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Ledger
 internal import Manifests
 internal import Planning
 internal import Reconciler
@@ -28,7 +29,7 @@ struct FailureScenarioTests {
             let cause = try #require(failed.verdict?.verdict.cause)
             #expect(failed.phase == .failed)
             #expect(cause.reason == "ImagePullBackOff" || cause.reason == "ErrImagePull")
-            #expect(cause.object?.description == "Deployment.apps staging/worker")
+            #expect(cause.object?.description == "Deployment staging/worker")
             #expect(cause.image == "example.com/worker:1.1.0-missing")
             #expect(try await harness.image(of: "worker") == "example.com/worker:1.0.0")
             #expect(try await harness.rollbacks("worker").map(\.rollout.revision) == [good])

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Ledger
 internal import Manifests
 internal import Planning
 internal import Reconciler

@@ -71,13 +71,13 @@ struct StrategicMergeTests {
     @Test("kustomize puts the patch's items first and removes deleted maps")
     func kustomize() throws {
         try expect(
-            patch, into: base, flavor: .kustomize,
+            patch.replacing("$retainKeys: [type], ", with: ""), into: base, flavor: .kustomize,
             gives: """
                 apiVersion: apps/v1
                 kind: Deployment
                 metadata: {name: d, finalizers: [z, x, yy]}
                 spec:
-                  strategy: {type: Recreate}
+                  strategy: {type: Recreate, rollingUpdate: {maxSurge: 1}}
                   template:
                     metadata: {annotations: {n1: m}}
                     spec:
@@ -165,19 +165,21 @@ struct StrategicMergeTests {
           - {port: 53, protocol: UDP, name: du}
         """
 
-    @Test("kustomize tells items apart by all keys, and no item is ever lost")
+    @Test("kustomize tells items apart by all keys and keeps their places, and no item is ever lost")
     func secondaryKeys() throws {
         try expect(
-            "{spec: {ports: [{port: 53, protocol: UDP, targetPort: 2}, {port: 80, targetPort: 1}]}}", into: service,
+            "{spec: {ports: [{port: 53, protocol: UDP, targetPort: 2}, {port: 80, targetPort: 1}, {port: 1}]}}",
+            into: service,
             flavor: .kustomize,
             gives: """
                 apiVersion: v1
                 kind: Service
                 spec:
                   ports:
-                  - {port: 53, protocol: UDP, name: du, targetPort: 2}
+                  - {port: 1}
                   - {port: 80, protocol: TCP, name: x, targetPort: 1}
                   - {port: 53, protocol: TCP, name: dt}
+                  - {port: 53, protocol: UDP, name: du, targetPort: 2}
                 """)
         let merged = try merge("{spec: {ports: [{port: 53, targetPort: 2}]}}", into: service, flavor: .apiServer)
         #expect(merged?["spec"]?["ports"]?.array?.count == 3)
@@ -201,6 +203,57 @@ struct StrategicMergeTests {
                 "{apiVersion: x.y/v1, kind: Foo, spec: {m: {a: 1}, n: {a: 1}, l: [{name: x, v: 1}], o: {a: 1, b: 2}}}",
             flavor: .kustomize,
             gives: "{apiVersion: x.y/v1, kind: Foo, spec: {l: [{name: y1}], m: {c: 3}, z: {e: {}}, o: {a: 1}}}")
+    }
+
+    @Test("in kustomize a list can be deleted, and maps merge whatever the type says")
+    func kustomizeMaps() throws {
+        try expect(
+            "{spec: {ports: [{port: 1}, {$patch: delete}]}}", into: service, flavor: .kustomize,
+            gives: "{apiVersion: v1, kind: Service, spec: {}}")
+        let budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nspec: {selector: {matchLabels: {a: b}}}"
+        let patch = "{spec: {selector: {matchLabels: {c: d}}}}"
+        func labels(_ flavor: StrategicMerge.Flavor) throws -> Value? {
+            try merge(patch, into: budget, flavor: flavor)?["spec"]?["selector"]?["matchLabels"]
+        }
+        #expect(try labels(.kustomize) == ["a": "b", "c": "d"])
+        #expect(try labels(.apiServer) == ["c": "d"])
+    }
+
+    @Test(
+        "lists and kinds that kustomize does not know are replaced by it, and merged by the API server",
+        arguments: [
+            ("resource.k8s.io/v1", "ResourceClaim", "metadata: {finalizers: [%]}"),
+            ("autoscaling/v2", "HorizontalPodAutoscaler", "metadata: {finalizers: [%]}"),
+            ("v1", "Pod", "spec: {schedulingGates: [{name: %}]}"),
+            (
+                "admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration",
+                "webhooks: [{name: w, matchConditions: [{name: %}]}]"
+            ),
+        ])
+    func newerTypes(apiVersion: String, kind: String, fields: String) throws {
+        func object(_ name: String) -> String {
+            "apiVersion: \(apiVersion)\nkind: \(kind)\n\(fields.replacing("%", with: name))"
+        }
+        let text = YAML.text(try #require(try merge(object("x"), into: object("old"), flavor: .kustomize)))
+        #expect(!text.contains("old"))
+        let merged = YAML.text(try #require(try merge(object("x"), into: object("old"), flavor: .apiServer)))
+        #expect(merged.contains("old"))
+    }
+
+    @Test(
+        "what kustomize would drop or leave behind without a word is refused",
+        arguments: ["$retainKeys: [name]", "$setElementOrder/env: []", "$deleteFromPrimitiveList/args: [x]"])
+    func serverDirectives(directive: String) throws {
+        let patch = "{spec: {template: {spec: {containers: [{name: a, \(directive)}]}}}}"
+        #expect(throws: PatchError.self) { try merge(patch, into: base, flavor: .kustomize) }
+        #expect(try merge(patch, into: base, flavor: .apiServer) != nil)
+    }
+
+    @Test("merging a patch again changes nothing")
+    func again() throws {
+        let patch = patch.replacing("$retainKeys: [type], ", with: "")
+        let once = try #require(try merge(patch, into: base, flavor: .kustomize))
+        #expect(try merge(patch, into: YAML.text(once), flavor: .kustomize) == once)
     }
 
     @Test("$patch: delete at the top deletes the object")

@@ -17,6 +17,8 @@ struct CrashMatrixTests {
         var rollbacks: Int
         var inventory: [ObjectID]
         var phase: RolloutPhase?
+        /// What a rollback would need.
+        var pinned: [TargetID: String]
     }
 
     struct Story: Sendable, CustomTestStringConvertible {
@@ -32,7 +34,10 @@ struct CrashMatrixTests {
 
     static let stories = [
         Story(name: "first rollout", before: [], commit: Planet.api("1")) { $0.phase(Planet.api) == .succeeded },
-        Story(name: "healthy change with a prune", before: [Planet.api("1", [Planet.configMap("old")])], commit: Planet.api("2")) {
+        Story(
+            name: "healthy change with a prune", before: [Planet.api("1", [Planet.configMap("old")])],
+            commit: Planet.api("2")
+        ) {
             $0.status(Planet.api)?.revision == "last" && $0.phase(Planet.api) == .succeeded
         },
         Story(name: "bad revision", before: [Planet.api("1")], commit: Planet.api("bad", [Planet.configMap("extra")])) {
@@ -46,10 +51,13 @@ struct CrashMatrixTests {
             $0.phase(Planet.api) == .failed && !$0.store.quarantines(of: Planet.api).isEmpty
         },
         Story(
-            name: "removal", before: [Planet.commit([
-                (Planet.application("api"), [Planet.deployment("api", tag: "1"), Planet.service("api")]),
-                (Planet.application("worker"), [Planet.deployment("worker", tag: "1")]),
-            ])],
+            name: "removal",
+            before: [
+                Planet.commit([
+                    (Planet.application("api"), [Planet.deployment("api", tag: "1"), Planet.service("api")]),
+                    (Planet.application("worker"), [Planet.deployment("worker", tag: "1")]),
+                ])
+            ],
             commit: Planet.commit([(Planet.application("worker"), [Planet.deployment("worker", tag: "1")])])
         ) { $0.status(Planet.api) == nil && $0.store.inventory(of: Planet.api).isEmpty },
         Story(
@@ -91,7 +99,7 @@ struct CrashMatrixTests {
             try World.run { world in
                 world.source.push("one", Planet.api("1"))
                 world.start()
-                try await world.until("one") { world.phase(Planet.api) == .succeeded }
+                try await world.untilWell(Planet.api)
                 await world.stop()
                 world.source.push("two", overtaken)
                 world.start(dyingAfterEffect: effect)
@@ -145,7 +153,7 @@ struct CrashMatrixTests {
                 quarantined: targets.flatMap { world.store.quarantines(of: $0).map(\.digest) },
                 rollbacks: world.store.rollouts.count { $0.start.trigger == .rollback },
                 inventory: targets.flatMap { world.store.inventory(of: $0).map(\.object) },
-                phase: world.phase(Planet.api))
+                phase: world.phase(Planet.api), pinned: world.source.pins)
             return (end, world.effects)
         }
     }

@@ -6,6 +6,8 @@ internal import Foundation
 extension Child {
     package struct NotInTime: Error, CustomStringConvertible {
         package var description: String
+
+        package init(description: String) { self.description = description }
     }
 
     package func send(_ signal: Int32) { kill(id, signal) }

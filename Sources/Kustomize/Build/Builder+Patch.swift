@@ -12,12 +12,12 @@ extension Builder {
             var transformer = PatchTransformer(rule: rule, file: kustomization.file, isComplete: isComplete)
             if rule.target != nil, documents.count > 1 {
                 let message = "a patch of several documents cannot have a target"
-                problems.append(RenderError(.patch, file: kustomization.file, line: rule.line, message))
+                problems.append(RenderError(.patch, file: kustomization.file, at: rule.position, message))
                 continue
             }
             for document in documents {
-                let changed = transformer.apply(document.value, to: resources)
-                report(resources.replaceAll(changed), after: "a patch", of: kustomization)
+                let changes = transformer.changes(by: document.value, to: resources)
+                report(resources.replace(changes), after: "a patch", of: kustomization)
             }
             problems += transformer.problems
         }
@@ -31,14 +31,14 @@ extension Builder {
             case .inline(let text): documents = try Self.documents(inline: text, of: rule, kustomization.file)
             case .path(let path):
                 let bytes = try reader.contents(
-                    of: path, from: kustomization.folder, namedIn: kustomization.file, line: rule.line)
+                    of: path, from: kustomization.folder, namedIn: kustomization.file, at: rule.position)
                 documents = try Self.documents(
                     bytes,
                     file: TreeReader.path(
-                        path, from: kustomization.folder, namedIn: kustomization.file, line: rule.line))
+                        path, from: kustomization.folder, namedIn: kustomization.file, at: rule.position))
             }
             guard documents.isEmpty else { return documents }
-            throw RenderError(.patch, file: kustomization.file, line: rule.line, "the patch is empty")
+            throw RenderError(.patch, file: kustomization.file, at: rule.position, "the patch is empty")
         } catch {
             problems.append(error)
             return nil
@@ -47,9 +47,9 @@ extension Builder {
 
     private static func documents(_ bytes: [UInt8], file: String) throws(RenderError) -> [YAMLDocument] {
         do throws(YAMLError) {
-            return try YAML.documents(bytes, file: file).filter { !$0.node.isNull }
+            return try YAML.documents(bytes, file: file, dialect: .kustomize).filter { !$0.node.isNull }
         } catch {
-            throw RenderError(.syntax, file: file, line: error.line, error.message)
+            throw RenderError(.syntax, error)
         }
     }
 
@@ -60,7 +60,7 @@ extension Builder {
             return try documents(Array(text.utf8), file: file)
         } catch {
             throw RenderError(
-                .syntax, file: file, line: rule.line, "line \(error.line ?? 1) of the patch: \(error.message)")
+                .syntax, file: file, at: rule.position, "line \(error.line ?? 1) of the patch: \(error.message)")
         }
     }
 }

@@ -15,16 +15,16 @@ extension Builder {
         label(&resources, by: kustomization)
         patch(&resources, kustomization.jsonPatches, of: kustomization, isComplete: isComplete)
         scale(&resources, by: kustomization, isComplete: isComplete)
-        for image in kustomization.images {
-            let transformer = ImageTransformer(image: image)
-            for place in resources.indices { resources.change(at: place) { transformer.apply(to: &$0.object) } }
-        }
+        let images = ImageTransformer(kustomization.images)
+        for place in resources.indices { resources.change(at: place) { images.apply(to: &$0.object) } }
     }
 
     private mutating func rename(_ resources: inout ResourceAccumulator, by kustomization: Kustomization) {
-        if let namespace = kustomization.namespace {
-            let transformer = NamespaceTransformer(namespace: namespace)
-            report(resources.changeAll(transformer.apply), after: "namespace: \(namespace)", of: kustomization)
+        if !kustomization.namespace.isEmpty {
+            let transformer = NamespaceTransformer(namespace: kustomization.namespace)
+            report(
+                resources.changeAll(transformer.apply), after: "namespace: \(kustomization.namespace)",
+                of: kustomization)
         }
         guard !kustomization.namePrefix.isEmpty || !kustomization.nameSuffix.isEmpty else { return }
         let transformer = AffixTransformer(prefix: kustomization.namePrefix, suffix: kustomization.nameSuffix)
@@ -50,14 +50,15 @@ extension Builder {
         _ resources: inout ResourceAccumulator, by kustomization: Kustomization, isComplete: Bool
     ) {
         for rule in kustomization.replicas {
-            let places = resources.indices.filter { rule.value.matches(resources.resources[$0]) }
+            let places = resources.indices.filter { rule.replicas.matches(resources.resources[$0]) }
             if places.isEmpty, isComplete {
                 problems.append(
                     RenderError(
-                        .unmatched, file: kustomization.file, line: rule.line,
-                        "no Deployment, StatefulSet, ReplicaSet or ReplicationController is called \(rule.value.name)"))
+                        .unmatched, file: kustomization.file, at: rule.position,
+                        "no Deployment, StatefulSet, ReplicaSet or ReplicationController is called \(rule.replicas.name)"
+                    ))
             }
-            for place in places { resources.change(at: place, rule.value.apply) }
+            for place in places { resources.change(at: place, rule.replicas.apply) }
         }
     }
 

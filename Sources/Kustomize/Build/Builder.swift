@@ -34,8 +34,12 @@ struct Builder {
             return []
         }
         var resources = accumulate(kustomization, onto: ResourceAccumulator()).resources
-        for place in resources.indices where resources[place].needsHash {
-            resources[place].addHash()
+        for place in resources.indices {
+            if resources[place].needsHash { resources[place].addHash() }
+            // Kustomize keeps notes in annotations while it builds, and takes them out with an empty map.
+            if resources[place].object.value(at: "metadata", "annotations") == .object(Object()) {
+                resources[place].object.set(nil, at: "metadata", "annotations")
+            }
         }
         let fixed = ReferenceFixer.fix(resources)
         problems += fixed.problems
@@ -57,14 +61,14 @@ struct Builder {
     }
 
     /// The manifests of a file; problems are collected.
-    mutating func manifests(of path: String) throws(RenderError) -> [Manifest] {
+    mutating func manifests(of path: String, dialect: YAML.Dialect) throws(RenderError) -> [Manifest] {
         if let known = manifestsByFile[path] { return known }
         guard let bytes = try reader.contents(of: path) else { return [] }
         var manifests: [Manifest] = []
         do throws(ManifestErrors) {
-            manifests = try ManifestReader.manifests(bytes, file: path)
+            manifests = try ManifestReader.manifests(bytes, file: path, dialect: dialect)
         } catch {
-            problems += RenderError.all(in: error)
+            problems += error.problems.map { RenderError(.syntax, $0) }
         }
         manifestsByFile[path] = manifests
         return manifests
@@ -82,16 +86,21 @@ struct Builder {
     }
 
     private mutating func load(kustomization file: String) -> Kustomization? {
+        let bytes: [UInt8]?
         do throws(RenderError) {
-            guard let bytes = try reader.contents(of: file) else { return nil }
-            var decoder = KustomizationDecoder(file: file)
-            let kustomization = decoder.decode(bytes)
-            problems += decoder.problems.enumerated()
-                .sorted { ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset) }.map(\.element)
+            bytes = try reader.contents(of: file)
+        } catch {
+            problems.append(error)
+            return nil
+        }
+        do throws(RenderErrors) {
+            let kustomization = try bytes.map { bytes throws(RenderErrors) in
+                try KustomizationDecoder.decode(bytes, file: file)
+            }
             for warning in kustomization?.warnings ?? [] where !warnings.contains(warning) { warnings.append(warning) }
             return kustomization
         } catch {
-            problems.append(error)
+            problems += error.errors
             return nil
         }
     }
@@ -127,10 +136,10 @@ extension Builder {
     ) {
         do throws(RenderError) {
             let path = try TreeReader.path(
-                reference.value, from: kustomization.folder, namedIn: kustomization.file, line: reference.line)
+                reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position)
             switch try reader.kind(at: path) {
             case .file:
-                let manifests = try manifests(of: path)
+                let manifests = try manifests(of: path, dialect: .kustomize)
                 guard admit(manifests.count, from: path) else { return }
                 for manifest in manifests {
                     add(Resource(object: manifest.object, origin: manifest.origin), to: &resources)
@@ -141,7 +150,7 @@ extension Builder {
                 for resource in nested.resources { add(resource, to: &resources) }
             case nil:
                 throw RenderError(
-                    .notFound, file: kustomization.file, line: reference.line, "\(path) is not in the repository")
+                    .notFound, file: kustomization.file, at: reference.position, "\(path) is not in the repository")
             }
         } catch {
             problems.append(error)
@@ -164,7 +173,7 @@ extension Builder {
         guard let nested = try loaded(in: folder, namedBy: reference, of: kustomization) else { return .init() }
         guard nested.kind == .kustomization else {
             throw RenderError(
-                .invalidField, file: kustomization.file, line: reference.line, "\(folder) is a Component",
+                .invalidField, file: kustomization.file, at: reference.position, "\(folder) is a Component",
                 hint: "name it under `components`")
         }
         let resources = accumulate(nested, onto: ResourceAccumulator())
@@ -177,11 +186,11 @@ extension Builder {
     ) {
         do throws(RenderError) {
             let folder = try TreeReader.path(
-                reference.value, from: kustomization.folder, namedIn: kustomization.file, line: reference.line)
+                reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position)
             guard let component = try loaded(in: folder, namedBy: reference, of: kustomization) else { return }
             guard component.kind == .component else {
                 throw RenderError(
-                    .invalidField, file: kustomization.file, line: reference.line, "\(folder) is no Component",
+                    .invalidField, file: kustomization.file, at: reference.position, "\(folder) is no Component",
                     hint: "name it under `resources`, or give it `kind: Component`")
             }
             resources = accumulate(component, onto: resources)
@@ -197,17 +206,17 @@ extension Builder {
         if let start = open.firstIndex(of: folder) {
             let cycle = (open[start...] + [folder]).map { $0.isEmpty ? "." : $0 }.joined(separator: " → ")
             throw RenderError(
-                .cycle, file: kustomization.file, line: reference.line, "kustomizations include each other: \(cycle)",
+                .cycle, file: kustomization.file, at: reference.position, "kustomizations include each other: \(cycle)",
                 hint: "remove one of these references")
         }
         guard open.count < limits.depth else {
             throw RenderError(
-                .limit, file: kustomization.file, line: reference.line,
+                .limit, file: kustomization.file, at: reference.position,
                 "kustomizations are nested deeper than \(limits.depth)")
         }
         guard let file = try kustomizationFile(in: folder) else {
             throw RenderError(
-                .notFound, file: kustomization.file, line: reference.line,
+                .notFound, file: kustomization.file, at: reference.position,
                 "\(folder) holds no kustomization.yaml",
                 hint: "add one that lists the folder's files under `resources`, or name the files themselves")
         }

@@ -25,7 +25,7 @@ enum GeneratedResource {
 
     private static func metadata(_ rule: GeneratorRule) -> Object {
         var metadata: Object = ["name": .string(rule.name)]
-        if let namespace = rule.namespace { metadata["namespace"] = .string(namespace) }
+        if !rule.namespace.isEmpty { metadata["namespace"] = .string(rule.namespace) }
         if !rule.options.labels.isEmpty { metadata["labels"] = .object(strings(rule.options.labels)) }
         if !rule.options.annotations.isEmpty { metadata["annotations"] = .object(strings(rule.options.annotations)) }
         return metadata
@@ -38,7 +38,7 @@ enum GeneratedResource {
     private static func finished(_ object: Object, _ rule: GeneratorRule, _ file: String) -> Resource {
         var object = object
         if rule.options.isImmutable { object["immutable"] = true }
-        var resource = Resource(object: object, origin: Origin(file: file, line: rule.line))
+        var resource = Resource(object: object, origin: Origin(file: file, line: rule.position.line))
         resource.needsHash = !rule.options.disablesHash
         return resource
     }

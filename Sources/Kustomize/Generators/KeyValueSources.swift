@@ -7,7 +7,7 @@ struct KeyValueSources {
     struct Entry {
         var key: String
         var bytes: [UInt8]
-        var line: Int
+        var position: YAMLNode.Position
     }
 
     private(set) var entries: [Entry] = []
@@ -23,17 +23,17 @@ struct KeyValueSources {
         for source in rule.files { readFile(source, kustomization.folder, &reader) }
         var seen: Set<String> = []
         for entry in entries where !seen.insert(entry.key).inserted {
-            problems.append(invalid(entry.line, "\(rule.name) gets the key \(entry.key) twice"))
+            problems.append(invalid(entry.position, "\(rule.name) gets the key \(entry.key) twice"))
         }
     }
 
     private mutating func readLiteral(_ source: Located<String>) {
         guard let equals = source.value.firstIndex(of: "="), equals != source.value.startIndex else {
-            problems.append(invalid(source.line, "a literal of \(rule.name) is not key=value"))
+            problems.append(invalid(source.position, "a literal of \(rule.name) is not key=value"))
             return
         }
         let value = source.value[source.value.index(after: equals)...]
-        append(String(source.value[..<equals]), Array(Self.unquoted(value).utf8), source.line)
+        append(String(source.value[..<equals]), Array(Self.unquoted(value).utf8), source.position)
     }
 
     private mutating func readFile(_ source: Located<String>, _ folder: String, _ reader: inout TreeReader) {
@@ -41,15 +41,15 @@ struct KeyValueSources {
         let path = parts.last ?? ""
         let key = parts.count == 2 ? parts[0] : TreePath.name(of: path)
         guard !path.isEmpty, !key.isEmpty, !path.contains("=") else {
-            problems.append(invalid(source.line, "\(source.value) is neither a file nor key=file"))
+            problems.append(invalid(source.position, "\(source.value) is neither a file nor key=file"))
             return
         }
-        guard let bytes = contents(of: path, source.line, folder, &reader) else { return }
-        append(key, bytes, source.line)
+        guard let bytes = contents(of: path, source.position, folder, &reader) else { return }
+        append(key, bytes, source.position)
     }
 
     private mutating func readEnvironment(_ source: Located<String>, _ folder: String, _ reader: inout TreeReader) {
-        guard var bytes = contents(of: source.value, source.line, folder, &reader)?[...] else { return }
+        guard var bytes = contents(of: source.value, source.position, folder, &reader)?[...] else { return }
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
         for (index, var line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
             if line.last == 0x0D { line = line.dropLast() }
@@ -65,7 +65,7 @@ struct KeyValueSources {
                         hint: "names hold letters, digits, “-”, “_” and “.”, and start with no digit"))
                 continue
             }
-            append(key, equals.map { Array(line[($0 + 1)...]) } ?? [], source.line)
+            append(key, equals.map { Array(line[($0 + 1)...]) } ?? [], source.position)
         }
     }
 
@@ -74,29 +74,29 @@ struct KeyValueSources {
     }
 
     private mutating func contents(
-        of path: String, _ line: Int, _ folder: String, _ reader: inout TreeReader
+        of path: String, _ position: YAMLNode.Position, _ folder: String, _ reader: inout TreeReader
     ) -> [UInt8]? {
         do throws(RenderError) {
-            return try reader.contents(of: path, from: folder, namedIn: file, line: line)
+            return try reader.contents(of: path, from: folder, namedIn: file, at: position)
         } catch {
             problems.append(error)
             return nil
         }
     }
 
-    private mutating func append(_ key: String, _ bytes: [UInt8], _ line: Int) {
+    private mutating func append(_ key: String, _ bytes: [UInt8], _ position: YAMLNode.Position) {
         guard Self.isKey(key) else {
             problems.append(
                 invalid(
-                    line, "\(key) cannot be a key of \(rule.name)",
+                    position, "\(key) cannot be a key of \(rule.name)",
                     hint: "keys hold letters, digits, “-”, “_” and “.”, at most 253 of them"))
             return
         }
-        entries.append(Entry(key: key, bytes: bytes, line: line))
+        entries.append(Entry(key: key, bytes: bytes, position: position))
     }
 
-    private func invalid(_ line: Int, _ message: String, hint: String? = nil) -> RenderError {
-        RenderError(.invalidField, file: file, line: line, message, hint: hint)
+    private func invalid(_ position: YAMLNode.Position, _ message: String, hint: String? = nil) -> RenderError {
+        RenderError(.invalidField, file: file, at: position, message, hint: hint)
     }
 
     /// Without the quotes around it, if the same kind stands at both ends.

@@ -4,20 +4,33 @@ import Manifests
 
 /// What a kustomization file says, checked but not yet carried out.
 struct Kustomization: Sendable {
-    enum Kind: Sendable { case kustomization, component }
+    enum Kind: String, StrictChoice {
+        case kustomization = "Kustomization"
+        case component = "Component"
+
+        static let placeholder = Kind.kustomization
+
+        var versions: [String] {
+            switch self {
+            case .kustomization: ["kustomize.config.k8s.io/v1beta1", "kustomize.config.k8s.io/v1"]
+            case .component: ["kustomize.config.k8s.io/v1alpha1"]
+            }
+        }
+    }
 
     var file: String
     var kind = Kind.kustomization
     var resources: [Located<String>] = []
     var components: [Located<String>] = []
-    var namespace: String?
+    /// Empty: objects keep theirs.
+    var namespace = ""
     var namePrefix = ""
     var nameSuffix = ""
     var labels: [LabelRule] = []
     var commonLabels: [(String, String)] = []
     var commonAnnotations: [(String, String)] = []
     var images: [ImageOverride] = []
-    var replicas: [Located<ReplicaTransformer>] = []
+    var replicas: [ReplicaRule] = []
     /// The lists of patches by the field they stand in: each list has its own place in the order of transformations.
     var strategicMergePatches: [PatchRule] = []
     var patches: [PatchRule] = []
@@ -31,17 +44,17 @@ struct Kustomization: Sendable {
     var folder: String { TreePath.folder(of: file) }
 }
 
-/// A value with the line it stands at.
-struct Located<Value: Sendable>: Sendable {
-    var value: Value
-    var line: Int
-}
-
 /// An entry of `labels`.
 struct LabelRule: Sendable {
     var pairs: [(String, String)]
     var reach: LabelTransformer.Reach
     var fields: [FieldSpec]
+}
+
+/// An entry of `replicas`.
+struct ReplicaRule: Sendable {
+    var replicas: ReplicaTransformer
+    var position: YAMLNode.Position
 }
 
 /// An entry of `patches`, `patchesStrategicMerge` or `patchesJson6902`.
@@ -56,15 +69,20 @@ struct PatchRule: Sendable {
     var target: TargetSelector?
     var allowsNameChange = false
     var allowsKindChange = false
-    var line: Int
+    var position: YAMLNode.Position
 }
 
 /// An entry of `configMapGenerator` or `secretGenerator`.
 struct GeneratorRule: Sendable {
-    enum Behavior: String, Sendable, CaseIterable { case create, merge, replace }
+    enum Behavior: String, StrictChoice {
+        case create, merge, replace
+
+        static let placeholder = Behavior.create
+    }
 
     var name: String
-    var namespace: String?
+    /// Empty: the kustomization's.
+    var namespace = ""
     var behavior = Behavior.create
     var literals: [Located<String>] = []
     var files: [Located<String>] = []
@@ -72,7 +90,7 @@ struct GeneratorRule: Sendable {
     /// A Secret's type.
     var type = "Opaque"
     var options = GeneratorOptions()
-    var line: Int
+    var position: YAMLNode.Position
 }
 
 struct GeneratorOptions: Sendable {

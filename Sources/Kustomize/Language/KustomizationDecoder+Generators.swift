@@ -4,40 +4,24 @@ import Manifests
 
 extension KustomizationDecoder {
     /// An entry of `configMapGenerator` or `secretGenerator`, with the kustomization's own options merged in.
-    mutating func generator(
-        _ node: YAMLNode, _ name: String, _ general: GeneratorOptions?, isSecret: Bool
-    ) -> GeneratorRule? {
-        var fields = FieldReader(node, file: file, path: name)
-        var rule = GeneratorRule(name: "", line: node.position.line)
-        let target = fields.required("name")
-        rule.name = target ?? ""
-        rule.namespace = fields.string("namespace").flatMap { $0.isEmpty ? nil : $0 }
-        if let behavior = fields.string("behavior"), !behavior.isEmpty {
-            if let known = GeneratorRule.Behavior(rawValue: behavior) {
-                rule.behavior = known
-            } else if let node = fields.node("behavior") {
-                fields.refuse(node, "\(name).behavior is not create, merge or replace")
-            }
-        }
-        rule.literals = fields.strings("literals")
-        rule.files = fields.strings("files")
-        rule.environmentFiles = fields.strings("envs")
-        if let single = fields.string("env"), !single.isEmpty {
-            rule.environmentFiles.append(Located(value: single, line: fields.node("env")?.position.line ?? fields.line))
-        }
-        if isSecret, let type = fields.string("type"), !type.isEmpty { rule.type = type }
-        if let node = fields.node("options") { rule.options = generatorOptions(node, "\(name).options") }
-        if let general { rule.options = rule.options.merged(with: general) }
-        add(fields.finish())
-        return target == nil ? nil : rule
+    static func generator(_ fields: StrictMap, general: GeneratorOptions) -> GeneratorRule {
+        var rule = GeneratorRule(name: fields.required("name"), position: fields.node.position)
+        rule.namespace = fields.optional("namespace") ?? ""
+        rule.behavior = fields.optional("behavior") ?? .create
+        rule.literals = fields.optional("literals") ?? []
+        rule.files = fields.optional("files") ?? []
+        rule.environmentFiles = fields.optional("envs") ?? []
+        if let single: Located<String> = fields.optional("env") { rule.environmentFiles.append(single) }
+        let own = fields.map("options", generatorOptions) ?? GeneratorOptions()
+        rule.options = own.merged(with: general)
+        return rule
     }
 
-    mutating func generatorOptions(_ node: YAMLNode, _ name: String) -> GeneratorOptions {
-        var fields = FieldReader(node, file: file, path: name)
-        let options = GeneratorOptions(
-            labels: fields.pairs("labels"), annotations: fields.pairs("annotations"),
-            disablesHash: fields.bool("disableNameSuffixHash") ?? false, isImmutable: fields.bool("immutable") ?? false)
-        add(fields.finish())
-        return options
+    static func generatorOptions(_ fields: StrictMap) -> GeneratorOptions {
+        GeneratorOptions(
+            labels: fields.optional("labels", as: TextPairs.self)?.pairs ?? [],
+            annotations: fields.optional("annotations", as: TextPairs.self)?.pairs ?? [],
+            disablesHash: fields.optional("disableNameSuffixHash") ?? false,
+            isImmutable: fields.optional("immutable") ?? false)
     }
 }

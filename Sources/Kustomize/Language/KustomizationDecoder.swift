@@ -2,16 +2,25 @@
 
 import Manifests
 
-/// Reads a kustomization file, strictly; collects everything that is wrong with it.
-struct KustomizationDecoder {
-    let file: String
-    private(set) var problems: [RenderError] = []
-    private var warnings: [String] = []
-
-    init(file: String) { self.file = file }
+/// Reads a kustomization file, strictly: one with any mistake has no result.
+enum KustomizationDecoder {
+    /// - Throws: everything that is wrong with the file, in its order.
+    static func decode(_ bytes: [UInt8], file: String) throws(RenderErrors) -> Kustomization {
+        let documents: [YAMLDocument]
+        do throws(YAMLError) {
+            documents = try YAML.documents(bytes, file: file)
+        } catch {
+            throw RenderErrors([RenderError(.syntax, error)])
+        }
+        do throws(StrictErrors) {
+            return try StrictDecoder.decode(documents, file: file) { kustomization($0, file: file) }
+        } catch {
+            throw RenderErrors(error.problems.map(RenderError.init))
+        }
+    }
 
     /// What kustomize knows and this renderer refuses, and why.
-    private static let unsupported = [
+    private static let unsupported: KeyValuePairs = [
         "buildMetadata": "annotations about the build are not written",
         "configurations": "transformer configurations are not supported",
         "crds": "reference rules from CRD schemas are not supported",
@@ -27,87 +36,50 @@ struct KustomizationDecoder {
         "vars": "use a patch",
     ]
 
-    /// The kustomization; nil where the file is no YAML or says nothing.
-    mutating func decode(_ bytes: [UInt8]) -> Kustomization? {
-        let documents: [YAMLDocument]
-        do throws(YAMLError) {
-            documents = try YAML.documents(bytes, file: file)
-        } catch {
-            problems.append(RenderError(.syntax, file: file, line: error.line, error.message))
-            return nil
-        }
-        guard let document = documents.first(where: { !$0.node.isNull }) else {
-            problems.append(
-                RenderError(.invalidField, file: file, "is empty", hint: "list what to render under `resources`"))
-            return nil
-        }
-        for other in documents where other.index > document.index && !other.node.isNull {
-            problems.append(
-                RenderError(
-                    .syntax, file: file, line: other.line, "a kustomization file holds one document, this is another"))
-        }
-        return kustomization(document.node)
-    }
-
-    private mutating func kustomization(_ node: YAMLNode) -> Kustomization {
-        var fields = FieldReader(node, file: file, path: "")
+    private static func kustomization(_ fields: StrictMap, file: String) -> Kustomization {
         var result = Kustomization(file: file)
-        result.kind = kind(&fields)
-        _ = fields.node("metadata")
-        result.resources = fields.strings("resources")
-        result.components = fields.strings("components")
-        result.namespace = fields.string("namespace").flatMap { $0.isEmpty ? nil : $0 }
-        result.namePrefix = fields.string("namePrefix") ?? ""
-        result.nameSuffix = fields.string("nameSuffix") ?? ""
-        result.commonLabels = fields.pairs("commonLabels")
-        result.commonAnnotations = fields.pairs("commonAnnotations")
-        for (node, name) in fields.list("labels") { result.labels.append(label(node, name)) }
-        for (node, name) in fields.list("images") { image(node, name).map { result.images.append($0) } }
-        for (node, name) in fields.list("replicas") { replicas(node, name).map { result.replicas.append($0) } }
-        decodePatches(&fields, into: &result)
-        let options = fields.node("generatorOptions").map { generatorOptions($0, "generatorOptions") }
-        for (node, name) in fields.list("configMapGenerator") {
-            generator(node, name, options, isSecret: false).map { result.configMaps.append($0) }
+        result.kind = kind(fields)
+        fields.ignore("metadata")
+        result.resources = fields.optional("resources") ?? []
+        result.components = fields.optional("components") ?? []
+        result.namespace = fields.optional("namespace") ?? ""
+        result.namePrefix = fields.optional("namePrefix") ?? ""
+        result.nameSuffix = fields.optional("nameSuffix") ?? ""
+        result.labels = fields.maps("labels", label)
+        result.commonLabels = fields.optional("commonLabels", as: TextPairs.self)?.pairs ?? []
+        result.commonAnnotations = fields.optional("commonAnnotations", as: TextPairs.self)?.pairs ?? []
+        result.images = fields.maps("images", image)
+        result.replicas = fields.maps("replicas", replicas)
+        result.strategicMergePatches = strategicMergePatches(fields)
+        result.patches = fields.maps("patches") { patch($0, target: $0.map("target", selector)) }
+        result.jsonPatches = fields.maps("patchesJson6902") { patch($0, target: $0.requiredMap("target", selector)) }
+        let options = fields.map("generatorOptions", generatorOptions) ?? GeneratorOptions()
+        result.configMaps = fields.maps("configMapGenerator") { generator($0, general: options) }
+        result.secrets = fields.maps("secretGenerator") { fields in
+            var rule = generator(fields, general: options)
+            if let type: String = fields.optional("type"), !type.isEmpty { rule.type = type }
+            return rule
         }
-        for (node, name) in fields.list("secretGenerator") {
-            generator(node, name, options, isSecret: true).map { result.secrets.append($0) }
-        }
-        result.order = fields.node("sortOptions").flatMap { order($0) }
-        decodeDeprecated(&fields, into: &result)
-        for (key, reason) in Self.unsupported.sorted(by: { $0.key < $1.key }) {
-            guard let node = fields.node(key) else { continue }
-            fields.refuse(node, "\(key) is not supported", code: .unsupported, hint: reason)
-        }
-        problems += fields.finish()
-        if case .mapping(let members) = node.content, members.isEmpty {
-            problems.append(RenderError(.invalidField, file: file, line: 1, "says nothing"))
-        }
-        result.warnings = warnings
+        result.order = fields.map("sortOptions", order)
+        decodeDeprecated(fields, into: &result)
+        for (name, reason) in unsupported { fields.refuse(name, "is not supported: \(reason)") }
+        if fields.isEmpty { fields.report("says nothing: list what to render under \"resources\"") }
         return result
     }
 
-    private func kind(_ fields: inout FieldReader) -> Kustomization.Kind {
-        let kind = fields.node("kind")
-        let version = fields.node("apiVersion")
-        let isComponent = kind?.value == "Component"
-        if let kind, !isComponent, kind.value != "Kustomization" {
-            fields.refuse(kind, "kind is neither Kustomization nor Component")
+    private static func kind(_ fields: StrictMap) -> Kustomization.Kind {
+        let kind = fields.optional("kind") ?? Kustomization.Kind.kustomization
+        if let version = fields.optional("apiVersion", as: String.self), !kind.versions.contains(version) {
+            fields.report("must be \(kind.versions.joined(separator: " or ")), not \"\(version)\"", at: "apiVersion")
         }
-        let versions: [Value] =
-            isComponent
-            ? ["kustomize.config.k8s.io/v1alpha1"]
-            : ["kustomize.config.k8s.io/v1beta1", "kustomize.config.k8s.io/v1"]
-        if let version, !versions.contains(version.value) {
-            fields.refuse(version, "apiVersion is not \(versions.compactMap(\.string).joined(separator: " or "))")
-        }
-        return isComponent ? .component : .kustomization
+        return kind
     }
 
-    private mutating func decodeDeprecated(_ fields: inout FieldReader, into result: inout Kustomization) {
-        let bases = fields.strings("bases")
+    private static func decodeDeprecated(_ fields: StrictMap, into result: inout Kustomization) {
+        let bases: [Located<String>] = fields.optional("bases") ?? []
         result.resources += bases
-        let imageTags = fields.list("imageTags")
-        for (node, name) in imageTags { image(node, name).map { result.images.append($0) } }
+        let imageTags = fields.maps("imageTags", image)
+        result.images += imageTags
         let deprecated = [
             ("bases", !bases.isEmpty, "resources"), ("imageTags", !imageTags.isEmpty, "images"),
             ("commonLabels", !result.commonLabels.isEmpty, "labels"),
@@ -115,71 +87,72 @@ struct KustomizationDecoder {
             ("patchesJson6902", !result.jsonPatches.isEmpty, "patches"),
         ]
         for (field, isUsed, successor) in deprecated where isUsed {
-            warnings.append("\(file): \(field) is deprecated in kustomize, use \(successor)")
+            result.warnings.append("\(result.file): \(field) is deprecated in kustomize, use \(successor)")
         }
     }
 
-    private mutating func label(_ node: YAMLNode, _ name: String) -> LabelRule {
-        var fields = FieldReader(node, file: file, path: name)
-        let pairs = fields.pairs("pairs")
-        let selectors = fields.bool("includeSelectors") ?? false
-        let templates = fields.bool("includeTemplates") ?? false
-        var specs: [FieldSpec] = []
-        for (node, name) in fields.list("fields") {
-            var spec = FieldReader(node, file: file, path: name)
-            let path = spec.required("path")
-            let field = FieldSpec(
-                path ?? "", group: spec.string("group") ?? "", version: spec.string("version") ?? "",
-                kind: spec.string("kind") ?? "", create: spec.bool("create") ?? false)
-            if path != nil { specs.append(field) }
-            problems += spec.finish()
-        }
-        problems += fields.finish()
-        return LabelRule(pairs: pairs, reach: selectors ? .selectors : templates ? .templates : .objects, fields: specs)
+    private static func label(_ fields: StrictMap) -> LabelRule {
+        let selectors = fields.optional("includeSelectors") ?? false
+        let templates = fields.optional("includeTemplates") ?? false
+        return LabelRule(
+            pairs: fields.optional("pairs", as: TextPairs.self)?.pairs ?? [],
+            reach: selectors ? .selectors : templates ? .templates : .objects,
+            fields: fields.maps("fields") { field in
+                let path: String = field.required("path")
+                // Each part is a map within a map.
+                if path.utf8.count(where: { $0 == UInt8(ascii: "/") }) > 50 {
+                    field.report("is a path of more than 50 parts", at: "path")
+                }
+                return FieldSpec(
+                    path, group: field.optional("group") ?? "",
+                    version: field.optional("version") ?? "", kind: field.optional("kind") ?? "",
+                    create: field.optional("create") ?? false)
+            })
     }
 
-    private mutating func image(_ node: YAMLNode, _ name: String) -> ImageOverride? {
-        var fields = FieldReader(node, file: file, path: name)
-        let image = fields.required("name")
-        let result = ImageOverride(
-            name: image ?? "", newName: fields.string("newName"), newTag: fields.string("newTag"),
-            digest: fields.string("digest"))
-        if let suffix = fields.node("tagSuffix") {
-            fields.refuse(
-                suffix, "\(name).tagSuffix is not supported", code: .unsupported, hint: "write newTag in full")
-        }
-        problems += fields.finish()
-        return image == nil ? nil : result
+    private static func image(_ fields: StrictMap) -> ImageOverride {
+        fields.refuse("tagSuffix", "is not supported: write newTag in full")
+        return ImageOverride(
+            name: fields.required("name"), newName: fields.optional("newName"), newTag: fields.optional("newTag"),
+            digest: fields.optional("digest"))
     }
 
-    private mutating func replicas(_ node: YAMLNode, _ name: String) -> Located<ReplicaTransformer>? {
-        var fields = FieldReader(node, file: file, path: name)
-        let target = fields.required("name")
-        let count = fields.integer("count") ?? 0
-        if count < 0 { fields.refuse(node, "\(name).count is negative") }
-        problems += fields.finish()
-        return target.map {
-            Located(value: ReplicaTransformer(name: $0, count: count), line: node.position.line)
-        }
+    private static func replicas(_ fields: StrictMap) -> ReplicaRule {
+        let name: String = fields.required("name")
+        let count = fields.optional("count") ?? 0
+        if count < 0 { fields.report("is negative", at: "count") }
+        return ReplicaRule(
+            replicas: ReplicaTransformer(name: name, count: Int64(count)), position: fields.node.position)
     }
 
-    private mutating func order(_ node: YAMLNode) -> OutputOrder? {
-        var fields = FieldReader(node, file: file, path: "sortOptions")
-        let order = fields.string("order")
-        var result: OutputOrder? = order == "fifo" ? .firstInFirstOut : order == "legacy" ? .byKind : nil
-        if result == nil { fields.refuse(node, "sortOptions.order is neither legacy nor fifo") }
-        if let legacy = fields.node("legacySortOptions") {
-            if order == "fifo" { fields.refuse(legacy, "sortOptions.legacySortOptions needs order: legacy") }
-            var lists = FieldReader(legacy, file: file, path: "sortOptions.legacySortOptions")
-            let first = lists.strings("orderFirst").map(\.value)
-            result = .legacy(first: first, last: lists.strings("orderLast").map(\.value))
-            problems += lists.finish()
+    private enum Order: String, StrictChoice {
+        case legacy, fifo
+
+        static let placeholder = Order.legacy
+    }
+
+    private static func order(_ fields: StrictMap) -> OutputOrder {
+        let order: Order = fields.required("order")
+        let byKind = fields.map("legacySortOptions") { lists in
+            OutputOrder.legacy(first: lists.optional("orderFirst") ?? [], last: lists.optional("orderLast") ?? [])
         }
-        problems += fields.finish()
-        return result
+        if order == .fifo, byKind != nil {
+            fields.report("has no effect without \"order: legacy\"", at: "legacySortOptions")
+        }
+        return order == .fifo ? .firstInFirstOut : byKind ?? .byKind
     }
 }
 
-extension KustomizationDecoder {
-    mutating func add(_ problems: [RenderError]) { self.problems += problems }
+/// A map of strings, in order.
+struct TextPairs: StrictValue {
+    var pairs: [(String, String)]
+
+    static let expectation = "a map"
+    static var placeholder: TextPairs { TextPairs(pairs: []) }
+
+    static func read(_ node: YAMLNode, in context: StrictContext) -> TextPairs? {
+        guard case .mapping(let members) = node.content else { return nil }
+        return TextPairs(
+            pairs: members.map { ($0.key, context.field($0.key).read(String.self, from: $0.node)) })
+    }
 }

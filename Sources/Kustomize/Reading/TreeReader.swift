@@ -84,7 +84,7 @@ struct TreeReader {
         do {
             contents = try tree.contents(of: path, limit: limits.fileBytes)
         } catch {
-            throw RenderError(.unreadable, file: path, "cannot be read: \(error)")
+            throw Self.unreadable(path, error)
         }
         bytes += contents.count
         guard bytes <= limits.totalBytes else {
@@ -99,7 +99,7 @@ struct TreeReader {
         do {
             return try tree.children(of: path)
         } catch {
-            throw RenderError(.unreadable, file: path, "cannot be listed: \(error)")
+            throw Self.unreadable(path, error)
         }
     }
 
@@ -107,8 +107,13 @@ struct TreeReader {
         do {
             return try tree.entry(at: path)
         } catch {
-            throw RenderError(.unreadable, file: path, "cannot be read: \(error)")
+            throw Self.unreadable(path, error)
         }
+    }
+
+    private static func unreadable(_ path: String, _ error: any Error) -> RenderError {
+        let reason = (error as? FileTreeError)?.message ?? "\(error)"
+        return RenderError(.unreadable, file: path, "cannot be read: \(reason)")
     }
 
     /// A path below a link or a submodule has no entry; the error should name the link, not the path.
@@ -132,7 +137,7 @@ struct TreeReader {
 extension TreeReader {
     /// The path that a reference in a file of `folder` leads to.
     static func path(
-        _ reference: String, from folder: String, namedIn file: String, line: Int?
+        _ reference: String, from folder: String, namedIn file: String, at position: YAMLNode.Position?
     ) throws(RenderError) -> String {
         let message: String
         var hint: String?
@@ -152,15 +157,15 @@ extension TreeReader {
                 hint = "copy it into the repository, a render never uses the network"
             }
         }
-        throw RenderError(.refusedPath, file: file, line: line, message, hint: hint)
+        throw RenderError(.refusedPath, file: file, at: position, message, hint: hint)
     }
 
     /// The bytes of a file that another file names; a missing one is an error at the place that names it.
     mutating func contents(
-        of reference: String, from folder: String, namedIn file: String, line: Int?
+        of reference: String, from folder: String, namedIn file: String, at position: YAMLNode.Position?
     ) throws(RenderError) -> [UInt8] {
-        let path = try Self.path(reference, from: folder, namedIn: file, line: line)
+        let path = try Self.path(reference, from: folder, namedIn: file, at: position)
         if let contents = try contents(of: path) { return contents }
-        throw RenderError(.notFound, file: file, line: line, "\(path) is no file of the repository")
+        throw RenderError(.notFound, file: file, at: position, "\(path) is no file of the repository")
     }
 }

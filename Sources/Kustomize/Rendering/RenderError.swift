@@ -13,10 +13,8 @@ package struct RenderError: Error, Sendable, Hashable, CustomStringConvertible {
         case refusedPath
         /// No valid YAML, or no Kubernetes object.
         case syntax
-        /// A field with an unknown name, a wrong type or an impossible value.
+        /// A field with an unknown name, a wrong type or an impossible value, or one that is not supported.
         case invalidField
-        /// A part of kustomize's language that is not supported.
-        case unsupported
         /// Kustomizations that include each other.
         case cycle
         /// A patch without a target, or one that does not fit it.
@@ -35,6 +33,8 @@ package struct RenderError: Error, Sendable, Hashable, CustomStringConvertible {
     package var file: String
     /// From 1; nil where the whole file is meant.
     package var line: Int?
+    /// From 1; nil where the whole line is meant.
+    package var column: Int?
     package var message: String
     /// What to do next, where there is something to say beyond the message.
     package var hint: String?
@@ -47,14 +47,19 @@ package struct RenderError: Error, Sendable, Hashable, CustomStringConvertible {
         self.hint = hint
     }
 
+    init(_ code: Code, file: String, at position: YAMLNode.Position?, _ message: String, hint: String? = nil) {
+        self.init(code, file: file, line: position?.line, message, hint: hint)
+        column = position?.column
+    }
+
     init(_ code: Code, at origin: Origin, _ message: String, hint: String? = nil) {
         self.init(code, file: origin.file, line: origin.line, message, hint: hint)
     }
 
-    /// `k8s/base/kustomization.yaml:7`.
+    /// `k8s/base/kustomization.yaml:7:3`.
     package var subject: String {
         let name = file.isEmpty ? "the repository's root" : file
-        return line.map { "\(name):\($0)" } ?? name
+        return ([name] + [line, column].compactMap { $0.map(String.init) }).joined(separator: ":")
     }
 
     /// True where the same render may succeed later without anybody changing anything.
@@ -80,8 +85,13 @@ package struct RenderErrors: Error, Sendable, CustomStringConvertible {
 }
 
 extension RenderError {
-    /// One for each problem of a file of manifests.
-    static func all(in errors: ManifestErrors) -> [RenderError] {
-        errors.problems.map { RenderError(.syntax, file: $0.file, line: $0.line, $0.message) }
+    init(_ code: Code, _ error: YAMLError) {
+        let position = YAMLNode.Position(line: error.line, column: error.column)
+        self.init(code, file: error.file, at: position, error.message)
+    }
+
+    init(_ problem: StrictProblem) {
+        let path = problem.path.isEmpty ? "" : "\(problem.path): "
+        self.init(.invalidField, file: problem.file, at: problem.position, path + problem.message)
     }
 }

@@ -41,7 +41,7 @@ package enum Renderer {
     /// A folder without a kustomization gives the `*.yaml`, `*.yml` and `*.json` files directly in it, sorted by name, as
     /// `kubectl apply -f` does: folders within it are other people's.
     ///
-    /// - Throws: everything that is wrong, at once.
+    /// - Throws: everything that is wrong, at once; of more than a thousand problems the first thousand.
     package static func render(
         _ request: RenderRequest, from tree: any FileTree
     ) throws(RenderErrors) -> Rendered {
@@ -68,19 +68,20 @@ package enum Renderer {
         guard builder.problems.isEmpty else {
             // A base with a problem may be named by several overlays: one mention is enough.
             var seen: Set<RenderError> = []
-            throw RenderErrors(builder.problems.filter { seen.insert($0).inserted }, reads: reads)
+            let problems = builder.problems.filter { seen.insert($0).inserted }
+            throw RenderErrors(Array(problems.prefix(1000)), reads: reads)
         }
         return Rendered(manifests: manifests, reads: reads, warnings: builder.warnings)
     }
 
     private static func load(_ reference: String, with builder: inout Builder) throws(RenderError) -> [Manifest] {
-        let path = reference.isEmpty ? "" : try TreeReader.path(reference, from: "", namedIn: reference, line: nil)
+        let path = reference.isEmpty ? "" : try TreeReader.path(reference, from: "", namedIn: reference, at: nil)
         switch try builder.reader.kind(at: path) {
         case nil: throw RenderError(.notFound, file: path, "is not in the repository")
         case .file where Builder.fileNames.contains(TreePath.name(of: path)):
             return builder.build(kustomization: path).map(manifest)
         case .file:
-            let manifests = try builder.manifests(of: path)
+            let manifests = try builder.manifests(of: path, dialect: .kubectl)
             return builder.admit(manifests.count, from: path) ? manifests : []
         case .folder:
             if let file = try builder.kustomizationFile(in: path) {
@@ -97,7 +98,7 @@ package enum Renderer {
             isEmpty = false
             let path = TreePath.join(folder, child.name)
             do throws(RenderError) {
-                let more = try builder.manifests(of: path)
+                let more = try builder.manifests(of: path, dialect: .kubectl)
                 guard builder.admit(more.count, from: path) else { break }
                 manifests += more
             } catch {

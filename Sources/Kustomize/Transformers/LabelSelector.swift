@@ -17,6 +17,9 @@ struct LabelSelector: Sendable, Hashable {
 
     private(set) var requirements: [Requirement] = []
 
+    /// Selects everything.
+    init() {}
+
     init(_ text: String) throws(SyntaxError) {
         for part in Self.parts(of: text) {
             requirements.append(try Self.requirement(part))

@@ -25,8 +25,15 @@ struct Pattern: Sendable {
         var ranges: [ClosedRange<UInt32>]
         var isNegated = false
 
+        static let everything = CharacterSet(ranges: [], isNegated: true)
+
         func contains(_ scalar: UInt32) -> Bool { ranges.contains { $0.contains(scalar) } != isNegated }
     }
+
+    /// Matches every text.
+    static let everything = Pattern(program: [.split(1, 3), .character(.everything), .jump(0), .match])
+
+    private init(program: [Instruction]) { self.program = program }
 
     init(_ text: String) throws(SyntaxError) {
         var parser = PatternParser(text)
@@ -77,7 +84,7 @@ struct Pattern: Sendable {
     private static func compile(_ tree: PatternTree, into program: inout [Instruction]) throws(SyntaxError) {
         guard program.count < maximumProgram else { throw SyntaxError(message: "the pattern is too large") }
         switch tree {
-        case .empty: break
+        case .empty: program.append(.jump(program.count + 1))  // Counts, or repetitions of nothing would be free.
         case .start: program.append(.start)
         case .end: program.append(.end)
         case .character(let set): program.append(.character(set))

@@ -7,12 +7,11 @@
 package enum StrategicMerge {
     /// The two implementations differ, and a build must come out as `kubectl kustomize` makes it.
     package enum Flavor: Sendable {
-        /// The patch's list items come first, in its order; all `listKeys` together identify an item;
-        /// `$patch: delete` removes a map with its key.
-        case kustomize
         /// List items keep the live order, new ones stand before their next known neighbour; `patchMergeKey` alone
         /// identifies an item; `$patch: delete` leaves an empty map.
         case apiServer
+        /// See `StrategicMerge+Kustomize.swift`.
+        case kustomize
     }
 
     /// The merged object, or nil where the patch says `$patch: delete` at its top.
@@ -20,13 +19,15 @@ package enum StrategicMerge {
     /// - Throws: `PatchError` with the dotted path of a directive that is not understood or of a list item without its
     ///   key.
     package static func merge(
-        patch: Value, into value: Value, groupVersionKind: GroupVersionKind, flavor: Flavor = .kustomize
+        patch: Value, into value: Value, groupVersionKind: GroupVersionKind, flavor: Flavor = .apiServer
     ) throws(PatchError) -> Value? {
         guard case .object(let changes) = patch else {
             throw PatchError(path: "", message: "a strategic merge patch is a map, not a \(patch.typeName)")
         }
         let merger = StrategicMerger(table: .builtIn, flavor: flavor)
-        let schema = TypeTable.builtIn.type(for: groupVersionKind).map { StrategicMerger.Schema.type($0) } ?? .unknown
+        let isKnown = flavor == .apiServer || StrategicMerger.isKnownToKustomize(groupVersionKind)
+        let type = isKnown ? TypeTable.builtIn.type(for: groupVersionKind) : nil
+        let schema = type.map { StrategicMerger.Schema.type($0) } ?? .unknown
         return try merger.merge(changes, into: value.object ?? Object(), schema: schema, path: "").map(Value.object)
     }
 }
@@ -42,6 +43,9 @@ enum Directive {
         key == patch || key == retainKeys || key.hasPrefix(elementOrder) || key.hasPrefix(deleteFromPrimitives)
     }
 }
+
+/// The values of `$patch`.
+enum PatchDirective: String { case delete, replace, merge }
 
 struct StrategicMerger {
     let table: TypeTable
@@ -79,22 +83,38 @@ struct StrategicMerger {
     func merge(
         _ patch: Object, into original: Object, schema: Schema, path: String
     ) throws(PatchError) -> Object? {
-        if let directive = patch[Directive.patch] {
-            switch directive.string {
-            case "delete"?: return nil
-            case "replace"?: return clean(patch)
-            case "merge"?: break
-            default: throw PatchError(path: path, message: "$patch is delete, replace or merge")
-            }
-        }
         var result = original
-        try retainKeys(patch, in: &result, path: path)
+        switch try patchDirective(of: patch, path: path) {
+        case .delete: return nil
+        case .replace where flavor == .apiServer: return clean(patch)
+        case .replace: result = Object()
+        case .merge: break
+        }
+        if flavor == .apiServer { try retainKeys(patch, in: &result, path: path) }
         for pair in patch.pairs where !Directive.isDirective(pair.key) {
             let place = path.isEmpty ? pair.key : "\(path).\(pair.key)"
-            try merge(pair.value, at: pair.key, of: &result, patch: patch, schema: schema, path: place)
+            switch flavor {
+            case .apiServer:
+                try merge(pair.value, at: pair.key, of: &result, patch: patch, schema: schema, path: place)
+            case .kustomize:
+                result[pair.key] = try kustomized(pair, into: result[pair.key], schema: schema, path: place)
+            }
         }
-        try applyListDirectives(of: patch, to: &result, original: original, schema: schema, path: path)
+        switch flavor {
+        case .apiServer:
+            try applyListDirectives(of: patch, to: &result, original: original, schema: schema, path: path)
+        case .kustomize: try refuseServerDirectives(in: patch, path: path)
+        }
         return result
+    }
+
+    /// What `$patch` says of its map; merging where it says nothing.
+    func patchDirective(of map: Object, path: String) throws(PatchError) -> PatchDirective {
+        guard let value = map[Directive.patch] else { return .merge }
+        guard let directive = value.string.flatMap(PatchDirective.init) else {
+            throw PatchError(path: path, message: "$patch is delete, replace or merge")
+        }
+        return directive
     }
 
     private func merge(
@@ -107,7 +127,7 @@ struct StrategicMerger {
         where field?.patchStrategy.contains(.replace) != true || changes[Directive.patch] != nil:
             let merged = try merge(
                 changes, into: current, schema: self.schema(of: schema.shape(of: key)), path: path)
-            result[key] = (merged ?? (flavor == .apiServer ? Object() : nil)).map(Value.object)
+            result[key] = .object(merged ?? Object())
         case (.object(let changes), _):
             if changes[Directive.patch]?.string == "delete" {
                 result[key] = nil

@@ -25,6 +25,13 @@ package enum StrictDecoder {
                 StrictProblem(file: file, position: position, path: "", message: error.message)
             ])
         }
+        return try decode(documents, file: file, body)
+    }
+
+    /// Decodes the one document of a file that was read before; `documents` are all of the file.
+    package static func decode<Result>(
+        _ documents: [YAMLDocument], file: String, _ body: (StrictMap) -> Result
+    ) throws(StrictErrors) -> Result {
         let context = StrictContext(file: file)
         guard let document = documents.first(where: { !$0.node.isNull }) else {
             context.report("the file is empty", at: YAMLNode.Position(line: 1, column: 1))
@@ -68,7 +75,7 @@ package final class StrictContext {
 
     func element(_ index: Int) -> StrictContext { StrictContext(parent: self, path: "\(path)[\(index)]") }
 
-    func field(_ name: String) -> StrictContext {
+    package func field(_ name: String) -> StrictContext {
         StrictContext(parent: self, path: path.isEmpty ? name : "\(path).\(name)")
     }
 
@@ -80,7 +87,7 @@ package final class StrictContext {
         }.map(\.element)
     }
 
-    /// Records a problem. A file can hold no more than a thousand that are worth telling.
+    /// Records a problem; where no path is given, of what is being read. A file can hold no more than a thousand that are worth telling.
     package func report(_ message: String, at position: YAMLNode.Position, path: String? = nil) {
         guard collected.problems.count < 1000 else { return }
         collected.problems.append(
@@ -91,7 +98,7 @@ package final class StrictContext {
         report(message, at: located.position, path: located.path)
     }
 
-    func read<Field: StrictValue>(_ type: Field.Type, from node: YAMLNode) -> Field {
+    package func read<Field: StrictValue>(_ type: Field.Type, from node: YAMLNode) -> Field {
         if let value = Field.read(node, in: self) { return value }
         report("must be \(Field.expectation), not \(Self.found(node))", at: node.position)
         return .placeholder

@@ -7,6 +7,7 @@ package final class StrictMap {
     private let members: [YAMLNode.Member]
     /// In the order asked for.
     private var known: [String] = []
+    private var refused: [String] = []
 
     init?(_ node: YAMLNode, context: StrictContext) {
         guard case .mapping(let members) = node.content else { return nil }
@@ -15,9 +16,11 @@ package final class StrictMap {
         self.context = context
     }
 
+    package var isEmpty: Bool { members.isEmpty }
+
     /// A field that must be there and not be empty.
     package func required<Field: StrictValue>(_ name: String, as type: Field.Type = Field.self) -> Field {
-        guard let node = child(name), !node.isNull else {
+        guard let node = child(name), !node.isNull, node.content != .scalar(.string("")) else {
             reportMissing(name)
             return .placeholder
         }
@@ -65,6 +68,19 @@ package final class StrictMap {
         }
     }
 
+    /// A field that is known and of no interest: whatever it holds is right.
+    package func ignore(_ name: String) { known.append(name) }
+
+    /// A field that others know and this file cannot have.
+    package func refuse(_ name: String, _ message: String) {
+        refused.append(name)
+        guard let member = members.first(where: { $0.key == name }) else { return }
+        context.field(name).report(message, at: member.keyPosition)
+    }
+
+    /// Records a problem of the map as a whole.
+    package func report(_ message: String) { context.report(message, at: node.position) }
+
     /// Records a problem of a field, or of the map where the field is not there.
     package func report(_ message: String, at name: String) {
         let position = members.first { $0.key == name }?.node.position ?? node.position
@@ -98,7 +114,7 @@ package final class StrictMap {
 
     func reportUnknownFields() {
         let candidates = known.filter { name in !members.contains { $0.key == name } }
-        for member in members where !known.contains(member.key) {
+        for member in members where !known.contains(member.key) && !refused.contains(member.key) {
             let ending = Suggestion.ending(for: member.key, among: candidates)
             context.report("unknown field \"\(member.key)\"\(ending)", at: member.keyPosition)
         }

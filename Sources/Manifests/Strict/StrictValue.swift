@@ -42,7 +42,11 @@ extension Array: StrictValue where Element: StrictValue {
     package static var expectation: String { "a list" }
     package static var placeholder: [Element] { [] }
     package static func read(_ node: YAMLNode, in context: StrictContext) -> [Element]? {
-        guard case .sequence(let nodes) = node.content else { return nil }
+        guard case .sequence(let nodes) = node.content else {
+            // The text itself is not shown: a list that was written as one word may hold a password.
+            context.report("must be a list, not a \(node.typeName)", at: node.position)
+            return []
+        }
         return nodes.enumerated().map { context.element($0.offset).read(Element.self, from: $0.element) }
     }
 }
@@ -61,6 +65,8 @@ extension StrictChoice {
         node.value.string.flatMap(Self.init(rawValue:))
     }
 }
+
+extension Located: Sendable where Wrapped: Sendable {}
 
 /// A value with its place in the file, for checks that only make sense once all is read.
 package struct Located<Wrapped: StrictValue>: StrictValue {

@@ -170,10 +170,9 @@ package actor ClusterView {
                 let page = try await cluster.list(served, namespace: namespace)
                 if entries[scope]?.cache.replace(with: page) == true { notify(scope) }
                 succeeded(scope)
-                backoff.reset()
-                try await follow(scope, served, namespace: namespace)
+                try await follow(scope, served, namespace: namespace, &backoff)
             } catch let failure as ClusterFailure where failure.code == .expired {
-                continue
+                await pause(&backoff)
             } catch let failure as ClusterFailure {
                 failed(scope, failure)
                 await pause(&backoff, atLeast: failure.retryAfter)
@@ -185,25 +184,29 @@ package actor ClusterView {
         }
     }
 
-    /// Follows the watch, beginning it again where it ends, until it fails in a way that needs a new list.
-    private func follow(_ scope: Scope, _ served: ServedKind, namespace: String?) async throws {
-        var backoff = Backoff()
+    /// Follows the watch, beginning it again where it ends, until it fails: then what happened while nobody listened
+    /// is in a new list only.
+    ///
+    /// Only a watch that held, or told something, ends the backoff: a server that lists, but refuses, closes or expires
+    /// every watch at once, is not asked again in a tight loop.
+    private func follow(
+        _ scope: Scope, _ served: ServedKind, namespace: String?, _ backoff: inout Backoff
+    ) async throws {
         while !Task.isCancelled {
             let version = entries[scope]?.cache.resourceVersion ?? ""
-            var sawEvents = false
+            let begun = surroundings.now()
+            var failure: (any Error)?
             do {
                 for try await event in cluster.watch(served, namespace: namespace, after: version) {
-                    sawEvents = true
+                    backoff.reset()
                     if entries[scope]?.cache.apply(event) == true { notify(scope) }
-                    succeeded(scope)
                 }
-            } catch let failure as ClusterFailure where failure.code == .unavailable {
-                failed(scope, failure)
+            } catch {
+                failure = error
             }
-            // A server that closes watches at once is not asked again in a tight loop.
-            if sawEvents { backoff.reset() } else { await pause(&backoff) }
-            // What happened while nobody listened is read anew after a failure: a version may lie too far back.
-            if entries[scope]?.failure != nil { return }
+            if surroundings.now() - begun > .seconds(10) { backoff.reset() }
+            if let failure { throw failure }
+            await pause(&backoff)
         }
     }
 

@@ -36,6 +36,8 @@ extension RolloutRun {
                 try await enter(
                     hindrance.isSick ? .dependenciesMissing : waitingEvent, cause: hindrance.cause)
             } else if isCurrent {
+                // Of an application without objects there is nothing to apply.
+                if lifecycle.phase == .queued { try await enter(.applyBegan) }
                 let judgement = judge.judgement(now: context.now)
                 if lifecycle.phase == .applying { try await enter(.applied) }
                 switch judgement {
@@ -122,17 +124,22 @@ extension RolloutRun {
         if let claim = context.board.claim(of: edge.to) {
             await context.view.observe(claim.kind, namespace: edge.to.namespace)
         }
-        guard await context.view.isSynced(edge.to.groupKind, namespace: edge.to.namespace) else {
-            return waiting(for: edge, because: "reads what the cluster holds", isSick: false)
-        }
         if let failure = await context.view.failure(edge.to.groupKind, namespace: edge.to.namespace) {
             return waiting(for: edge, because: failure.message, isSick: true)
+        }
+        guard await context.view.isSynced(edge.to.groupKind, namespace: edge.to.namespace) else {
+            return waiting(for: edge, because: "reads what the cluster holds", isSick: false)
         }
         guard let live = await context.view.object(edge.to) else {
             return waiting(for: edge, because: "it is not in the cluster", isSick: true)
         }
-        return hindrance(
-            from: HealthRules.health(of: live, appliedGeneration: generation, now: context.now), edge)
+        let health = HealthRules.health(of: live, appliedGeneration: generation, now: context.now)
+        guard let hindrance = hindrance(from: health, edge) else { return nil }
+        // Its application knows more than the object shows: that it was given up, and why.
+        guard let owner = context.board.claimant(of: edge.to) else { return hindrance }
+        let pending = pendingHindrance(edge, owner: owner)
+        if case .waiting(_, isSick: true, _) = pending { return pending }
+        return hindrance
     }
 
     private func pendingHindrance(_ edge: OrderEdge, owner: TargetID) -> Readiness {
@@ -217,6 +224,7 @@ extension RolloutRun {
                 if index >= width, let (done, result) = try await group.next() { results[done] = result }
                 group.addTask {
                     do {
+                        try await self.requireAllowed(manifest)
                         return (index, .success(try await applier.apply(manifest)))
                     } catch let problem as ApplyProblem {
                         return (index, .failure(problem))
@@ -226,6 +234,17 @@ extension RolloutRun {
             while let (done, result) = try await group.next() { results[done] = result }
             return manifests.indices.compactMap { results[$0] }
         }
+    }
+
+    /// A kind that was not served beforehand, since this rollout brings it, is known by now.
+    private nonisolated func requireAllowed(_ manifest: Manifest) async throws {
+        let refusal: Cause?
+        do throws(ClusterFailure) {
+            refusal = try await self.refusal(of: manifest)
+        } catch {
+            refusal = Cause(object: manifest.id, reason: error.code.rawValue, message: error.message)
+        }
+        if let refusal { throw ApplyProblem.blocked(refusal, retryAfter: nil) }
     }
 
     private func accept(_ object: Object, _ id: ObjectID, isChanged: Bool) async {

@@ -31,7 +31,21 @@ extension RolloutRun {
             }
             if let cause = await foreignOwner(of: id) { return cause }
         }
+        for manifest in desired.manifests {
+            do throws(ClusterFailure) {
+                if let refusal = try await refusal(of: manifest) { return refusal }
+            } catch {
+                return Cause(object: manifest.id, reason: error.code.rawValue, message: error.message)
+            }
+        }
         return try await missingReference()
+    }
+
+    /// Why an object may not be applied, by what the server says of its kind: a namespace in a manifest, or one that
+    /// rendering put there, makes no cluster-scoped kind a namespaced one.
+    nonisolated func refusal(of manifest: Manifest) async throws(ClusterFailure) -> Cause? {
+        let served = try await context.cluster.kind(manifest.groupVersionKind)
+        return context.settings.allow.refusal(of: manifest, isNamespaced: served?.isNamespaced ?? true)
     }
 
     /// Somebody else's object is never taken over silently.
@@ -39,8 +53,8 @@ extension RolloutRun {
         guard let live = await context.view.object(id), let owner = Ownership.claimedTarget(of: live) else {
             return nil
         }
-        // An application that the pipeline no longer has hands its objects to the one that asks for them now.
-        guard owner != start.target, context.board.isInForce(owner) else { return nil }
+        // An application that no longer asks for an object hands it to the one that does now.
+        guard owner != start.target, context.board.mayWant(owner, id) else { return nil }
         return Cause(
             object: id, reason: "OwnedByOther",
             message: "belongs to the application \(owner), so \(start.target) does not touch it; remove it from one of "

@@ -4,11 +4,27 @@ import Manifests
 import Planning
 
 extension RolloutRun {
-    /// Deletes what the application had and no longer renders (design 6.7).
+    /// Deletes what the application had and no longer renders (design 6.7). Waits while the cluster does not answer.
     func prune() async throws {
-        guard desired.application.prune == .automatic else { return }
+        guard desired.application.prune == .automatic else { return try await noteUnpruned() }
         let pruner = Pruner(context: context, target: start.target, rollout: start.id)
-        notes += try await pruner.prune(allBut: Set(ids)).notes
+        var backoff = Backoff()
+        while true {
+            let result = try await pruner.prune(allBut: Set(ids))
+            guard let hindrance = result.hindrance else {
+                notes += result.notes
+                return
+            }
+            try await enter(.judged(.blocked(hindrance)), cause: hindrance)
+            try await wait([], until: context.now + backoff.next(random: context.surroundings.random()))
+        }
+    }
+
+    private func noteUnpruned() async throws {
+        let rendered = Set(ids)
+        for record in try await context.store.inventory(of: start.target) where !rendered.contains(record.object) {
+            notes.append("\(record.object) is no longer in git and stays: prune is manual")
+        }
     }
 }
 
@@ -24,21 +40,33 @@ struct Pruner: Sendable {
         /// More than may go without a person: nothing was deleted.
         var needsApproval = false
         var isComplete = true
+        /// What will pass by itself, and keeps objects from going meanwhile.
+        var hindrance: Cause?
+
+        mutating func miss(_ object: ObjectID, _ failure: ClusterFailure) {
+            isComplete = false
+            notes.append("\(object) is not pruned yet: \(failure.message)")
+            switch failure.code {
+            case .unavailable, .unauthorized, .expired, .stale, .cancelled:
+                hindrance = hindrance ?? Cause(object: object, reason: failure.code.rawValue, message: failure.message)
+            default: break
+            }
+        }
     }
 
     func prune(allBut rendered: Set<ObjectID>) async throws -> Result {
-        let inventory = try await context.store.inventory(of: target)
-        let candidates = inventory.filter { !rendered.contains($0.object) }
-        guard !candidates.isEmpty else { return Result() }
         var result = Result()
+        let recorded = try await context.store.inventory(of: target)
+        let inventory = try await handOver(recorded, allBut: rendered, &result)
+        let candidates = inventory.filter { !rendered.contains($0.object) }
+        guard !candidates.isEmpty else { return result }
         var live: [ObjectID: Object] = [:]
         for record in candidates {
             do throws(ClusterFailure) {
                 live[record.object] = try await context.cluster.get(record.object, version: record.version)
             } catch {
                 // Without certainty nothing is deleted; the object stays in the inventory.
-                result.isComplete = false
-                result.notes.append("\(record.object) is not pruned yet: \(error.message)")
+                result.miss(record.object, error)
                 return result
             }
         }
@@ -61,14 +89,27 @@ struct Pruner: Sendable {
         return result
     }
 
+    /// What another application asks for now is handed over, not deleted, and counts for no limit. Answers the rest.
+    private func handOver(
+        _ inventory: [InventoryRecord], allBut rendered: Set<ObjectID>, _ result: inout Result
+    ) async throws -> [InventoryRecord] {
+        var kept: [InventoryRecord] = []
+        for record in inventory {
+            guard !rendered.contains(record.object), let claimant = context.board.claimant(of: record.object),
+                claimant != target
+            else {
+                kept.append(record)
+                continue
+            }
+            result.notes.append("\(record.object) now belongs to \(claimant)")
+            try await forget(record)
+        }
+        return kept
+    }
+
     private func carryOut(
         _ entry: PruneReport.Entry, _ record: InventoryRecord, mayDelete: Bool, _ result: inout Result
     ) async throws {
-        // Another application asks for it now: it is handed over, not deleted.
-        if let claimant = context.board.claimant(of: entry.id), claimant != target {
-            result.notes.append("\(entry.id) now belongs to \(claimant)")
-            return try await forget(record)
-        }
         switch entry.decision {
         case .prune:
             if mayDelete { try await delete(record, uid: entry.uid, &result) }
@@ -87,8 +128,7 @@ struct Pruner: Sendable {
             _ = try await context.cluster.delete(record.object, version: record.version, uid: uid)
         } catch {
             outcome.failure = error.message
-            result.isComplete = false
-            result.notes.append("\(record.object) is not pruned yet: \(error.message)")
+            result.miss(record.object, error)
         }
         try await context.store.recordOutcomes([outcome], at: context.now)
         if outcome.failure == nil { try await forget(record) }

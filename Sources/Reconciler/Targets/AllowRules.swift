@@ -18,10 +18,12 @@ package struct AllowRules: Sendable, Hashable {
     }
 
     /// Why the object may not be applied, or nil where it may.
-    package func refusal(of manifest: Manifest) -> Cause? {
+    ///
+    /// - Parameter isNamespaced: what the server says of the kind, where it is known.
+    package func refusal(of manifest: Manifest, isNamespaced: Bool = true) -> Cause? {
         let id = manifest.id
         let isListed = kinds.contains { $0 == id.kind || $0 == id.groupKind.description }
-        let isClusterScoped = id.namespace.isEmpty
+        let isClusterScoped = id.namespace.isEmpty || !isNamespaced
         let namespace = id.groupKind == GroupKind(group: "", kind: "Namespace") ? id.name : id.namespace
         if !namespace.isEmpty, !namespaces.isEmpty, !namespaces.contains(namespace) {
             return cause(

@@ -30,8 +30,10 @@ package final class DependencyBoard: Sendable {
     private struct Contents {
         var states: [ObjectID: State] = [:]
         var graph: OrderGraph?
-        var claims: [ObjectID: Claim] = [:]
-        var targets: Set<TargetID> = []
+        /// Where several ask for one object, the first of the pipeline comes first.
+        var claims: [ObjectID: [Claim]] = [:]
+        /// Applications of the pipeline whose wishes could not be read.
+        var unread: Set<TargetID> = []
     }
 
     private let contents = Mutex(Contents())
@@ -43,22 +45,26 @@ package final class DependencyBoard: Sendable {
     package var graph: OrderGraph? { contents.withLock(\.graph) }
 
     /// What the pipeline in force asks for: who wants which object, and what waits for what.
-    package func setOrder(_ graph: OrderGraph, claims: [ObjectID: Claim], targets: Set<TargetID>) {
+    package func setOrder(_ graph: OrderGraph, claims: [ObjectID: [Claim]], unread: Set<TargetID>) {
         contents.withLock { contents in
             contents.graph = graph
             contents.claims = claims
-            contents.targets = targets
+            contents.unread = unread
         }
         changes.notify()
     }
 
-    package func claim(of object: ObjectID) -> Claim? { contents.withLock { $0.claims[object] } }
+    package func claim(of object: ObjectID) -> Claim? { contents.withLock { $0.claims[object]?.first } }
 
     /// The application that asks for the object now.
     package func claimant(of object: ObjectID) -> TargetID? { claim(of: object)?.target }
 
-    /// True for an application that the pipeline in force still has.
-    package func isInForce(_ target: TargetID) -> Bool { contents.withLock { $0.targets.contains(target) } }
+    /// Whether an application still asks for an object, as far as is known.
+    package func mayWant(_ target: TargetID, _ object: ObjectID) -> Bool {
+        contents.withLock { contents in
+            contents.unread.contains(target) || contents.claims[object]?.contains { $0.target == target } == true
+        }
+    }
 
     package func state(of object: ObjectID) -> State? { contents.withLock { $0.states[object] } }
 

@@ -8,6 +8,7 @@ extension TargetWorker {
     /// Rolls out what is desired, or goes on with a rollout of it that was cut off.
     func rollOut(_ desired: Desired, resuming: PastRollout?) async throws {
         try await supersedeUnfinished(except: resuming?.start.id)
+        context.board.announce(desired.manifests.map(\.id), by: target)
         let start = try await begin(desired, trigger: .revision, resuming: resuming)
         publish {
             $0.targetRevision = desired.commit
@@ -59,12 +60,22 @@ extension TargetWorker {
         try await context.store.beginRollout(start)
         try await recordPhase(.applying, of: start, cause: nil)
         let pruner = Pruner(context: context, target: target, rollout: start.id)
-        let result = try await unlessChanged { try await pruner.prune(allBut: []) }
+        var result = try await unlessChanged { try await pruner.prune(allBut: []) }
+        var backoff = Backoff()
+        while !result.isComplete {
+            let message = result.notes.joined(separator: "; ")
+            let cause = result.hindrance ?? Cause(reason: "PruneIncomplete", message: message)
+            show(.blocked, cause)
+            let delay = backoff.next(random: context.surroundings.random())
+            let clock = context.surroundings.clock
+            result = try await unlessChanged {
+                try await clock.sleep(for: delay)
+                return try await pruner.prune(allBut: [])
+            }
+        }
         for note in result.notes { logger.notice("removing", metadata: ["note": "\(note)"]) }
-        guard result.isComplete, !result.needsApproval else {
-            let cause = Cause(
-                reason: result.needsApproval ? "ApprovalRequired" : "PruneIncomplete",
-                message: result.notes.joined(separator: "; "))
+        guard !result.needsApproval else {
+            let cause = Cause(reason: "ApprovalRequired", message: result.notes.joined(separator: "; "))
             try await recordPhase(.superseded, of: start, cause: cause)
             publish {
                 $0.phase = .blocked
@@ -103,19 +114,12 @@ extension TargetWorker {
         let run = RolloutRun(start: start, desired: desired, context: context, logger: logger) {
             [weak self] phase, cause in await self?.show(phase, cause)
         }
-        let verdict = try await unlessChanged { try await run.run() }
-        if verdict.outcome == .healthy {
-            do {
-                try await context.source.pin(start.revision, for: target)
-            } catch {
-                logger.warning("cannot pin the healthy revision", metadata: ["error": "\(error)"])
-            }
-        }
+        _ = try await unlessChanged { try await run.run() }
         try await showHistory(currentDesired)
     }
 
     /// A rollout that something newer ends is closed in the ledger before the newer one begins.
-    private func supersedeUnfinished(except resumed: String?) async throws {
+    func supersedeUnfinished(except resumed: String?) async throws {
         guard let latest = try await context.store.history(of: target).latest, !latest.phase.isFinal,
             latest.start.id != resumed
         else { return }
@@ -142,9 +146,21 @@ extension TargetWorker {
         }
     }
 
+    /// Pins what a rollback would bring back. Again after a start: the last daemon may have ended before it did.
+    private func keepReadable(_ revision: String?) async {
+        guard let revision, revision != pinned else { return }
+        do {
+            try await context.source.pin(revision, for: target)
+            pinned = revision
+        } catch {
+            logger.warning("cannot pin the healthy revision", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// What the ledger knows, as the status shows it.
     func showHistory(_ desired: Desired?) async throws {
         let history = try await context.store.history(of: target)
+        await keepReadable(history.healthyToReturnTo?.start.revision)
         var quarantine: Quarantine?
         if let desired { quarantine = try await context.store.quarantine(of: target, digest: desired.digest) }
         publish {

@@ -45,6 +45,7 @@ package actor TargetWorker {
     package func prepare(_ desired: Desired) async {
         // The same objects at another commit are no reason to begin anew.
         if currentDesired?.digest != desired.digest || isRemoved { hasNews = true }
+        if currentDesired?.environment.gate != desired.environment.gate { hasNews = true }
         currentDesired = desired
         clearProblem()
         isRemoved = false
@@ -65,8 +66,15 @@ package actor TargetWorker {
         logger.error("cannot be rolled out", metadata: ["cause": "\(cause)"])
     }
 
-    /// What git holds is again what the worker already has.
-    package func clearProblem() {
+    /// What git holds is what the worker already has; the policy may be another.
+    package func keep(_ application: Application, in environment: Environment) {
+        if currentDesired?.environment.gate != environment.gate { hasNews = true }
+        currentDesired?.application = application
+        currentDesired?.environment = environment
+        clearProblem()
+    }
+
+    private func clearProblem() {
         if problem != nil { hasNews = true }
         problem = nil
     }
@@ -139,8 +147,12 @@ package actor TargetWorker {
         defer { publishProblem() }
         switch step {
         case .rest: context.board.withdraw(target)
-        case .hold(let quarantine): hold(quarantine)
-        case .awaitApproval: awaitApproval(desired)
+        case .hold(let quarantine):
+            try await supersedeUnfinished(except: nil)
+            hold(quarantine)
+        case .awaitApproval:
+            try await supersedeUnfinished(except: nil)
+            awaitApproval(desired)
         case .rollOut(let resuming):
             try await rollOut(desired, resuming: resuming)
             return false
@@ -183,6 +195,7 @@ package actor TargetWorker {
     }
 
     private func awaitApproval(_ desired: Desired) {
+        context.board.withdraw(target)
         let gate = desired.environment.gate ?? ""
         publish {
             $0.phase = .blocked
@@ -222,6 +235,8 @@ package actor TargetWorker {
         }
     }
 
+    /// The healthy revision that the source keeps readable.
+    var pinned: String?
     /// What the last rollout of this process applied.
     var inForce: Desired?
 

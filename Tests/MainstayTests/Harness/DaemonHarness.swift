@@ -6,13 +6,13 @@ internal import Ledger
 internal import Logging
 internal import Manifests
 internal import Planning
-internal import Reconciler
 internal import Sandbox
 internal import Synchronization
 internal import TestSupport
 internal import Transport
 
 @testable internal import Mainstay
+@testable internal import Reconciler
 
 /// The real daemon between a real repository and a cluster in memory: only the sockets are missing, and time hurries.
 ///
@@ -208,7 +208,7 @@ final class LogCapture: Sendable {
     var logger: Logger {
         Logger(label: "mainstay") { [self] _ in
             LineLogHandler(level: .debug, format: .text, now: SystemTime.now) { line in
-                captured.withLock { $0.append(line) }
+                self.captured.withLock { $0.append(line) }
             }
         }
     }

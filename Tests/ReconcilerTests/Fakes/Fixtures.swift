@@ -3,6 +3,7 @@
 import Manifests
 import Planning
 import Reconciler
+import Synchronization
 
 /// The planet: NATS below, an API above it, and whatever else a test adds.
 enum Planet {
@@ -79,7 +80,9 @@ enum Planet {
     ) -> FakeSource.Commit {
         var files: [String: Result<[Object], SourceFailure>] = [:]
         for (application, objects) in applications {
-            for environment in application.environments { files[application.path(for: environment)] = .success(objects) }
+            for environment in application.environments {
+                files[application.path(for: environment)] = .success(objects)
+            }
         }
         return FakeSource.Commit(
             pipeline: .success(Pipeline(environments: environments, applications: applications.map(\.0))), files: files)
@@ -94,4 +97,18 @@ enum Planet {
 
     static let apiDeployment = id("Deployment", "api")
     static let natsDeployment = id("Deployment", "nats", in: "infrastructure")
+}
+
+/// Counts what a rule was asked.
+final class Counter: Sendable {
+    private let count = Mutex(0)
+
+    var value: Int { count.withLock { $0 } }
+
+    func next() -> Int {
+        count.withLock { count in
+            count += 1
+            return count
+        }
+    }
 }

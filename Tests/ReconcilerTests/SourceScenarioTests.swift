@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Reconciler
+import TestSupport
+import Testing
+
+@Suite("What the repository may do to the daemon")
+struct SourceScenarioTests {
+    private static func broken(_ message: String) -> FakeSource.Commit {
+        FakeSource.Commit(
+            pipeline: .failure(SourceFailure(code: .pipeline, message: message, isTransient: false)), files: [:])
+    }
+
+    @Test("A broken pipeline at the head leaves the last good one in force, and removes nothing")
+    func brokenPipeline() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Self.broken("mainstay.yaml:3:1: unknown field"))
+            try await world.until("said") { world.daemonStatus?.pipeline.error != nil }
+            try await world.pass(.seconds(600))
+            #expect(
+                world.daemonStatus?.pipeline.error?.contains("unknown field; the one of one stays in force") == true)
+            #expect(world.daemonStatus?.pipeline.revision == "one")
+            #expect(world.cluster.object(Planet.apiDeployment) != nil)
+            #expect(!world.cluster.calls.contains { $0.verb == .delete })
+            world.source.push("three", Planet.api("3"))
+            try await world.until("three") { world.status(Planet.api)?.revision == "three" }
+            #expect(world.daemonStatus?.pipeline.error == nil)
+        }
+    }
+
+    @Test("Killed while the pipeline at the head is broken, nothing is touched until it is mended")
+    func brokenPipelineAfterKill() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("bad"))
+            try await world.until("two") { world.phase(Planet.api) == .progressing }
+            // The files of the application are as they were.
+            var broken = Planet.api("bad")
+            broken.pipeline = Self.broken("mainstay.yaml:3:1: unknown field").pipeline
+            world.source.push("three", broken)
+            world.poll()
+            try await world.pass(.seconds(5))
+            await world.restart()
+            let mutations = world.cluster.mutations.count
+            try await world.pass(.seconds(3600))
+            #expect(world.cluster.mutations.count == mutations)
+            #expect(world.daemonStatus?.pipeline.error?.contains("unknown field") == true)
+            world.source.push("four", Planet.api("bad"))
+            try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
+            #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:1")
+        }
+    }
+
+    @Test("One application's broken manifests touch no other, and nothing that runs")
+    func brokenManifests() throws {
+        try World.run { world in
+            func commit(_ tag: String) -> FakeSource.Commit {
+                Planet.commit([
+                    (Planet.application("api"), [Planet.deployment("api", tag: tag)]),
+                    (Planet.application("worker"), [Planet.deployment("worker", tag: tag)]),
+                ])
+            }
+            world.source.push("one", commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api, Planet.worker)
+            var second = commit("2")
+            second.files["apps/api"] = .failure(
+                SourceFailure(code: .manifests, message: "apps/api:7:3: bad indentation", isTransient: false))
+            world.source.push("two", second)
+            try await world.until("worker") { world.status(Planet.worker)?.revision == "two" }
+            #expect(world.phase(Planet.api) == .failed)
+            #expect(world.status(Planet.api)?.cause?.message.contains("bad indentation") == true)
+            #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:1")
+            #expect(world.status(Planet.api)?.health == .healthy)
+            world.source.push("three", commit("3"))
+            try await world.until("api") { world.status(Planet.api)?.revision == "three" }
+            #expect(world.status(Planet.api)?.cause == nil)
+        }
+    }
+
+    @Test("A reading that fails for a moment is done again, without a new commit")
+    func transient() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.source.failRendering("apps/api", times: 3)
+            world.start()
+            try await world.until("one", within: .seconds(180)) { world.phase(Planet.api) == .succeeded }
+        }
+    }
+
+    @Test("With the remote down from the start, the mirror is enough to go on, rollback included")
+    func remoteDown() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("bad"))
+            try await world.until("two") { world.phase(Planet.api) == .progressing }
+            await world.stop()
+            world.source.setRemoteDown(true)
+            world.start()
+            try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
+            #expect(world.daemonStatus?.source.error == "no route to host")
+            world.source.setRemoteDown(false)
+            world.source.push("three", Planet.api("3"))
+            try await world.until("three") { world.status(Planet.api)?.revision == "three" }
+            #expect(world.daemonStatus?.source.error == nil)
+        }
+    }
+
+    @Test("An environment follows its own branch, known from the mirror while the remote is down")
+    func branches() throws {
+        try World.run { world in
+            let environment = Environment(name: "staging", namespace: "staging", branch: "release")
+            func commit(_ tag: String) -> FakeSource.Commit {
+                Planet.commit(
+                    [(Planet.application("api"), [Planet.deployment("api", tag: tag)])], environments: [environment])
+            }
+            world.source.push("main-1", commit("main"))
+            world.start()
+            try await world.until("no branch") { world.status(Planet.api)?.cause?.reason == "RevisionMissing" }
+            world.source.push("release-1", commit("1"), to: "release")
+            try await world.until("release") { world.status(Planet.api)?.revision == "release-1" }
+            #expect(world.cluster.image(of: Planet.apiDeployment)?.hasSuffix(":1") == true)
+            await world.stop()
+            world.source.setRemoteDown(true)
+            world.start()
+            try await world.until("known", within: .seconds(30)) { world.phase(Planet.api) == .succeeded }
+            try await world.pass(.seconds(60))
+            #expect(world.status(Planet.api)?.cause == nil)
+        }
+    }
+
+    static let gates: [Environment] = [
+        Environment(name: "staging", namespace: "staging", deploy: .confirm, confirmPhrase: "yes"),
+        Environment(name: "staging", namespace: "staging", deploy: .manual),
+        Environment(name: "staging", namespace: "staging", requires: [.init(environment: "infrastructure")]),
+        Environment(name: "staging", namespace: "staging", approvals: .init(count: 1, groups: [])),
+        Environment(name: "staging", namespace: "staging", cluster: "production"),
+    ]
+
+    @Test("An environment that asks for a person is never applied to; lifted, it is", arguments: gates)
+    func gate(environment: Environment) throws {
+        try World.run { world in
+            let api = (Planet.application("api"), [Planet.deployment("api", tag: "1")])
+            world.source.push("one", Planet.commit([api], environments: [environment]))
+            world.start()
+            try await world.pass(.seconds(600))
+            #expect(world.cluster.mutations.isEmpty)
+            #expect(world.store.rollouts.isEmpty)
+            #expect(world.status(Planet.api)?.cause?.reason == "ApprovalRequired")
+            world.source.push("two", Planet.commit([api], environments: [Planet.staging]))
+            try await world.until("lifted", within: .seconds(120)) { world.phase(Planet.api) == .succeeded }
+        }
+    }
+
+    @Test("A gate that closes while a rollout is under way does not leave it open in the ledger")
+    func gateCloses() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("slow"))
+            try await world.until("two") { world.phase(Planet.api) == .progressing }
+            world.source.push(
+                "three",
+                Planet.commit(
+                    [(Planet.application("api"), [Planet.deployment("api", tag: "3"), Planet.service("api")])],
+                    environments: [Self.gates[1]]))
+            try await world.pass(.seconds(600))
+            #expect(world.store.rollouts(of: Planet.api).allSatisfy { $0.past.phase.isFinal })
+            #expect(!world.cluster.mutations.contains { $0.image == "registry.example.com/api:3" })
+            #expect(world.status(Planet.api)?.cause?.reason == "ApprovalRequired")
+        }
+    }
+
+    @Test("An application without objects is healthy, and what it had is pruned")
+    func empty() throws {
+        try World.run { world in
+            world.source.push("one", Planet.commit([(Planet.application("api"), [])]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("2"))
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            world.source.push("three", Planet.commit([(Planet.application("api"), [])]))
+            try await world.until("three") { world.status(Planet.api)?.revision == "three" }
+            #expect(world.cluster.desiredState.isEmpty)
+        }
+    }
+
+    @Test("Where nothing is new a poll is one request, and nothing is rendered or written")
+    func polls() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            try await world.pass(.seconds(60))
+            let (polls, renders, effects) = (world.source.polls, world.source.renders.count, world.effects)
+            try await world.pass(.seconds(3000))
+            #expect(world.source.polls - polls == 100)
+            #expect(world.source.renders.count == renders)
+            #expect(world.effects == effects)
+        }
+    }
+}
