@@ -72,6 +72,7 @@ struct TextTableTests {
                     exits with code 1 a…
 
                 """))
+        #expect(!Self.table().text(on: Self.terminal(24), noteLines: 0).contains("container"))
     }
 
     @Test("What others wrote cannot steer the terminal or break a row")
@@ -100,6 +101,7 @@ struct TextTableTests {
         #expect(TextWrap.hanging("   one two three", width: 14) == "   one two\n   three")
         #expect(TextWrap.hanging("   one two three", width: .max) == "   one two three")
         #expect(TextWrap.hanging("", width: 5) == "")
+        #expect(TextWrap.hanging("  yes  one two three", width: 15) == "  yes  one two\n  three")
     }
 
     @Test("Standard output of a test is no terminal, or one that has a size; NO_COLOR and TERM=dumb turn colours off")

@@ -69,11 +69,13 @@ actor DemoScreen {
                     Cell(status.phase.rawValue), Cell(String((status.revision ?? "").prefix(7))),
                 ], note: status.detail)
         }
-        let picture = table.text(on: terminal, noteLines: 2)
-        // As much of the story as fits above it: what has left the screen cannot be drawn again.
+        // As much as fits, with at least one line of the story: what has left the screen cannot be drawn again.
         let size = terminal.size ?? Terminal.Size(columns: 80, rows: 24)
-        let room = max(1, size.rows - picture.split(separator: "\n").count - 3)
-        let told = story.suffix(min(8, room)).map { TextWrap.cut($0, to: size.columns) + "\n" }.joined()
+        func room(above picture: String) -> Int { size.rows - picture.count { $0 == "\n" } - 2 }
+        let pictures = [2, 1, 0].lazy.map { table.text(on: terminal, noteLines: $0) }
+        let picture = pictures.first { room(above: $0) > 0 } ?? table.text(on: terminal, noteLines: 0)
+        let told = story.suffix(max(1, min(8, room(above: picture)))).map { TextWrap.cut($0, to: size.columns) + "\n" }
+            .joined()
         let text = "\(told)\n\(picture)"
         // Over the last picture, line by line: clearing it first would flicker, and fill some terminals' history.
         let up = drawnLines > 0 ? "\u{1B}[\(drawnLines)A" : ""
