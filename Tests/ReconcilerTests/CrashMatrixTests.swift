@@ -89,6 +89,8 @@ struct CrashMatrixTests {
         for effect in 1...effects {
             let (end, _) = try play(story, killedAfter: effect)
             #expect(end == undisturbed, "\(story.name), killed after effect \(effect) of \(effects)")
+            let (again, _) = try play(story, killedAfter: effect, killsAgain: true)
+            #expect(again == undisturbed, "\(story.name), killed after effect \(effect), and once more")
         }
     }
 
@@ -124,7 +126,9 @@ struct CrashMatrixTests {
         }
     }
 
-    private func play(_ story: Story, killedAfter effect: Int?) throws -> (End, effects: Int) {
+    private func play(
+        _ story: Story, killedAfter effect: Int?, killsAgain: Bool = false
+    ) throws -> (End, effects: Int) {
         try World.run { world in
             world.cluster.refuse { call in
                 guard call.object?.name == "refused", call.verb == .apply || call.verb == .dryRun else { return nil }
@@ -143,6 +147,11 @@ struct CrashMatrixTests {
                 try await world.until("killed") { world.life?.isOver == true }
                 await world.life?.wait()
                 try await world.pass(.seconds(5))
+                if killsAgain {
+                    world.start(dyingAfterEffect: 3)
+                    try await world.until("killed again") { world.life?.isOver == true || story.isSettled(world) }
+                    await world.stop()
+                }
                 world.start()
             }
             try await world.until("settled") { story.isSettled(world) }

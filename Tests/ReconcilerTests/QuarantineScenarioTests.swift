@@ -131,6 +131,7 @@ struct QuarantineScenarioTests {
         try World.run { world in
             let change: (inout Application) -> Void = {
                 $0.verify = [.init(http: .init(service: "api", port: "80", path: "/health", within: .seconds(60)))]
+                $0.namespace = "elsewhere"
             }
             world.source.push("one", Planet.api("1", [], change))
             world.start()
@@ -141,6 +142,8 @@ struct QuarantineScenarioTests {
             world.cluster.setProbe("api", status: 200)
             try await world.until("back") { world.phase(Planet.api) == .rolledBack }
             #expect(world.store.quarantines(of: Planet.api).first?.cause.reason == "VerifyFailed")
+            // In the application's own namespace.
+            #expect(Set(world.cluster.calls.filter { $0.verb == .probe }.map(\.object?.namespace)) == ["elsewhere"])
         }
     }
 

@@ -3,7 +3,7 @@
 package import Manifests
 package import Planning
 
-/// What an apply that did not succeed means for the rollout (design 6.4 and 6.5): whose fault is it?
+/// What an apply that did not succeed means for the rollout: whose fault is it?
 package enum ApplyProblem: Error, Sendable, Hashable {
     /// Not the revision's doing: wait, name it, try again after the delay.
     case blocked(Cause, retryAfter: Duration?)

@@ -3,7 +3,7 @@
 package import Manifests
 import Planning
 
-/// Applies one object and finds out what a refusal means (design 6.4).
+/// Applies one object and finds out what a refusal means.
 package struct ObjectApplier: Sendable {
     package let cluster: any Cluster
     private let handover: ReplicaHandover

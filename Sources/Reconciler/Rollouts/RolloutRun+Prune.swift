@@ -4,7 +4,7 @@ import Manifests
 import Planning
 
 extension RolloutRun {
-    /// Deletes what the application had and no longer renders (design 6.7). Waits while the cluster does not answer.
+    /// Deletes what the application had and no longer renders. Waits while the cluster does not answer.
     func prune() async throws {
         guard desired.application.prune == .automatic else { return try await noteUnpruned() }
         let pruner = Pruner(context: context, target: start.target, rollout: start.id)
