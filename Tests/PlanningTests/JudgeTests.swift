@@ -133,6 +133,7 @@ import Testing
         #expect(cause.message.contains("Secret staging/db"))
         #expect(judge.nextDeadline == nil)
         judge.observe(try observation(), for: id, now: after(6000))
+        #expect(try self.cause(judge.judgement(now: after(6000)), "waiting").object == id)
         #expect(judge.nextDeadline == after(6050))
         #expect(try self.cause(judge.judgement(now: after(6049)), "waiting").object == id)
         #expect(
@@ -203,6 +204,7 @@ import Testing
         judge.observe(try observation(ready: 3), for: id, now: after(10))
         #expect(judge.judgement(now: after(5000)) == .healthy)
         judge.observe(try observation(ready: 2), for: id, now: after(5000))
+        #expect(try cause(judge.judgement(now: after(5000)), "waiting").object == id)
         #expect(try cause(judge.judgement(now: after(5599)), "waiting").object == id)
         #expect(try cause(judge.judgement(now: after(5600)), "failed").object == id)
     }

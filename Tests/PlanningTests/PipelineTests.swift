@@ -71,7 +71,7 @@ struct PipelineTests {
                     ], cluster: "production"))
         let api = try #require(pipeline.application("api"))
         #expect(api.images.map(\.tag) == [.lastCommit(from: "apps/api"), .literal("1.10"), .revision])
-        #expect(api.images.map(\.wait) == [.seconds(300), .seconds(1200), .seconds(1200)])
+        #expect(api.images.map(\.wait) == [.seconds(300), nil, .seconds(1200)])
         #expect(api.images[1].newName == "mirror.example.com/sidecar")
         #expect(
             api.verify.map(\.http) == [

@@ -13,7 +13,7 @@ struct ClusterTroubleScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1") { $0.timeout = .seconds(180) })
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("slow") { $0.timeout = .seconds(180) })
             try await world.until("two is on its way") { world.phase(Planet.api) == .progressing }
             world.cluster.goDown()
@@ -33,7 +33,7 @@ struct ClusterTroubleScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.cluster.goDown()
             world.source.push("two", Planet.api("2"))
             try await world.pass(.seconds(7200))
@@ -63,7 +63,7 @@ struct ClusterTroubleScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1", [Planet.configMap("old")]))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.cluster.refuse { call in
                 guard call.object?.name == "old", call.verb == .get || call.verb == .delete else { return nil }
                 return FakeCluster.unavailable
@@ -86,7 +86,7 @@ struct ClusterTroubleScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             try await world.pass(.seconds(60))
             for _ in 1...5 {
                 switch kind {
@@ -107,7 +107,8 @@ struct ClusterTroubleScenarioTests {
         }
     }
 
-    @Test("Watches that end at once, or are always too old, are not asked for in a tight loop", arguments: [true, false])
+    @Test(
+        "Watches that end at once, or are always too old, are not asked for in a tight loop", arguments: [true, false])
     func noTightLoop(isExpired: Bool) throws {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
@@ -159,7 +160,7 @@ struct ClusterTroubleScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.cluster.refuse { call in
                 guard call.verb == .apply || call.verb == .dryRun, call.image == "registry.example.com/api:2" else {
                     return nil
@@ -195,7 +196,7 @@ struct ClusterTroubleScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             let applied = world.cluster.mutations.count
             world.cluster.refuse { call in
                 guard call.verb == .apply, call.object?.kind == "Service", !call.isForced else { return nil }
@@ -211,7 +212,8 @@ struct ClusterTroubleScenarioTests {
     func secretMissing() throws {
         try World.run { world in
             let application = Planet.application("api") { $0.timeout = .seconds(60) }
-            world.source.push("one", Planet.commit([(application, [Planet.deployment("api", tag: "1", secret: "database")])]))
+            world.source.push(
+                "one", Planet.commit([(application, [Planet.deployment("api", tag: "1", secret: "database")])]))
             world.start()
             try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "SecretMissing" }
             try await world.pass(.seconds(3600))

@@ -34,7 +34,10 @@ struct CrashMatrixTests {
 
     static let stories = [
         Story(name: "first rollout", before: [], commit: Planet.api("1")) { $0.phase(Planet.api) == .succeeded },
-        Story(name: "healthy change with a prune", before: [Planet.api("1", [Planet.configMap("old")])], commit: Planet.api("2")) {
+        Story(
+            name: "healthy change with a prune", before: [Planet.api("1", [Planet.configMap("old")])],
+            commit: Planet.api("2")
+        ) {
             $0.status(Planet.api)?.revision == "last" && $0.phase(Planet.api) == .succeeded
         },
         Story(name: "bad revision", before: [Planet.api("1")], commit: Planet.api("bad", [Planet.configMap("extra")])) {
@@ -48,10 +51,13 @@ struct CrashMatrixTests {
             $0.phase(Planet.api) == .failed && !$0.store.quarantines(of: Planet.api).isEmpty
         },
         Story(
-            name: "removal", before: [Planet.commit([
-                (Planet.application("api"), [Planet.deployment("api", tag: "1"), Planet.service("api")]),
-                (Planet.application("worker"), [Planet.deployment("worker", tag: "1")]),
-            ])],
+            name: "removal",
+            before: [
+                Planet.commit([
+                    (Planet.application("api"), [Planet.deployment("api", tag: "1"), Planet.service("api")]),
+                    (Planet.application("worker"), [Planet.deployment("worker", tag: "1")]),
+                ])
+            ],
             commit: Planet.commit([(Planet.application("worker"), [Planet.deployment("worker", tag: "1")])])
         ) { $0.status(Planet.api) == nil && $0.store.inventory(of: Planet.api).isEmpty },
         Story(
@@ -83,6 +89,8 @@ struct CrashMatrixTests {
         for effect in 1...effects {
             let (end, _) = try play(story, killedAfter: effect)
             #expect(end == undisturbed, "\(story.name), killed after effect \(effect) of \(effects)")
+            let (again, _) = try play(story, killedAfter: effect, killsAgain: true)
+            #expect(again == undisturbed, "\(story.name), killed after effect \(effect), and once more")
         }
     }
 
@@ -93,7 +101,7 @@ struct CrashMatrixTests {
             try World.run { world in
                 world.source.push("one", Planet.api("1"))
                 world.start()
-                try await world.until("one") { world.phase(Planet.api) == .succeeded }
+                try await world.untilWell(Planet.api)
                 await world.stop()
                 world.source.push("two", overtaken)
                 world.start(dyingAfterEffect: effect)
@@ -118,7 +126,9 @@ struct CrashMatrixTests {
         }
     }
 
-    private func play(_ story: Story, killedAfter effect: Int?) throws -> (End, effects: Int) {
+    private func play(
+        _ story: Story, killedAfter effect: Int?, killsAgain: Bool = false
+    ) throws -> (End, effects: Int) {
         try World.run { world in
             world.cluster.refuse { call in
                 guard call.object?.name == "refused", call.verb == .apply || call.verb == .dryRun else { return nil }
@@ -137,6 +147,11 @@ struct CrashMatrixTests {
                 try await world.until("killed") { world.life?.isOver == true }
                 await world.life?.wait()
                 try await world.pass(.seconds(5))
+                if killsAgain {
+                    world.start(dyingAfterEffect: 3)
+                    try await world.until("killed again") { world.life?.isOver == true || story.isSettled(world) }
+                    await world.stop()
+                }
                 world.start()
             }
             try await world.until("settled") { story.isSettled(world) }

@@ -55,7 +55,7 @@ struct DependencyScenarioTests {
             #expect(status.cause?.message.contains("nats") == true)
             #expect(world.cluster.object(Planet.apiDeployment) == nil)
             world.source.push("two", Self.commit(nats: "2", api: "1"))
-            try await world.until("api") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             #expect(world.store.rollouts(of: Planet.api).count == 1)
         }
     }
@@ -65,7 +65,7 @@ struct DependencyScenarioTests {
         try World.run { world in
             world.source.push("one", Self.commit(nats: "1", api: "1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Self.commit(nats: "bad", api: "2", natsObjects: [Planet.service("jetstream")]))
             try await world.until("nats is back") { world.phase(Planet.nats) == .rolledBack }
             try await world.until("api", within: .seconds(120)) { world.status(Planet.api)?.revision == "two" }
@@ -78,7 +78,7 @@ struct DependencyScenarioTests {
         try World.run { world in
             world.source.push("one", Self.commit(nats: "1", api: "1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.cluster.refuse { call in
                 guard call.verb == .apply, call.object?.kind == "Deployment", call.image?.hasSuffix("nats:2") == true
                 else { return nil }
@@ -86,7 +86,9 @@ struct DependencyScenarioTests {
             }
             // The Service follows the Deployment, and so is announced only.
             var queue = Planet.service("queue")
-            queue.set(.string("apps/namespaces/infrastructure/Deployment/nats"), at: "metadata", "annotations", "config.kubernetes.io/depends-on")
+            queue.set(
+                .string("apps/namespaces/infrastructure/Deployment/nats"), at: "metadata", "annotations",
+                "config.kubernetes.io/depends-on")
             world.source.push("two", Self.commit(nats: "2", api: "1", natsObjects: [queue]))
             try await world.until("nats is back") { world.phase(Planet.nats) == .rolledBack }
             #expect(world.cluster.object(Planet.id("Service", "queue", in: "infrastructure")) == nil)
@@ -117,7 +119,9 @@ struct DependencyScenarioTests {
             world.start()
             try await world.until("nats is on its way") { world.phase(Planet.nats) == .progressing }
             await world.restart()
-            try await world.until("both") { world.phase(Planet.api) == .succeeded && world.phase(Planet.nats) == .succeeded }
+            try await world.until("both") {
+                world.phase(Planet.api) == .succeeded && world.phase(Planet.nats) == .succeeded
+            }
             let nats = try #require(world.cluster.mutations.first { $0.object == Planet.natsDeployment })
             let api = try #require(world.cluster.mutations.first { $0.object == Planet.apiDeployment })
             #expect(api.at - nats.at >= .seconds(120))

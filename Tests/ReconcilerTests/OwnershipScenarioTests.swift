@@ -16,7 +16,7 @@ struct OwnershipScenarioTests {
             let maps = (1...9).map { Planet.configMap("map-\($0)") }
             world.source.push("one", Planet.api("1", maps))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             let uid = try #require(world.cluster.object(Planet.apiDeployment)?.uid)
             world.source.push(
                 "two",
@@ -44,14 +44,14 @@ struct OwnershipScenarioTests {
             let (api, worker) = (Planet.deployment("api", tag: "1"), Planet.deployment("worker", tag: "1"))
             world.source.push("one", commit([api, shared, other], [worker]))
             world.start()
-            try await world.until("both") { world.phase(Planet.api) == .succeeded && world.phase(Planet.worker) == .succeeded }
+            try await world.untilWell(Planet.api, Planet.worker)
             let uid = try #require(world.cluster.object(Planet.id("ConfigMap", "shared"))?.uid)
             world.source.push("two", commit([api, other], [worker, shared]))
             try await world.until("moved", within: .seconds(300)) {
                 world.store.inventory(of: Planet.worker).contains { $0.object.name == "shared" }
                     && !world.store.inventory(of: Planet.api).contains { $0.object.name == "shared" }
             }
-            try await world.until("both") { world.phase(Planet.api) == .succeeded && world.phase(Planet.worker) == .succeeded }
+            try await world.untilWell(Planet.api, Planet.worker)
             let moved = try #require(world.cluster.object(Planet.id("ConfigMap", "shared")))
             #expect(moved.uid == uid)
             #expect(Ownership.claimedTarget(of: moved) == Planet.worker)
@@ -63,7 +63,10 @@ struct OwnershipScenarioTests {
         try World.run { world in
             func commit(_ worker: [Object], _ tag: String) -> FakeSource.Commit {
                 let pair = [
-                    (Planet.application("api"), [Planet.deployment("api", tag: tag), Planet.configMap("shared", [("by", "api")])]),
+                    (
+                        Planet.application("api"),
+                        [Planet.deployment("api", tag: tag), Planet.configMap("shared", [("by", "api")])]
+                    ),
                     (Planet.application("worker"), [Planet.deployment("worker", tag: tag)] + worker),
                 ]
                 return Planet.commit(ownerComesFirst ? pair : pair.reversed())
@@ -71,9 +74,10 @@ struct OwnershipScenarioTests {
             let shared = Planet.id("ConfigMap", "shared")
             world.source.push("one", commit([], "1"))
             world.start()
-            try await world.until("both") { world.phase(Planet.api) == .succeeded && world.phase(Planet.worker) == .succeeded }
+            try await world.untilWell(Planet.api, Planet.worker)
             for (number, restarts) in [false, true].enumerated() {
-                world.source.push("c\(number)", commit([Planet.configMap("shared", [("by", "worker")])], number == 0 ? "1" : "1"))
+                world.source.push(
+                    "c\(number)", commit([Planet.configMap("shared", [("by", "worker")])], number == 0 ? "1" : "1"))
                 if restarts { await world.restart() }
                 try await world.pass(.seconds(600))
                 #expect(world.cluster.object(shared)?.value(at: "data", "by") == "api")
@@ -98,9 +102,13 @@ struct OwnershipScenarioTests {
             var kept = Planet.configMap("kept")
             kept.set("keep", at: "metadata", "annotations", "helm.sh/resource-policy")
             let rest = (Planet.application("worker"), [Planet.deployment("worker", tag: "1")])
-            world.source.push("one", Planet.commit([(Planet.application("api"), [Planet.deployment("api", tag: "1"), claim, kept]), rest]))
+            world.source.push(
+                "one",
+                Planet.commit([(Planet.application("api"), [Planet.deployment("api", tag: "1"), claim, kept]), rest]))
             world.start()
-            try await world.until("both") { world.cluster.isServing(Planet.apiDeployment) && world.phase(Planet.worker) == .succeeded }
+            try await world.until("both") {
+                world.cluster.isServing(Planet.apiDeployment) && world.phase(Planet.worker) == .succeeded
+            }
             world.source.push("two", Planet.commit([rest]))
             try await world.until("gone") { world.cluster.object(Planet.apiDeployment) == nil }
             try await world.pass(.seconds(120))
@@ -113,9 +121,10 @@ struct OwnershipScenarioTests {
     func removalHindered() throws {
         try World.run { world in
             let rest = (Planet.application("worker"), [Planet.deployment("worker", tag: "1")])
-            world.source.push("one", Planet.commit([(Planet.application("api"), [Planet.deployment("api", tag: "1")]), rest]))
+            world.source.push(
+                "one", Planet.commit([(Planet.application("api"), [Planet.deployment("api", tag: "1")]), rest]))
             world.start()
-            try await world.until("both") { world.phase(Planet.api) == .succeeded && world.phase(Planet.worker) == .succeeded }
+            try await world.untilWell(Planet.api, Planet.worker)
             world.cluster.goDown()
             world.source.push("two", Planet.commit([rest]))
             try await world.pass(.seconds(900))
@@ -128,14 +137,16 @@ struct OwnershipScenarioTests {
         }
     }
 
-    @Test("An application that comes back while, or after, it is removed runs again", arguments: [0, 10, 20, 30, 40, 60, 200, 2000])
+    @Test(
+        "An application that comes back while, or after, it is removed runs again",
+        arguments: [0, 10, 20, 30, 40, 60, 200, 2000])
     func comesBack(milliseconds: Int) throws {
         try World.run { world in
             let rest = (Planet.application("worker"), [Planet.deployment("worker", tag: "1")])
             let whole = Planet.commit([(Planet.application("api"), [Planet.deployment("api", tag: "1")]), rest])
             world.source.push("one", whole)
             world.start()
-            try await world.until("both") { world.phase(Planet.api) == .succeeded && world.phase(Planet.worker) == .succeeded }
+            try await world.untilWell(Planet.api, Planet.worker)
             world.source.push("two", Planet.commit([rest]))
             try await world.until("removing") { world.store.rollouts(of: Planet.api).last?.start.trigger == .removal }
             world.source.push("three", whole)
@@ -152,11 +163,13 @@ struct OwnershipScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1", [Planet.configMap("old")]) { $0.prune = .manual })
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("2") { $0.prune = .manual })
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
             #expect(world.cluster.object(Planet.id("ConfigMap", "old")) != nil)
-            #expect(world.store.rollouts(of: Planet.api).last?.verdict?.notes.contains { $0.contains("prune is manual") } == true)
+            #expect(
+                world.store.rollouts(of: Planet.api).last?.verdict?.notes.contains { $0.contains("prune is manual") }
+                    == true)
         }
     }
 
@@ -165,7 +178,7 @@ struct OwnershipScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1", (1...9).map { Planet.configMap("map-\($0)") }))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("2"))
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
             #expect(!world.cluster.calls.contains { $0.verb == .delete })
@@ -181,7 +194,7 @@ struct OwnershipScenarioTests {
             world.cluster.put(map)
             world.source.push("one", Planet.api("1", [Planet.configMap("old", [("a", "b")])]))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             #expect(world.cluster.object(map.objectID).flatMap(Ownership.claimedTarget) == Planet.api)
             world.cluster.remove(map.objectID)
             world.cluster.put(map)

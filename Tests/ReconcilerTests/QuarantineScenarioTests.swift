@@ -32,7 +32,7 @@ struct QuarantineScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.cluster.refuse { call in
                 guard call.verb == .apply, call.image == "registry.example.com/api:1" else { return nil }
                 return ClusterFailure(code: .admissionDenied, message: "images of last year are denied")
@@ -56,7 +56,7 @@ struct QuarantineScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("bad"))
             try await world.until("back") { world.phase(Planet.api) == .rolledBack }
             let applies = world.cluster.mutations.count { $0.image == "registry.example.com/api:bad" }
@@ -81,7 +81,7 @@ struct QuarantineScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("bad"))
             try await world.until("back") { world.phase(Planet.api) == .rolledBack }
             world.source.push("three", Planet.api("slow"))
@@ -89,7 +89,10 @@ struct QuarantineScenarioTests {
             world.source.push("four", Planet.api("bad"))
             try await world.pass(.seconds(600))
             #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:1")
-            #expect(world.store.rollouts(of: Planet.api).map(\.past.phase) == [.succeeded, .failed, .rolledBack, .superseded, .rolledBack])
+            #expect(
+                world.store.rollouts(of: Planet.api).map(\.past.phase) == [
+                    .succeeded, .failed, .rolledBack, .superseded, .rolledBack,
+                ])
         }
     }
 
@@ -98,7 +101,7 @@ struct QuarantineScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("late"))
             try await world.until("back") { world.phase(Planet.api) == .rolledBack }
             world.cluster.push("registry.example.com/api:late")
@@ -114,7 +117,7 @@ struct QuarantineScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1") { $0.rollback = .manual })
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("bad") { $0.rollback = .manual })
             try await world.until("failed") { !world.store.quarantines(of: Planet.api).isEmpty }
             try await world.pass(.seconds(3600))
@@ -128,16 +131,19 @@ struct QuarantineScenarioTests {
         try World.run { world in
             let change: (inout Application) -> Void = {
                 $0.verify = [.init(http: .init(service: "api", port: "80", path: "/health", within: .seconds(60)))]
+                $0.namespace = "elsewhere"
             }
             world.source.push("one", Planet.api("1", [], change))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.cluster.setProbe("api", status: 503)
             world.source.push("two", Planet.api("2", [], change))
             try await world.until("failed") { !world.store.quarantines(of: Planet.api).isEmpty }
             world.cluster.setProbe("api", status: 200)
             try await world.until("back") { world.phase(Planet.api) == .rolledBack }
             #expect(world.store.quarantines(of: Planet.api).first?.cause.reason == "VerifyFailed")
+            // In the application's own namespace.
+            #expect(Set(world.cluster.calls.filter { $0.verb == .probe }.map(\.object?.namespace)) == ["elsewhere"])
         }
     }
 
@@ -147,7 +153,7 @@ struct QuarantineScenarioTests {
             world.source.push("one", Planet.api("late"))
             world.cluster.push("registry.example.com/api:late")
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("slow"))
             try await world.until("two") { world.phase(Planet.api) == .progressing }
             world.cluster.unpush("registry.example.com/api:late")
@@ -173,14 +179,17 @@ struct QuarantineScenarioTests {
             }
             world.source.push("one", commit("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", commit("bad"))
             try await world.until("two fails") { world.store.quarantines(of: Planet.api).count == 1 }
             world.source.push("three", Planet.commit([rest]))
-            try await world.until("gone") { world.store.inventory(of: Planet.api).isEmpty && world.status(Planet.api) == nil }
+            try await world.until("gone") {
+                world.store.inventory(of: Planet.api).isEmpty && world.status(Planet.api) == nil
+            }
             #expect(world.cluster.object(Planet.apiDeployment) == nil)
             let applies = world.cluster.mutations.count { $0.image == "registry.example.com/api:bad" }
-            world.source.push("four", Planet.commit([(Planet.application("api"), [Planet.deployment("api", tag: "crash")]), rest]))
+            world.source.push(
+                "four", Planet.commit([(Planet.application("api"), [Planet.deployment("api", tag: "crash")]), rest]))
             try await world.until("four fails") { world.store.quarantines(of: Planet.api).count == 2 }
             try await world.pass(.seconds(3600))
             #expect(world.cluster.mutations.count { $0.image == "registry.example.com/api:bad" } == applies)

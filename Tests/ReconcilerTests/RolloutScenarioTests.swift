@@ -12,7 +12,7 @@ struct RolloutScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("api runs") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:1")
             #expect(world.store.inventory(of: Planet.api).map(\.object.kind) == ["Service", "Deployment"])
             try await world.pass(.seconds(60))
@@ -31,7 +31,7 @@ struct RolloutScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("api runs") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("bad", [Planet.configMap("extra")]))
             try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
             try await world.pass(.seconds(3600))

@@ -18,11 +18,12 @@ struct SourceScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Self.broken("mainstay.yaml:3:1: unknown field"))
             try await world.until("said") { world.daemonStatus?.pipeline.error != nil }
             try await world.pass(.seconds(600))
-            #expect(world.daemonStatus?.pipeline.error?.contains("unknown field; the one of one stays in force") == true)
+            #expect(
+                world.daemonStatus?.pipeline.error?.contains("unknown field; the one of one stays in force") == true)
             #expect(world.daemonStatus?.pipeline.revision == "one")
             #expect(world.cluster.object(Planet.apiDeployment) != nil)
             #expect(!world.cluster.calls.contains { $0.verb == .delete })
@@ -37,7 +38,7 @@ struct SourceScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("bad"))
             try await world.until("two") { world.phase(Planet.api) == .progressing }
             // The files of the application are as they were.
@@ -68,7 +69,7 @@ struct SourceScenarioTests {
             }
             world.source.push("one", commit("1"))
             world.start()
-            try await world.until("both") { world.phase(Planet.api) == .succeeded && world.phase(Planet.worker) == .succeeded }
+            try await world.untilWell(Planet.api, Planet.worker)
             var second = commit("2")
             second.files["apps/api"] = .failure(
                 SourceFailure(code: .manifests, message: "apps/api:7:3: bad indentation", isTransient: false))
@@ -99,7 +100,7 @@ struct SourceScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("bad"))
             try await world.until("two") { world.phase(Planet.api) == .progressing }
             await world.stop()
@@ -119,7 +120,8 @@ struct SourceScenarioTests {
         try World.run { world in
             let environment = Environment(name: "staging", namespace: "staging", branch: "release")
             func commit(_ tag: String) -> FakeSource.Commit {
-                Planet.commit([(Planet.application("api"), [Planet.deployment("api", tag: tag)])], environments: [environment])
+                Planet.commit(
+                    [(Planet.application("api"), [Planet.deployment("api", tag: tag)])], environments: [environment])
             }
             world.source.push("main-1", commit("main"))
             world.start()
@@ -164,7 +166,7 @@ struct SourceScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("slow"))
             try await world.until("two") { world.phase(Planet.api) == .progressing }
             world.source.push(
@@ -184,7 +186,7 @@ struct SourceScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.commit([(Planet.application("api"), [])]))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("2"))
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
             world.source.push("three", Planet.commit([(Planet.application("api"), [])]))
@@ -198,7 +200,7 @@ struct SourceScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             try await world.pass(.seconds(60))
             let (polls, renders, effects) = (world.source.polls, world.source.renders.count, world.effects)
             try await world.pass(.seconds(3000))

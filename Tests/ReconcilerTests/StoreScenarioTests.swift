@@ -14,7 +14,7 @@ struct StoreScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             let mutations = world.cluster.mutations.count
             world.store.setFailing(true)
             world.source.push("two", Planet.api("2"))
@@ -35,7 +35,7 @@ struct StoreScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.store.refuse { entry in entry.write == write && counter.next() <= 3 }
             world.source.push("two", Planet.api("bad", [Planet.configMap("extra")]))
             try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
@@ -45,7 +45,8 @@ struct StoreScenarioTests {
             #expect(world.cluster.desiredState.count == 2)
             #expect(world.store.inventory(of: Planet.api).count == 2)
             #expect(world.store.quarantines(of: Planet.api).count == 1)
-            #expect(world.store.rollouts(of: Planet.api).count { $0.verdict != nil && $0.start.trigger == .rollback } == 1)
+            #expect(
+                world.store.rollouts(of: Planet.api).count { $0.verdict != nil && $0.start.trigger == .rollback } == 1)
         }
     }
 
@@ -68,7 +69,7 @@ struct StoreScenarioTests {
             }
             world.source.push("one", Planet.api("1", [Planet.configMap("old")]))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("2"))
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
             world.source.push("three", Planet.api("bad", [Planet.configMap("new")]))
@@ -82,7 +83,7 @@ struct StoreScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1", [Planet.configMap("old")]))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("2"))
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
             let (intents, outcomes) = world.store.state.withLock { state in

@@ -17,12 +17,15 @@ struct SupersessionScenarioTests {
     static let moments = [
         Moment(
             phase: .blocked,
-            commit: Planet.commit([(Planet.application("api"), [Planet.deployment("api", tag: "2", secret: "missing")])])),
+            commit: Planet.commit([(Planet.application("api"), [Planet.deployment("api", tag: "2", secret: "missing")])]
+            )),
         Moment(phase: .progressing, commit: Planet.api("slow")),
         Moment(
             phase: .verifying,
             commit: Planet.api("2") {
-                $0.verify = [.init(http: .init(service: "api", port: "80", path: "/", expect: 204, within: .seconds(600)))]
+                $0.verify = [
+                    .init(http: .init(service: "api", port: "80", path: "/", expect: 204, within: .seconds(600)))
+                ]
             }),
         Moment(phase: .rollingBack, commit: Planet.api("bad", [Planet.configMap("late-refusal")])),
     ]
@@ -32,7 +35,7 @@ struct SupersessionScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("slow-one"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", moment.commit)
             try await world.until("two is \(moment.phase)") { world.phase(Planet.api) == moment.phase }
             world.source.push("three", Planet.api("3"))
@@ -59,9 +62,7 @@ struct SupersessionScenarioTests {
             }
             world.source.push("one", commit("1", "1"))
             world.start()
-            try await world.until("both run") {
-                world.phase(Planet.api) == .succeeded && world.phase(Planet.worker) == .succeeded
-            }
+            try await world.untilWell(Planet.api, Planet.worker)
             world.source.push("two", commit("hang", "1"))
             try await world.until("two began") { world.phase(Planet.api) == .progressing }
             let begun = world.time.now
@@ -72,7 +73,9 @@ struct SupersessionScenarioTests {
             try await world.until("judged", within: .seconds(60)) { !world.store.quarantines(of: Planet.api).isEmpty }
             #expect(world.time.now - begun < .seconds(360))
             #expect(world.cluster.mutations.count { $0.image == "registry.example.com/api:hang" } == 1)
-            try await world.until("worker") { world.cluster.image(of: Planet.id("Deployment", "worker"))?.hasSuffix(":10") == true }
+            try await world.until("worker") {
+                world.cluster.image(of: Planet.id("Deployment", "worker"))?.hasSuffix(":10") == true
+            }
         }
     }
 
@@ -81,7 +84,7 @@ struct SupersessionScenarioTests {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
             world.start()
-            try await world.until("one") { world.phase(Planet.api) == .succeeded }
+            try await world.untilWell(Planet.api)
             world.source.push("two", Planet.api("slow", [Planet.configMap("extra")]))
             try await world.until("two") { world.phase(Planet.api) == .progressing }
             world.source.push("three", Planet.api("1"))

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Hummingbird
+import HTTPTypes
 import HummingbirdTesting
 import Logging
 import Manifests
+import NIOCore
 import Planning
 import Reconciler
 import Testing

@@ -16,8 +16,8 @@ extension Builder {
                 continue
             }
             for document in documents {
-                let changed = transformer.apply(document.value, to: resources)
-                report(resources.replaceAll(changed), after: "a patch", of: kustomization)
+                let changes = transformer.changes(by: document.value, to: resources)
+                report(resources.replace(changes), after: "a patch", of: kustomization)
             }
             problems += transformer.problems
         }

@@ -15,10 +15,8 @@ extension Builder {
         label(&resources, by: kustomization)
         patch(&resources, kustomization.jsonPatches, of: kustomization, isComplete: isComplete)
         scale(&resources, by: kustomization, isComplete: isComplete)
-        for image in kustomization.images {
-            let transformer = ImageTransformer(image: image)
-            for place in resources.indices { resources.change(at: place) { transformer.apply(to: &$0.object) } }
-        }
+        let images = ImageTransformer(kustomization.images)
+        for place in resources.indices { resources.change(at: place) { images.apply(to: &$0.object) } }
     }
 
     private mutating func rename(_ resources: inout ResourceAccumulator, by kustomization: Kustomization) {

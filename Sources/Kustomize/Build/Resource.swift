@@ -21,6 +21,7 @@ struct Resource {
 
     var id: ResourceID { ResourceID(object) }
     var originalID: ResourceID { previousIDs.first ?? id }
+    var originalName: String { previousIDs.first?.name ?? object.name }
     var groupVersionKind: GroupVersionKind { object.groupVersionKind }
     var isClusterScoped: Bool { ScopeTable.isClusterScoped(groupVersionKind.groupKind) }
 

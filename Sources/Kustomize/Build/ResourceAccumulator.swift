@@ -25,7 +25,10 @@ struct ResourceAccumulator {
 
     /// The places of resources that have this identity, or had it before.
     func places(withPresentOrPastID id: ResourceID) -> [Int] {
-        resources.indices.filter { resources[$0].id == id || resources[$0].previousIDs.contains(id) }
+        resources.indices.filter { place in
+            let resource = resources[place]
+            return resource.object.name == id.name && resource.id == id || resource.previousIDs.contains(id)
+        }
     }
 
     /// Changes one resource without changing its identity.
@@ -39,11 +42,22 @@ struct ResourceAccumulator {
         return reindex()
     }
 
-    /// Replaces all resources.
+    /// Replaces resources by place, nil removes one; identities may change.
     ///
     /// - Returns: pairs of resources that have the same identity afterwards.
-    mutating func replaceAll(_ resources: [Resource]) -> [(Resource, Resource)] {
-        self.resources = resources
+    mutating func replace(_ changes: [(place: Int, resource: Resource?)]) -> [(Resource, Resource)] {
+        var keepsIDs = true
+        var removed: Set<Int> = []
+        for (place, resource) in changes {
+            if let resource {
+                keepsIDs = keepsIDs && resource.id == resources[place].id
+                resources[place] = resource
+            } else {
+                removed.insert(place)
+            }
+        }
+        guard !keepsIDs || !removed.isEmpty else { return [] }
+        if !removed.isEmpty { resources = resources.indices.filter { !removed.contains($0) }.map { resources[$0] } }
         return reindex()
     }
 

@@ -98,8 +98,13 @@ enum KustomizationDecoder {
             pairs: fields.optional("pairs", as: TextPairs.self)?.pairs ?? [],
             reach: selectors ? .selectors : templates ? .templates : .objects,
             fields: fields.maps("fields") { field in
-                FieldSpec(
-                    field.required("path"), group: field.optional("group") ?? "",
+                let path: String = field.required("path")
+                // Each part is a map within a map.
+                if path.utf8.count(where: { $0 == UInt8(ascii: "/") }) > 50 {
+                    field.report("is a path of more than 50 parts", at: "path")
+                }
+                return FieldSpec(
+                    path, group: field.optional("group") ?? "",
                     version: field.optional("version") ?? "", kind: field.optional("kind") ?? "",
                     create: field.optional("create") ?? false)
             })

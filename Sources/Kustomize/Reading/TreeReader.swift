@@ -84,7 +84,7 @@ struct TreeReader {
         do {
             contents = try tree.contents(of: path, limit: limits.fileBytes)
         } catch {
-            throw RenderError(.unreadable, file: path, "cannot be read: \(error)")
+            throw Self.unreadable(path, error)
         }
         bytes += contents.count
         guard bytes <= limits.totalBytes else {
@@ -99,7 +99,7 @@ struct TreeReader {
         do {
             return try tree.children(of: path)
         } catch {
-            throw RenderError(.unreadable, file: path, "cannot be listed: \(error)")
+            throw Self.unreadable(path, error)
         }
     }
 
@@ -107,8 +107,13 @@ struct TreeReader {
         do {
             return try tree.entry(at: path)
         } catch {
-            throw RenderError(.unreadable, file: path, "cannot be read: \(error)")
+            throw Self.unreadable(path, error)
         }
+    }
+
+    private static func unreadable(_ path: String, _ error: any Error) -> RenderError {
+        let reason = (error as? FileTreeError)?.message ?? "\(error)"
+        return RenderError(.unreadable, file: path, "cannot be read: \(reason)")
     }
 
     /// A path below a link or a submodule has no entry; the error should name the link, not the path.

@@ -12,11 +12,11 @@ struct Finisher {
     init(request: RenderRequest) { self.request = request }
 
     mutating func finish(_ manifests: [Manifest]) -> [Manifest] {
-        let images = request.images.map(ImageTransformer.init)
+        let images = ImageTransformer(request.images)
         let clusterScoped = ScopeTable.clusterScopedKinds(declaredIn: manifests)
         var finished = manifests
         for index in finished.indices {
-            for image in images { image.apply(to: &finished[index].object) }
+            images.apply(to: &finished[index].object)
             let kind = finished[index].groupVersionKind.groupKind
             let isClusterScoped = ScopeTable.isClusterScoped(kind) || clusterScoped.contains(kind)
             setNamespace(of: &finished[index], isClusterScoped: isClusterScoped)

@@ -41,7 +41,7 @@ package enum Renderer {
     /// A folder without a kustomization gives the `*.yaml`, `*.yml` and `*.json` files directly in it, sorted by name, as
     /// `kubectl apply -f` does: folders within it are other people's.
     ///
-    /// - Throws: everything that is wrong, at once.
+    /// - Throws: everything that is wrong, at once; of more than a thousand problems the first thousand.
     package static func render(
         _ request: RenderRequest, from tree: any FileTree
     ) throws(RenderErrors) -> Rendered {
@@ -68,7 +68,8 @@ package enum Renderer {
         guard builder.problems.isEmpty else {
             // A base with a problem may be named by several overlays: one mention is enough.
             var seen: Set<RenderError> = []
-            throw RenderErrors(builder.problems.filter { seen.insert($0).inserted }, reads: reads)
+            let problems = builder.problems.filter { seen.insert($0).inserted }
+            throw RenderErrors(Array(problems.prefix(1000)), reads: reads)
         }
         return Rendered(manifests: manifests, reads: reads, warnings: builder.warnings)
     }

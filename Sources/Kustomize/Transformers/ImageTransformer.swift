@@ -5,9 +5,13 @@ import Manifests
 /// Changes images: those of every list called `containers` or `initContainers`, however deep and in whatever kind
 /// (but in no CustomResourceDefinition, where such a list describes a schema), and of image volumes.
 struct ImageTransformer {
-    var image: ImageOverride
+    /// In their order: a later one may be about an earlier one's new name.
+    var images: [ImageOverride]
+
+    init(_ images: [ImageOverride]) { self.images = images }
 
     func apply(to object: inout Object) {
+        guard !images.isEmpty else { return }
         for field in Self.volumes { field.update(&object, change) }
         guard object.kind != "CustomResourceDefinition" else { return }
         guard let changed = changed(.object(object))?.object else { return }
@@ -15,8 +19,15 @@ struct ImageTransformer {
     }
 
     private func change(_ value: inout Value) {
-        guard let text = value.string, let new = image.applied(to: text) else { return }
+        guard let text = value.string, let new = changed(text) else { return }
         value = .string(new)
+    }
+
+    /// Nil where no override is about the image.
+    private func changed(_ text: String) -> String? {
+        var new: String?
+        for image in images { new = image.applied(to: new ?? text) ?? new }
+        return new
     }
 
     /// The value with its images changed; nil where there is nothing to change, which is most of a tree.
@@ -51,7 +62,7 @@ struct ImageTransformer {
         var isChanged = false
         for index in containers.indices {
             guard case .object(var container) = containers[index], let text = container["image"]?.string,
-                let new = image.applied(to: text)
+                let new = changed(text)
             else { continue }
             container["image"] = .string(new)
             containers[index] = .object(container)

@@ -7,6 +7,9 @@ import Manifests
 /// A list is a JSON patch (RFC 6902) and needs a target. A map is a strategic merge patch: without a target it is for
 /// the resource that it names.
 struct PatchTransformer {
+    /// A place in the accumulator, and what stands there afterwards; nil where the patch deletes it.
+    typealias Change = (place: Int, resource: Resource?)
+
     let rule: PatchRule
     let file: String
     /// False where resources could not be loaded, so that a missing target proves nothing.
@@ -19,24 +22,22 @@ struct PatchTransformer {
         self.isComplete = isComplete
     }
 
-    /// The resources after the patch; those that it deletes are gone.
-    mutating func apply(_ patch: Value, to resources: ResourceAccumulator) -> [Resource] {
+    mutating func changes(by patch: Value, to resources: ResourceAccumulator) -> [Change] {
         switch patch {
         case .array: operate(patch, on: resources)
         case .object(let object): merge(object, into: resources)
         default:
-            refuse(.patch, "a patch is a map or a list of operations, this is a \(patch.typeName)", in: resources)
+            refuse(.patch, "a patch is a map or a list of operations, this is a \(patch.typeName)")
         }
     }
 
-    private mutating func operate(_ operations: Value, on resources: ResourceAccumulator) -> [Resource] {
+    private mutating func operate(_ operations: Value, on resources: ResourceAccumulator) -> [Change] {
         guard let target = rule.target else {
-            return refuse(
-                .patch, "a JSON patch has no target", in: resources, hint: "say under `target` what it is for")
+            return refuse(.patch, "a JSON patch has no target", hint: "say under `target` what it is for")
         }
-        var result = resources.resources
-        for place in result.indices where target.selects(result[place]) {
-            var resource = result[place]
+        var changes: [Change] = []
+        for place in resources.indices where target.selects(resources.resources[place]) {
+            var resource = resources.resources[place]
             do throws(PatchError) {
                 let patched = try JSONPatch.apply(operations, to: .object(resource.object))
                 guard case .object(let object) = patched else {
@@ -45,30 +46,30 @@ struct PatchTransformer {
                 }
                 resource.rememberID()
                 resource.object = object
-                if isNameable(resource) { result[place] = resource }
+                if isNameable(resource) { changes.append((place, resource)) }
             } catch {
                 report("does not fit \(resource.object.objectID) from \(resource.origin): \(error)")
             }
         }
-        return result
+        return changes
     }
 
-    private mutating func merge(_ patch: Object, into resources: ResourceAccumulator) -> [Resource] {
+    private mutating func merge(_ patch: Object, into resources: ResourceAccumulator) -> [Change] {
         let places: [Int]
         if let target = rule.target {
             places = resources.indices.filter { target.selects(resources.resources[$0]) }
         } else {
             guard !patch.kind.isEmpty, !patch.name.isEmpty, !patch.apiVersion.isEmpty else {
                 return refuse(
-                    .patch, "a patch without a target does not say what it is for", in: resources,
+                    .patch, "a patch without a target does not say what it is for",
                     hint: "give it apiVersion, kind and metadata.name, or a target")
             }
             places = resources.places(withPresentOrPastID: ResourceID(patch))
             guard places.count == 1 else { return refuseTarget(patch, places, in: resources) }
         }
-        var result: [Resource?] = resources.resources
-        for place in places { result[place] = merged(patch, into: resources.resources[place]) }
-        return result.compactMap { $0 }
+        var changes: [Change] = []
+        for place in places { changes.append((place, merged(patch, into: resources.resources[place]))) }
+        return changes
     }
 
     /// Nil where the patch deletes the resource.
@@ -105,24 +106,24 @@ struct PatchTransformer {
 
     private mutating func refuseTarget(
         _ patch: Object, _ places: [Int], in resources: ResourceAccumulator
-    ) -> [Resource] {
+    ) -> [Change] {
         guard places.isEmpty else {
             let origins = places.map { resources.resources[$0].origin.description }.joined(separator: ", ")
-            return refuse(.ambiguous, "\(patch.objectID) could be any of those from \(origins)", in: resources)
+            return refuse(.ambiguous, "\(patch.objectID) could be any of those from \(origins)")
         }
-        guard isComplete else { return resources.resources }
+        guard isComplete else { return [] }
         let similar = resources.resources.first { $0.object.kind == patch.kind && $0.object.name == patch.name }
         let hint = similar.map { other in
             "there is \(other.object.objectID) of \(other.object.apiVersion) from \(other.origin): group, version and namespace count"
         }
-        return refuse(.unmatched, "no \(patch.objectID) of \(patch.apiVersion) to patch", in: resources, hint: hint)
+        return refuse(.unmatched, "no \(patch.objectID) of \(patch.apiVersion) to patch", hint: hint)
     }
 
     private mutating func refuse(
-        _ code: RenderError.Code, _ message: String, in resources: ResourceAccumulator, hint: String? = nil
-    ) -> [Resource] {
+        _ code: RenderError.Code, _ message: String, hint: String? = nil
+    ) -> [Change] {
         problems.append(RenderError(code, file: file, at: rule.position, message, hint: hint))
-        return resources.resources
+        return []
     }
 
     private mutating func report(_ message: String) {

@@ -11,7 +11,7 @@ struct ReplicaTransformer {
 
     func matches(_ resource: Resource) -> Bool {
         Self.kinds.contains(resource.object.kind)
-            && (resource.originalID.name == name || resource.object.name == name)
+            && (resource.object.name == name || resource.originalName == name)
     }
 
     func apply(to resource: inout Resource) {

@@ -15,12 +15,10 @@ struct TargetSelector: Sendable {
 
     /// Name and namespace may be the original or the present ones.
     func selects(_ resource: Resource) -> Bool {
+        guard Self.fits(name, resource.originalName) || Self.fits(name, resource.object.name) else { return false }
         let kind = resource.groupVersionKind
-        let present = resource.id
-        let original = resource.originalID
         return Self.fits(group, kind.group) && Self.fits(version, kind.version) && Self.fits(self.kind, kind.kind)
-            && (Self.fits(name, original.name) || Self.fits(name, present.name))
-            && (Self.fits(namespace, original.namespace) || Self.fits(namespace, present.namespace))
+            && (Self.fits(namespace, resource.originalID.namespace) || Self.fits(namespace, resource.id.namespace))
             && labels?.matches(resource.object.labels) ?? true
             && annotations?.matches(resource.object.annotations) ?? true
     }

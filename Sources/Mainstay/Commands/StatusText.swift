@@ -24,14 +24,14 @@ struct StatusText {
         let branch = Display.text(source?["branch"]).text
         let head = source?["head"]?.string == nil ? "not read yet" : "at \(Display.revision(source?["head"]).text)"
         let polled = Display.age(source?["lastPollAt"], now: now)
-        let version = status["cluster"]?["version"]?.string.map { Cell($0).text } ?? "not reached yet"
+        let version = status["cluster"]?["version"]?.string.map { $0.withoutControls } ?? "not reached yet"
         return "source   \(url), branch \(branch), \(head)\(polled.isEmpty ? "" : ", polled \(polled)")\n"
             + "cluster  \(version)\n"
     }
 
     private var problems: [String] {
         Self.parts.compactMap { part in
-            status[part]?["error"]?.string.map { "problem  \(part): \(Cell($0).text)\n" }
+            status[part]?["error"]?.string.map { "problem  \(part): \($0.withoutControls)\n" }
         }
     }
 

@@ -14,7 +14,7 @@ struct TextTable {
 
     /// - Parameter note: a sentence that stands under the row; nothing where it is empty.
     mutating func add(_ cells: [Cell], note: String = "") {
-        rows.append(Row(cells: cells.map { $0.text.isEmpty ? "-" : $0 }, note: Cell(note).text))
+        rows.append(Row(cells: cells.map { $0.text.isEmpty ? "-" : $0 }, note: note.withoutControls))
     }
 
     var isEmpty: Bool { rows.count == 1 }

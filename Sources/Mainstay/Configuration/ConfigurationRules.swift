@@ -14,11 +14,14 @@ enum ConfigurationRules {
         }
     }
 
+    private static let forbiddenInBranches = Array(" ~^:?*[\\".unicodeScalars)
+
     /// The common part of git-check-ref-format(1).
     static let branch: @Sendable (String) -> String? = { text in
+        let hasForbidden = text.unicodeScalars.contains { $0.isControl || forbiddenInBranches.contains($0) }
         let isName =
             !text.isEmpty && !text.hasPrefix("-") && !text.hasPrefix("/") && !text.hasSuffix("/")
-            && !text.contains("..") && !text.unicodeScalars.contains { $0.isControl || " ~^:?*[\\".unicodeScalars.contains($0) }
+            && !text.contains("..") && !hasForbidden
         return isName ? nil : "must be the name of a branch, not \"\(text)\""
     }
 

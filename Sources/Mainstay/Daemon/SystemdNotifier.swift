@@ -18,8 +18,9 @@ struct SystemdNotifier: Sendable {
         watchdogInterval = address != nil && isOurs && microseconds > 0 ? .microseconds(microseconds / 2) : nil
     }
 
-    func ready(_ status: String) { send("READY=1\nSTATUS=\(status)") }
-    func status(_ status: String) { send("STATUS=\(status)") }
+    // A line feed in a status would begin another field.
+    func ready(_ status: String) { send("READY=1\nSTATUS=\(status.withoutControls)") }
+    func status(_ status: String) { send("STATUS=\(status.withoutControls)") }
     func stopping() { send("STOPPING=1\nSTATUS=stopping") }
     func alive() { send("WATCHDOG=1") }
 

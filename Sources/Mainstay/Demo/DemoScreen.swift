@@ -81,7 +81,8 @@ actor DemoScreen {
     }
 }
 
-/// Which changes are worth a line: every change of phase or health, and a detail once it has stood for a moment.
+/// Which changes are worth a line: every change of phase or health, and a detail once it has stood for a moment or
+/// the rollout has ended. An application of which nothing is known yet is not.
 struct DemoChanges {
     private static let settled = Duration.milliseconds(300)
 
@@ -109,8 +110,9 @@ struct DemoChanges {
             last.pending = detail
             last.pendingSince = now
         }
-        let isDue = !detail.isEmpty && detail != last.detail && now - last.pendingSince >= Self.settled
-        guard state != last.state || isDue else { return nil }
+        let isSettled = status.phase.isFinal || now - last.pendingSince >= Self.settled
+        let isNew = state != last.state && !(last.state.isEmpty && status.phase == .idle)
+        guard isNew || (isSettled && !detail.isEmpty && detail != last.detail) else { return nil }
         last.state = state
         last.detail = detail
         return "\(status.target): \(state)\(detail.isEmpty ? "" : " (\(detail))")"

@@ -5,15 +5,17 @@ package enum JSONPatch {
     /// Applies a list of operations, all or none.
     ///
     /// - Throws: `PatchError` with the operation's index and path: an unknown operation, a missing member, a path that
-    ///   leads nowhere, a `test` that fails. Messages hold no values.
+    ///   leads nowhere, a `test` that fails, a value that grows beyond a million nodes or 200 levels. Messages hold no
+    ///   values.
     package static func apply(_ operations: Value, to value: Value) throws(PatchError) -> Value {
         guard case .array(let list) = operations else {
             throw PatchError(path: "", message: "a JSON patch is a list of operations, not a \(operations.typeName)")
         }
         var result = value
+        var growth = Growth()
         for (index, operation) in list.enumerated() {
             do throws(PatchError) {
-                try perform(operation, on: &result)
+                try perform(operation, on: &result, &growth)
             } catch {
                 throw PatchError(path: error.path, message: error.message, operation: index)
             }
@@ -21,16 +23,22 @@ package enum JSONPatch {
         return result
     }
 
-    private static func perform(_ operation: Value, on value: inout Value) throws(PatchError) {
+    private static func perform(
+        _ operation: Value, on value: inout Value, _ growth: inout Growth
+    ) throws(PatchError) {
         guard case .object(let members) = operation else {
             throw PatchError(path: "", message: "an operation is a map, not a \(operation.typeName)")
         }
         guard let name = members["op"]?.string else { throw PatchError(path: "", message: "\"op\" is missing") }
         let path = try pointer("path", of: members)
         switch name {
-        case "add": try value.add(member("value", of: members, path), at: path)
+        case "add":
+            let new = try member("value", of: members, path)
+            try growth.admit(new, at: path)
+            try value.add(new, at: path)
         case "replace":
             let new = try member("value", of: members, path)
+            try growth.admit(new, at: path)
             _ = try value.read(path)
             try value.write(new, at: path)
         case "remove": try value.remove(at: path)
@@ -40,9 +48,13 @@ package enum JSONPatch {
                 throw PatchError(path: path.text, message: "a value cannot be moved into itself")
             }
             let moved = try value.read(source)
+            try growth.admit(moved, at: path)
             try value.remove(at: source)
             try value.add(moved, at: path)
-        case "copy": try value.add(value.read(pointer("from", of: members)), at: path)
+        case "copy":
+            let copied = try value.read(pointer("from", of: members))
+            try growth.admit(copied, at: path)
+            try value.add(copied, at: path)
         case "test":
             guard try value.read(path) == member("value", of: members, path) else {
                 throw PatchError(path: path.text, message: "the test failed: the value there is another")
@@ -61,6 +73,31 @@ package enum JSONPatch {
     private static func pointer(_ key: String, of operation: Object) throws(PatchError) -> JSONPointer {
         guard let text = operation[key]?.string else { throw PatchError(path: "", message: "\"\(key)\" is missing") }
         return try JSONPointer(text)
+    }
+}
+
+/// What the operations of one patch may put in. A few copies of copies would make a tree that no memory holds or no stack
+/// is deep enough for.
+private struct Growth {
+    private var nodes = 1_000_000
+    private static let depth = 200
+
+    mutating func admit(_ value: Value, at path: JSONPointer) throws(PatchError) {
+        try count(value, depth: path.parts.count + 1, path)
+    }
+
+    private mutating func count(_ value: Value, depth: Int, _ path: JSONPointer) throws(PatchError) {
+        nodes -= 1
+        guard nodes >= 0 else { throw PatchError(path: path.text, message: "the patch makes the object too large") }
+        guard depth <= Self.depth else {
+            // Not the path: it may be as deep.
+            throw PatchError(path: "", message: "the patch nests values deeper than \(Self.depth) levels")
+        }
+        switch value {
+        case .array(let elements): for element in elements { try count(element, depth: depth + 1, path) }
+        case .object(let object): for pair in object.pairs { try count(pair.value, depth: depth + 1, path) }
+        default: break
+        }
     }
 }
 

@@ -51,7 +51,9 @@ struct ClusterPort: Cluster {
     }
 
     func list(_ kind: ServedKind, namespace: String?) async throws(ClusterFailure) -> ObjectPage {
-        try await call(.list, ObjectID(group: kind.kind.group, kind: kind.kind.kind, namespace: namespace ?? "", name: "")) {
+        try await call(
+            .list, ObjectID(group: kind.kind.group, kind: kind.kind.kind, namespace: namespace ?? "", name: "")
+        ) {
             state throws(ClusterFailure) in
             let objects = state.objects.filter { id, _ in
                 id.groupKind == kind.kind.groupKind && (namespace == nil || id.namespace == namespace)

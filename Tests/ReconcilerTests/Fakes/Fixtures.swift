@@ -80,7 +80,9 @@ enum Planet {
     ) -> FakeSource.Commit {
         var files: [String: Result<[Object], SourceFailure>] = [:]
         for (application, objects) in applications {
-            for environment in application.environments { files[application.path(for: environment)] = .success(objects) }
+            for environment in application.environments {
+                files[application.path(for: environment)] = .success(objects)
+            }
         }
         return FakeSource.Commit(
             pipeline: .success(Pipeline(environments: environments, applications: applications.map(\.0))), files: files)

@@ -48,12 +48,14 @@ final class World: Sendable {
     func start(dyingAfterEffect lastEffect: Int? = nil) {
         let life = Life(endingAfterEffect: lastEffect)
         let status = StatusBoard(
-            daemon: DaemonStatus(startedAt: cluster.now, sourceURL: "https://git.example.com/planet.git", branch: "main"))
+            daemon: DaemonStatus(
+                startedAt: cluster.now, sourceURL: "https://git.example.com/planet.git", branch: "main"))
         let surroundings = Surroundings(
             clock: time.clock, now: { [cluster] in cluster.now }, makeID: { [self] in makeID() },
             random: { [self] in random() }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let context = ReconcilerContext(
-            source: source, cluster: ClusterPort(cluster: cluster, life: life), store: StorePort(store: store, life: life),
+            source: source, cluster: ClusterPort(cluster: cluster, life: life),
+            store: StorePort(store: store, life: life),
             status: status, settings: settings, surroundings: surroundings)
         let reconciler = Reconciler(context: context)
         let task = Task(executorPreference: time) { await reconciler.run() }
@@ -113,13 +115,21 @@ final class World: Sendable {
         let end = time.now + limit
         while !isSo() {
             guard time.now < end else {
-                let statuses = daemon.withLock { $0?.status }?.applications ?? []
-                Issue.record(
-                    "not within \(limit): \(what)\n\(statuses.map { "\($0.target): \($0.phase) \($0.message) \($0.cause?.description ?? "")" }.joined(separator: "\n"))",
-                    sourceLocation: sourceLocation)
+                let statuses = (daemon.withLock { $0?.status }?.applications ?? []).map { status in
+                    "\(status.target): \(status.phase) \(status.message) \(status.cause?.description ?? "")"
+                }
+                let text = statuses.joined(separator: "\n")
+                Issue.record("not within \(limit): \(what)\n\(text)", sourceLocation: sourceLocation)
                 throw NotSo(what: what)
             }
             try await pass(.milliseconds(200))
+        }
+    }
+
+    /// Lets time pass until the applications' last rollouts succeeded.
+    func untilWell(_ targets: TargetID..., sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await until("well: \(targets)", sourceLocation: sourceLocation) {
+            targets.allSatisfy { phase($0) == .succeeded }
         }
     }
 

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Testing
+
+@testable import Mainstay
+
+@Suite("Status as text")
+struct StatusTextTests {
+    private static let now = Timestamp(millisecondsSinceEpoch: 1_795_255_260_000)
+    private static let status: Value = [
+        "ready": true,
+        "source": [
+            "url": "https://git.example.com/planet.git", "branch": "main", "head": "bbbbbbbbbbbb",
+            "lastPollAt": "2026-11-21T10:00:55.000Z", "error": .null,
+        ],
+        "pipeline": ["revision": "bbbbbbbbbbbb", "error": .null], "cluster": ["version": "v1.37.0", "error": .null],
+    ]
+    private static let api: Value = [
+        "name": "api", "environment": "staging", "phase": "succeeded", "health": "healthy",
+        "revision": "bbbbbbbbbbbb", "targetRevision": "bbbbbbbbbbbb", "cause": .null, "message": "",
+        "lastRolloutAt": "2026-11-21T08:00:00.000Z",
+    ]
+    private static let worker: Value = [
+        "name": "worker", "environment": "staging", "phase": "failed", "health": "degraded",
+        "revision": "aaaaaaaaaaaa", "targetRevision": "bbbbbbbbbbbb", "message": "", "lastRolloutAt": .null,
+        "cause": ["object": "Deployment staging/worker", "reason": "CrashLoopBackOff", "message": "exit code 1"],
+    ]
+
+    private static func text(_ status: Value = status, applications: [Value]) -> StatusText {
+        StatusText(status: status, applications: applications, now: now)
+    }
+
+    @Test("It says what runs where, since when, whether it is well, and why not")
+    func whole() {
+        let text = Self.text(applications: [Self.api, Self.worker])
+        #expect(
+            text.text(on: .none) == """
+                source   https://git.example.com/planet.git, branch main, at bbbbbbb, polled 5s ago
+                cluster  v1.37.0
+
+                ENVIRONMENT  APPLICATION  HEALTH    PHASE      REVISION  TARGET   LAST ROLLOUT
+                staging      api          healthy   succeeded  bbbbbbb   bbbbbbb  2h ago
+                staging      worker       degraded  failed     aaaaaaa   bbbbbbb  -
+                    Deployment staging/worker: CrashLoopBackOff: exit code 1
+
+                """)
+        #expect(!text.isWell)
+    }
+
+    @Test("All is well where the daemon is ready, nothing is wrong, and every application is healthy")
+    func well() {
+        #expect(Self.text(applications: [Self.api]).isWell)
+        #expect(Self.text(applications: []).isWell)
+    }
+
+    @Test("One problem of source, pipeline or cluster is shown, and is not well", arguments: ["source", "pipeline", "cluster"])
+    func problems(part: String) {
+        var status = Self.status.object ?? Object()
+        var section = status[part]?.object ?? Object()
+        section["error"] = "it is\nnot there"
+        status[part] = .object(section)
+        let text = Self.text(.object(status), applications: [Self.api])
+        #expect(text.text(on: .none).contains("\nproblem  \(part): it is not there\n\n"))
+        #expect(!text.isWell)
+    }
+
+    @Test("Before anything was read it says so, and is not well")
+    func starting() {
+        let status: Value = [
+            "ready": false, "source": ["url": "/planet.git", "branch": "main", "head": .null, "lastPollAt": .null],
+            "pipeline": ["revision": .null], "cluster": ["version": .null],
+        ]
+        let text = Self.text(status, applications: [])
+        #expect(
+            text.text(on: .none) == """
+                source   /planet.git, branch main, not read yet
+                cluster  not reached yet
+
+                No applications: no pipeline is in force yet.
+
+                """)
+        #expect(!text.isWell)
+    }
+
+    @Test(
+        "An age is told in the unit that people would take",
+        arguments: [
+            (0, "0s"), (119, "119s"), (120, "2m"), (7199, "119m"), (7200, "2h"), (172_799, "47h"), (172_800, "2d"),
+            (-5, "0s"),
+        ])
+    func ages(seconds: Int64, text: String) {
+        #expect(Display.duration(.seconds(seconds)) == text)
+    }
+
+    @Test("A history shows under a failed rollout why it failed")
+    func history() {
+        let answer: Value = [
+            "items": [
+                [
+                    "startedAt": "2026-11-21T10:00:00.000Z", "endedAt": "2026-11-21T10:00:09.500Z",
+                    "environment": "staging", "application": "worker", "revision": "bbbbbbbbbbbb",
+                    "fromRevision": .null, "trigger": "revision", "phase": "failed",
+                    "verdict": ["cause": ["object": .null, "reason": "Timeout", "message": "took too long"]],
+                ]
+            ]
+        ]
+        #expect(
+            RolloutTable(answer, now: Self.now).text(on: .none) == """
+                STARTED  ENVIRONMENT  APPLICATION  PHASE   REVISION  FROM  TRIGGER   TOOK
+                60s ago  staging      worker       failed  bbbbbbb   -     revision  9s
+                    Timeout: took too long
+
+                """)
+        #expect(RolloutTable(["items": []], now: Self.now).text(on: .none) == "No rollouts yet.\n")
+    }
+
+    @Test("Queries are escaped")
+    func query() {
+        var query = URLQuery()
+        #expect(query.text == "")
+        query.add("application", "a b&c=ä/?")
+        query.add("environment", nil)
+        query.add("limit", "5")
+        #expect(query.text == "?application=a%20b%26c%3D%C3%A4%2F%3F&limit=5")
+    }
+
+    @Test("The daemon's address is the option, else the variable, else the standard one; slashes at its end are dropped")
+    func address() {
+        #expect(ServerOptions.address("http://a/", environment: ["MAINSTAY_SERVER": "http://b"]) == "http://a")
+        #expect(ServerOptions.address(nil, environment: ["MAINSTAY_SERVER": "http://b//"]) == "http://b")
+        #expect(ServerOptions.address(nil, environment: ["MAINSTAY_SERVER": ""]) == "http://127.0.0.1:8080")
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Reconciler
+import Testing
+
+@Suite("Log lines without secrets")
+struct LogRedactionTests {
+    private static func redaction(_ values: [String]) -> LogRedaction {
+        let data = values.enumerated().map { ("key\($0.offset)", Base64.encode(Array($0.element.utf8))) }
+        return LogRedaction(manifests: [
+            Manifest(object: Planet.secret("db", data), origin: Origin(file: "a.yaml"))
+        ])
+    }
+
+    @Test("Values of the application's Secrets are taken out, plain and in base64")
+    func values() {
+        let redacted = Self.redaction(["hunter2!"]).redact(["password hunter2! refused", "raw aHVudGVyMiE= here"])
+        #expect(redacted == ["password [secret] refused", "raw [secret] here"])
+    }
+
+    @Test("The longest value goes first, so that no rest of it stays")
+    func longest() {
+        #expect(Self.redaction(["hunter", "hunter2-long"]).redact(["x hunter2-long y"]) == ["x [secret] y"])
+    }
+
+    @Test("stringData counts; short values and other kinds do not")
+    func kinds() {
+        var secret = Planet.secret("db")
+        secret["stringData"] = ["password": "correct horse", "port": "80"]
+        let redaction = LogRedaction(manifests: [
+            Manifest(object: secret, origin: Origin(file: "a.yaml")),
+            Manifest(object: Planet.configMap("c", [("mode", "debugging")]), origin: Origin(file: "a.yaml")),
+        ])
+        #expect(redaction.redact(["correct horse on 80, debugging"]) == ["[secret] on 80, debugging"])
+    }
+
+    @Test("Each line of a value of many lines is a secret", arguments: ["\n", "\r\n"])
+    func lines(separator: String) {
+        let key = ["-----BEGIN KEY-----", "MIIEvQIBADANBgkq", "hkiG9w0BAQEFAASC", "-----END KEY-----"]
+        let redaction = Self.redaction([key.joined(separator: separator)])
+        #expect(
+            redaction.redact(["bad key:", "MIIEvQIBADANBgkq", "got hkiG9w0BAQEFAASC."]) == [
+                "bad key:", "[secret]", "got [secret].",
+            ])
+    }
+
+    @Test("A secret across the cut of a long line leaves nothing of itself", arguments: 380...405)
+    func acrossTheCut(start: Int) {
+        let line = String(repeating: "x", count: start) + "hunter2-is-a-long-secret" + "tail"
+        let redacted = Self.redaction(["hunter2-is-a-long-secret"]).redact([line]).first ?? ""
+        #expect(!redacted.contains("hunter"))
+        #expect(redacted.count <= 400)
+    }
+
+    @Test("Credentials of addresses are taken out")
+    func addresses() {
+        let redaction = LogRedaction(manifests: [])
+        #expect(redaction.redact(["dial postgres://u:p@db:5432/x"]) == ["dial postgres://[secret]@db:5432/x"])
+        #expect(redaction.redact(["see https://example.com/a@b"]) == ["see https://example.com/a@b"])
+    }
+
+    @Test("At most twenty lines, the last ones")
+    func bounded() {
+        let redacted = LogRedaction(manifests: []).redact((1...50).map { "line \($0)" })
+        #expect(redacted.count == 20 && redacted.last == "line 50")
+    }
+}
