@@ -103,7 +103,7 @@ struct KubectlTests {
     @Test("A rollout that cannot finish shows, and undo brings the old one back")
     func undo() async throws {
         let sandbox = try await SandboxProcess()
-        try await sandbox.kubectl("create", "deployment", "web", "--image=example.com/web:1.0.0")
+        try await sandbox.kubectl("apply", "--server-side", "-f", try sandbox.directory.write(Self.manifest, to: "web.yaml"))
         try await sandbox.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
         try await sandbox.kubectl("set", "image", "deployment/web", "web=example.com/web:1.1.0-missing")
         try await eventually("the new pod cannot pull") {

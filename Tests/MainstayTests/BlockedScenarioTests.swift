@@ -14,7 +14,7 @@ struct BlockedScenarioTests {
             var monorepo = Monorepo()
             monorepo.files["k8s/api/deployment.yaml"] = Monorepo.deployment(
                 "api", image: "example.com/api:1.0.0",
-                environment: ["{name: DATABASE_URL, valueFrom: {secretKeyRef: {name: planet-database, key: url}}}"])
+                environment: [Monorepo.natsAddress, "{name: DATABASE_URL, valueFrom: {secretKeyRef: {name: planet-database, key: url}}}"])
             let commit = try harness.merge(monorepo)
             try await harness.wait(for: "api", "is blocked by the Secret") {
                 $0.phase == .blocked && $0.cause?.reason == "SecretMissing"

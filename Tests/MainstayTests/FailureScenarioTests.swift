@@ -108,9 +108,12 @@ struct FailureScenarioTests {
 
     @Test("Who depends on what failed waits and says for what; the fix lets it go on")
     func dependentOfFailed() async throws {
+        func nats(_ tag: String) -> String {
+            Monorepo.service("nats") + "---\n" + Monorepo.deployment("nats", image: "nats:\(tag)", environment: [])
+        }
         try await DaemonHarness.run { harness in
             var monorepo = Monorepo()
-            monorepo.files["k8s/nats.yaml"] = Monorepo.nats(image: "nats:2.10-missing")
+            monorepo.files["k8s/nats.yaml"] = nats("2.10-missing")
             monorepo.files["mainstay.yaml"] = Monorepo.pipeline([
                 "{name: nats, environments: [infrastructure], path: k8s/nats.yaml, grace: 2s}", Monorepo.api,
                 Monorepo.worker,
@@ -118,15 +121,36 @@ struct FailureScenarioTests {
             try harness.merge(monorepo)
             try await harness.wait(for: "nats", "fails") { $0.phase == .failed }
             try await harness.wait(for: "api", "is blocked by NATS") {
-                $0.phase == .blocked && $0.message.contains("nats")
+                $0.phase == .blocked && $0.message.contains("nats in infrastructure")
             }
             #expect(try await harness.live(DaemonHarness.Place.deployment("api")) == nil)
 
-            monorepo.files["k8s/nats.yaml"] = Monorepo.nats()
+            monorepo.files["k8s/nats.yaml"] = nats("2.10")
             let fixed = try harness.merge(monorepo)
             try await harness.wait(for: "worker", "is up") { $0.phase == .succeeded }
             try await harness.wait(for: "api", "is up") { $0.phase == .succeeded }
             #expect(harness.status("nats")?.revision == fixed)
+        }
+    }
+
+    /// Kubernetes' documentation of StatefulSets, "Forced rollback": their controller replaces no pod that is not ready.
+    @Test("A StatefulSet held up by a broken pod says which pod to delete, and goes on once that is done")
+    func stuckStatefulSet() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            monorepo.files["mainstay.yaml"] = Monorepo.pipeline([
+                "{name: nats, environments: [infrastructure], path: k8s/nats.yaml, grace: 2s}", Monorepo.api,
+                Monorepo.worker,
+            ])
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            monorepo.files["k8s/nats.yaml"] = Monorepo.nats(image: "nats:2.11-missing")
+            try harness.merge(monorepo)
+            try await harness.wait(for: "nats", "says what holds the rollback up") {
+                $0.phase == .rollingBack
+                    && $0.message.contains("pod nats-0 of an earlier revision holds the update up until it is deleted")
+            }
+            try await harness.change("DELETE", "/api/v1/namespaces/infrastructure/pods/nats-0")
+            try await harness.wait(for: "nats", "is back") { $0.phase == .rolledBack && $0.health == .healthy }
         }
     }
 }

@@ -21,7 +21,7 @@ struct RenderingScenarioTests {
                 """
             monorepo.files["k8s/worker/deployment.yaml"] = Monorepo.deployment(
                 "worker", image: "example.com/worker:1.0.0",
-                environment: ["{name: LEVEL, valueFrom: {configMapKeyRef: {name: settings, key: LEVEL}}}"])
+                environment: [Monorepo.natsAddress, "{name: LEVEL, valueFrom: {configMapKeyRef: {name: settings, key: LEVEL}}}"])
             try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
             let first = try await configMaps(of: harness)
             #expect(first.count == 1 && first[0].hasPrefix("settings-"))

@@ -31,6 +31,9 @@ struct RolloutScenarioTests {
                 "services/nats", "statefulsets/nats", "services/api", "deployments/api", "deployments/worker",
             ])
             #expect(writes.count == 5, "each object is applied once")
+            #expect(
+                !harness.log.lines.contains { $0.contains("goes on with a rollout") },
+                "nobody begins before all have announced what they will change")
             #expect(try await harness.rollouts().map(\.phase) == [.succeeded, .succeeded, .succeeded])
         }
     }

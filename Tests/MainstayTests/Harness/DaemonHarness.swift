@@ -47,14 +47,23 @@ final class DaemonHarness {
         namespaces: [String] = namespaces, allow: AllowRules = AllowRules(),
         _ body: (DaemonHarness) async throws -> Void
     ) async throws {
-        let harness = try await DaemonHarness(namespaces: namespaces, allow: allow)
+        await Turnstile.shared.enter()
+        let harness: DaemonHarness
+        do {
+            harness = try await DaemonHarness(namespaces: namespaces, allow: allow)
+        } catch {
+            await Turnstile.shared.leave()
+            throw error
+        }
         do {
             try await body(harness)
         } catch {
             await harness.end()
+            await Turnstile.shared.leave()
             throw error
         }
         await harness.end()
+        await Turnstile.shared.leave()
     }
 
     private let allow: AllowRules
