@@ -86,9 +86,9 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "A relative path of the file itself, and one at the root, are where relative paths begin",
+        "Relative paths begin where the file is, whatever its own path begins with",
         arguments: [
-            ("mainstay.yaml", "./kubeconfig"), ("conf/mainstay.yaml", "conf/kubeconfig"),
+            ("mainstay.yaml", workingDirectory + "/kubeconfig"), ("conf/mainstay.yaml", workingDirectory + "/conf/kubeconfig"),
             ("/mainstay.yaml", "//kubeconfig"),
         ])
     func relativeFile(file: String, kubeconfig: String) throws {

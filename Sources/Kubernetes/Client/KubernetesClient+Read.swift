@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Manifests
+internal import Transport
 
 package struct ObjectList: Sendable {
     package var items: [Object]
