@@ -58,7 +58,7 @@ struct EnvironmentScenarioTests {
     @Test("An environment that waits for a person's word gets nothing without it, and says so")
     func confirm() async throws {
         try await DaemonHarness.run(namespaces: ["staging", "production"]) { harness in
-            try harness.merge(Self.files(tag: "1", production: ", deploy: confirm"))
+            try harness.merge(Self.files(tag: "1", production: ", deploy: confirm, confirmPhrase: go"))
             try await harness.wait(for: "staging is up") { harness.status("api", in: "staging")?.phase == .succeeded }
             try await harness.wait(for: "production waits") {
                 harness.status("api", in: "production")?.cause?.reason == "ApprovalRequired"
