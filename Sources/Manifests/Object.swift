@@ -2,7 +2,7 @@
 
 /// A map with unique string keys that keeps insertion order and compares without regard to it.
 ///
-/// Lookup is linear: Kubernetes objects have few keys at each level (swift-facts section 3 has the measurements).
+/// Lookup is linear: Kubernetes objects have few keys at each level, and a list of pairs is the smallest form.
 package struct Object: Sendable {
     package struct Pair: Sendable {
         package var key: String

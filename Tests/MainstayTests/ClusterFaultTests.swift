@@ -90,7 +90,7 @@ struct ClusterFaultTests {
             monorepo.setImage(of: "worker", tag: "1.1.0")
             let commit = try harness.merge(monorepo)
             try await harness.wait(for: "worker", "is blocked") {
-                $0.phase == .blocked && $0.cause?.reason == "ClusterUnavailable"
+                $0.phase == .blocked && $0.cause?.reason == "ServerError"
             }
             harness.transport.liftFaults()
             try await harness.waitUntilHealthy(at: commit, ["worker"])

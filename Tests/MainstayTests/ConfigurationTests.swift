@@ -145,7 +145,7 @@ struct ConfigurationTests {
             ("kind: Configuration", "1:1: \"apiVersion\" is missing"),
             (minimal + "\nserver: 8080", "4:9: server: must be a map, not a number"),
             (minimal + "\nserver: {listen: \":8080\"}", "4:18: server.listen: must be HOST:PORT"),
-            (minimal + "\nallow: {namespaces: staging}", "4:21: allow.namespaces: must be a list, not \"staging\""),
+            (minimal + "\nallow: {namespaces: staging}", "4:21: allow.namespaces: must be a list, not a string"),
             (minimal + "\nallow: {kinds: [1]}", "4:17: allow.kinds[0]: must be a string"),
             (minimal + "\ndata: {directory: \"\"}", "4:19: data.directory: must be a path, not empty"),
             (minimal + "\n---\na: 1", "5:1: the file must hold one document"),
@@ -183,7 +183,7 @@ struct ConfigurationTests {
 
     @Test("A file that is no YAML is told with the place")
     func notYAML() {
-        let problems = Self.problems(Self.minimal + "\nlog: {level: [")
+        let problems = Self.problems(Self.minimal + "\nlog: {level: [}")
         #expect(problems.count == 1)
         #expect(problems.first?.hasPrefix("4:") == true)
     }

@@ -2,7 +2,7 @@
 
 package import Manifests
 
-/// The health of a live object, a pure function per kind (design 6.5).
+/// The health of a live object, a pure function per kind.
 ///
 /// After kstatus (kubernetes-sigs/cli-utils) with its known holes closed: a running Job is progressing, a failed pod is
 /// degraded, a stale `ProgressDeadlineExceeded` does not count, a custom resource without a status is not taken

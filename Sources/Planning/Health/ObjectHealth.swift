@@ -16,7 +16,7 @@ package enum ProblemSeverity: String, Sendable, Hashable {
 
 /// How one object is, and why.
 ///
-/// Texts are our own: conditions are quoted by type and reason, never by message (design section 7, invariant 5).
+/// Texts are our own: conditions are quoted by type and reason, never by message (README, guarantee 5).
 package struct Health: Sendable, Hashable {
     package var status: HealthStatus
     /// A word for machines.

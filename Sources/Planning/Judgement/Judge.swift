@@ -2,7 +2,7 @@
 
 package import Manifests
 
-/// Judges one rollout of one application: is fed what was seen, and says what to think of it (design 6.5).
+/// Judges one rollout of one application: is fed what was seen, and says what to think of it.
 ///
 /// Keeps extracts only, no object trees. Goes on after the rollout as the application's health, and through `bake`:
 /// once all that is tracked is healthy, a relapse, or a later wave, has the whole timeout again. Nothing tracked is

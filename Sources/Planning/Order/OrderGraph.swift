@@ -2,7 +2,7 @@
 
 package import Manifests
 
-/// What waits for what, over all objects that live on one cluster, each edge with its reason (design 6.1).
+/// What waits for what, over all objects that live on one cluster, each edge with its reason.
 ///
 /// The same for the same nodes in any order. Never cyclic, neither over objects nor over targets.
 package struct OrderGraph: Sendable {

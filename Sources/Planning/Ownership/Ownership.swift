@@ -2,7 +2,7 @@
 
 package import Manifests
 
-/// What is ours (design 6.7): an object with our label for this very object, our Apply entry, and no controller.
+/// What is ours: an object with our label for this very object, our Apply entry, and no controller.
 package enum Ownership {
     /// Whether a live object is a target's. An inventory can be rebuilt by this rule alone.
     package static func owns(_ target: TargetID, _ object: Object) -> Bool {

@@ -78,7 +78,7 @@ package struct PruneReport: Sendable, Hashable {
     package var candidates: [Entry] { entries.filter { $0.decision == .prune } }
 }
 
-/// What may be pruned (design 6.7): only what is surely ours, and nothing that holds others or data without a mark.
+/// What may be pruned: only what is surely ours, and nothing that holds others or data without a mark.
 package enum PruneRules {
     /// The mark that allows pruning a protected kind (`allowed`), and that keeps any object (`disabled`).
     package static let mark = "mainstay.dev/prune"

@@ -18,7 +18,7 @@ package enum HealthStatus: String, Sendable, Hashable, CaseIterable, Comparable 
 
 /// What made a verdict, named so that a person can act on it: object, condition, pod reason.
 ///
-/// Safe to store and show: texts come only from the stated list of API messages (design section 7, invariant 5).
+/// Safe to store and show: texts come only from the stated list of API messages (README, guarantee 5).
 package struct Cause: Sendable, Hashable, CustomStringConvertible {
     /// The object of ours that is not well.
     package var object: ObjectID?

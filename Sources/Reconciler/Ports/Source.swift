@@ -23,7 +23,7 @@ package protocol Source: Sendable {
     func pin(_ commit: String, for target: TargetID) async throws(SourceFailure)
 }
 
-/// Everything a rendering read, and the digest over it (design 6.2).
+/// Everything a rendering read, and the digest over it.
 package struct Inputs: Sendable, Hashable {
     package struct Read: Sendable, Hashable {
         package var path: String

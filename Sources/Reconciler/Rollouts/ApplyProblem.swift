@@ -3,7 +3,7 @@
 package import Manifests
 package import Planning
 
-/// What an apply that did not succeed means for the rollout (design 6.4 and 6.5): whose fault is it?
+/// What an apply that did not succeed means for the rollout: whose fault is it?
 package enum ApplyProblem: Error, Sendable, Hashable {
     /// Not the revision's doing: wait, name it, try again after the delay.
     case blocked(Cause, retryAfter: Duration?)
@@ -23,10 +23,10 @@ extension ApplyProblem {
         let cause = Cause(object: object, reason: failure.code.rawValue, message: failure.message)
         switch failure.code {
         case .unavailable, .unauthorized, .forbidden, .quotaExceeded, .namespaceMissing, .namespaceTerminating,
-            .kindNotServed, .notFound, .stale, .expired, .cancelled:
+            .kindNotServed, .notFound, .stale, .expired, .cancelled, .serverError:
             self = .blocked(cause, retryAfter: failure.retryAfter)
         case .admissionDenied, .other: self = .refused(cause)
-        case .fieldConflict, .invalid, .serverError: return nil
+        case .fieldConflict, .invalid: return nil
         }
     }
 }

@@ -2,7 +2,7 @@
 
 import Manifests
 
-/// Leaves `replicas` to the autoscaler that scales a workload (design 6.4).
+/// Leaves `replicas` to the autoscaler that scales a workload.
 ///
 /// Dropping the field while we are its only owner would set it to 1, so the live number is first applied by a manager
 /// of its own, which holds it until the autoscaler's next scale takes it.

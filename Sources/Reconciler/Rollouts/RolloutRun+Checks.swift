@@ -3,7 +3,7 @@
 import Manifests
 import Planning
 
-/// What is known beforehand is checked before anything is applied (design 6.5). Whatever is wrong here is not the
+/// What is known beforehand is checked before anything is applied. Whatever is wrong here is not the
 /// revision's doing, or not its alone: the rollout waits, says for what, and goes on by itself.
 extension RolloutRun {
     func checkBeforehand() async throws {

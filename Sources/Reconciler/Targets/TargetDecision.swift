@@ -3,7 +3,7 @@
 package import Planning
 
 /// What to do next about one application in one environment: a pure function of what is known, so that a daemon
-/// that was killed decides exactly as one that was not (design section 7, invariant 2).
+/// that was killed decides exactly as one that was not (README, guarantee 2).
 package enum TargetStep: Sendable, Hashable {
     /// What runs is what should run.
     case rest

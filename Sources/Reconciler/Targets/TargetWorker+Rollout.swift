@@ -90,6 +90,15 @@ extension TargetWorker {
         finish()
     }
 
+    /// After a restart: what is held at is what was rolled back to, not what git asks for.
+    func recallInForce(_ current: Desired) async {
+        guard inForce == nil,
+            let healthy = try? await context.store.history(of: target).healthyToReturnTo,
+            case .rendered(let desired) = try? await renderHealthy(healthy, current)
+        else { return }
+        inForce = desired
+    }
+
     // MARK: Pieces
 
     private func begin(
@@ -100,9 +109,11 @@ extension TargetWorker {
             return resuming.start
         }
         let history = try await context.store.history(of: target)
+        // A rollback comes from what failed, everything else from what was well.
+        let before = trigger == .rollback ? history.latest : history.healthyToReturnTo
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: desired.commit,
-            fromRevision: history.healthyToReturnTo?.start.revision, digest: desired.digest,
+            fromRevision: before?.start.revision, digest: desired.digest,
             inputsDigest: desired.inputs.digest, trigger: trigger, startedAt: context.now)
         try await context.store.beginRollout(start)
         return start

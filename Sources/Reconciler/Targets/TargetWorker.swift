@@ -150,6 +150,7 @@ package actor TargetWorker {
         case .hold(let quarantine):
             try await supersedeUnfinished(except: nil)
             hold(quarantine)
+            await recallInForce(desired)
         case .awaitApproval:
             try await supersedeUnfinished(except: nil)
             awaitApproval(desired)
