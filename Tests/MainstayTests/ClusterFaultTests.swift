@@ -174,4 +174,42 @@ struct ClusterFaultTests {
             #expect(try await harness.rollouts("worker").map(\.phase) == [.succeeded, .succeeded])
         }
     }
+
+    @Test("Credentials that are refused for everything are one cause, and their return mends everything", arguments: [
+        (401, "Unauthorized"), (403, "Forbidden"),
+    ])
+    func credentials(status: Int, reason: String) async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            harness.transport.add(Fault(Fault.status(status, reason, "no")))
+            harness.transport.endWatches(breaking: false)
+            monorepo.setImage(of: "worker", tag: "1.1.0")
+            let commit = try harness.merge(monorepo)
+            try await harness.wait(for: "worker", "is blocked") { $0.phase == .blocked && $0.cause?.reason == reason }
+            try await harness.wait(for: "the others' health is not known") {
+                harness.status("nats")?.health == .unknown && harness.status("api")?.health == .unknown
+            }
+            harness.transport.liftFaults()
+            try await harness.waitUntilHealthy(at: commit, ["worker", "api", "nats"])
+            #expect(try await harness.rollouts().count == 4)
+        }
+    }
+
+    @Test("A watch from too far back is begun again from a list")
+    func expiredWatch() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            let gone =
+                #"{"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","status":"Failure","#
+                + #""reason":"Expired","message":"too old resource version","code":410}}"# + "\n"
+            harness.transport.add(Fault(.answer(status: 200, body: gone), times: 4) { $0.isWatch })
+            harness.transport.endWatches(breaking: false)
+            monorepo.setImage(of: "worker", tag: "1.1.0")
+            let commit = try harness.merge(monorepo)
+            try await harness.waitUntilHealthy(at: commit, ["worker"])
+            #expect(try await harness.rollouts().count == 4)
+        }
+    }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Foundation
 internal import Git
 internal import Kubernetes
 internal import Ledger
@@ -137,10 +138,13 @@ final class DaemonHarness {
 
     /// Commits exactly these files to main, and tells the daemon.
     @discardableResult
-    func merge(_ files: [String: String], _ message: String = "change") throws -> String {
+    func merge(
+        _ files: [String: String], _ message: String = "change", branch: String = "main"
+    ) throws -> String {
         commits += 1
         let commit = try repository.commit(
-            files, message: "\(message) (\(commits))", at: Timestamp(secondsSinceEpoch: 1_795_000_000 + Int64(commits)))
+            files, message: "\(message) (\(commits))", branch: branch,
+            at: Timestamp(secondsSinceEpoch: 1_795_000_000 + Int64(commits)))
         life.reconciler.poll()
         return commit.hex
     }
@@ -191,8 +195,17 @@ final class DaemonHarness {
         try await wait(for: "\(application) \(what)") { status(application).map(isTrue) ?? false }
     }
 
-    func status(_ application: String) -> ApplicationStatus? {
-        life.board.applications.first { $0.target.application == application }
+    func status(_ application: String, in environment: String? = nil) -> ApplicationStatus? {
+        life.board.applications.first {
+            $0.target.application == application && environment ?? $0.target.environment == $0.target.environment
+        }
+    }
+
+    /// The bytes of the ledger's files, as far as they are text.
+    func ledgerText() throws -> String {
+        try ["ledger.db", "ledger.db-wal"].map { "\(directory.path)/\($0)" }
+            .filter(FileManager.default.fileExists)
+            .map { String(decoding: try Data(contentsOf: URL(fileURLWithPath: $0)), as: UTF8.self) }.joined()
     }
 
     private func picture() async -> String {
