@@ -29,6 +29,8 @@ package actor RolloutRun {
     var backoffs: [ObjectID: Backoff] = [:]
     var judge: Judge
     var notes: [String]
+    /// By uid, the pods that were to be deleted, and when one may be tried again.
+    var stuckPods: [String: Timestamp] = [:]
 
     /// - Parameter report: told of every change of phase or cause, once it is recorded.
     package init(
