@@ -17,6 +17,7 @@ extension RolloutRun {
             try Task.checkCancellation()
             let marks = await marks()
             let isCurrent = try await observe()
+            if isCurrent { try await deleteStuckPods() }
             if isCurrent, case .failed(let cause) = judge.judgement(now: context.now) { return cause }
             var ready: [ObjectID] = []
             var hindrances: [(cause: Cause, isSick: Bool, retryAt: Timestamp?)] = []

@@ -31,6 +31,8 @@ package actor RolloutRun {
     var notes: [String]
     /// It goes on after the daemon was ended: what came of it meanwhile is its own.
     let isResumed: Bool
+    /// By uid, the pods that were to be deleted, and when one may be tried again.
+    var stuckPods: [String: Timestamp] = [:]
 
     /// - Parameter report: told of every change of phase or cause, once it is recorded.
     package init(
