@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Kubernetes
 import Reconciler
 import Testing
 
 @testable import Mainstay
+
+private let workingDirectory = FileManager.default.currentDirectoryPath
 
 @Suite("Configuration")
 struct ConfigurationTests {
@@ -88,7 +91,8 @@ struct ConfigurationTests {
     @Test(
         "Relative paths begin where the file is, whatever its own path begins with",
         arguments: [
-            ("mainstay.yaml", workingDirectory + "/kubeconfig"), ("conf/mainstay.yaml", workingDirectory + "/conf/kubeconfig"),
+            ("mainstay.yaml", workingDirectory + "/kubeconfig"),
+            ("conf/mainstay.yaml", workingDirectory + "/conf/kubeconfig"),
             ("/mainstay.yaml", "//kubeconfig"),
         ])
     func relativeFile(file: String, kubeconfig: String) throws {

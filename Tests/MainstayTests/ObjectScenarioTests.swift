@@ -88,7 +88,8 @@ struct ObjectScenarioTests {
             monorepo.files["k8s/worker/deployment.yaml"]?.replace("{app: worker}", with: "{app: labourer}")
             let bad = try harness.merge(monorepo)
             try await harness.wait(for: "worker", "is taken back") { $0.phase == .rolledBack && $0.quarantine != nil }
-            let cause = try await harness.rollouts("worker").first { $0.rollout.revision == bad }?.verdict?.verdict.cause
+            let cause = try await harness.rollouts("worker").first { $0.rollout.revision == bad }?.verdict?.verdict
+                .cause
             #expect(cause?.reason == "ImmutableField")
             #expect(cause?.message.contains("mainstay.dev/replace") == true)
             #expect(try await harness.live(Place.deployment("worker"))?.uid == uid)

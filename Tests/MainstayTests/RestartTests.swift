@@ -22,7 +22,9 @@ struct RestartTests {
             // What the restart had set going would show by the time another merge is through.
             monorepo.setImage(of: "worker", tag: "1.1.0")
             let next = try harness.merge(monorepo)
-            try await harness.wait(for: "worker", "runs the new image") { $0.revision == next && $0.phase == .succeeded }
+            try await harness.wait(for: "worker", "runs the new image") {
+                $0.revision == next && $0.phase == .succeeded
+            }
 
             #expect(harness.transport.writes.dropFirst(writes).map(\.shortPath) == ["deployments/worker"])
             #expect(try await harness.rollouts().count == 4)
@@ -40,7 +42,9 @@ struct RestartTests {
             monorepo.setImage(of: "worker", tag: "1.1.0")
             let commit = try harness.merge(monorepo)
             try harness.start()
-            try await harness.wait(for: "worker", "runs the new image") { $0.revision == commit && $0.phase == .succeeded }
+            try await harness.wait(for: "worker", "runs the new image") {
+                $0.revision == commit && $0.phase == .succeeded
+            }
         }
     }
 
@@ -64,7 +68,8 @@ struct RestartTests {
     }
 
     /// The same for a merge whose image is missing: failing, quarantining and taking back are cut off anywhere.
-    @Test("Killed at any write of a rollback, the bad digest ends up taken back exactly once", arguments: rollbackPoints)
+    @Test(
+        "Killed at any write of a rollback, the bad digest ends up taken back exactly once", arguments: rollbackPoints)
     func rollback(point: Point) async throws {
         try await DaemonHarness.run { harness in
             var monorepo = Monorepo()

@@ -119,7 +119,8 @@ final class DaemonHarness {
             directory: "\(directory)/mirror.git", url: url, credentials: GitCredentials(), transport: mortal)
         let ledger = try Ledger(path: "\(directory)/ledger.db", chainKey: Array(repeating: 7, count: 32))
         let client = KubernetesClient(
-            endpoint: ClusterEndpoint(server: SandboxTransport.server), transport: mortal, clock: clock, now: clock.time)
+            endpoint: ClusterEndpoint(server: SandboxTransport.server), transport: mortal, clock: clock, now: clock.time
+        )
         let board = StatusBoard(daemon: DaemonStatus(startedAt: clock.time(), sourceURL: url, branch: "main"))
         let store = MortalStore(base: LedgerStore(ledger: ledger, makeID: SystemTime.makeID), lifeline: lifeline)
         let reconciler = Reconciler(
