@@ -7,6 +7,8 @@ import Testing
 
 @testable import Mainstay
 
+private let workingDirectory = FileManager.default.currentDirectoryPath
+
 @Suite("Configuration")
 struct ConfigurationTests {
     static let minimal = """
