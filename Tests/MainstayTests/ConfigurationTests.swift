@@ -7,8 +7,6 @@ import Testing
 
 @testable import Mainstay
 
-private let workingDirectory = FileManager.default.currentDirectoryPath
-
 @Suite("Configuration")
 struct ConfigurationTests {
     static let minimal = """
