@@ -7,7 +7,7 @@ import Glibc
 /// refused here, before anything is sent.
 ///
 /// Redirects are answers, cookies and `.netrc` are off; a proxy is taken from the environment as libcurl does
-/// (`https_proxy`, `no_proxy` and so on).
+/// (`https_proxy`, `no_proxy` and so on), but never for this machine itself, as Go and kubectl have it.
 struct CurlOptions {
     let request: HTTPRequest
     let easy: UnsafeMutableRawPointer
@@ -70,6 +70,8 @@ struct CurlOptions {
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         // Wait for a connection that is being made and may carry many requests, instead of opening one for each.
         set(CURLOPT_PIPEWAIT, 1)
+        // Empty is "none, whatever the environment says" (CURLOPT_PROXY(3)).
+        if LoopbackHost.isNamed(in: request.url) { mainstay_easy_set_string(easy, CURLOPT_PROXY, "") }
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_TCP_KEEPIDLE, 30)
         set(CURLOPT_TCP_KEEPINTVL, 15)

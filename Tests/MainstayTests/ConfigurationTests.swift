@@ -17,6 +17,8 @@ struct ConfigurationTests {
         source: {url: "https://git.example.com/planet.git"}
         """
 
+    private static let workingDirectory = FileManager.default.currentDirectoryPath
+
     /// Reads a text as the file `/etc/mainstay/mainstay.yaml`.
     static func load(_ text: String, environment: [String: String] = [:]) throws -> Configuration {
         try ConfigurationFile.load(
@@ -91,9 +93,8 @@ struct ConfigurationTests {
     @Test(
         "Relative paths begin where the file is, whatever its own path begins with",
         arguments: [
-            ("mainstay.yaml", workingDirectory + "/kubeconfig"),
-            ("conf/mainstay.yaml", workingDirectory + "/conf/kubeconfig"),
-            ("/mainstay.yaml", "//kubeconfig"),
+            ("mainstay.yaml", "\(workingDirectory)/kubeconfig"),
+            ("conf/mainstay.yaml", "\(workingDirectory)/conf/kubeconfig"), ("/mainstay.yaml", "/kubeconfig"),
         ])
     func relativeFile(file: String, kubeconfig: String) throws {
         let text = Self.minimal + "\ncluster: {kubeconfig: kubeconfig}\n"

@@ -133,24 +133,55 @@ struct FailureScenarioTests {
         }
     }
 
-    /// Kubernetes' documentation of StatefulSets, "Forced rollback": their controller replaces no pod that is not ready.
-    @Test("A StatefulSet held up by a broken pod says which pod to delete, and goes on once that is done")
-    func stuckStatefulSet() async throws {
+    // MARK: Ordered StatefulSets, whose controller never replaces a broken pod by itself
+
+    @Test("A StatefulSet whose image is missing is taken back, and its pod runs again")
+    func statefulSetTakenBack() async throws {
         try await DaemonHarness.run { harness in
             var monorepo = Monorepo()
-            monorepo.files["mainstay.yaml"] = Monorepo.pipeline([
-                "{name: nats, environments: [infrastructure], path: k8s/nats.yaml, grace: 2s}", Monorepo.api,
-                Monorepo.worker,
-            ])
-            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            monorepo.files["mainstay.yaml"] = Self.quickNATS
+            let good = try harness.merge(monorepo)
+            try await harness.waitUntilHealthy(at: good, ["nats", "api", "worker"])
+
             monorepo.files["k8s/nats.yaml"] = Monorepo.nats(image: "nats:2.11-missing")
-            try harness.merge(monorepo)
-            try await harness.wait(for: "nats", "says what holds the rollback up") {
-                $0.phase == .rollingBack
-                    && $0.message.contains("pod nats-0 of an earlier revision holds the update up until it is deleted")
+            let bad = try harness.merge(monorepo)
+            try await harness.wait(for: "nats", "is rolled back") {
+                $0.phase == .rolledBack && $0.health == .healthy && $0.quarantine?.revision == bad
             }
-            try await harness.change("DELETE", "/api/v1/namespaces/infrastructure/pods/nats-0")
-            try await harness.wait(for: "nats", "is back") { $0.phase == .rolledBack && $0.health == .healthy }
+
+            #expect(try await Self.natsImage(in: harness) == "nats:2.10")
+            let rollback = try #require(try await harness.rollbacks("nats").first)
+            let notes = rollback.verdict?.verdict.notes ?? []
+            #expect(notes.count { $0.hasPrefix("deleted Pod infrastructure/nats-0 of an earlier revision") } == 1)
+            let pod = ObjectID(group: "", kind: "Pod", namespace: "infrastructure", name: "nats-0")
+            let detail = try #require(try await harness.life.ledger.rollout(rollback.rollout.id))
+            let deletions = detail.actions.filter { $0.intent.object == pod }
+            #expect(deletions.map(\.intent.action) == [.replace])
+            #expect(deletions.first?.outcome?.succeeded == true)
         }
+    }
+
+    @Test("A StatefulSet that never ran comes up with the fix")
+    func statefulSetMended() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            monorepo.files["mainstay.yaml"] = Self.quickNATS
+            monorepo.files["k8s/nats.yaml"] = Monorepo.nats(image: "nats:2.10-missing")
+            try harness.merge(monorepo)
+            try await harness.wait(for: "nats", "fails") { $0.phase == .failed }
+
+            monorepo.files["k8s/nats.yaml"] = Monorepo.nats()
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            #expect(try await Self.natsImage(in: harness) == "nats:2.10")
+        }
+    }
+
+    private static let quickNATS = Monorepo.pipeline([
+        "{name: nats, environments: [infrastructure], path: k8s/nats.yaml, grace: 2s}", Monorepo.api, Monorepo.worker,
+    ])
+
+    private static func natsImage(in harness: DaemonHarness) async throws -> String? {
+        let pod = try await harness.live("/api/v1/namespaces/infrastructure/pods/nats-0")
+        return pod?.value(at: "spec")?["containers"]?[0]?["image"]?.string
     }
 }

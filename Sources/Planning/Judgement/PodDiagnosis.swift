@@ -107,11 +107,11 @@ package enum PodDiagnosis {
 
     private static func creation(_ object: Object) -> String { object.metadata["creationTimestamp"]?.string ?? "" }
 
-    private static func isObserved(_ workload: Object) -> Bool {
+    static func isObserved(_ workload: Object) -> Bool {
         (workload.value(at: "status", "observedGeneration")?.integer ?? 0) >= (workload.generation ?? 0)
     }
 
-    private static func isController(_ owner: Object, of object: Object) -> Bool {
+    static func isController(_ owner: Object, of object: Object) -> Bool {
         (object.metadata["ownerReferences"]?.array ?? []).contains { reference in
             reference["controller"]?.bool == true && reference["uid"]?.string == owner.uid && !owner.uid.isEmpty
         }

@@ -17,6 +17,7 @@ extension RolloutRun {
             try Task.checkCancellation()
             let marks = await marks()
             let isCurrent = try await observe()
+            if isCurrent { try await deleteStuckPods() }
             if isCurrent, case .failed(let cause) = judge.judgement(now: context.now) { return cause }
             var ready: [ObjectID] = []
             var hindrances: [(cause: Cause, isSick: Bool, retryAt: Timestamp?)] = []
@@ -197,7 +198,7 @@ extension RolloutRun {
             switch results[index] {
             case .success(let object):
                 let isChanged = before[id]?.resourceVersion != object.resourceVersion
-                await accept(object, id, changedAt: isChanged ? announcedAt : nil)
+                await accept(object, id, announcedAt: announcedAt, isChanged: isChanged)
                 outcomes.append(Outcome(intent: intentIDs[index], uid: object.uid, generation: object.generation))
                 let version = manifests[id]?.groupVersionKind.version ?? ""
                 inventory.append(InventoryRecord(object: id, version: version, uid: object.uid))
@@ -259,11 +260,12 @@ extension RolloutRun {
         if let refusal { throw ApplyProblem.blocked(refusal, retryAfter: nil) }
     }
 
-    /// - Parameter changedAt: a moment before the change: pods may be older than the answer.
-    private func accept(_ object: Object, _ id: ObjectID, changedAt: Timestamp?) async {
+    /// - Parameter announcedAt: a moment before the change: pods may be older than the answer.
+    private func accept(_ object: Object, _ id: ObjectID, announcedAt: Timestamp, isChanged: Bool) async {
         nodes[id] = .applied(object: object.trimmedForObservation, at: context.now)
         judge.track(
-            JudgedObject(id: id, appliedGeneration: object.generation, appliedAt: changedAt))
+            JudgedObject(id: id, appliedGeneration: object.generation, appliedAt: isChanged ? announcedAt : nil),
+            baseline: isResumed ? nil : announcedAt)
         context.board.applied(id, generation: object.generation, uid: object.uid)
         if id.groupKind == ClusterView.customResourceDefinition { await context.view.kindsChanged() }
     }

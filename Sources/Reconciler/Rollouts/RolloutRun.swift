@@ -29,13 +29,18 @@ package actor RolloutRun {
     var backoffs: [ObjectID: Backoff] = [:]
     var judge: Judge
     var notes: [String]
+    /// It goes on after the daemon was ended: what came of it meanwhile is its own.
+    let isResumed: Bool
+    /// By uid, the pods that were to be deleted, and when one may be tried again.
+    var stuckPods: [String: Timestamp] = [:]
 
     /// - Parameter report: told of every change of phase or cause, once it is recorded.
     package init(
-        start: RolloutStart, desired: Desired, context: ReconcilerContext, logger: Logger,
+        start: RolloutStart, isResumed: Bool = false, desired: Desired, context: ReconcilerContext, logger: Logger,
         report: @escaping @Sendable (RolloutPhase, Cause?) async -> Void
     ) {
         self.start = start
+        self.isResumed = isResumed
         self.desired = desired
         self.context = context
         self.logger = logger
@@ -45,9 +50,9 @@ package actor RolloutRun {
         nodes = Dictionary(ids.map { ($0, NodeState.pending(problem: nil, retryAt: nil)) }) { first, _ in first }
         notes = desired.warnings
         let now = context.now
-        // A rollout that goes on after a restart owns what it began before it.
         judge = Judge(
-            settings: JudgeSettings(desired.application), objects: [], startedAt: now)
+            settings: JudgeSettings(desired.application), objects: [], startedAt: now,
+            baseline: isResumed ? min(start.startedAt, now) : nil)
     }
 
     /// Runs to the verdict, which is recorded when this returns.
