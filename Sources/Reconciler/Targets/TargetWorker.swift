@@ -155,8 +155,9 @@ package actor TargetWorker {
             try await supersedeUnfinished(except: nil)
             awaitApproval(desired)
         case .rollOut(let resuming):
-            // Begun once all applications have announced what they will change: `proceed` says when.
-            guard !hasNews else { return true }
+            // Begun once all applications have announced what they will change: `proceed` says when. Where it spoke
+            // during this decision, the decision is made anew, not cut short as soon as it is acted upon.
+            guard !hasNews, changed.version == seen else { return true }
             try await rollOut(desired, resuming: resuming)
             return false
         case .rollBack(let healthy, let resuming):

@@ -178,16 +178,21 @@ final class DaemonHarness {
         }
     }
 
-    /// Every application of the pipeline rests, healthy, with nothing left to do.
-    func waitUntilHealthy(at commit: String, _ names: [String]? = nil) async throws {
+    /// The applications rest, healthy, with what the commit asks for.
+    func waitUntilHealthy(at commit: String, _ names: [String]) async throws {
         try await waitUntilTaken(commit)
-        try await wait(for: "\(names?.joined(separator: ", ") ?? "all") healthy") {
-            let applications = life.board.applications.filter { names?.contains($0.target.application) ?? true }
-            return applications.count >= (names?.count ?? 1)
-                && applications.allSatisfy {
-                    $0.phase == .succeeded && $0.health == .healthy && $0.revision == $0.targetRevision
-                }
+        try await wait(for: "\(names.joined(separator: ", ")) healthy") {
+            for name in names where !(try await isSettled(name)) { return false }
+            return true
         }
+    }
+
+    private func isSettled(_ name: String) async throws -> Bool {
+        guard let status = status(name), status.phase == .succeeded, status.health == .healthy,
+            let desired = await life.reconciler.workers[status.target]?.currentDesired
+        else { return false }
+        return try await life.ledger.lastHealthyRollout(status.target)?.rollout.digest == desired.digest
+            && status.revision == status.targetRevision
     }
 
     func wait(
