@@ -84,6 +84,7 @@ extension AuditChain {
         let why = entry.cause.map { ": \($0)" } ?? ""
         try append(
             "quarantine.begun", entry.target,
-            "digest \(entry.digest) of revision \(entry.revision), rollout \(entry.rollout)\(why)", at: entry.at, to: db)
+            "digest \(entry.digest) of revision \(entry.revision), rollout \(entry.rollout)\(why)", at: entry.at, to: db
+        )
     }
 }

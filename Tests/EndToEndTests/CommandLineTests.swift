@@ -96,7 +96,7 @@ struct CommandLineTests {
         #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
         #expect(outcome.output.split(separator: "\n").count { $0.hasPrefix("  yes  ") } == 5)
         #expect(!outcome.output.contains("  NO   "))
-        #expect(outcome.output.split(separator: "\n").count { $0.contains(" merge ") } == 4)
+        #expect(outcome.output.split(separator: "\n").count { $0.contains("s  merge ") } == 4)
         #expect(!outcome.output.contains("\u{1B}"), "plain means plain")
     }
 }

@@ -17,7 +17,8 @@ enum Kubectl {
         return answer?.status == 0 && answer?.text.contains("\"gitVersion\": \"v\(version).") == true
     }()
 
-    static let hint: Comment = "put kubectl \(version) on the PATH as `kubectl`, and run `swift test --filter KubectlTests`"
+    static let hint: Comment =
+        "put kubectl \(version) on the PATH as `kubectl`, and run `swift test --filter KubectlTests`"
 }
 
 @Suite("The sandbox under a real kubectl", .serialized, .enabled(if: Kubectl.isThere, Kubectl.hint))
@@ -44,11 +45,12 @@ struct KubectlTests {
     func everyday() async throws {
         let sandbox = try await SandboxProcess()
         let file = try sandbox.directory.write(Self.manifest, to: "web.yaml")
-        #expect(try await sandbox.kubectl("apply", "--server-side", "-f", file) == """
-            deployment.apps/web serverside-applied
-            service/web serverside-applied
+        #expect(
+            try await sandbox.kubectl("apply", "--server-side", "-f", file) == """
+                deployment.apps/web serverside-applied
+                service/web serverside-applied
 
-            """)
+                """)
         let rollout = try await sandbox.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
         #expect(rollout.contains("deployment \"web\" successfully rolled out"))
 
@@ -103,7 +105,8 @@ struct KubectlTests {
     @Test("A rollout that cannot finish shows, and undo brings the old one back")
     func undo() async throws {
         let sandbox = try await SandboxProcess()
-        try await sandbox.kubectl("create", "deployment", "web", "--image=example.com/web:1.0.0")
+        try await sandbox.kubectl(
+            "apply", "--server-side", "-f", try sandbox.directory.write(Self.manifest, to: "web.yaml"))
         try await sandbox.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
         try await sandbox.kubectl("set", "image", "deployment/web", "web=example.com/web:1.1.0-missing")
         try await eventually("the new pod cannot pull") {

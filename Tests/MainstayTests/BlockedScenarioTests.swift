@@ -14,7 +14,10 @@ struct BlockedScenarioTests {
             var monorepo = Monorepo()
             monorepo.files["k8s/api/deployment.yaml"] = Monorepo.deployment(
                 "api", image: "example.com/api:1.0.0",
-                environment: ["{name: DATABASE_URL, valueFrom: {secretKeyRef: {name: planet-database, key: url}}}"])
+                environment: [
+                    Monorepo.natsAddress,
+                    "{name: DATABASE_URL, valueFrom: {secretKeyRef: {name: planet-database, key: url}}}",
+                ])
             let commit = try harness.merge(monorepo)
             try await harness.wait(for: "api", "is blocked by the Secret") {
                 $0.phase == .blocked && $0.cause?.reason == "SecretMissing"
@@ -22,7 +25,9 @@ struct BlockedScenarioTests {
             #expect(harness.status("api")?.message.contains("planet-database") == true)
             #expect(harness.status("api")?.message.contains("DATABASE_URL") == true)
             try await harness.wait(for: "worker", "is not delayed") { $0.phase == .succeeded }
-            #expect(try await harness.live(DaemonHarness.Place.deployment("api")) == nil, "checked before anything is applied")
+            #expect(
+                try await harness.live(DaemonHarness.Place.deployment("api")) == nil,
+                "checked before anything is applied")
 
             try await harness.createSecret("planet-database")
             try await harness.waitUntilHealthy(at: commit, ["nats", "api", "worker"])

@@ -31,7 +31,9 @@ struct BrokenRepositoryTests {
             text: Monorepo.service("api"), place: "k8s/worker/extra.yaml:1"),
     ]
 
-    @Test("A broken manifest stops its own application only, says where, prunes nothing, and mends itself", arguments: breakages)
+    @Test(
+        "A broken manifest stops its own application only, says where, prunes nothing, and mends itself",
+        arguments: breakages)
     func manifest(breakage: Breakage) async throws {
         try await DaemonHarness.run { harness in
             var monorepo = Monorepo()
@@ -65,7 +67,9 @@ struct BrokenRepositoryTests {
             let good = try harness.merge(monorepo)
             try await harness.waitUntilHealthy(at: good, ["nats", "api", "worker"])
 
-            monorepo.files["mainstay.yaml"] = Monorepo.pipeline([Monorepo.nats, "{name: api, path: k8s/api, enviroments: [staging]}"])
+            monorepo.files["mainstay.yaml"] = Monorepo.pipeline([
+                Monorepo.nats, "{name: api, path: k8s/api, enviroments: [staging]}",
+            ])
             monorepo.setImage(of: "worker", tag: "1.1.0")
             let broken = try harness.merge(monorepo)
             try await harness.wait(for: "worker", "goes on under the old pipeline") {

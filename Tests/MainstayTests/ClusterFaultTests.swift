@@ -38,7 +38,9 @@ struct ClusterFaultTests {
             reason: "ClusterUnavailable"),
     ]
 
-    @Test("An apply that is not carried out blocks its own rollout with one cause, and goes on by itself", arguments: cases)
+    @Test(
+        "An apply that is not carried out blocks its own rollout with one cause, and goes on by itself",
+        arguments: cases)
     func apply(fault: Case) async throws {
         try await DaemonHarness.run { harness in
             var monorepo = Monorepo()
@@ -90,7 +92,7 @@ struct ClusterFaultTests {
             monorepo.setImage(of: "worker", tag: "1.1.0")
             let commit = try harness.merge(monorepo)
             try await harness.wait(for: "worker", "is blocked") {
-                $0.phase == .blocked && $0.cause?.reason == "ClusterUnavailable"
+                $0.phase == .blocked && $0.cause?.reason == "ServerError"
             }
             harness.transport.liftFaults()
             try await harness.waitUntilHealthy(at: commit, ["worker"])
@@ -115,7 +117,8 @@ struct ClusterFaultTests {
             var monorepo = Monorepo()
             try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
             let release = Signal()
-            harness.transport.add(Fault(.held(release), times: 1) { $0.isWrite && $0.url.contains("deployments/worker") })
+            harness.transport.add(
+                Fault(.held(release), times: 1) { $0.isWrite && $0.url.contains("deployments/worker") })
             monorepo.setImage(of: "worker", tag: "1.1.0")
             monorepo.setImage(of: "api", tag: "1.1.0")
             let commit = try harness.merge(monorepo)
@@ -172,6 +175,46 @@ struct ClusterFaultTests {
             harness.transport.liftFaults()
             try await harness.waitUntilHealthy(at: commit, ["worker", "api", "nats"])
             #expect(try await harness.rollouts("worker").map(\.phase) == [.succeeded, .succeeded])
+        }
+    }
+
+    @Test(
+        "Credentials that are refused for everything are one cause, and their return mends everything",
+        arguments: [
+            (401, "Unauthorized"), (403, "Forbidden"),
+        ])
+    func credentials(status: Int, reason: String) async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            harness.transport.add(Fault(Fault.status(status, reason, "no")))
+            harness.transport.endWatches(breaking: false)
+            monorepo.setImage(of: "worker", tag: "1.1.0")
+            let commit = try harness.merge(monorepo)
+            try await harness.wait(for: "worker", "is blocked") { $0.phase == .blocked && $0.cause?.reason == reason }
+            try await harness.wait(for: "the others' health is not known") {
+                harness.status("nats")?.health == .unknown && harness.status("api")?.health == .unknown
+            }
+            harness.transport.liftFaults()
+            try await harness.waitUntilHealthy(at: commit, ["worker", "api", "nats"])
+            #expect(try await harness.rollouts().count == 4)
+        }
+    }
+
+    @Test("A watch from too far back is begun again from a list")
+    func expiredWatch() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            let gone =
+                #"{"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","status":"Failure","#
+                + #""reason":"Expired","message":"too old resource version","code":410}}"# + "\n"
+            harness.transport.add(Fault(.answer(status: 200, body: gone), times: 4) { $0.isWatch })
+            harness.transport.endWatches(breaking: false)
+            monorepo.setImage(of: "worker", tag: "1.1.0")
+            let commit = try harness.merge(monorepo)
+            try await harness.waitUntilHealthy(at: commit, ["worker"])
+            #expect(try await harness.rollouts().map(\.phase) == Array(repeating: .succeeded, count: 4))
         }
     }
 }

@@ -108,9 +108,12 @@ struct FailureScenarioTests {
 
     @Test("Who depends on what failed waits and says for what; the fix lets it go on")
     func dependentOfFailed() async throws {
+        func nats(_ tag: String) -> String {
+            Monorepo.service("nats") + "---\n" + Monorepo.deployment("nats", image: "nats:\(tag)", environment: [])
+        }
         try await DaemonHarness.run { harness in
             var monorepo = Monorepo()
-            monorepo.files["k8s/nats.yaml"] = Monorepo.nats(image: "nats:2.10-missing")
+            monorepo.files["k8s/nats.yaml"] = nats("2.10-missing")
             monorepo.files["mainstay.yaml"] = Monorepo.pipeline([
                 "{name: nats, environments: [infrastructure], path: k8s/nats.yaml, grace: 2s}", Monorepo.api,
                 Monorepo.worker,
@@ -118,11 +121,11 @@ struct FailureScenarioTests {
             try harness.merge(monorepo)
             try await harness.wait(for: "nats", "fails") { $0.phase == .failed }
             try await harness.wait(for: "api", "is blocked by NATS") {
-                $0.phase == .blocked && $0.message.contains("nats")
+                $0.phase == .blocked && $0.message.contains("nats in infrastructure")
             }
             #expect(try await harness.live(DaemonHarness.Place.deployment("api")) == nil)
 
-            monorepo.files["k8s/nats.yaml"] = Monorepo.nats()
+            monorepo.files["k8s/nats.yaml"] = nats("2.10")
             let fixed = try harness.merge(monorepo)
             try await harness.wait(for: "worker", "is up") { $0.phase == .succeeded }
             try await harness.wait(for: "api", "is up") { $0.phase == .succeeded }

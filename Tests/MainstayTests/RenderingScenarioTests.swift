@@ -21,7 +21,9 @@ struct RenderingScenarioTests {
                 """
             monorepo.files["k8s/worker/deployment.yaml"] = Monorepo.deployment(
                 "worker", image: "example.com/worker:1.0.0",
-                environment: ["{name: LEVEL, valueFrom: {configMapKeyRef: {name: settings, key: LEVEL}}}"])
+                environment: [
+                    Monorepo.natsAddress, "{name: LEVEL, valueFrom: {configMapKeyRef: {name: settings, key: LEVEL}}}",
+                ])
             try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
             let first = try await configMaps(of: harness)
             #expect(first.count == 1 && first[0].hasPrefix("settings-"))
@@ -110,9 +112,10 @@ struct RenderingScenarioTests {
             ])
             try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
             let probes = harness.transport.seen.filter { $0.path.contains("/proxy/") }
-            #expect(probes.map(\.path).allSatisfy {
-                $0.hasPrefix("/api/v1/namespaces/staging/services/api") && $0.hasSuffix("/proxy/health")
-            })
+            #expect(
+                probes.map(\.path).allSatisfy {
+                    $0.hasPrefix("/api/v1/namespaces/staging/services/api") && $0.hasSuffix("/proxy/health")
+                })
             #expect(!probes.isEmpty)
         }
     }

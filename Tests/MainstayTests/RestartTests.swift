@@ -22,7 +22,9 @@ struct RestartTests {
             // What the restart had set going would show by the time another merge is through.
             monorepo.setImage(of: "worker", tag: "1.1.0")
             let next = try harness.merge(monorepo)
-            try await harness.wait(for: "worker", "runs the new image") { $0.revision == next && $0.phase == .succeeded }
+            try await harness.wait(for: "worker", "runs the new image") {
+                $0.revision == next && $0.phase == .succeeded
+            }
 
             #expect(harness.transport.writes.dropFirst(writes).map(\.shortPath) == ["deployments/worker"])
             #expect(try await harness.rollouts().count == 4)
@@ -40,17 +42,20 @@ struct RestartTests {
             monorepo.setImage(of: "worker", tag: "1.1.0")
             let commit = try harness.merge(monorepo)
             try harness.start()
-            try await harness.wait(for: "worker", "runs the new image") { $0.revision == commit && $0.phase == .succeeded }
+            try await harness.wait(for: "worker", "runs the new image") {
+                $0.revision == commit && $0.phase == .succeeded
+            }
         }
     }
 
     /// Every write, to the ledger or to the cluster, of a first merge: the daemon ends right before or right after.
-    @Test("Killed at any write of a first merge, everything is up in the end", arguments: points(upTo: 40))
+    @Test("Killed at any write of a first merge, everything is up in the end", arguments: firstMergePoints)
     func firstMerge(point: Point) async throws {
         try await DaemonHarness.run { harness in
             harness.life.lifeline.cut(atWrite: point.write, point.side)
             let commit = try harness.merge(Monorepo())
             try await harness.waitUntilHealthyOrCut(at: commit)
+            #expect(harness.life.lifeline.isCut)
             try await harness.restart()
             try await harness.waitUntilHealthy(at: commit, ["nats", "api", "worker"])
 
@@ -63,7 +68,8 @@ struct RestartTests {
     }
 
     /// The same for a merge whose image is missing: failing, quarantining and taking back are cut off anywhere.
-    @Test("Killed at any write of a rollback, the bad digest ends up taken back exactly once", arguments: points(upTo: 24))
+    @Test(
+        "Killed at any write of a rollback, the bad digest ends up taken back exactly once", arguments: rollbackPoints)
     func rollback(point: Point) async throws {
         try await DaemonHarness.run { harness in
             var monorepo = Monorepo()
@@ -77,6 +83,8 @@ struct RestartTests {
             try await harness.wait(for: "the kill, or the end") {
                 harness.life.lifeline.isCut || harness.isHolding("worker", at: good, insteadOf: bad)
             }
+            // The very last writes may come or not: a cause that changes once more is recorded once more.
+            #expect(harness.life.lifeline.isCut || point.write > 16)
             try await harness.restart()
             try await harness.wait(for: "worker holds") { harness.isHolding("worker", at: good, insteadOf: bad) }
 
@@ -96,8 +104,14 @@ struct RestartTests {
         var testDescription: String { "\(side) write \(write)" }
     }
 
-    private static func points(upTo last: Int) -> [Point] {
-        (1...last).flatMap { [Point(write: $0, side: .before), Point(write: $0, side: .after)] }
+    /// A first merge of three applications has some forty-five writes, a failure and its rollback some twenty-two: each
+    /// rollback's is met, and of a first merge's enough to meet each kind.
+    private static let firstMergePoints = stride(from: 1, through: 40, by: 3).map { number in
+        Point(write: number, side: number.isMultiple(of: 2) ? .before : .after)
+    }
+    private static let rollbackPoints = (1...22).flatMap { number in
+        let after = Point(write: number, side: .after)
+        return number.isMultiple(of: 2) ? [after] : [Point(write: number, side: .before), after]
     }
 }
 

@@ -27,10 +27,14 @@ struct RolloutScenarioTests {
 
             #expect(readyNATS.withLock(\.self) == ["deployments/api": 1, "deployments/worker": 1])
             let writes = harness.transport.writes.map(\.shortPath)
-            #expect(Set(writes) == [
-                "services/nats", "statefulsets/nats", "services/api", "deployments/api", "deployments/worker",
-            ])
+            #expect(
+                Set(writes) == [
+                    "services/nats", "statefulsets/nats", "services/api", "deployments/api", "deployments/worker",
+                ])
             #expect(writes.count == 5, "each object is applied once")
+            #expect(
+                !harness.log.lines.contains { $0.contains("goes on with a rollout") },
+                "nobody begins before all have announced what they will change")
             #expect(try await harness.rollouts().map(\.phase) == [.succeeded, .succeeded, .succeeded])
         }
     }

@@ -54,7 +54,9 @@ struct StatusTextTests {
         #expect(Self.text(applications: []).isWell)
     }
 
-    @Test("One problem of source, pipeline or cluster is shown, and is not well", arguments: ["source", "pipeline", "cluster"])
+    @Test(
+        "One problem of source, pipeline or cluster is shown, and is not well",
+        arguments: ["source", "pipeline", "cluster"])
     func problems(part: String) {
         var status = Self.status.object ?? Object()
         var section = status[part]?.object ?? Object()
@@ -125,7 +127,7 @@ struct StatusTextTests {
         #expect(query.text == "?application=a%20b%26c%3D%C3%A4%2F%3F&limit=5")
     }
 
-    @Test("The daemon's address is the option, else the variable, else the standard one; slashes at its end are dropped")
+    @Test("The daemon's address is the option, else the variable, else the standard one, without slashes at its end")
     func address() {
         #expect(ServerOptions.address("http://a/", environment: ["MAINSTAY_SERVER": "http://b"]) == "http://a")
         #expect(ServerOptions.address(nil, environment: ["MAINSTAY_SERVER": "http://b//"]) == "http://b")

@@ -13,7 +13,8 @@ struct TextTableTests {
     private static func table() -> TextTable {
         var table = TextTable(["NAME", "HEALTH", "SINCE"])
         table.add(["api", Cell("healthy", .green), "3s ago"])
-        table.add(["postgres", Cell("degraded", .red), ""], note: "container postgres exits with code 1 after a second")
+        let note = "container postgres exits with code 1 after a second"
+        table.add(["postgres", Cell("degraded", .red), ""], note: note)
         return table
     }
 
@@ -71,6 +72,7 @@ struct TextTableTests {
                     exits with code 1 a…
 
                 """))
+        #expect(!Self.table().text(on: Self.terminal(24), noteLines: 0).contains("container"))
     }
 
     @Test("What others wrote cannot steer the terminal or break a row")
@@ -92,6 +94,14 @@ struct TextTableTests {
         let lines = TextWrap.lines(text, width: width)
         #expect(lines.allSatisfy { !$0.isEmpty && $0.count <= width })
         #expect(lines.joined().filter { $0 != " " } == text.filter { $0 != " " })
+    }
+
+    @Test("A broken line keeps its indentation")
+    func hanging() {
+        #expect(TextWrap.hanging("   one two three", width: 14) == "   one two\n   three")
+        #expect(TextWrap.hanging("   one two three", width: .max) == "   one two three")
+        #expect(TextWrap.hanging("", width: 5) == "")
+        #expect(TextWrap.hanging("  yes  one two three", width: 15) == "  yes  one two\n  three")
     }
 
     @Test("Standard output of a test is no terminal, or one that has a size; NO_COLOR and TERM=dumb turn colours off")

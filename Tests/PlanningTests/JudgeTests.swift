@@ -128,6 +128,7 @@ import Testing
     func blocked() throws {
         var judge = judge(JudgeSettings(timeout: .seconds(100)))
         judge.observe(try observation(container: Self.noSecret), for: id, now: after(50))
+        _ = judge.judgement(now: after(50))
         let cause = try cause(judge.judgement(now: after(5000)), "blocked")
         #expect(cause.reason == "SecretMissing")
         #expect(cause.message.contains("Secret staging/db"))
@@ -176,6 +177,81 @@ import Testing
         let failure = try cause(judge.judgement(now: after(7)), "failed")
         #expect(failure.reason == "ImagePullBackOff")
         #expect(failure.message.contains("no progress within 600 s"))
+    }
+
+    @Test("While a rollout is blocked, and until it went on, a passed progress deadline fails nothing")
+    func progressDeadlineWhileBlocked() throws {
+        let late = Self.exceeded.replacing("09:13:25", with: "09:23:20")
+        for (container, settings) in [
+            (Self.noSecret, JudgeSettings()),
+            (Self.noImage, JudgeSettings(imageWaits: ["nginx": .seconds(1200)])),
+        ] {
+            var judge = judge(settings)
+            judge.observe(try observation(container: container), for: id, now: after(10))
+            #expect(try cause(judge.judgement(now: after(10)), "blocked").pod == "api-1-x")
+            judge.observe(try observation(extra: late, container: container), for: id, now: after(601))
+            #expect(try cause(judge.judgement(now: after(601)), "blocked").pod == "api-1-x")
+            #expect(judge.health == .progressing)
+            // The controller takes a while to take its word back.
+            judge.observe(try observation(extra: late), for: id, now: after(700))
+            #expect(try cause(judge.judgement(now: after(700)), "waiting").object == id)
+            #expect(judge.health == .progressing)
+            #expect(judge.nextDeadline == after(1290))
+            judge.observe(
+                try observation(extra: late.replacing("09:23:20", with: "09:33:20")), for: id, now: after(1200))
+            #expect(try cause(judge.judgement(now: after(1200)), "failed").reason == "ProgressDeadlineExceeded")
+        }
+    }
+
+    @Test("A block that ends because the Secret is applied later starts no passed deadline")
+    func blockEndsByTracking() throws {
+        var judge = judge(JudgeSettings(timeout: .seconds(2000)))
+        let late = Self.exceeded.replacing("09:13:25", with: "09:23:20")
+        judge.observe(try observation(extra: late, container: Self.noSecret), for: id, now: after(601))
+        #expect(try cause(judge.judgement(now: after(655)), "blocked").reason == "SecretMissing")
+        judge.track(JudgedObject(id: ObjectID(group: "", kind: "Secret", namespace: "staging", name: "db")))
+        #expect(try cause(judge.judgement(now: after(660)), "waiting").reason == "SecretMissing")
+    }
+
+    @Test("Pods seen before the controller has seen the apply are the replaced revision's", arguments: [1, 2])
+    func staleView(generation: Int) throws {
+        var judge = Judge(
+            settings: JudgeSettings(), objects: [JudgedObject(id: id, appliedGeneration: 2, appliedAt: start)],
+            startedAt: start)
+        let wrongName = #""state": {"waiting": {"reason": "InvalidImageName"}}"#
+        var stale = try observation(container: wrongName)
+        stale.object?.set(.integer(Int64(generation)), at: "metadata", "generation")
+        judge.observe(stale, for: id, now: after(1))
+        #expect(try cause(judge.judgement(now: after(1)), "waiting").pod == nil)
+        #expect(judge.health == .progressing)
+        stale.object?.set(2, at: "metadata", "generation")
+        stale.object?.set(2, at: "status", "observedGeneration")
+        judge.observe(stale, for: id, now: after(2))
+        #expect(try cause(judge.judgement(now: after(2)), "failed").reason == "InvalidImageName")
+    }
+
+    @Test("A rollout taken up again is judged by what happened since it began")
+    func resumed() throws {
+        let unchanged = JudgedObject(id: id, appliedGeneration: 1)
+        func resumed(_ baseline: Timestamp?) -> Judge {
+            Judge(settings: JudgeSettings(), objects: [unchanged], startedAt: after(900), baseline: baseline)
+        }
+        // Servers date to the second: a pod of the same second is the rollout's own.
+        for (baseline, outcome) in [(start + .milliseconds(900), "failed"), (nil, "waiting")] {
+            var crashing = resumed(baseline)
+            crashing.observe(try observation(container: Self.crash(5), created: 0), for: id, now: after(901))
+            #expect(try cause(crashing.judgement(now: after(901)), outcome).reason == "CrashLoopBackOff")
+            var overdue = resumed(baseline)
+            overdue.observe(try observation(extra: Self.exceeded), for: id, now: after(901))
+            #expect(try cause(overdue.judgement(now: after(901)), outcome).object == id)
+        }
+        var waiting = resumed(start)
+        waiting.observe(try observation(), for: id, now: after(901))
+        #expect(try cause(waiting.judgement(now: after(901)), "waiting").object == id)
+        #expect(waiting.nextDeadline == after(1500))
+        waiting.track(unchanged, baseline: after(902))
+        waiting.observe(try observation(container: Self.crash(5)), for: id, now: after(903))
+        #expect(try cause(waiting.judgement(now: after(903)), "waiting").reason == "CrashLoopBackOff")
     }
 
     @Test("At the timeout the most telling cause is named")

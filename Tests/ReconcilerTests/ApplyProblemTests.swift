@@ -9,7 +9,7 @@ import Testing
 struct ApplyProblemTests {
     private static let others: [ClusterFailure.Code] = [
         .unavailable, .unauthorized, .forbidden, .quotaExceeded, .namespaceMissing, .namespaceTerminating,
-        .kindNotServed, .notFound, .stale, .expired, .cancelled,
+        .kindNotServed, .notFound, .stale, .expired, .cancelled, .serverError,
     ]
 
     @Test("What the revision cannot help blocks, and keeps the server's delay", arguments: others)
@@ -28,7 +28,7 @@ struct ApplyProblemTests {
 
     @Test(
         "What needs another question to the server is not judged yet",
-        arguments: [ClusterFailure.Code.fieldConflict, .invalid, .serverError])
+        arguments: [ClusterFailure.Code.fieldConflict, .invalid])
     func asks(code: ClusterFailure.Code) {
         #expect(ApplyProblem(ClusterFailure(code: code, message: "m"), object: Planet.apiDeployment) == nil)
     }

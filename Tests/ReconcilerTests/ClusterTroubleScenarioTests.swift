@@ -126,7 +126,7 @@ struct ClusterTroubleScenarioTests {
 
     static let hindrances: [ClusterFailure.Code] = [
         .unavailable, .unauthorized, .forbidden, .quotaExceeded, .namespaceMissing, .namespaceTerminating, .stale,
-        .kindNotServed,
+        .kindNotServed, .fieldConflict, .serverError,
     ]
 
     @Test("A refusal that is not the revision's doing blocks, and ends by itself", arguments: hindrances)
@@ -152,7 +152,6 @@ struct ClusterTroubleScenarioTests {
 
     static let refusals: [(ClusterFailure.Code, String)] = [
         (.admissionDenied, "AdmissionDenied"), (.other, "Refused"), (.invalid, "ManifestInvalid"),
-        (.fieldConflict, "FieldConflict"), (.serverError, "ManifestInvalid"),
     ]
 
     @Test("A refusal of the manifest itself fails the revision, which is taken back", arguments: refusals)
@@ -171,23 +170,6 @@ struct ClusterTroubleScenarioTests {
             try await world.until("back") { world.phase(Planet.api) == .rolledBack }
             #expect(world.store.quarantines(of: Planet.api).first?.cause.reason == reason)
             #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:1")
-        }
-    }
-
-    @Test("A 500 that a dry run does not repeat is the server's trouble, not the manifest's")
-    func serverTrouble() throws {
-        try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.cluster.refuse { call in
-                guard call.verb == .apply, call.object?.kind == "Service" else { return nil }
-                return ClusterFailure(code: .serverError, message: "the server answered 500")
-            }
-            world.start()
-            try await world.until("blocked") { world.phase(Planet.api) == .blocked }
-            try await world.pass(.seconds(600))
-            #expect(world.store.quarantines(of: Planet.api).isEmpty)
-            world.cluster.refuseNothing()
-            try await world.until("applied", within: .seconds(60)) { world.phase(Planet.api) == .succeeded }
         }
     }
 

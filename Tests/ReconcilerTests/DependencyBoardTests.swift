@@ -15,11 +15,11 @@ struct DependencyBoardTests {
         #expect(board.state(of: Self.a) == nil)
         board.announce([Self.a, Self.b], by: Planet.nats)
         #expect(board.state(of: Self.a) == .pending(Planet.nats))
-        board.applied(Self.a, generation: 4)
+        board.applied(Self.a, generation: 4, uid: "u")
         board.withdraw(Planet.api)
         #expect(board.state(of: Self.b) == .pending(Planet.nats))
         board.withdraw(Planet.nats)
-        #expect(board.state(of: Self.a) == .applied(generation: 4))
+        #expect(board.state(of: Self.a) == .applied(generation: 4, uid: "u"))
         #expect(board.state(of: Self.b) == nil)
     }
 
@@ -33,7 +33,7 @@ struct DependencyBoardTests {
         }
         board.announce([Self.a], by: Planet.nats)
         expectNews()
-        board.applied(Self.a, generation: nil)
+        board.applied(Self.a, generation: nil, uid: "u")
         expectNews()
         board.withdraw(Planet.nats)
         expectNews()

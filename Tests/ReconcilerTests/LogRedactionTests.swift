@@ -8,9 +8,7 @@ import Testing
 struct LogRedactionTests {
     private static func redaction(_ values: [String]) -> LogRedaction {
         let data = values.enumerated().map { ("key\($0.offset)", Base64.encode(Array($0.element.utf8))) }
-        return LogRedaction(manifests: [
-            Manifest(object: Planet.secret("db", data), origin: Origin(file: "a.yaml"))
-        ])
+        return LogRedaction(secrets: [Planet.secret("db", data)])
     }
 
     @Test("Values of the application's Secrets are taken out, plain and in base64")
@@ -24,14 +22,11 @@ struct LogRedactionTests {
         #expect(Self.redaction(["hunter", "hunter2-long"]).redact(["x hunter2-long y"]) == ["x [secret] y"])
     }
 
-    @Test("stringData counts; short values and other kinds do not")
+    @Test("stringData counts; short values do not")
     func kinds() {
         var secret = Planet.secret("db")
         secret["stringData"] = ["password": "correct horse", "port": "80"]
-        let redaction = LogRedaction(manifests: [
-            Manifest(object: secret, origin: Origin(file: "a.yaml")),
-            Manifest(object: Planet.configMap("c", [("mode", "debugging")]), origin: Origin(file: "a.yaml")),
-        ])
+        let redaction = LogRedaction(secrets: [secret])
         #expect(redaction.redact(["correct horse on 80, debugging"]) == ["[secret] on 80, debugging"])
     }
 
@@ -55,14 +50,14 @@ struct LogRedactionTests {
 
     @Test("Credentials of addresses are taken out")
     func addresses() {
-        let redaction = LogRedaction(manifests: [])
+        let redaction = LogRedaction(secrets: [])
         #expect(redaction.redact(["dial postgres://u:p@db:5432/x"]) == ["dial postgres://[secret]@db:5432/x"])
         #expect(redaction.redact(["see https://example.com/a@b"]) == ["see https://example.com/a@b"])
     }
 
     @Test("At most twenty lines, the last ones")
     func bounded() {
-        let redacted = LogRedaction(manifests: []).redact((1...50).map { "line \($0)" })
+        let redacted = LogRedaction(secrets: []).redact((1...50).map { "line \($0)" })
         #expect(redacted.count == 20 && redacted.last == "line 50")
     }
 }

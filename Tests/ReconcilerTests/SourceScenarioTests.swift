@@ -181,7 +181,7 @@ struct SourceScenarioTests {
         }
     }
 
-    @Test("An application without objects is healthy, and what it had is pruned")
+    @Test("An application without objects is healthy; one that lost them all keeps what it had, and says so")
     func empty() throws {
         try World.run { world in
             world.source.push("one", Planet.commit([(Planet.application("api"), [])]))
@@ -191,7 +191,9 @@ struct SourceScenarioTests {
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
             world.source.push("three", Planet.commit([(Planet.application("api"), [])]))
             try await world.until("three") { world.status(Planet.api)?.revision == "three" }
-            #expect(world.cluster.desiredState.isEmpty)
+            #expect(!world.cluster.desiredState.isEmpty)
+            let notes = world.store.rollouts(of: Planet.api).last?.past.verdict?.notes ?? []
+            #expect(notes.contains { $0.contains("renders nothing at all") })
         }
     }
 

@@ -57,14 +57,18 @@ enum Fixtures {
         return board
     }
 
+    static func server(_ board: StatusBoard = board(), _ history: ScriptedHistory = ScriptedHistory()) -> StatusServer {
+        StatusServer(
+            host: "127.0.0.1", port: 0, board: board, history: history, version: "1.2.3",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// Requests go to the routes as values, without a socket.
     static func with(
         _ board: StatusBoard = board(), history: ScriptedHistory = ScriptedHistory(),
         _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
     ) async throws {
-        let server = StatusServer(
-            host: "127.0.0.1", port: 0, board: board, history: history, version: "1.2.3",
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        try await server.application().test(.router, body)
+        try await server(board, history).application().test(.router, body)
     }
 }
 
@@ -97,8 +101,8 @@ struct ScriptedHistory: HistoryReader {
     func rollouts(_ query: RolloutQuery) async throws -> HistoryPage<RolloutView> {
         guard !fails else { throw Failure() }
         let start = RolloutStart(
-            id: "r-\(query.limit)", target: TargetID(
-                application: query.application ?? "any", environment: query.environment ?? "any"),
+            id: "r-\(query.limit)",
+            target: TargetID(application: query.application ?? "any", environment: query.environment ?? "any"),
             revision: Fixtures.commits.bad, fromRevision: Fixtures.commits.good, digest: "d2", inputsDigest: "i2",
             trigger: .revision, startedAt: Fixtures.start)
         let view = RolloutView(

@@ -16,7 +16,8 @@ extension KubernetesClient {
         let subject = "GET \(path) of Service \(namespace)/\(service):\(port)"
         let parts = ["api", "v1", "namespaces", namespace, "services", "\(service):\(port)", "proxy"]
         // A path that climbs would reach other parts of the API with the daemon's own rights.
-        let segments = path.lowercased().replacing("%2e", with: ".").split(separator: "?").first?.split(separator: "/") ?? []
+        let segments =
+            path.lowercased().replacing("%2e", with: ".").split(separator: "?").first?.split(separator: "/") ?? []
         guard path.hasPrefix("/"), !parts.contains(where: { $0.contains("/") }),
             !segments.contains(where: { $0 == "." || $0 == ".." })
         else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Manifests
+internal import Transport
 
 package struct ObjectList: Sendable {
     package var items: [Object]
@@ -14,10 +15,12 @@ package struct ObjectList: Sendable {
 }
 
 extension KubernetesClient {
-    /// The server's version, as in `v1.36.2`.
+    /// The server's version, as in `v1.36.2`. Asked often, to see whether the server answers, and so within 10 seconds.
     package func version() async throws(KubernetesError) -> String {
         let subject = "read the server's version"
-        let response = try await perform(builder.request("GET", "/version"), subject: subject)
+        var request = builder.request("GET", "/version")
+        request.deadlines.total = .seconds(10)
+        let response = try await perform(request, subject: subject)
         guard let version = try document(response, subject: subject)["gitVersion"]?.string else {
             throw .malformed(subject, "the answer has no gitVersion")
         }

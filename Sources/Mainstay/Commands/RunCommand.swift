@@ -13,7 +13,9 @@ struct RunCommand: AsyncParsableCommand {
             written. Exit status: 0 when stopped, 2 when it could not start.
             """)
 
-    @Option(name: [.customShort("c"), .long], help: ArgumentHelp("The configuration file.", valueName: "file"), completion: .file())
+    @Option(
+        name: [.customShort("c"), .long], help: ArgumentHelp("The configuration file.", valueName: "file"),
+        completion: .file())
     var config: String
 
     func run() async throws {

@@ -35,7 +35,8 @@ struct SandboxCommand: AsyncParsableCommand {
         // Before anything is started: without its kubeconfig the sandbox is of no use to who asked for one.
         if let kubeconfigOut, !FileManager.default.createFile(atPath: kubeconfigOut, contents: nil) {
             throw CommandFailure.start(
-                "--kubeconfig-out \(kubeconfigOut): \(String(cString: strerror(errno))); name a file that can be written")
+                "--kubeconfig-out \(kubeconfigOut): \(String(cString: strerror(errno))); name a file that can be "
+                    + "written")
         }
         let sandbox = SandboxHost(logger: Daemon.logger(Configuration.Log(level: .warning)))
         do {

@@ -56,7 +56,8 @@ struct ServerOptions: ParsableArguments {
 
     /// An empty one counts as not given.
     static func address(_ option: String?, environment: [String: String]) -> String {
-        var address = [option, environment["MAINSTAY_SERVER"]].compactMap { $0 }.first { !$0.isEmpty } ?? standardAddress
+        let given = [option, environment["MAINSTAY_SERVER"]].compactMap { $0 }.first { !$0.isEmpty }
+        var address = given ?? standardAddress
         while address.hasSuffix("/") { address.removeLast() }
         return address
     }

@@ -48,7 +48,7 @@ struct TextTable {
     }
 
     private static func note(_ note: String, _ limit: Int, _ terminal: Terminal) -> String {
-        guard !note.isEmpty else { return "" }
+        guard !note.isEmpty, limit > 0 else { return "" }
         guard let width = terminal.size?.columns else { return "\(noteIndent)\(note)\n" }
         let room = max(20, width - noteIndent.count)
         var lines = TextWrap.lines(note, width: room)
@@ -65,7 +65,7 @@ enum TextWrap {
     static func lines(_ text: String, width: Int) -> [String] {
         var lines: [String] = []
         var line = ""
-        for word in text.split(separator: " ") {
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
             if !line.isEmpty, line.count + 1 + word.count > width {
                 lines.append(line)
                 line = ""
@@ -77,6 +77,14 @@ enum TextWrap {
             }
         }
         return line.isEmpty ? lines : lines + [line]
+    }
+
+    /// A line that keeps its indentation where it is broken.
+    static func hanging(_ line: some StringProtocol, width: Int) -> String {
+        let indent = line.prefix { $0 == " " }
+        guard line.count > width, indent.count + 10 < width else { return String(line) }
+        return lines(String(line.dropFirst(indent.count)), width: width - indent.count).map { indent + $0 }
+            .joined(separator: "\n")
     }
 
     /// With "…" at its end where something is missing.

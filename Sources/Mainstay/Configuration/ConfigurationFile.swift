@@ -87,8 +87,7 @@ enum ConfigurationFile {
 
     private static func directory(of path: String) -> String {
         let absolute = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
-        guard let slash = absolute.lastIndex(of: "/"), slash != absolute.startIndex else { return "/" }
-        return String(absolute[..<slash])
+        return String(absolute[..<(absolute.lastIndex(of: "/") ?? absolute.startIndex)])
     }
 }
 

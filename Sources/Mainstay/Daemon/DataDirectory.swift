@@ -28,8 +28,8 @@ struct DataDirectory: Sendable {
         }
         guard access(path, W_OK | X_OK) == 0 else {
             throw Failure(
-                description: "data.directory: cannot write to \(path): \(Self.reason); give it to the daemon's user, or "
-                    + "name another one")
+                description: "data.directory: cannot write to \(path): \(Self.reason); give it to the daemon's user, "
+                    + "or name another one")
         }
     }
 

@@ -15,6 +15,7 @@ actor DemoScreen {
     private var story: [String] = []
     private var drawnLines = 0
     private var changes = DemoChanges()
+    private var isFinished = false
 
     init(board: StatusBoard, isLive: Bool) {
         self.board = board
@@ -31,9 +32,9 @@ actor DemoScreen {
         }
     }
 
-    /// Follows the applications until its task is cancelled.
+    /// Follows the applications until the end, or until its task is cancelled.
     func run() async {
-        while !Task.isCancelled {
+        while !isFinished, !Task.isCancelled {
             let seen = board.changes.version
             show()
             await board.changes.wait(after: seen, atMost: Self.tick, on: ContinuousClock())
@@ -43,8 +44,13 @@ actor DemoScreen {
     /// Text below the picture, which stays.
     func finish(_ text: String) {
         show()
-        writeLine("\n\(text)", to: 1)
+        isFinished = true
+        let width = terminal.size?.columns ?? .max
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        writeLine("\n" + lines.map { TextWrap.hanging($0, width: width) }.joined(separator: "\n"), to: 1)
     }
+
+    private var terminal: Terminal { .standardOutput(environment: ProcessInfo.processInfo.environment) }
 
     private func show() {
         guard !isLive else { return draw() }
@@ -54,7 +60,7 @@ actor DemoScreen {
     }
 
     private func draw() {
-        let terminal = Terminal.standardOutput(environment: ProcessInfo.processInfo.environment)
+        let terminal = terminal
         var table = TextTable(["  APPLICATION", "HEALTH", "PHASE", "REVISION"])
         for status in board.applications {
             table.add(
@@ -63,14 +69,17 @@ actor DemoScreen {
                     Cell(status.phase.rawValue), Cell(String((status.revision ?? "").prefix(7))),
                 ], note: status.detail)
         }
-        let picture = table.text(on: terminal, noteLines: 2)
-        // As much of the story as fits above it: what has left the screen cannot be drawn again.
+        // As much as fits, with at least one line of the story: what has left the screen cannot be drawn again.
         let size = terminal.size ?? Terminal.Size(columns: 80, rows: 24)
-        let room = max(1, size.rows - picture.split(separator: "\n").count - 3)
-        let told = story.suffix(min(8, room)).map { TextWrap.cut($0, to: size.columns) + "\n" }.joined()
+        func room(above picture: String) -> Int { size.rows - picture.count { $0 == "\n" } - 2 }
+        let pictures = [2, 1, 0].lazy.map { table.text(on: terminal, noteLines: $0) }
+        let picture = pictures.first { room(above: $0) > 0 } ?? table.text(on: terminal, noteLines: 0)
+        let told = story.suffix(max(1, min(8, room(above: picture)))).map { TextWrap.cut($0, to: size.columns) + "\n" }
+            .joined()
         let text = "\(told)\n\(picture)"
-        let up = drawnLines > 0 ? "\u{1B}[\(drawnLines)A\u{1B}[J" : ""
-        writeLine(up + text, to: 1)
+        // Over the last picture, line by line: clearing it first would flicker, and fill some terminals' history.
+        let up = drawnLines > 0 ? "\u{1B}[\(drawnLines)A" : ""
+        writeLine(up + text.replacing("\n", with: "\u{1B}[K\n") + "\u{1B}[J", to: 1)
         drawnLines = text.count { $0 == "\n" }
     }
 

@@ -60,12 +60,21 @@ package enum HealthRules {
         GroupKind(group: "apps", kind: "DaemonSet"), GroupKind(group: "apps", kind: "ReplicaSet"),
     ]
 
+    /// The generation that the controller has seen; nil where the kind does not tell.
+    private static func seenGeneration(_ status: ObjectStatus) -> Int64? {
+        status.observedGeneration ?? (observing.contains(status.object.groupVersionKind.groupKind) ? 0 : nil)
+    }
+
+    /// Whether what was read, or what its controller wrote, is from before the apply that returned this generation.
+    static func isStale(_ object: Object, appliedGeneration: Int64?) -> Bool {
+        guard let applied = appliedGeneration else { return false }
+        return [object.generation, seenGeneration(ObjectStatus(object))].contains { ($0 ?? applied) < applied }
+    }
+
     private static func unobserved(_ status: ObjectStatus, _ context: Context) -> Health? {
         guard let wanted = context.generation else { return nil }
+        guard let seen = seenGeneration(status), seen < wanted else { return nil }
         let kind = status.object.groupVersionKind.groupKind
-        guard let seen = status.observedGeneration ?? (observing.contains(kind) ? 0 : nil), seen < wanted else {
-            return nil
-        }
         let health = Health.progressing(
             "LatestGenerationNotObserved", "its controller has seen generation \(seen) of \(wanted)")
         // A budget limits evictions; no rollout has to wait until it does.

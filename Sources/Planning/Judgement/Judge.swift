@@ -20,8 +20,17 @@ package struct Judge: Sendable {
     private var blockedSince: Timestamp?
     private var blockedTime = Duration.zero
 
-    package init(settings: JudgeSettings, objects: [JudgedObject], startedAt: Timestamp) {
+    private let baseline: Timestamp
+
+    /// - Parameters:
+    ///   - startedAt: when the timeout begins to run.
+    ///   - baseline: pods made since, and conditions dated since, are the rollout's own doing; left out, `startedAt`.
+    ///     A rollout that is taken up again after a restart of the daemon began before this judge.
+    package init(
+        settings: JudgeSettings, objects: [JudgedObject], startedAt: Timestamp, baseline: Timestamp? = nil
+    ) {
         self.settings = settings
+        self.baseline = baseline ?? startedAt
         rules = Standing.Rules(settings: settings, ownIDs: [])
         now = startedAt
         windowStart = startedAt
@@ -29,13 +38,16 @@ package struct Judge: Sendable {
     }
 
     /// Adds an object applied later, or notes that it was applied again.
-    package mutating func track(_ object: JudgedObject) {
+    ///
+    /// - Parameter baseline: the object's own, such as the moment before its apply; left out, the judge's.
+    package mutating func track(_ object: JudgedObject, baseline: Timestamp? = nil) {
+        let standing = Standing(object, baseline: baseline ?? self.baseline)
         rules.ownIDs.insert(object.id)
         let place = place(of: object.id)
         if place < standings.count, standings[place].judged.id == object.id {
-            standings[place] = Standing(object, startedAt: now)
+            standings[place] = standing
         } else {
-            standings.insert(Standing(object, startedAt: now), at: place)
+            standings.insert(standing, at: place)
         }
     }
 
@@ -52,7 +64,7 @@ package struct Judge: Sendable {
         let place = place(of: id)
         guard place < standings.count, standings[place].judged.id == id else { return }
         self.now = max(self.now, now)
-        standings[place].observe(observation, now: now)
+        standings[place].observe(observation, judgedBy: rules, now: self.now)
     }
 
     /// Nothing can be observed for a while: until the next judgement no time is used up.
@@ -63,7 +75,7 @@ package struct Judge: Sendable {
 
     package mutating func judgement(now: Timestamp) -> Judgement {
         self.now = max(self.now, now)
-        for place in standings.indices { standings[place].recheck(now: self.now) }
+        for place in standings.indices { standings[place].recheck(judgedBy: rules, now: self.now) }
         let judgement = assess()
         account(for: judgement)
         if case .waiting(let cause) = judgement, self.now >= timeoutEnd { return .failed(timeoutCause(cause)) }

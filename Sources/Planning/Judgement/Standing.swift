@@ -28,20 +28,28 @@ struct Standing: Sendable {
     private var earlierRestarts: [String: Int64] = [:]
     /// A Job that completed may be removed at once (`ttlSecondsAfterFinished`).
     private var completed = false
-    /// The object, while time alone may change its health.
+    /// The object, while time alone, or the end of a block, may change its health.
     private var pending: Object?
+    private var isBlocked = false
+    /// A progress deadline that passed before it ran while nothing could progress.
+    private var blockEndedAt: Timestamp?
 
     /// What is dated before it is an earlier rollout's.
     private let baseline: Timestamp
 
-    init(_ judged: JudgedObject, startedAt: Timestamp) {
+    init(_ judged: JudgedObject, baseline: Timestamp) {
         self.judged = judged
-        baseline = judged.appliedAt ?? startedAt
+        self.baseline = baseline
         health = Health(status: .unknown, reason: "NotObserved", message: "was not observed yet")
     }
 
-    mutating func observe(_ observation: ObjectObservation, now: Timestamp) {
+    mutating func observe(_ observation: ObjectObservation, judgedBy rules: Rules, now: Timestamp) {
         isObserved = true
+        take(observation, now: now)
+        noteBlock(judgedBy: rules, now: now)
+    }
+
+    private mutating func take(_ observation: ObjectObservation, now: Timestamp) {
         guard let object = observation.object else {
             pending = nil
             setProblems([], now: now)
@@ -52,25 +60,41 @@ struct Standing: Sendable {
             return
         }
         evaluate(object, now: now)
+        // A watch may trail the apply: until its controller has seen it, the pods are the replaced revision's.
+        let isStale = HealthRules.isStale(object, appliedGeneration: judged.appliedGeneration)
         setProblems(
-            PodDiagnosis.problems(of: object, replicaSets: observation.replicaSets, pods: observation.pods), now: now)
+            isStale
+                ? []
+                : PodDiagnosis.problems(of: object, replicaSets: observation.replicaSets, pods: observation.pods),
+            now: now)
         if judged.id.groupKind == GroupKind(group: "batch", kind: "Job") { completed = health.status == .healthy }
     }
 
     /// Looks again where the time has come to.
-    mutating func recheck(now: Timestamp) {
-        guard let object = pending, let at = health.recheckAt, now >= at else { return }
-        evaluate(object, now: now)
+    mutating func recheck(judgedBy rules: Rules, now: Timestamp) {
+        if let object = pending, let at = health.recheckAt, now >= at { evaluate(object, now: now) }
+        noteBlock(judgedBy: rules, now: now)
+    }
+
+    private mutating func noteBlock(judgedBy rules: Rules, now: Timestamp) {
+        let wasBlocked = isBlocked
+        isBlocked = if case .blocked = verdict(judgedBy: rules, now: now) { true } else { false }
+        guard wasBlocked, !isBlocked else { return }
+        blockEndedAt = now
+        if let object = pending { evaluate(object, now: now) }
     }
 
     private mutating func evaluate(_ object: Object, now: Timestamp) {
         setHealth(
             HealthRules.health(
                 of: object, appliedGeneration: judged.appliedGeneration, appliedAt: judged.appliedAt,
-                notBefore: baseline, now: now),
+                notBefore: max(baseline, blockEndedAt ?? baseline), now: now),
             now: now)
-        pending = health.recheckAt == nil ? nil : object
+        pending = health.recheckAt == nil && !isPastDeadline ? nil : object
     }
+
+    /// The one verdict of a controller that counts the time spent blocked.
+    private var isPastDeadline: Bool { health.reason == HealthRules.progressDeadlineExceeded }
 
     private mutating func setHealth(_ new: Health, now: Timestamp) {
         if new.status != .degraded { unwellSince = nil } else if unwellSince == nil { unwellSince = now }
@@ -161,7 +185,8 @@ struct Standing: Sendable {
 
     func verdict(judgedBy rules: Rules, now: Timestamp) -> Judgement {
         guard !isDone else { return .healthy }
-        if health.status == .degraded, health.severity == .atOnce { return .failed(cause(problems.first)) }
+        let isFailed = health.status == .degraded && health.severity == .atOnce
+        if isFailed, !isPastDeadline { return .failed(cause(problems.first)) }
         var blocked: Cause?
         for problem in problems {
             switch weight(of: problem, judgedBy: rules) {
@@ -174,7 +199,8 @@ struct Standing: Sendable {
         }
         if let end = healthGraceEnd(rules), now >= end { return .failed(cause(nil)) }
         if health.reason == HealthRules.rolloutPaused { blocked = blocked ?? cause(nil) }
-        return blocked.map { .blocked($0) } ?? .waiting(cause(problems.first))
+        if let blocked { return .blocked(blocked) }
+        return isFailed ? .failed(cause(problems.first)) : .waiting(cause(problems.first))
     }
 
     private func healthGraceEnd(_ rules: Rules) -> Timestamp? {
@@ -196,8 +222,12 @@ struct Standing: Sendable {
     /// The health as shown: pods that would fail a rollout make their workload degraded.
     func shownHealth(judgedBy rules: Rules, now: Timestamp) -> HealthStatus {
         if isDone, health.status != .degraded { return health.status == .suspended ? .suspended : .healthy }
-        if case .failed = verdict(judgedBy: rules, now: now) { return .degraded }
-        return health.status
+        switch verdict(judgedBy: rules, now: now) {
+        case .failed: return .degraded
+        // As before the deadline passed, which says nothing of what could not begin.
+        case .blocked where isPastDeadline: return .progressing
+        default: return health.status
+        }
     }
 
     // MARK: Causes

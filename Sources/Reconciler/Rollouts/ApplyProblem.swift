@@ -23,10 +23,10 @@ extension ApplyProblem {
         let cause = Cause(object: object, reason: failure.code.rawValue, message: failure.message)
         switch failure.code {
         case .unavailable, .unauthorized, .forbidden, .quotaExceeded, .namespaceMissing, .namespaceTerminating,
-            .kindNotServed, .notFound, .stale, .expired, .cancelled:
+            .kindNotServed, .notFound, .stale, .expired, .cancelled, .serverError:
             self = .blocked(cause, retryAfter: failure.retryAfter)
         case .admissionDenied, .other: self = .refused(cause)
-        case .fieldConflict, .invalid, .serverError: return nil
+        case .fieldConflict, .invalid: return nil
         }
     }
 }

@@ -2,16 +2,17 @@
 
 package import Manifests
 
-/// Takes secrets out of log lines before they are quoted: the values of the application's own Secrets, and what
-/// stands before the `@` of an address.
+/// Takes secrets out of log lines before they are quoted: the values of the Secrets that the application's pods are
+/// given, and what stands before the `@` of an address.
 package struct LogRedaction: Sendable {
     private let secrets: [String]
 
-    package init(manifests: [Manifest]) {
+    /// - Parameter objects: Secrets, as in git or as live.
+    package init(secrets objects: [Object]) {
         var secrets: Set<String> = []
-        for manifest in manifests where manifest.id.groupKind == GroupKind(group: "", kind: "Secret") {
+        for object in objects {
             for field in ["data", "stringData"] {
-                for pair in manifest.object[field]?.object?.pairs ?? [] {
+                for pair in object[field]?.object?.pairs ?? [] {
                     guard let text = pair.value.string else { continue }
                     secrets.insert(text)
                     if let plain = Base64.decode(text).flatMap({ String(validating: $0, as: UTF8.self) }) {

@@ -28,15 +28,13 @@ package struct ObjectApplier: Sendable {
             return try await cluster.apply(manifest.object, as: .mainstay, force: false, dryRun: false)
         } catch {
             if let problem = ApplyProblem(error, object: manifest.id) { throw problem }
-            switch error.code {
-            case .fieldConflict: return try await resolveConflict(manifest, error)
-            case .invalid: return try await resolveInvalid(manifest, error)
-            default: throw try await meaningOfServerError(manifest, error)
-            }
+            return error.code == .fieldConflict
+                ? try await resolveConflict(manifest, error) : try await resolveInvalid(manifest, error)
         }
     }
 
     /// Somebody else owns a field. Where taking it would change nothing, it is mere spelling (`1000m` for `1`).
+    /// Otherwise the rollout waits, and names who: it goes on when the other lets go.
     private func resolveConflict(_ manifest: Manifest, _ conflict: ClusterFailure) async throws -> Object {
         do throws(ClusterFailure) {
             let forced = try await cluster.apply(manifest.object, as: .mainstay, force: true, dryRun: true)
@@ -47,7 +45,9 @@ package struct ObjectApplier: Sendable {
             return try await cluster.apply(manifest.object, as: .mainstay, force: true, dryRun: false)
         } catch {
             throw ApplyProblem(error, object: manifest.id)
-                ?? .refused(Cause(object: manifest.id, reason: error.code.rawValue, message: conflict.message))
+                ?? .blocked(
+                    Cause(object: manifest.id, reason: conflict.code.rawValue, message: conflict.message),
+                    retryAfter: nil)
         }
     }
 
@@ -90,32 +90,6 @@ package struct ObjectApplier: Sendable {
                 ?? .refused(Cause(object: manifest.id, reason: error.code.rawValue, message: error.message))
         }
     }
-
-    /// The server answers several mistakes in a manifest with a bare 500. The same 500 to a dry run, from a server
-    /// that otherwise answers, is the manifest's fault.
-    private func meaningOfServerError(_ manifest: Manifest, _ failure: ClusterFailure) async throws -> ApplyProblem {
-        let blocked = ApplyProblem.blocked(
-            Cause(object: manifest.id, reason: ClusterFailure.Code.unavailable.rawValue, message: failure.message),
-            retryAfter: failure.retryAfter)
-        do throws(ClusterFailure) {
-            _ = try await cluster.get(manifest.id, version: manifest.groupVersionKind.version)
-            _ = try await cluster.serverVersion()
-        } catch {
-            return blocked
-        }
-        do throws(ClusterFailure) {
-            _ = try await cluster.apply(manifest.object, as: .mainstay, force: false, dryRun: true)
-            return blocked
-        } catch {
-            guard error.code == .serverError || error.code == .invalid else { return blocked }
-            return .refused(
-                Cause(
-                    object: manifest.id, reason: "ManifestInvalid",
-                    message: "the API server refuses the manifest (\(manifest.origin)): an unknown field, a wrong "
-                        + "type, a repeated list key or bad base64; `kubectl apply --server-side --dry-run=server` "
-                        + "on the file shows which"))
-        }
-    }
 }
 
 extension Manifest {
@@ -138,6 +112,7 @@ extension Object {
     /// Without what the server keeps about an object: what is left is equal where nothing would change.
     fileprivate var withoutBookkeeping: Object {
         var object = self
+        object["status"] = nil
         for key in ["managedFields", "resourceVersion", "generation"] { object.set(nil, at: "metadata", key) }
         return object
     }

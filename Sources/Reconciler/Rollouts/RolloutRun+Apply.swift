@@ -68,17 +68,28 @@ extension RolloutRun {
 
     /// Feeds the judge. False while the cluster does not answer: then nothing is judged, and no time is used up.
     private func observe() async throws -> Bool {
-        for id in ids {
-            guard case .applied = nodes[id] else { continue }
-            if let failure = await context.view.failure(of: id) {
-                judge.interrupt(now: context.now)
-                let cause = Cause(object: id, reason: failure.code.rawValue, message: failure.message)
-                try await enter(.judged(.blocked(cause)), cause: cause)
-                return false
-            }
+        if let cause = await outage() {
+            judge.interrupt(now: context.now)
+            try await enter(.judged(.blocked(cause)), cause: cause)
+            return false
         }
         for id in ids { judge.observe(await observation(of: id), for: id, now: context.now) }
         return true
+    }
+
+    /// Why what is seen of the objects applied so far is not to be trusted: a watch that is broken, or a server that
+    /// does not answer (a silent watch takes minutes to notice).
+    private func outage() async -> Cause? {
+        for id in ids {
+            guard case .applied = nodes[id] else { continue }
+            if let failure = await context.view.failure(of: id) {
+                return Cause(object: id, reason: failure.code.rawValue, message: failure.message)
+            }
+            if let error = context.status.daemon.cluster.error {
+                return Cause(object: id, reason: ClusterFailure.Code.unavailable.rawValue, message: error)
+            }
+        }
+        return nil
     }
 
     /// What is seen of an object we applied: the answer to the apply, until the watch has caught up with it.
@@ -116,12 +127,8 @@ extension RolloutRun {
 
     /// A dependency that another application brings, now or long ago.
     private func hindrance(outside edge: OrderEdge) async -> Readiness? {
-        var generation: Int64?
-        switch context.board.state(of: edge.to) {
-        case .pending(let owner): return pendingHindrance(edge, owner: owner)
-        case .applied(let applied): generation = applied
-        case nil: break
-        }
+        let state = context.board.state(of: edge.to)
+        if case .pending(let owner) = state { return pendingHindrance(edge, owner: owner) }
         if let claim = context.board.claim(of: edge.to) {
             await context.view.observe(claim.kind, namespace: edge.to.namespace)
         }
@@ -134,6 +141,9 @@ extension RolloutRun {
         guard let live = await context.view.object(edge.to) else {
             return waiting(for: edge, because: "it is not in the cluster", isSick: true)
         }
+        // One that was deleted and made anew counts its generations from the beginning.
+        var generation: Int64?
+        if case .applied(let applied, let uid) = state, uid == live.uid { generation = applied }
         let health = HealthRules.health(of: live, appliedGeneration: generation, now: context.now)
         guard let hindrance = hindrance(from: health, edge) else { return nil }
         // Its application knows more than the object shows: that it was given up, and why.
@@ -176,7 +186,8 @@ extension RolloutRun {
             before[id] = await context.view.object(id)
             intents.append(Intent(object: id, action: before[id] == nil ? .create : .configure))
         }
-        let intentIDs = try await context.store.recordIntents(intents, of: start.id, at: context.now)
+        let announcedAt = context.now
+        let intentIDs = try await context.store.recordIntents(intents, of: start.id, at: announcedAt)
         try await announceInventory(ready, before)
         let results = try await applyAll(ready)
 
@@ -186,7 +197,8 @@ extension RolloutRun {
         for (index, id) in ready.enumerated() {
             switch results[index] {
             case .success(let object):
-                await accept(object, id, isChanged: before[id]?.resourceVersion != object.resourceVersion)
+                let isChanged = before[id]?.resourceVersion != object.resourceVersion
+                await accept(object, id, announcedAt: announcedAt, isChanged: isChanged)
                 outcomes.append(Outcome(intent: intentIDs[index], uid: object.uid, generation: object.generation))
                 let version = manifests[id]?.groupVersionKind.version ?? ""
                 inventory.append(InventoryRecord(object: id, version: version, uid: object.uid))
@@ -248,12 +260,13 @@ extension RolloutRun {
         if let refusal { throw ApplyProblem.blocked(refusal, retryAfter: nil) }
     }
 
-    private func accept(_ object: Object, _ id: ObjectID, isChanged: Bool) async {
-        let now = context.now
-        nodes[id] = .applied(object: object.trimmedForObservation, at: now)
+    /// - Parameter announcedAt: a moment before the change: pods may be older than the answer.
+    private func accept(_ object: Object, _ id: ObjectID, announcedAt: Timestamp, isChanged: Bool) async {
+        nodes[id] = .applied(object: object.trimmedForObservation, at: context.now)
         judge.track(
-            JudgedObject(id: id, appliedGeneration: object.generation, appliedAt: isChanged ? now : nil))
-        context.board.applied(id, generation: object.generation)
+            JudgedObject(id: id, appliedGeneration: object.generation, appliedAt: isChanged ? announcedAt : nil),
+            baseline: isResumed ? nil : announcedAt)
+        context.board.applied(id, generation: object.generation, uid: object.uid)
         if id.groupKind == ClusterView.customResourceDefinition { await context.view.kindsChanged() }
     }
 

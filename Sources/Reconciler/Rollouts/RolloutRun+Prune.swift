@@ -6,7 +6,9 @@ import Planning
 extension RolloutRun {
     /// Deletes what the application had and no longer renders. Waits while the cluster does not answer.
     func prune() async throws {
-        guard desired.application.prune == .automatic else { return try await noteUnpruned() }
+        guard desired.application.prune == .automatic else { return try await noteUnpruned("prune is manual") }
+        // A file that lost its contents by mistake looks the same: whoever means it takes the application out.
+        guard !ids.isEmpty else { return try await noteUnpruned("the application renders nothing at all") }
         let pruner = Pruner(context: context, target: start.target, rollout: start.id)
         var backoff = Backoff()
         while true {
@@ -20,10 +22,10 @@ extension RolloutRun {
         }
     }
 
-    private func noteUnpruned() async throws {
+    private func noteUnpruned(_ why: String) async throws {
         let rendered = Set(ids)
         for record in try await context.store.inventory(of: start.target) where !rendered.contains(record.object) {
-            notes.append("\(record.object) is no longer in git and stays: prune is manual")
+            notes.append("\(record.object) is no longer in git and stays: \(why)")
         }
     }
 }
@@ -40,17 +42,13 @@ struct Pruner: Sendable {
         /// More than may go without a person: nothing was deleted.
         var needsApproval = false
         var isComplete = true
-        /// What will pass by itself, and keeps objects from going meanwhile.
+        /// What keeps objects from going; it is tried again until nothing does.
         var hindrance: Cause?
 
         mutating func miss(_ object: ObjectID, _ failure: ClusterFailure) {
             isComplete = false
             notes.append("\(object) is not pruned yet: \(failure.message)")
-            switch failure.code {
-            case .unavailable, .unauthorized, .expired, .stale, .cancelled:
-                hindrance = hindrance ?? Cause(object: object, reason: failure.code.rawValue, message: failure.message)
-            default: break
-            }
+            hindrance = hindrance ?? Cause(object: object, reason: failure.code.rawValue, message: failure.message)
         }
     }
 

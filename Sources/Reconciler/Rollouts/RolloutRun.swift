@@ -29,15 +29,18 @@ package actor RolloutRun {
     var backoffs: [ObjectID: Backoff] = [:]
     var judge: Judge
     var notes: [String]
+    /// It goes on after the daemon was ended: what came of it meanwhile is its own.
+    let isResumed: Bool
     /// By uid, the pods that were to be deleted, and when one may be tried again.
     var stuckPods: [String: Timestamp] = [:]
 
     /// - Parameter report: told of every change of phase or cause, once it is recorded.
     package init(
-        start: RolloutStart, desired: Desired, context: ReconcilerContext, logger: Logger,
+        start: RolloutStart, isResumed: Bool = false, desired: Desired, context: ReconcilerContext, logger: Logger,
         report: @escaping @Sendable (RolloutPhase, Cause?) async -> Void
     ) {
         self.start = start
+        self.isResumed = isResumed
         self.desired = desired
         self.context = context
         self.logger = logger
@@ -46,7 +49,10 @@ package actor RolloutRun {
         manifests = Dictionary(desired.manifests.map { ($0.id, $0) }) { first, _ in first }
         nodes = Dictionary(ids.map { ($0, NodeState.pending(problem: nil, retryAt: nil)) }) { first, _ in first }
         notes = desired.warnings
-        judge = Judge(settings: JudgeSettings(desired.application), objects: [], startedAt: context.now)
+        let now = context.now
+        judge = Judge(
+            settings: JudgeSettings(desired.application), objects: [], startedAt: now,
+            baseline: isResumed ? min(start.startedAt, now) : nil)
     }
 
     /// Runs to the verdict, which is recorded when this returns.
@@ -121,19 +127,6 @@ package actor RolloutRun {
         await report(phase, verdict.cause)
     }
 
-    /// The cause with the last lines that the failing container wrote.
-    private func withLogLines(_ cause: Cause) async -> Cause {
-        guard let pod = cause.pod, let container = cause.container, let namespace = cause.object?.namespace else {
-            return cause
-        }
-        // A container that crashed tells why in the run before; one that never ran has written nothing.
-        let lines = try? await context.cluster.logLines(
-            namespace: namespace, pod: pod, container: container, previous: cause.exitCode != nil)
-        var complete = cause
-        complete.logLines = LogRedaction(manifests: desired.manifests).redact(lines ?? [])
-        return complete
-    }
-
     // MARK: Waiting
 
     /// Taken before looking: what moves on from here is worth another look.
@@ -163,7 +156,7 @@ package actor RolloutRun {
 
 extension JudgeSettings {
     init(_ application: Application) {
-        let waits = application.images.compactMap { image in image.wait.map { (image.name, $0) } }
+        let waits = application.images.compactMap { image in image.wait.map { (image.newName ?? image.name, $0) } }
         self.init(
             grace: application.grace, timeout: application.timeout,
             imageWaits: Dictionary(waits) { first, _ in first })

@@ -12,8 +12,8 @@ package final class DependencyBoard: Sendable {
     package enum State: Sendable, Hashable {
         /// A rollout will apply it: wait.
         case pending(TargetID)
-        /// Applied; dependents ask for health at this generation (nil where the kind has none).
-        case applied(generation: Int64?)
+        /// Applied; dependents ask for health at this generation (nil where the kind has none) of this very object.
+        case applied(generation: Int64?, uid: String)
     }
 
     /// That an application asks for an object now, and in which version of its kind.
@@ -75,8 +75,8 @@ package final class DependencyBoard: Sendable {
         changes.notify()
     }
 
-    package func applied(_ object: ObjectID, generation: Int64?) {
-        contents.withLock { $0.states[object] = .applied(generation: generation) }
+    package func applied(_ object: ObjectID, generation: Int64?, uid: String) {
+        contents.withLock { $0.states[object] = .applied(generation: generation, uid: uid) }
         changes.notify()
     }
 

@@ -14,7 +14,7 @@ extension TargetWorker {
             $0.targetRevision = desired.commit
             $0.quarantine = nil
         }
-        try await run(start, desired)
+        try await run(start, desired, isResumed: resuming != nil)
     }
 
     /// Brings back what was healthy, rendered from the mirror as it was, under today's policy.
@@ -26,7 +26,7 @@ extension TargetWorker {
         context.board.announce(desired.manifests.map(\.id), by: target)
         let start = try await begin(desired, trigger: .rollback, resuming: resuming)
         publish { $0.message = "rolling back to \(desired.commit.prefix(7))" }
-        try await run(start, desired)
+        try await run(start, desired, isResumed: resuming != nil)
     }
 
     /// The application as the healthy revision's own pipeline had it; how it is judged is today's.
@@ -90,6 +90,15 @@ extension TargetWorker {
         finish()
     }
 
+    /// After a restart: what is held at is what was rolled back to, not what git asks for.
+    func recallInForce(_ current: Desired) async {
+        guard inForce == nil,
+            let healthy = try? await context.store.history(of: target).healthyToReturnTo,
+            case .rendered(let desired) = try? await renderHealthy(healthy, current)
+        else { return }
+        inForce = desired
+    }
+
     // MARK: Pieces
 
     private func begin(
@@ -110,10 +119,10 @@ extension TargetWorker {
         return start
     }
 
-    private func run(_ start: RolloutStart, _ desired: Desired) async throws {
+    private func run(_ start: RolloutStart, _ desired: Desired, isResumed: Bool) async throws {
         inForce = desired
         publish { $0.lastRolloutAt = start.startedAt }
-        let run = RolloutRun(start: start, desired: desired, context: context, logger: logger) {
+        let run = RolloutRun(start: start, isResumed: isResumed, desired: desired, context: context, logger: logger) {
             [weak self] phase, cause in await self?.show(phase, cause)
         }
         _ = try await unlessChanged { try await run.run() }

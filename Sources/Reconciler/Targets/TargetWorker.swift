@@ -150,10 +150,13 @@ package actor TargetWorker {
         case .hold(let quarantine):
             try await supersedeUnfinished(except: nil)
             hold(quarantine)
+            await recallInForce(desired)
         case .awaitApproval:
             try await supersedeUnfinished(except: nil)
             awaitApproval(desired)
         case .rollOut(let resuming):
+            // Begun once all applications have announced what they will change: `proceed` says when.
+            guard !hasNews else { return true }
             try await rollOut(desired, resuming: resuming)
             return false
         case .rollBack(let healthy, let resuming):

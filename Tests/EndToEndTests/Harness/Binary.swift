@@ -40,7 +40,8 @@ final class Running {
         all["HOME"] = ProcessInfo.processInfo.environment["HOME"]
         all.merge(environment) { _, new in new }
         child = try Child(
-            program, arguments, environment: all, output: directory.path + "/output", errors: directory.path + "/errors")
+            program, arguments, environment: all, output: directory.path + "/output", errors: directory.path + "/errors"
+        )
     }
 
     deinit {

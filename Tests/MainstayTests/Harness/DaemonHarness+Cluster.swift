@@ -13,7 +13,9 @@ extension DaemonHarness {
             "/apis/apps/v1/namespaces/\(namespace)/deployments/\(name)"
         }
 
-        static func statefulSet(_ name: String) -> String { "/apis/apps/v1/namespaces/infrastructure/statefulsets/\(name)" }
+        static func statefulSet(_ name: String) -> String {
+            "/apis/apps/v1/namespaces/infrastructure/statefulsets/\(name)"
+        }
 
         static func configMap(_ name: String, _ namespace: String = "staging") -> String {
             "/api/v1/namespaces/\(namespace)/configmaps/\(name)"

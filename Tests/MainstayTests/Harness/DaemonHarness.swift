@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Foundation
 internal import Git
 internal import Kubernetes
 internal import Ledger
@@ -47,14 +48,23 @@ final class DaemonHarness {
         namespaces: [String] = namespaces, allow: AllowRules = AllowRules(),
         _ body: (DaemonHarness) async throws -> Void
     ) async throws {
-        let harness = try await DaemonHarness(namespaces: namespaces, allow: allow)
+        await Turnstile.shared.enter()
+        let harness: DaemonHarness
+        do {
+            harness = try await DaemonHarness(namespaces: namespaces, allow: allow)
+        } catch {
+            await Turnstile.shared.leave()
+            throw error
+        }
         do {
             try await body(harness)
         } catch {
             await harness.end()
+            await Turnstile.shared.leave()
             throw error
         }
         await harness.end()
+        await Turnstile.shared.leave()
     }
 
     private let allow: AllowRules
@@ -109,7 +119,8 @@ final class DaemonHarness {
             directory: "\(directory)/mirror.git", url: url, credentials: GitCredentials(), transport: mortal)
         let ledger = try Ledger(path: "\(directory)/ledger.db", chainKey: Array(repeating: 7, count: 32))
         let client = KubernetesClient(
-            endpoint: ClusterEndpoint(server: SandboxTransport.server), transport: mortal, clock: clock, now: clock.time)
+            endpoint: ClusterEndpoint(server: SandboxTransport.server), transport: mortal, clock: clock, now: clock.time
+        )
         let board = StatusBoard(daemon: DaemonStatus(startedAt: clock.time(), sourceURL: url, branch: "main"))
         let store = MortalStore(base: LedgerStore(ledger: ledger, makeID: SystemTime.makeID), lifeline: lifeline)
         let reconciler = Reconciler(
@@ -128,10 +139,13 @@ final class DaemonHarness {
 
     /// Commits exactly these files to main, and tells the daemon.
     @discardableResult
-    func merge(_ files: [String: String], _ message: String = "change") throws -> String {
+    func merge(
+        _ files: [String: String], _ message: String = "change", branch: String = "main"
+    ) throws -> String {
         commits += 1
         let commit = try repository.commit(
-            files, message: "\(message) (\(commits))", at: Timestamp(secondsSinceEpoch: 1_795_000_000 + Int64(commits)))
+            files, message: "\(message) (\(commits))", branch: branch,
+            at: Timestamp(secondsSinceEpoch: 1_795_000_000 + Int64(commits)))
         life.reconciler.poll()
         return commit.hex
     }
@@ -182,8 +196,17 @@ final class DaemonHarness {
         try await wait(for: "\(application) \(what)") { status(application).map(isTrue) ?? false }
     }
 
-    func status(_ application: String) -> ApplicationStatus? {
-        life.board.applications.first { $0.target.application == application }
+    func status(_ application: String, in environment: String? = nil) -> ApplicationStatus? {
+        life.board.applications.first {
+            $0.target.application == application && environment ?? $0.target.environment == $0.target.environment
+        }
+    }
+
+    /// The bytes of the ledger's files, as far as they are text.
+    func ledgerText() throws -> String {
+        try ["ledger.db", "ledger.db-wal"].map { "\(directory.path)/\($0)" }
+            .filter(FileManager.default.fileExists)
+            .map { String(decoding: try Data(contentsOf: URL(fileURLWithPath: $0)), as: UTF8.self) }.joined()
     }
 
     private func picture() async -> String {

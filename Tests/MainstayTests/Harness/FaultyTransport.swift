@@ -23,7 +23,8 @@ struct Fault: Sendable {
     var times: Int?
     var strikes: @Sendable (HTTPRequest) -> Bool
 
-    init(_ action: Action, times: Int? = nil, where strikes: @escaping @Sendable (HTTPRequest) -> Bool = { _ in true }) {
+    init(_ action: Action, times: Int? = nil, where strikes: @escaping @Sendable (HTTPRequest) -> Bool = { _ in true })
+    {
         self.action = action
         self.times = times
         self.strikes = strikes

@@ -67,29 +67,30 @@ struct Monorepo {
         """
     }
 
+    static let natsAddress = "{name: NATS_URL, value: \"nats://nats.infrastructure.svc.cluster.local:4222\"}"
+
     /// - Parameters:
     ///   - replicas: nil leaves the number to somebody else.
-    ///   - environment: further entries in flow style.
+    ///   - environment: entries in flow style.
     static func deployment(
-        _ name: String, image: String, replicas: Int? = 1, environment: [String] = []
+        _ name: String, image: String, replicas: Int? = 1, environment: [String] = [natsAddress]
     ) -> String {
-        let variables = ["{name: NATS_URL, value: \"nats://nats.infrastructure.svc.cluster.local:4222\"}"] + environment
-        return """
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata: {name: \(name)}
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: \(name)}
+        spec:
+        \(replicas.map { "  replicas: \($0)" } ?? "  paused: false")
+          selector: {matchLabels: {app: \(name)}}
+          template:
+            metadata: {labels: {app: \(name)}}
             spec:
-            \(replicas.map { "  replicas: \($0)" } ?? "  paused: false")
-              selector: {matchLabels: {app: \(name)}}
-              template:
-                metadata: {labels: {app: \(name)}}
-                spec:
-                  containers:
-                  - name: \(name)
-                    image: \(image)
-                    env: [\(variables.joined(separator: ", "))]
+              containers:
+              - name: \(name)
+                image: \(image)
+                env: [\(environment.joined(separator: ", "))]
 
-            """
+        """
     }
 
     static func configMap(_ name: String, _ data: String = "level: info") -> String {

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+
+extension RolloutRun {
+    /// How long the verdict waits for the lines that go with it.
+    private static var logDeadline: Duration { .seconds(5) }
+
+    /// The cause with the last lines of the container that crashed. One that never ran has written nothing.
+    ///
+    /// Lines are quoted only where every Secret that the pods are given could be read, and so be taken out.
+    func withLogLines(_ cause: Cause) async -> Cause {
+        guard cause.exitCode != nil, let pod = cause.pod, let container = cause.container,
+            let namespace = cause.object?.namespace
+        else { return cause }
+        let cluster = context.cluster
+        let clock = context.surroundings.clock
+        let manifests = desired.manifests
+        var complete = cause
+        complete.logLines = await withTaskGroup(of: [String].self) { group in
+            group.addTask {
+                do throws(ClusterFailure) {
+                    let secrets = try await Self.secrets(of: manifests, in: cluster)
+                    let lines = try await cluster.logLines(
+                        namespace: namespace, pod: pod, container: container, previous: true)
+                    return LogRedaction(secrets: secrets).redact(lines)
+                } catch {
+                    return []
+                }
+            }
+            group.addTask {
+                try? await clock.sleep(for: Self.logDeadline)
+                return []
+            }
+            let lines = await group.next() ?? []
+            group.cancelAll()
+            return lines
+        }
+        return complete
+    }
+
+    /// The Secrets among the manifests, and those made elsewhere that their pods refer to.
+    private static func secrets(
+        of manifests: [Manifest], in cluster: any Cluster
+    ) async throws(ClusterFailure) -> [Object] {
+        let kind = GroupKind(group: "", kind: "Secret")
+        var secrets = manifests.filter { $0.id.groupKind == kind }.map(\.object)
+        for reference in ExternalReference.all(in: manifests, isProvided: { $0.groupKind != kind }) {
+            if let secret = try await cluster.get(reference.object, version: "v1") { secrets.append(secret) }
+        }
+        return secrets
+    }
+}
