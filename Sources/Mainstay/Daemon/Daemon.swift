@@ -83,6 +83,9 @@ struct Daemon: Sendable {
                 .init(service: ServerService(server: server)),
                 .init(service: NotifierService(notifier: notifier, status: status)),
                 .init(service: ReconcilerService(reconciler: reconciler)),
+                .init(
+                    service: RetentionService(
+                        ledger: ledger, clock: ContinuousClock(), now: SystemTime.now, logger: logger)),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = Self.gracePeriod

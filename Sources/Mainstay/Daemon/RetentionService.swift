@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Ledger
+internal import Logging
+internal import Manifests
+internal import ServiceLifecycle
+
+/// Once a day, removes from the ledger what is too old to say anything about now.
+struct RetentionService: Service {
+    static let age = Duration.seconds(90 * 86_400)
+    /// Later than the start: a daemon that starts has better things to do.
+    private static let delay = Duration.seconds(3600)
+    private static let interval = Duration.seconds(86_400)
+
+    let ledger: Ledger
+    let clock: any Clock<Duration>
+    let now: @Sendable () -> Timestamp
+    let logger: Logger
+
+    /// Runs until it is told to shut down.
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var pause = Self.delay
+            while (try? await clock.sleep(for: pause)) != nil {
+                await removeOld()
+                pause = Self.interval
+            }
+        }
+    }
+
+    private func removeOld() async {
+        let time = now()
+        let cutoff = time + (.zero - Self.age)
+        do {
+            let report = try await ledger.applyRetention(before: cutoff, at: time)
+            guard !report.isEmpty else { return }
+            logger.info(
+                "removed old history",
+                metadata: [
+                    "before": "\(cutoff)", "rollouts": "\(report.rollouts)", "quarantines": "\(report.quarantines)",
+                    "inventory": "\(report.inventoryEntries)", "revisions": "\(report.revisions)",
+                    "audit": "\(report.auditEntries)",
+                ])
+        } catch {
+            logger.error("cannot remove old history; tried again in a day", metadata: ["error": "\(error)"])
+        }
+    }
+}

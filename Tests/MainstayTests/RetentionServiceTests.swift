@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Ledger
+internal import Manifests
+internal import Planning
+internal import TestSupport
+internal import Testing
+
+@testable internal import Mainstay
+
+@Suite struct RetentionServiceTests {
+    @Test("History older than 90 days goes an hour after the start, then once a day, and is logged")
+    func removes() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try Ledger(path: "\(directory.path)/ledger.db", chainKey: Array(repeating: 7, count: 32))
+        let now = Timestamp(secondsSinceEpoch: 1_795_255_200)
+        for (commit, days) in [("old", Int64(91)), ("young", 89)] {
+            try await ledger.recordRevision(
+                Revision(commit: commit, branch: "main", author: "a", subject: "s", committedAt: now),
+                seenAt: now + .seconds(-days * 86_400))
+        }
+        let log = LogCapture()
+        #expect(await pauses(2, ledger, now, log) == [.seconds(3600), .seconds(86_400)])
+        #expect(try await ledger.revisions(limit: 10).map(\.revision.commit) == ["young"])
+        #expect(log.lines.count { $0.contains("removed old history") && $0.contains("revisions=1") } == 1)
+        try ledger.close()
+    }
+
+    @Test("What fails is logged, and tried again the next day")
+    func failure() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try Ledger(path: "\(directory.path)/ledger.db", chainKey: Array(repeating: 7, count: 32))
+        try ledger.close()
+        let log = LogCapture()
+        #expect(await pauses(3, ledger, Timestamp(secondsSinceEpoch: 1_795_255_200), log).count == 3)
+        #expect(log.lines.count { $0.contains("cannot remove old history") } >= 2)
+    }
+
+    /// Runs the service until it has waited so many times; answers for how long each time.
+    private func pauses(_ count: Int, _ ledger: Ledger, _ now: Timestamp, _ log: LogCapture) async -> [Duration] {
+        let (stream, continuation) = AsyncStream.makeStream(of: Duration.self)
+        let clock = ImpatientClock { continuation.yield($0) }
+        let task = Task {
+            try await RetentionService(ledger: ledger, clock: clock, now: { now }, logger: log.logger).run()
+        }
+        var pauses: [Duration] = []
+        for await pause in stream {
+            pauses.append(pause)
+            if pauses.count == count { break }
+        }
+        task.cancel()
+        _ = await task.result
+        return pauses
+    }
+}
+
+/// Waits for nothing, and says for how long it was asked to.
+private struct ImpatientClock: Clock {
+    let asked: @Sendable (Duration) -> Void
+    private let base = ContinuousClock()
+
+    init(asked: @escaping @Sendable (Duration) -> Void) { self.asked = asked }
+
+    var now: ContinuousClock.Instant { base.now }
+    var minimumResolution: Duration { base.minimumResolution }
+
+    func sleep(until deadline: ContinuousClock.Instant, tolerance: Duration?) async throws {
+        try Task.checkCancellation()
+        // Rounded: time goes on between asking and being asked.
+        asked(.seconds((base.now.duration(to: deadline) + .milliseconds(500)).components.seconds))
+        await Task.yield()
+    }
+}
