@@ -190,6 +190,29 @@ struct ClusterTroubleScenarioTests {
         }
     }
 
+    @Test("A field that another manager owns is waited for, and taken where the object says so")
+    func force() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.cluster.refuse { call in
+                guard call.verb == .apply, call.object?.kind == "Deployment", !call.isForced else { return nil }
+                return ClusterFailure(code: .fieldConflict, message: "conflict with kubectl")
+            }
+            world.source.push("two", Planet.api("2"))
+            try await world.until("blocked") { world.phase(Planet.api) == .blocked }
+            #expect(world.status(Planet.api)?.cause?.message.contains("mainstay.dev/force") == true)
+            #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:1")
+            var deployment = Planet.deployment("api", tag: "2")
+            deployment.set("allowed", at: "metadata", "annotations", "mainstay.dev/force")
+            world.source.push(
+                "three", Planet.commit([(Planet.application("api"), [deployment, Planet.service("api")])]))
+            try await world.until("taken") { world.status(Planet.api)?.revision == "three" }
+            #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:2")
+        }
+    }
+
     @Test("A Secret made elsewhere is waited for, by name, without using up time")
     func secretMissing() throws {
         try World.run { world in

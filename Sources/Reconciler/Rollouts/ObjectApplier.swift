@@ -34,20 +34,22 @@ package struct ObjectApplier: Sendable {
     }
 
     /// Somebody else owns a field. Where taking it would change nothing, it is mere spelling (`1000m` for `1`).
-    /// Otherwise the rollout waits, and names who: it goes on when the other lets go.
+    /// Otherwise the rollout waits, and names who: it goes on when the other lets go, or git says to take the field.
     private func resolveConflict(_ manifest: Manifest, _ conflict: ClusterFailure) async throws -> Object {
         do throws(ClusterFailure) {
-            let forced = try await cluster.apply(manifest.object, as: .mainstay, force: true, dryRun: true)
-            let live = try await cluster.get(manifest.id, version: manifest.groupVersionKind.version)
-            guard let live, forced.withoutBookkeeping == live.withoutBookkeeping else {
-                throw conflict
+            if manifest.object.annotations[Manifest.forceAnnotation]?.string != "allowed" {
+                let forced = try await cluster.apply(manifest.object, as: .mainstay, force: true, dryRun: true)
+                let live = try await cluster.get(manifest.id, version: manifest.groupVersionKind.version)
+                guard let live, forced.withoutBookkeeping == live.withoutBookkeeping else { throw conflict }
             }
             return try await cluster.apply(manifest.object, as: .mainstay, force: true, dryRun: false)
         } catch {
             throw ApplyProblem(error, object: manifest.id)
                 ?? .blocked(
-                    Cause(object: manifest.id, reason: conflict.code.rawValue, message: conflict.message),
-                    retryAfter: nil)
+                    Cause(
+                        object: manifest.id, reason: conflict.code.rawValue,
+                        message: "\(conflict.message) (the annotation \(Manifest.forceAnnotation): allowed on the "
+                            + "object does that)"), retryAfter: nil)
         }
     }
 
@@ -93,6 +95,8 @@ package struct ObjectApplier: Sendable {
 }
 
 extension Manifest {
+    /// Marks an object whose fields are taken from whoever else owns them.
+    package static let forceAnnotation = "mainstay.dev/force"
     /// Marks an object that may be deleted and made anew where a field cannot be changed in place.
     package static let replaceAnnotation = "mainstay.dev/replace"
 
