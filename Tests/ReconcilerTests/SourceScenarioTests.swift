@@ -33,6 +33,22 @@ struct SourceScenarioTests {
         }
     }
 
+    @Test("A revision that was rolled out beside a broken pipeline can be gone back to")
+    func backToBrokenPipeline() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            var beside = Planet.api("2")
+            beside.pipeline = Self.broken("mainstay.yaml:3:1: unknown field").pipeline
+            world.source.push("two", beside)
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            world.source.push("three", Planet.api("bad"))
+            try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
+            #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:2")
+        }
+    }
+
     @Test("Killed while the pipeline at the head is broken, nothing is touched until it is mended")
     func brokenPipelineAfterKill() throws {
         try World.run { world in

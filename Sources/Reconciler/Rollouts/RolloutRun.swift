@@ -89,7 +89,7 @@ package actor RolloutRun {
             guard lifecycle.phase != before || cause != shownCause else { return }
         }
         // Progress in words ("2 of 3 replicas are ready") is shown, and not worth a row each.
-        let isSameReason = cause?.reason == shownCause?.reason && cause?.object == shownCause?.object
+        let isSameReason = cause?.ailment == shownCause?.ailment && cause?.object == shownCause?.object
         shownCause = cause
         if lifecycle.phase != before || !isSameReason {
             try await context.store.recordPhase(
@@ -161,4 +161,9 @@ extension JudgeSettings {
             grace: application.grace, timeout: application.timeout,
             imageWaits: Dictionary(waits) { first, _ in first })
     }
+}
+
+extension Cause {
+    /// The reason, with those as one that a kubelet shows in turn for the same trouble.
+    fileprivate var ailment: String { reason == "ErrImagePull" ? "ImagePullBackOff" : reason }
 }

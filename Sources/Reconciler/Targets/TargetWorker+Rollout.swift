@@ -29,14 +29,21 @@ extension TargetWorker {
         try await run(start, desired, isResumed: resuming != nil)
     }
 
-    /// The application as the healthy revision's own pipeline had it; how it is judged is today's.
+    /// The application as the healthy revision's own pipeline had it; how it is judged is today's. A revision may have
+    /// been rolled out while its pipeline was broken and an older one in force: then today's entry serves.
     private func renderHealthy(
         _ healthy: PastRollout, _ current: Desired
     ) async throws(SourceFailure) -> DesiredAnswer {
         let commit = healthy.start.revision
-        let pipeline = try await context.source.pipeline(at: commit)
-        var application = pipeline.applications.first { $0.name == target.application } ?? current.application
-        let environment = pipeline.environments.first { $0.name == target.environment } ?? current.environment
+        let pipeline: Pipeline?
+        do throws(SourceFailure) {
+            pipeline = try await context.source.pipeline(at: commit)
+        } catch {
+            guard error.code == .pipeline, !error.isTransient else { throw error }
+            pipeline = nil
+        }
+        var application = pipeline?.application(target.application) ?? current.application
+        let environment = pipeline?.environment(target.environment) ?? current.environment
         application.timeout = current.application.timeout
         application.grace = current.application.grace
         application.verify = current.application.verify
