@@ -16,7 +16,9 @@ package struct RepositoryWriter: Sendable {
         self.path = path
         self.author = author
         do {
-            _ = try Owned.make(free: git_repository_free) { git_repository_init(&$0, path, 1) }
+            let repository = try Owned.make(free: git_repository_free) { git_repository_init(&$0, path, 1) }
+            // So that a clone checks out what is committed.
+            try LibGit2Code.check(git_repository_set_head(repository.pointer, "refs/heads/main"))
         } catch {
             throw GitError(.other, path, "the repository cannot be made: \(error.message)")
         }

@@ -23,6 +23,11 @@ struct HistoryCommand: AsyncParsableCommand {
         query.add("environment", environment)
         query.add("limit", String(limit.limit))
         let answer = try await server.get("/api/v1/rollouts\(query.text)")
+        if (answer["items"]?.array ?? []).isEmpty, application != nil || environment != nil {
+            let what = [application.map { "application \($0)" }, environment.map { "environment \($0)" }]
+            throw CommandFailure.failed(
+                "no rollout of \(what.compactMap { $0 }.joined(separator: " in ")); `mainstay get applications` lists them")
+        }
         server.print(answer) { RolloutTable(answer, now: SystemTime.now()).text(on: $0) }
     }
 }

@@ -13,7 +13,11 @@ struct StatusText {
     /// True where nothing needs a person: all was read, and every application is healthy.
     var isWell: Bool {
         status["ready"]?.bool == true && problems.isEmpty
-            && applications.allSatisfy { $0["health"]?.string == "healthy" }
+            && applications.allSatisfy { application in
+                let phase = application["phase"]?.string
+                return application["health"]?.string == "healthy" && application["quarantine"]?.object == nil
+                    && phase != "failed" && phase != "blocked"
+            }
     }
 
     func text(on terminal: Terminal) -> String { header + problems.joined() + "\n" + table(terminal) }

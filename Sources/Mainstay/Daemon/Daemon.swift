@@ -80,7 +80,7 @@ struct Daemon: Sendable {
             history: LedgerHistory(ledger: ledger), version: Version.number, logger: logger, onListening: onListening)
         var group = ServiceGroupConfiguration(
             services: [
-                .init(service: ServerService(server: server)),
+                .init(service: ServerService(server: server, address: configuration.server.listen)),
                 .init(service: NotifierService(notifier: notifier, status: status)),
                 .init(service: ReconcilerService(reconciler: reconciler)),
                 .init(
@@ -92,6 +92,9 @@ struct Daemon: Sendable {
         group.maximumCancellationDuration = Self.cancellationPeriod
         do {
             try await ServiceGroup(configuration: group).run()
+        } catch let failure as ListenFailure {
+            await close()
+            throw CommandFailure.start(failure.description)
         } catch {
             await close()
             throw CommandFailure.failed("\(error)")
@@ -155,8 +158,27 @@ private struct ReconcilerService: Service {
 
 private struct ServerService: Service {
     let server: StatusServer
+    let address: String
 
-    func run() async throws { try await server.run() }
+    func run() async throws {
+        do {
+            try await server.run()
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw ListenFailure(address: address, reason: "\(error)")
+        }
+    }
+}
+
+/// The status server's address cannot be had: bad configuration, and no reason to start over and over.
+private struct ListenFailure: Error, CustomStringConvertible {
+    var address: String
+    var reason: String
+
+    var description: String {
+        "server.listen: cannot listen on \(address): \(reason); another program may have the port: name another one"
+    }
 }
 
 /// Tells systemd that the daemon is up, what it is at, and that it is alive.

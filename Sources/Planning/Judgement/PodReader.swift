@@ -80,9 +80,12 @@ struct PodReader {
             return make(crashReason(ended, otherwise: "Error"), crashMessage(name, ended, restarts), .byCount)
         }
         if container.value(at: "state", "running") != nil, !isReady, !isInit {
+            // Without a startup probe a container counts as started a moment after it runs.
             let isStarted = container["started"]?.bool != false
-            let probe = isStarted ? "readiness" : "startup"
-            return make(Self.unready, "container \(name) runs, but its \(probe) probe does not succeed", .never)
+            let message =
+                isStarted
+                ? "container \(name) runs, but its readiness probe does not succeed" : "container \(name) is starting"
+            return make(Self.unready, message, .never)
         }
         return nil
     }

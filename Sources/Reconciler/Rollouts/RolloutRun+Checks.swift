@@ -62,10 +62,19 @@ extension RolloutRun {
     }
 
     private func missingReference() async throws -> Cause? {
+        // What this very rollout is about to prune does not count as there.
+        let prunes = desired.application.prune == .automatic
+        let leaving = prunes ? Set(try await context.store.inventory(of: start.target).map(\.object)) : []
         let references = ExternalReference.all(in: desired.manifests) { object in
             manifests[object] != nil || context.board.claimant(of: object) != nil
         }
         for reference in references {
+            if leaving.contains(reference.object) {
+                return Cause(
+                    object: reference.referrer, reason: "\(reference.object.kind)Removed",
+                    message: "the \(reference.object) left git, but is still referred to (\(reference.place)): put it "
+                        + "back, or remove the reference; nothing was applied or pruned")
+            }
             do throws(ClusterFailure) {
                 if try await context.cluster.get(reference.object, version: "v1") == nil {
                     return Cause(

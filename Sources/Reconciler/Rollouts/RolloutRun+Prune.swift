@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Logging
 import Manifests
 import Planning
 
@@ -129,7 +130,15 @@ struct Pruner: Sendable {
             result.miss(record.object, error)
         }
         try await context.store.recordOutcomes([outcome], at: context.now)
-        if outcome.failure == nil { try await forget(record) }
+        guard outcome.failure == nil else { return }
+        result.notes.append("pruned \(record.object)")
+        context.surroundings.logger.notice(
+            "pruned",
+            metadata: [
+                "application": "\(target.application)", "environment": "\(target.environment)",
+                "object": "\(record.object)", "rollout": "\(rollout)",
+            ])
+        try await forget(record)
     }
 
     private func forget(_ record: InventoryRecord) async throws {

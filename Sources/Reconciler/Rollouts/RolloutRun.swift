@@ -117,12 +117,10 @@ package actor RolloutRun {
             case .healthy: isRollback ? .rolledBack : .succeeded
             case .failed, .inconclusive: .failed
             }
-        logger.notice(
-            "rollout \(phase.rawValue)",
-            metadata: [
-                "rollout": "\(start.id)", "revision": "\(start.revision)",
-                "cause": "\(verdict.cause?.description ?? "")",
-            ])
+        var metadata: Logger.Metadata = ["rollout": "\(start.id)", "revision": "\(start.revision)"]
+        if let cause = verdict.cause { metadata["cause"] = "\(cause)" }
+        if !verdict.notes.isEmpty { metadata["notes"] = "\(verdict.notes.joined(separator: "; "))" }
+        logger.log(level: phase == .failed ? .error : .notice, "rollout \(phase.rawValue)", metadata: metadata)
         context.status.countRollout(of: start.target, endedAs: phase)
         await report(phase, verdict.cause)
     }
