@@ -26,7 +26,8 @@ struct HistoryCommand: AsyncParsableCommand {
         if (answer["items"]?.array ?? []).isEmpty, application != nil || environment != nil {
             let what = [application.map { "application \($0)" }, environment.map { "environment \($0)" }]
             throw CommandFailure.failed(
-                "no rollout of \(what.compactMap { $0 }.joined(separator: " in ")); `mainstay get applications` lists them")
+                "no rollout of \(what.compactMap { $0 }.joined(separator: " in ")); `mainstay get applications` lists them"
+            )
         }
         server.print(answer) { RolloutTable(answer, now: SystemTime.now()).text(on: $0) }
     }
