@@ -25,7 +25,7 @@ extension Golden {
                 spec:
                   containers:
                   - name: agent
-                    image: ghcr.io/isa/agent:latest
+                    image: registry.example.com/isa/agent:latest
                     envFrom: [{configMapRef: {name: shared}}, {secretRef: {name: agent-secrets}}]
                     env: [{name: PORT, value: "8080"}, {name: CONSUL_HOST, value: consul}]
                     ports: [{containerPort: 8080}]
@@ -45,7 +45,7 @@ extension Golden {
                 spec:
                   containers:
                   - name: auth
-                    image: ghcr.io/isa/auth:latest
+                    image: registry.example.com/isa/auth:latest
                     envFrom: [{configMapRef: {name: shared}}, {secretRef: {name: auth-secrets}}]
                     env: [{name: PORT, value: "8080"}, {name: CONSUL_HOST, value: consul}]
                     ports: [{containerPort: 8080}]
@@ -99,8 +99,8 @@ extension Golden {
             namespace: isa-staging
             resources: [../../base, namespace.yaml, pdb.yaml]
             images:
-            - {name: ghcr.io/isa/auth, newName: "registry.internal:5000/isa/auth", newTag: sha-0a1b2c3}
-            - {name: ghcr.io/isa/agent, digest: "sha256:24a0c4b4a4c0eb97a1aabb8e29f18e917d05abfe1b7a7c07857230879ce7d3d3"}
+            - {name: registry.example.com/isa/auth, newName: "registry.internal:5000/isa/auth", newTag: sha-0a1b2c3}
+            - {name: registry.example.com/isa/agent, digest: "sha256:24a0c4b4a4c0eb97a1aabb8e29f18e917d05abfe1b7a7c07857230879ce7d3d3"}
             replicas: [{name: auth, count: 2}]
             patchesStrategicMerge:
             - patches/config.yaml
@@ -217,7 +217,7 @@ extension Golden {
                     envFrom:
                     - configMapRef: {name: shared}
                     - secretRef: {name: agent-secrets}
-                    image: ghcr.io/isa/agent@sha256:24a0c4b4a4c0eb97a1aabb8e29f18e917d05abfe1b7a7c07857230879ce7d3d3
+                    image: registry.example.com/isa/agent@sha256:24a0c4b4a4c0eb97a1aabb8e29f18e917d05abfe1b7a7c07857230879ce7d3d3
                     name: agent
                     ports:
                     - {containerPort: 8080}
