@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Manifests
 
 /// How to prove who we are, and who the remote is. Files are read on each use, so that rotation needs no restart.
 ///

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Crypto
+import Manifests
 
 /// A server's public key in its wire form (RFC 4253, section 6.6): a length, the type's name, then the key itself.
 struct HostKey: Sendable, Equatable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Crypto
+import Manifests
 
 /// A known-hosts file, as sshd(8) describes it: patterns, `[host]:port`, hashed names, `@revoked`. Host certificates
 /// (`@cert-authority`) are not used.

@@ -30,7 +30,7 @@ package enum Base64 {
     }
 
     /// Nil for anything that is not base64. Line breaks are skipped, as Go's decoder does.
-    package static func decode(_ text: String) -> [UInt8]? {
+    package static func decode(_ text: some StringProtocol) -> [UInt8]? {
         var bytes: [UInt8] = []
         var group: UInt32 = 0
         var filled = 0
@@ -60,6 +60,9 @@ package enum Base64 {
         }
         return bytes
     }
+
+    /// True for a character that stands for six bits.
+    package static func isDigit(_ character: UInt8) -> Bool { value(of: character) != nil }
 
     private static func value(of character: UInt8) -> UInt32? {
         switch character {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Manifests
 import TestSupport
 import Testing
 import Transport

@@ -42,17 +42,13 @@ struct KubeconfigSection {
     /// `NAME-data` in base64, which goes before the file `NAME`.
     func material(_ field: String) throws(KubernetesError) -> ClusterEndpoint.Material? {
         if let text = try string("\(field)-data") {
-            guard let bytes = Base64.decode(text) else { throw error("\(field)-data", "is not base64") }
+            // YAML's block texts leave blanks and line breaks in, which do not count.
+            guard let bytes = Base64.decode(text.filter { !$0.isWhitespace }) else {
+                throw error("\(field)-data", "is not base64")
+            }
             return .inline(Secret(bytes))
         }
         return try string(field).map { .file(path: absolute($0), field: "\(path).\(field)") }
-    }
-}
-
-enum Base64 {
-    /// Standard base64 with padding; line breaks and blanks, which YAML's block texts leave in, do not count.
-    static func decode(_ text: String) -> [UInt8]? {
-        Data(base64Encoded: text.filter { !$0.isWhitespace }).map(Array.init)
     }
 }
 

@@ -128,7 +128,7 @@ enum Defaults {
     /// `stringData` moves into `data`, in base64.
     private static func secret(_ object: inout Object) {
         for pair in object["stringData"]?.object?.pairs ?? [] {
-            object.set(.string(Base64.encoded(Array((pair.value.string ?? "").utf8))), at: "data", pair.key)
+            object.set(.string(Base64.encode(Array((pair.value.string ?? "").utf8))), at: "data", pair.key)
         }
         object["stringData"] = nil
         object.setDefault("Opaque", at: "type")
