@@ -18,6 +18,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -35,10 +36,12 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -57,15 +60,26 @@ let package = Package(
         module("Ledger", ["Manifests", "Planning", crypto, grdb]),
         module("Reconciler", ["Manifests", "Planning", logging]),
         module("StatusServer", ["Manifests", "Planning", "Reconciler", hummingbird, logging]),
-        module("Sandbox", ["Manifests", httpTypes, hummingbird, logging, serviceLifecycle]),
+        module(
+            "Sandbox",
+            [
+                "Manifests", crypto, httpTypes, hummingbird, logging, nioCore, nioSSL, serviceLifecycle,
+                .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+            ]),
         module(
             "Mainstay",
             [
                 "Git", "Kubernetes", "Kustomize", "Ledger", "Manifests", "Planning", "Reconciler", "Sandbox",
-                "StatusServer", "Transport", logging, serviceLifecycle,
+                "StatusServer", "Transport", crypto, logging, serviceLifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "X509", package: "swift-certificates"),
             ]),
         .executableTarget(name: "mainstay", dependencies: ["Mainstay"], swiftSettings: settings),
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: ["Kubernetes", "Manifests", "Sandbox", "Transport", logging],
+            swiftSettings: settings),
 
         .target(
             name: "TestSupport", dependencies: ["Manifests", "Transport", logging], path: "Tests/TestSupport",

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Foundation
+
+/// Measures what the project promises about speed and memory: `swift run -c release benchmarks NAME`.
+@main
+struct Benchmarks {
+    private static let all: [(name: String, run: @Sendable () async throws -> Void)] = []
+
+    static func main() async throws {
+        let name = CommandLine.arguments.dropFirst().first ?? ""
+        guard let benchmark = all.first(where: { $0.name == name }) else {
+            FileHandle.standardError.write(
+                Data("usage: benchmarks NAME, one of: \(all.map(\.name).joined(separator: ", "))\n".utf8))
+            exit(2)
+        }
+        try await benchmark.run()
+    }
+}
