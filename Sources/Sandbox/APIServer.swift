@@ -14,6 +14,8 @@ struct APIServer {
     var queue = WorkQueue()
     var watches = Watches()
     var addresses = AddressPool()
+    /// What controllers have decided and not written yet, the next one last.
+    var pending: [(controller: Int, change: ControllerChange)] = []
     /// What the last event was named by.
     var lastEvent: Int64 = 0
 

@@ -21,7 +21,8 @@ enum Difference {
     }
 
     private static let shapeOnly: Set<String> = [
-        "uid", "resourceVersion", "continue", "clusterIP", "nodePort", "serverAddress", "storageVersionHash",
+        "uid", "resourceVersion", "continue", "pod-template-hash", "controller-revision-hash", "clusterIP", "nodePort",
+        "serverAddress", "storageVersionHash",
         // The sandbox has no certificate authority.
         "ca.crt",
     ]
