@@ -155,19 +155,32 @@ struct StandInNode {
             }
             lost.set(.array(conditions), at: "status", "conditions")
             await send("PUT", "\(path)/status", .object(lost), agent: manager)
+            await send(
+                "POST", "/api/v1/namespaces/\(pod.namespace)/events",
+                [
+                    "apiVersion": "v1", "kind": "Event",
+                    "metadata": ["name": .string("\(pod.name).lost"), "namespace": .string(pod.namespace)],
+                    "involvedObject": ["kind": "Pod", "namespace": .string(pod.namespace), "name": .string(pod.name)],
+                    "reason": "NodeNotReady", "message": "Node is not ready", "type": "Warning",
+                ], agent: manager)
         }
     }
 
     // MARK: Volumes
 
-    private func bind(_ given: Object) async {
-        guard given.string(at: "status", "phase") == "Pending", given.string(at: "spec", "volumeName") == nil else {
+    private func bind(_ claim: Object) async {
+        guard claim.string(at: "status", "phase") == "Pending", claim.string(at: "spec", "volumeName") == nil else {
             return
         }
-        var claim = given
         let volume = "pv-\(claim.uid)"
         let capacity: Value = ["storage": claim.value(at: "spec", "resources", "requests", "storage") ?? "1Gi"]
         let modes = claim.value(at: "spec", "accessModes") ?? []
+        let path = "/api/v1/namespaces/\(claim.namespace)/persistentvolumeclaims/\(claim.name)"
+        let patch = "application/merge-patch+json"
+        await send("PATCH", path, ["spec": ["volumeName": .string(volume)]], type: patch)
+        await send(
+            "PATCH", "\(path)/status",
+            ["status": ["phase": "Bound", "accessModes": modes, "capacity": capacity]], type: patch)
         await send(
             "POST", "/api/v1/persistentvolumes",
             [
@@ -181,14 +194,6 @@ struct StandInNode {
                     ],
                 ],
             ])
-        claim["apiVersion"] = "v1"
-        claim["kind"] = "PersistentVolumeClaim"
-        let path = "/api/v1/namespaces/\(claim.namespace)/persistentvolumeclaims/\(claim.name)"
-        let patch = "application/merge-patch+json"
-        await send("PATCH", path, ["spec": ["volumeName": .string(volume)]], type: patch)
-        await send(
-            "PATCH", "\(path)/status",
-            ["status": ["phase": "Bound", "accessModes": modes, "capacity": capacity]], type: patch)
     }
 
     // MARK: Requests

@@ -112,7 +112,7 @@ extension APIServer {
         if let custom = type.custom { return CustomSchema.prepared(object, custom.schema) }
         var object = Normalizer.normalized(object, schema(for: type))
         Defaults.apply(to: &object, type)
-        if type.kind == "Pod", type.group.isEmpty { object.fillPodConditions() }
+        ZeroFields.fill(&object, type)
         return object
     }
 

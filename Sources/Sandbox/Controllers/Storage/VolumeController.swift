@@ -18,7 +18,7 @@ package struct VolumeController: SandboxController {
             return [object.objectID] + (object.isTerminating ? [volume].compactMap { $0 } : [])
         case "PersistentVolume":
             let waiting = cluster.objects(.persistentVolumeClaim, namespace: nil)
-                .filter { $0.string(at: "status", "phase") != "Bound" && VolumeMatch.fits(object, $0) }
+                .filter { $0.annotations[Self.bindCompleted] == nil && VolumeMatch.fits(object, $0) }
             return [object.objectID] + waiting.map(\.objectID)
         case "Pod" where object.isTerminating || object.isPodFinished:
             return PodReferences(pod: object, cluster: cluster).claims

@@ -26,17 +26,6 @@ struct Condition {
 }
 
 extension Object {
-    /// A pod's conditions show when they were probed, even where they never were: the Go type writes null.
-    mutating func fillPodConditions() {
-        guard let conditions = value(at: "status", "conditions")?.array else { return }
-        let filled = conditions.map { condition -> Value in
-            guard var object = condition.object, object["lastProbeTime"] == nil else { return condition }
-            object["lastProbeTime"] = .null
-            return .object(object)
-        }
-        set(.array(filled), at: "status", "conditions")
-    }
-
     /// A condition of a status object (not of the whole object).
     func condition(_ type: String) -> Object? { list(at: "conditions").first { $0["type"]?.string == type } }
 
