@@ -14,6 +14,7 @@ struct APIServer {
     var queue = WorkQueue()
     var watches = Watches()
     var addresses = AddressPool()
+    var openAPI = OpenAPI()
 
     init(
         now: @escaping @Sendable () -> Timestamp, random: any RandomNumberGenerator & Sendable,
