@@ -12,6 +12,7 @@ package enum StandardControllers {
             NamespaceContentController(), DeploymentController(), ReplicaSetController(),
             StatefulSetController(), DaemonSetController(), CronJobController(), JobController(pace: pace),
             AutoscalerController(), EndpointSliceController(), DisruptionController(),
+            KnativeController(),
         ]
     }
 
