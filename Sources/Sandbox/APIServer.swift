@@ -16,6 +16,7 @@ struct APIServer {
     var addresses = AddressPool()
     /// What controllers have decided and not written yet, the next one last.
     var pending: [(controller: Int, change: ControllerChange)] = []
+    var openAPI = OpenAPI()
     /// What the last event was named by.
     var lastEvent: Int64 = 0
 

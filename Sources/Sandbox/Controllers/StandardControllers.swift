@@ -18,6 +18,6 @@ package enum StandardControllers {
 
     /// The scheduler, the node, its storage and the cloud around them.
     static func surroundings(pace: SandboxPace = SandboxPace()) -> [any SandboxController] {
-        [VolumeProvisioner(), Scheduler(), Kubelet(pace: pace), LoadBalancerController(pace: pace)]
+        [VolumeProvisioner(), Scheduler(), Kubelet(pace: pace), LoadBalancerController(pace: pace), KnativeController()]
     }
 }
