@@ -55,6 +55,7 @@ extension APIServer {
         to request: SandboxRequest, _ target: RequestTarget, _ route: Route
     ) throws(StatusError) -> SandboxResponse {
         let representation = try Representation(request, target, now: now())
+        let request = try ProtobufBody.asJSON(request, route)
         if let subresource = route.subresource, subresource != "status" {
             return try respond(to: request, target, route, subresource: subresource, representation)
         }

@@ -17,6 +17,8 @@ struct APIServer {
     var queue = WorkQueue()
     var watches = Watches()
     var addresses = AddressPool()
+    /// What the last event was named by.
+    var lastEvent: Int64 = 0
 
     init(
         now: @escaping @Sendable () -> Timestamp, random: any RandomNumberGenerator & Sendable,

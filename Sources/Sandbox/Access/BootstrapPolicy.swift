@@ -40,9 +40,9 @@ enum BootstrapPolicy {
             if word.hasPrefix("+") {
                 object.set("true", at: "metadata", "labels", label)
             } else {
-                object["aggregationRule"] = [
-                    "clusterRoleSelectors": [["matchLabels": .object(Object([(label, "true")]))]]
-                ]
+                var labels = Object()
+                labels[label] = "true"
+                object["aggregationRule"] = ["clusterRoleSelectors": [["matchLabels": .object(labels)]]]
             }
         }
         return object
