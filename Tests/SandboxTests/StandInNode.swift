@@ -167,7 +167,7 @@ struct StandInNode {
                 method: method, path: path,
                 headers: [
                     (name: "Content-Type", value: type), (name: "User-Agent", value: "python-requests/2.32"),
-                ], body: body.map { JSON.bytes($0) } ?? []))
+                ], body: body.map { JSON.bytes($0) } ?? [], clientCertificate: .administrator))
         await cluster.settle()
         guard case .bytes(let bytes) = response.body else { return .null }
         return (try? JSON.parse(bytes)) ?? .null
