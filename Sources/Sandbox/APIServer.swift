@@ -37,6 +37,8 @@ struct APIServer {
             // Cannot fail: valid names, in an empty store.
             _ = try? create(object, request)
         }
+        publishServer()
+        options.nodes.forEach { registerNode($0) }
         runControllers()
     }
 

@@ -14,10 +14,13 @@ package struct SandboxOptions: Sendable {
     package var reconcileLimit: Int
     /// How often a watch that asked for bookmarks gets one.
     package var bookmarkInterval: Duration
+    /// Nodes that are registered from the start. Without one, pods are placed on a node that no object stands for.
+    package var nodes: [String]
 
     package init(
         gitVersion: String = "v1.36.2", historyLimit: Int = 10_000, watchBuffer: Int = 1000, bodyLimit: Int = 3 << 20,
-        reconcileLimit: Int = 100_000, bookmarkInterval: Duration = .seconds(60)
+        reconcileLimit: Int = 100_000, bookmarkInterval: Duration = .seconds(60),
+        nodes: [String] = []
     ) {
         self.gitVersion = gitVersion
         self.historyLimit = historyLimit
@@ -25,5 +28,6 @@ package struct SandboxOptions: Sendable {
         self.bodyLimit = bodyLimit
         self.reconcileLimit = reconcileLimit
         self.bookmarkInterval = bookmarkInterval
+        self.nodes = nodes
     }
 }

@@ -15,7 +15,7 @@ struct SandboxHost: Sendable {
         self.logger = logger
         cluster = SandboxCluster(
             clock: ContinuousClock(), now: SystemTime.now, random: SystemRandomNumberGenerator(),
-            controllers: StandardControllers.all())
+            options: SandboxOptions(nodes: ["sandbox"]), controllers: StandardControllers.all())
     }
 
     /// Serves until SIGTERM or SIGINT, or until its task is cancelled.
