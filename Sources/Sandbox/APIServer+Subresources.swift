@@ -13,6 +13,10 @@ extension APIServer {
         case ("scale", "PUT"), ("scale", "PATCH"): return try updateScale(request, target, route)
         case ("log", "GET"): return .text(PodLog.text(of: try get(route), target))
         case ("finalize", "PUT"): return try finalizeNamespace(request, route)
+        case ("binding", "POST"):
+            let body = (try? JSON.parse(request.body))?.object ?? Object()
+            try bind(try writeRequest(request, target, route), node: body.value(at: "target", "name")?.string ?? "")
+            return .json(["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"], status: 201)
         case ("eviction", "POST"): return try evict(request, target, route)
         case ("proxy", _) where route.type.kind == "Service": return try proxy(route)
         case ("exec", _), ("attach", _), ("portforward", _):
@@ -103,6 +107,25 @@ extension APIServer {
         _ = try delete(
             try writeRequest(request, target, route), DeleteOptions(target, body: body?["deleteOptions"]?.object))
         return .json(["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"], status: 201)
+    }
+
+    /// Assigns a pod to a node (kubernetes, pkg/registry/core/pod/storage). Nobody owns what this writes.
+    mutating func bind(_ request: WriteRequest, node: String) throws(StatusError) {
+        guard var pod = store.object(request.key) else { throw .notFound(request.type, request.name) }
+        if pod.isTerminating {
+            throw .conflict(
+                request.type, request.name, "pod \(request.name) is being deleted, cannot be assigned to a host")
+        }
+        if let assigned = pod.string(at: "spec", "nodeName") {
+            throw .conflict(
+                request.type, request.name, "pod \(request.name) is already assigned to node \"\(assigned)\"")
+        }
+        pod.set(.string(node), at: "spec", "nodeName")
+        var status = pod["status"]?.object ?? Object()
+        status.setCondition(
+            Condition(type: "PodScheduled", status: .isTrue), now: now(), extra: ["lastProbeTime": nil])
+        pod["status"] = .object(status)
+        if !request.dryRun { _ = put(pod, at: request.key) }
     }
 
     /// Access and token reviews: the sandbox has no users and allows everything.

@@ -15,6 +15,8 @@ struct APIServer {
     var watches = Watches()
     var addresses = AddressPool()
     var openAPI = OpenAPI()
+    /// What the last event was named by.
+    var lastEvent: Int64 = 0
 
     init(
         now: @escaping @Sendable () -> Timestamp, random: any RandomNumberGenerator & Sendable,

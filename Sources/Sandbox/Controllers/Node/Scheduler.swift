@@ -5,6 +5,7 @@ package import Manifests
 /// Binds pods to a node: the box has one, with room for all.
 package struct Scheduler: SandboxController {
     package let name = "default-scheduler"
+    package let manager = "kube-scheduler"
 
     package init() {}
 
@@ -30,8 +31,7 @@ package struct Scheduler: SandboxController {
         let nodes = Node.all(in: cluster)
         let problem = claimProblem(of: pod, in: cluster)
         if problem == nil, let node = nodes.first(where: { $0.accepts(pod) }) {
-            pod.set(.string(node.name), at: "spec", "nodeName")
-            result.update(pod)
+            result.changes.append(.bind(pod.objectID, node: node.name))
             result.event(pod, "Scheduled", "Successfully assigned \(pod.namespace)/\(pod.name) to \(node.name)")
             return result
         }
