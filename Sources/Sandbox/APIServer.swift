@@ -50,6 +50,8 @@ struct APIServer {
                 _ = try? create(object, WriteRequest(type: type, namespace: "", name: "", manager: "kapi"))
             }
         }
+        publishServer()
+        options.nodes.forEach { registerNode($0) }
         runControllers()
     }
 
