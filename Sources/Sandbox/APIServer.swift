@@ -18,6 +18,8 @@ struct APIServer {
     var watches = Watches()
     var addresses = AddressPool()
     var openAPI = OpenAPI()
+    /// What controllers have decided and not written yet, the next one last.
+    var pending: [(controller: Int, change: ControllerChange)] = []
     /// What the last event was named by.
     var lastEvent: Int64 = 0
 
