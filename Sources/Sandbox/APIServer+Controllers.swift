@@ -23,6 +23,8 @@ extension APIServer {
             case .finalize(let key): finalizeDependents(of: key)
             case .namespace(let name): reconcileNamespace(name)
             case .definition(let name): reconcileDefinition(name)
+            case .aggregation: aggregateClusterRoles()
+            case .tokenSecret(let key): reconcileTokenSecret(key)
             }
         }
         return done

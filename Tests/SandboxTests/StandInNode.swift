@@ -217,7 +217,7 @@ struct StandInNode {
                 method: method, path: path,
                 headers: [
                     (name: "Content-Type", value: type), (name: "User-Agent", value: "\(agent)/1"),
-                ], body: body.map { JSON.bytes($0) } ?? []))
+                ], body: body.map { JSON.bytes($0) } ?? [], clientCertificate: .administrator))
         await cluster.settle()
         guard case .bytes(let bytes) = response.body else { return .null }
         return (try? JSON.parse(bytes)) ?? .null
