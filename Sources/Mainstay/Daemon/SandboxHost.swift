@@ -23,7 +23,7 @@ struct SandboxHost: Sendable {
             clock: ContinuousClock(), now: SystemTime.now, random: SystemRandomNumberGenerator(),
             options: SandboxOptions(
                 access: authority == nil ? .open : .rbac(), certificateAuthority: authority?.certificate ?? ""),
-            controllers: StandardControllers.all())
+            controllers: StandardControllers.all(certificateAuthority: authority?.certificate ?? ""))
     }
 
     /// Serves until SIGTERM or SIGINT, or until its task is cancelled.
