@@ -41,11 +41,11 @@ extension APIServer {
         }
     }
 
-    private func fixed(_ request: SandboxRequest, _ target: RequestTarget) -> SandboxResponse? {
+    private mutating func fixed(_ request: SandboxRequest, _ target: RequestTarget) -> SandboxResponse? {
         switch target.segments.first {
         case "healthz", "readyz", "livez": .text("ok")
         case "version": .json(Discovery.version(options.gitVersion))
-        case "openapi": OpenAPI.response(target, registry: registry)
+        case "openapi": openAPI.response(request, target, registry: registry, options: options)
         case "api", "apis":
             Discovery(registry: registry).response(target.segments, accept: request.header("accept") ?? "")
         default: nil

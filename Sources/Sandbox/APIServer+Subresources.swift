@@ -20,6 +20,9 @@ extension APIServer {
             return .json(["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"], status: 201)
         case ("eviction", "POST"): return try evict(request, target, route)
         case ("proxy", _) where route.type.kind == "Service": return try proxy(route)
+        case ("exec", _), ("attach", _), ("portforward", _):
+            throw StatusError(
+                code: 501, reason: "", message: "the sandbox runs no containers: there is nothing to connect to")
         case ("resize", _), ("ephemeralcontainers", _):
             guard request.method == "GET" else { throw .methodNotAllowed() }
             return .json(representation.single(try get(route), type: route.type))

@@ -17,6 +17,9 @@ struct APIServer {
     var queue = WorkQueue()
     var watches = Watches()
     var addresses = AddressPool()
+    var openAPI = OpenAPI()
+    /// What controllers have decided and not written yet, the next one last.
+    var pending: [(controller: Int, change: ControllerChange)] = []
     /// What the last event was named by.
     var lastEvent: Int64 = 0
 
@@ -49,6 +52,8 @@ struct APIServer {
                 _ = try? create(object, WriteRequest(type: type, namespace: "", name: "", manager: "kapi"))
             }
         }
+        publishServer()
+        options.nodes.forEach { registerNode($0) }
         runControllers()
     }
 

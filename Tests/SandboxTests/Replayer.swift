@@ -57,18 +57,19 @@ struct Replayer {
     /// Differences by exchange; an empty list is a match.
     mutating func play(_ transcript: Transcript, until end: Timestamp?) async throws -> [[String]] {
         self.end = end
-        responses = []
         setup = transcript.setup
         for exchange in setup where exchange.body?["kind"] == "Namespace" { _ = await respond(exchange) }
         setup.removeAll { $0.body?["kind"] == "Namespace" }
         await cluster.settle()
-        var result: [[String]] = []
-        for (index, exchange) in transcript.exchanges.enumerated() {
+        responses = Array(repeating: .null, count: transcript.exchanges.count)
+        var result: [[String]] = Array(repeating: [], count: transcript.exchanges.count)
+        for index in Self.order(of: transcript.exchanges) {
+            let exchange = transcript.exchanges[index]
             let following = transcript.exchanges[(index + 1)...]
             await prepare(for: exchange, following: following)
             let (response, differences) = await answer(to: exchange, following: following)
-            responses.append(Self.value(response) ?? .null)
-            result.append(differences)
+            responses[index] = Self.value(response) ?? .null
+            result[index] = differences
             if case .stream(let stream) = response.body {
                 let seconds = RequestTarget(exchange.path)["timeoutSeconds"].flatMap { Int($0) } ?? 0
                 watch = OpenWatch(
@@ -83,6 +84,22 @@ struct Replayer {
             }
         }
         return result
+    }
+
+    /// As recorded, but where the server began a watch only after the next exchange: the watch begins with its answer.
+    private static func order(of exchanges: [Transcript.Exchange]) -> [Int] {
+        var order = Array(exchanges.indices)
+        for index in exchanges.indices.dropLast() where exchanges[index].isWatch {
+            let first = exchanges[index].events?.first
+            let next = exchanges[index + 1].responseBody?["metadata"]?["resourceVersion"]
+            let begins = RequestTarget(exchanges[index].path)["resourceVersion"] == nil
+            if begins, first?["type"] == "ADDED", next != nil,
+                first?["object"]?["metadata"]?["resourceVersion"] == next
+            {
+                order.swapAt(index, index + 1)
+            }
+        }
+        return order
     }
 
     // MARK: Before an exchange

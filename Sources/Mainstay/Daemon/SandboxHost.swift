@@ -22,7 +22,8 @@ struct SandboxHost: Sendable {
         cluster = SandboxCluster(
             clock: ContinuousClock(), now: SystemTime.now, random: SystemRandomNumberGenerator(),
             options: SandboxOptions(
-                access: authority == nil ? .open : .rbac(), certificateAuthority: authority?.certificate ?? ""),
+                nodes: ["sandbox"], access: authority == nil ? .open : .rbac(),
+                certificateAuthority: authority?.certificate ?? ""),
             controllers: StandardControllers.all(certificateAuthority: authority?.certificate ?? ""))
     }
 

@@ -114,6 +114,7 @@ extension APIServer {
         if let custom = type.custom { return CustomSchema.prepared(object, custom.schema) }
         var object = Normalizer.normalized(object, schema(for: type))
         Defaults.apply(to: &object, type)
+        ZeroFields.fill(&object, type)
         return object
     }
 
