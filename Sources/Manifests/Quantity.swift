@@ -121,3 +121,19 @@ extension Quantity: Comparable, Hashable, CustomStringConvertible {
 
     package var description: String { canonical }
 }
+
+extension Quantity {
+    package static let zero = Quantity(nano: 0, format: .decimal)
+
+    private init(nano: Int128, format: Format) {
+        self.nano = nano
+        self.format = format
+    }
+
+    /// The sum, in the notation of the first that is not zero; it stops at the largest amount.
+    package static func + (left: Quantity, right: Quantity) -> Quantity {
+        let (sum, overflow) = left.nano.addingReportingOverflow(right.nano)
+        return Quantity(
+            nano: overflow ? (left.nano < 0 ? .min : .max) : sum, format: left.nano == 0 ? right.format : left.format)
+    }
+}
