@@ -12,6 +12,11 @@ package struct Quantity: Sendable {
     let nano: Int128
     let format: Format
 
+    init(nano: Int128, format: Format) {
+        self.nano = nano
+        self.format = format
+    }
+
     /// Nil when the text is no quantity.
     package init?(_ text: String) {
         var bytes = Array(text.utf8)[...]
@@ -120,20 +125,4 @@ extension Quantity: Comparable, Hashable, CustomStringConvertible {
     package func hash(into hasher: inout Hasher) { hasher.combine(nano) }
 
     package var description: String { canonical }
-}
-
-extension Quantity {
-    package static let zero = Quantity(nano: 0, format: .decimal)
-
-    private init(nano: Int128, format: Format) {
-        self.nano = nano
-        self.format = format
-    }
-
-    /// The sum, in the notation of the first that is not zero; it stops at the largest amount.
-    package static func + (left: Quantity, right: Quantity) -> Quantity {
-        let (sum, overflow) = left.nano.addingReportingOverflow(right.nano)
-        return Quantity(
-            nano: overflow ? (left.nano < 0 ? .min : .max) : sum, format: left.nano == 0 ? right.format : left.format)
-    }
 }
