@@ -26,7 +26,9 @@ extension APIServer {
                     code: 404, reason: "NotFound", message: "the server could not find the requested resource",
                     details: StatusError.Details())
             }
-            return try respond(to: request, target, route)
+            var response = try respond(to: request, target, route)
+            if let warning = Warnings.deprecation(route.type) { response.warn([warning]) }
+            return response
         } catch {
             return error.response
         }
@@ -141,7 +143,9 @@ extension APIServer {
                 "the namespace of the provided object does not match the namespace sent on the request")
         }
         let object = try create(document.object, write)
-        return .json(representation.single(object, type: route.type), status: 201, warnings: document.warnings)
+        return .json(
+            representation.single(object, type: route.type), status: 201,
+            warnings: document.warnings + Warnings.onCreate(object, route.type))
     }
 
     private mutating func update(
@@ -150,14 +154,19 @@ extension APIServer {
         let write = try writeRequest(request, target, route)
         let document = try reader(route, target).read(request)
         try checkIdentity(document.object, write)
-        let object: Object
-        if store.object(write.key) == nil, route.type.createsOnUpdate, write.subresource.isEmpty {
+        guard let live = store.object(write.key) else {
+            guard route.type.createsOnUpdate, write.subresource.isEmpty else { throw .notFound(route.type, write.name) }
             try checkMayCreate(write)
-            object = try create(document.object, write)
-        } else {
-            object = try update(document.object, write)
+            let object = try create(document.object, write)
+            return .json(
+                representation.single(object, type: route.type), status: 201,
+                warnings: document.warnings + Warnings.onCreate(object, route.type))
         }
-        return .json(representation.single(object, type: route.type), warnings: document.warnings)
+        if document.object.resourceVersion.isEmpty { try checkUnconditional(write) }
+        let object = try update(document.object, write)
+        return .json(
+            representation.single(object, type: route.type),
+            warnings: document.warnings + Warnings.onUpdate(object, old: live, route.type))
     }
 
     /// The body may not name another object than the path.
@@ -223,5 +232,8 @@ extension ResourceType {
     }
 
     /// Kinds that PUT may create (`AllowCreateOnUpdate`).
-    var createsOnUpdate: Bool { kind == "Lease" || kind == "Event" || kind == "Endpoints" || kind == "LimitRange" }
+    var createsOnUpdate: Bool {
+        group == "rbac.authorization.k8s.io"
+            || ["Lease", "Event", "Endpoints", "LimitRange", "Service"].contains(kind) && custom == nil
+    }
 }
