@@ -25,7 +25,8 @@ extension APIServer {
     mutating func runTimers() {
         let time = now()
         queue.wake(now: time)
-        watches.expire(now: time, revision: store.revision)
+        store.compact(now: time)
+        watches.expire(now: time, revision: store.revision, interval: options.bookmarkInterval)
         runControllers()
     }
 

@@ -48,7 +48,7 @@ struct APIServer {
 
     /// The stored object changed or went away: tell watches, controllers and the garbage collector.
     mutating func published(_ change: Change) {
-        watches.deliver(change, registry: registry, now: now())
+        watches.deliver(change, now: now())
         guard let object = change.after ?? change.last else { return }
         enqueueInternalWork(change)
         let reader = StoreReader(store: store)
