@@ -6,10 +6,16 @@ extension APIServer {
     /// Works the queue until it is empty, or `reconcileLimit` is reached (the rest stays queued).
     mutating func runControllers() { _ = runControllers(atMost: options.reconcileLimit) }
 
-    /// Tells how many pieces of work it did.
+    /// Tells how many pieces of work it did: a decision, or one write of those that came of it.
     mutating func runControllers(atMost limit: Int) -> Int {
         var done = 0
-        while done < limit, let work = queue.next() {
+        while done < limit {
+            if let next = pending.popLast() {
+                done += 1
+                apply(next.change, of: controllers[next.controller])
+                continue
+            }
+            guard let work = queue.next() else { break }
             done += 1
             switch work {
             case .reconcile(let controller, let key): reconcile(key, with: controller)
@@ -17,6 +23,8 @@ extension APIServer {
             case .finalize(let key): finalizeDependents(of: key)
             case .namespace(let name): reconcileNamespace(name)
             case .definition(let name): reconcileDefinition(name)
+            case .aggregation: aggregateClusterRoles()
+            case .tokenSecret(let key): reconcileTokenSecret(key)
             }
         }
         return done
@@ -26,6 +34,9 @@ extension APIServer {
         let time = now()
         queue.wake(now: time)
         store.compact(now: time)
+        for event in events.expired(now: time) where store.object(event.key)?.resourceVersion == event.version {
+            remove(event.key)
+        }
         watches.expire(now: time, revision: store.revision, interval: options.bookmarkInterval)
         runControllers()
     }
@@ -36,7 +47,7 @@ extension APIServer {
         var generator: any RandomNumberGenerator = SplitMix64(seed: random.next())
         let result = controller.reconcile(key, in: StoreReader(store: store), now: now(), random: &generator)
         queue.setWake(result.wakeAt, controller: index, key: key)
-        for change in result.changes { apply(change, of: controller) }
+        pending = result.changes.reversed().map { (index, $0) }
     }
 
     /// A refused change (deleted meanwhile, namespace terminating) is dropped, as a controller would see it again.
@@ -92,11 +103,10 @@ extension APIServer {
         let namespace = regarding.namespace.isEmpty ? "default" : regarding.namespace
         let time = Value.string(now().secondsDescription)
         var request = WriteRequest(type: type, namespace: namespace, name: "", manager: controller.manager)
-        let same = store.objects(type.storage, namespace: namespace).first {
-            $0.value(at: "involvedObject", "uid") == .string(regarding.uid) && $0["reason"] == .string(reason)
-                && $0["message"] == .string(message) && $0.value(at: "source", "component") == .string(component)
-        }
-        if var event = same {
+        let topic = EventIndex.Topic(
+            namespace: namespace, uid: regarding.uid, reason: reason, message: message, component: component)
+        let known = events.name(of: topic)
+        if let known, var event = store.object(StoreKey(kind: EventIndex.kind, namespace: namespace, name: known)) {
             event["count"] = .integer((event["count"]?.integer ?? 1) + 1)
             event["lastTimestamp"] = time
             request.name = event.name

@@ -7,13 +7,20 @@ extension APIServer {
     mutating func respond(to request: SandboxRequest) -> SandboxResponse {
         let target = RequestTarget(request.path)
         store.compact(now: now())
+        var request = request
         do throws(StatusError) {
+            request.user = try admit(request, target)
             guard request.body.count <= options.bodyLimit else {
                 throw StatusError(
                     code: 413, reason: "RequestEntityTooLarge",
                     message: "Request entity too large: limit is \(options.bodyLimit)")
             }
-            if request.method == "GET", let response = fixed(request, target) { return response }
+            if let response = fixed(request, target) {
+                // Health checks answer to any method; what lists the API only to GET.
+                let isHealth = ["healthz", "readyz", "livez"].contains(target.segments.first)
+                guard request.method == "GET" || isHealth else { throw .methodNotAllowed() }
+                return response
+            }
             guard let route = Route(target.segments, registry: registry) else {
                 guard isOtherVersion(target.segments) else { return .text("404 page not found\n", status: 404) }
                 throw StatusError(
@@ -40,7 +47,7 @@ extension APIServer {
         case "version": .json(Discovery.version(options.gitVersion))
         case "openapi": openAPI.response(request, target, registry: registry, options: options)
         case "api", "apis":
-            Discovery(registry: registry).response(target.segments, accept: request.header("accept") ?? "")
+            Discovery(registry: registry).response(request, target.segments)
         default: nil
         }
     }
@@ -58,7 +65,9 @@ extension APIServer {
             throw .methodNotAllowed()
         }
         switch verb {
-        case "get": return .json(representation.single(try get(route, at: target["resourceVersion"] ?? ""), type: route.type))
+        case "get":
+            let object = try get(route, at: target["resourceVersion"] ?? "")
+            return .json(representation.single(object, type: route.type))
         case "list": return try list(target, route, representation)
         case "watch": return try watch(target, route, representation)
         case "create": return try create(request, target, route, representation)
@@ -104,7 +113,7 @@ extension APIServer {
     {
         var write = WriteRequest(
             type: route.type, namespace: route.namespace ?? "", name: route.name ?? "",
-            subresource: route.subresource ?? "", manager: manager(request, target))
+            subresource: route.subresource ?? "", manager: manager(request, target), user: request.user)
         if let dryRun = target["dryRun"] {
             guard dryRun == "All" else {
                 throw .invalid(
@@ -147,6 +156,7 @@ extension APIServer {
         try checkIdentity(document.object, write)
         let object: Object
         if store.object(write.key) == nil, route.type.createsOnUpdate, write.subresource.isEmpty {
+            try checkMayCreate(write)
             object = try create(document.object, write)
         } else {
             object = try update(document.object, write)
