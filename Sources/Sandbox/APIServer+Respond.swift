@@ -6,6 +6,7 @@ extension APIServer {
     /// Routes one request.
     mutating func respond(to request: SandboxRequest) -> SandboxResponse {
         let target = RequestTarget(request.path)
+        store.compact(now: now())
         var request = request
         do throws(StatusError) {
             request.user = try admit(request, target)
@@ -49,7 +50,7 @@ extension APIServer {
         case "version": .json(Discovery.version(options.gitVersion))
         case "openapi": openAPI.response(request, target, registry: registry, options: options)
         case "api", "apis":
-            Discovery(registry: registry).response(target.segments, accept: request.header("accept") ?? "")
+            Discovery(registry: registry).response(request, target.segments)
         default: nil
         }
     }
@@ -67,7 +68,9 @@ extension APIServer {
             throw .methodNotAllowed()
         }
         switch verb {
-        case "get": return .json(representation.single(try get(route), type: route.type))
+        case "get":
+            let object = try get(route, at: target["resourceVersion"] ?? "")
+            return .json(representation.single(object, type: route.type))
         case "list": return try list(target, route, representation)
         case "watch": return try watch(target, route, representation)
         case "create": return try create(request, target, route, representation)
@@ -81,7 +84,9 @@ extension APIServer {
 
     private static func verb(_ method: String, _ route: Route, _ target: RequestTarget) -> String? {
         switch (method, route.name) {
-        case ("GET", _) where target.flag("watch"): "watch"
+        case ("GET", _) where route.isWatch: "watch"
+        // What names one object is read, whatever else it says.
+        case ("GET", nil) where target.flag("watch"): "watch"
         case ("GET", nil): "list"
         case ("GET", _): "get"
         case ("POST", nil): "create"
@@ -205,7 +210,7 @@ extension APIServer {
     private mutating func deleteCollection(
         _ request: SandboxRequest, _ target: RequestTarget, _ route: Route, _ representation: Representation
     ) throws(StatusError) -> SandboxResponse {
-        let filter = try ListFilter(target, type: route.type, name: nil)
+        let filter = try ListOptions(target, route, isWatch: false).filter
         let body = request.body.isEmpty ? nil : (try? JSON.parse(request.body))?.object
         let options = DeleteOptions(target, body: body)
         let objects = store.objects(route.type.storage, namespace: route.namespace).filter(filter.matches)
