@@ -217,8 +217,13 @@ struct CellWriter {
             guard let text = object.value(at: "status", "nodeInfo", key), text != "" else { return "<unknown>" }
             return text
         }
+        let isCordoned = object.value(at: "spec", "unschedulable")?.bool == true
+        let role = "node-role.kubernetes.io/"
+        let roles = object.labels.keys.filter { $0.hasPrefix(role) }.map { String($0.dropFirst(role.count)) }.sorted()
         return [
-            .string(object.name), ready ? "Ready" : "NotReady", "<none>", age(object),
+            .string(object.name),
+            .string((ready ? "Ready" : "NotReady") + (isCordoned ? ",SchedulingDisabled" : "")),
+            .string(roles.isEmpty ? "<none>" : roles.joined(separator: ",")), age(object),
             text(object, "status", "nodeInfo", "kubeletVersion"), address("InternalIP"), address("ExternalIP"),
             info("osImage"), info("kernelVersion"), info("containerRuntimeVersion"),
         ]
