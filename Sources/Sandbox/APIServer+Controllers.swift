@@ -6,10 +6,16 @@ extension APIServer {
     /// Works the queue until it is empty, or `reconcileLimit` is reached (the rest stays queued).
     mutating func runControllers() { _ = runControllers(atMost: options.reconcileLimit) }
 
-    /// Tells how many pieces of work it did.
+    /// Tells how many pieces of work it did: a decision, or one write of those that came of it.
     mutating func runControllers(atMost limit: Int) -> Int {
         var done = 0
-        while done < limit, let work = queue.next() {
+        while done < limit {
+            if let next = pending.popLast() {
+                done += 1
+                apply(next.change, of: controllers[next.controller])
+                continue
+            }
+            guard let work = queue.next() else { break }
             done += 1
             switch work {
             case .reconcile(let controller, let key): reconcile(key, with: controller)
@@ -17,6 +23,8 @@ extension APIServer {
             case .finalize(let key): finalizeDependents(of: key)
             case .namespace(let name): reconcileNamespace(name)
             case .definition(let name): reconcileDefinition(name)
+            case .aggregation: aggregateClusterRoles()
+            case .tokenSecret(let key): reconcileTokenSecret(key)
             }
         }
         return done
@@ -35,7 +43,7 @@ extension APIServer {
         var generator: any RandomNumberGenerator = SplitMix64(seed: random.next())
         let result = controller.reconcile(key, in: StoreReader(store: store), now: now(), random: &generator)
         queue.setWake(result.wakeAt, controller: index, key: key)
-        for change in result.changes { apply(change, of: controller) }
+        pending = result.changes.reversed().map { (index, $0) }
     }
 
     /// A refused change (deleted meanwhile, namespace terminating) is dropped, as a controller would see it again.

@@ -2,7 +2,7 @@
 
 import Manifests
 
-/// Subresources other than status, and the kinds that are questions rather than objects.
+/// Subresources other than status.
 extension APIServer {
     mutating func respond(
         to request: SandboxRequest, _ target: RequestTarget, _ route: Route, subresource: String,
@@ -13,6 +13,7 @@ extension APIServer {
         case ("scale", "PUT"), ("scale", "PATCH"): return try updateScale(request, target, route)
         case ("log", "GET"): return .text(PodLog.text(of: try get(route), target))
         case ("finalize", "PUT"): return try finalizeNamespace(request, route)
+        case ("token", "POST"): return try issueToken(request, target, route)
         case ("binding", "POST"):
             let body = (try? JSON.parse(request.body))?.object ?? Object()
             try bind(try writeRequest(request, target, route), node: body.value(at: "target", "name")?.string ?? "")
@@ -127,28 +128,6 @@ extension APIServer {
             Condition(type: "PodScheduled", status: .isTrue), now: now(), extra: ["lastProbeTime": nil])
         pod["status"] = .object(status)
         if !request.dryRun { _ = put(pod, at: request.key) }
-    }
-
-    /// Access and token reviews: the sandbox has no users and allows everything.
-    func review(_ request: SandboxRequest, _ target: RequestTarget, _ route: Route) throws(StatusError)
-        -> SandboxResponse?
-    {
-        guard ["authorization.k8s.io", "authentication.k8s.io"].contains(route.type.group) else { return nil }
-        var object = try reader(route, target).read(request).object
-        switch route.type.kind {
-        case "SubjectAccessReview", "SelfSubjectAccessReview", "LocalSubjectAccessReview":
-            object["status"] = ["allowed": true]
-        case "SelfSubjectRulesReview":
-            object["status"] = [
-                "resourceRules": [["verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]]],
-                "nonResourceRules": [["verbs": ["*"], "nonResourceURLs": ["*"]]], "incomplete": false,
-            ]
-        case "SelfSubjectReview":
-            object["status"] = ["userInfo": ["username": "sandbox", "groups": ["system:masters"]]]
-        default: object["status"] = ["user": [:]]
-        }
-        if object["metadata"] == nil { object["metadata"] = [:] }
-        return .json(.object(object), status: 201)
     }
 }
 

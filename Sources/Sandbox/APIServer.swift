@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Crypto
 import Manifests
 
 /// The server's state and its synchronous core: every request and every controller change goes through here.
@@ -8,6 +9,8 @@ struct APIServer {
     var random: any RandomNumberGenerator & Sendable
     let options: SandboxOptions
     let controllers: [any SandboxController]
+    /// Signs the tokens of service accounts.
+    let signingKey: SymmetricKey
 
     var store: Store
     var registry = ResourceRegistry()
@@ -15,6 +18,8 @@ struct APIServer {
     var watches = Watches()
     var addresses = AddressPool()
     var openAPI = OpenAPI()
+    /// What controllers have decided and not written yet, the next one last.
+    var pending: [(controller: Int, change: ControllerChange)] = []
     /// What the last event was named by.
     var lastEvent: Int64 = 0
 
@@ -23,6 +28,8 @@ struct APIServer {
         options: SandboxOptions, controllers: [any SandboxController]
     ) {
         self.now = now
+        var random = random
+        signingKey = SymmetricKey(from: &random)
         self.random = random
         self.options = options
         self.controllers = controllers
@@ -38,6 +45,12 @@ struct APIServer {
             let object: Object = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]]
             // Cannot fail: valid names, in an empty store.
             _ = try? create(object, request)
+        }
+        if case .rbac = options.access {
+            for object in BootstrapPolicy.objects {
+                guard let type = registry.resource(for: object.groupVersionKind) else { continue }
+                _ = try? create(object, WriteRequest(type: type, namespace: "", name: "", manager: "kapi"))
+            }
         }
         publishServer()
         options.nodes.forEach { registerNode($0) }

@@ -21,7 +21,8 @@ enum Difference {
     }
 
     private static let shapeOnly: Set<String> = [
-        "uid", "resourceVersion", "continue", "clusterIP", "nodePort", "serverAddress", "storageVersionHash",
+        "uid", "resourceVersion", "continue", "pod-template-hash", "controller-revision-hash", "clusterIP", "nodePort",
+        "serverAddress", "storageVersionHash",
         // The sandbox has no certificate authority.
         "ca.crt",
     ]
@@ -58,7 +59,7 @@ enum Difference {
                 result.append("\(path): expected \(left.count) items, got \(right.count): \(short(actual))")
                 return
             }
-            for (index, pair) in zip(left, right).enumerated() {
+            for (index, pair) in zip(left, aligned(right, to: left)).enumerated() {
                 compare(pair.0, pair.1, "", "\(path)[\(index)]", &result)
             }
         // What the recorded programs were called.
@@ -70,6 +71,25 @@ enum Difference {
             if key == "nodePort" { return }
             if expected != actual { result.append("\(path): expected \(short(expected)), got \(short(actual))") }
         }
+    }
+
+    /// Objects whose names differ in what was generated only come in the order of that: matched to those they equal.
+    private static func aligned(_ actual: [Value], to expected: [Value]) -> [Value] {
+        func name(_ value: Value) -> String {
+            masked((value["metadata"]?["name"] ?? value["cells"]?[0])?.string ?? "")
+        }
+        guard expected.contains(where: { $0["metadata"] != nil || $0["cells"] != nil }) else { return actual }
+        var result = actual
+        for index in expected.indices {
+            let wanted = name(expected[index])
+            let match = result.indices.dropFirst(index).first {
+                name(result[$0]) == wanted && between(expected[index], result[$0]).isEmpty
+            }
+            if let match, result[index...match].allSatisfy({ name($0) == wanted }) {
+                result.swapAt(index, match)
+            }
+        }
+        return result
     }
 
     /// A writer owns a condition's time only where it changed it: whether two writes came within one second.
@@ -96,8 +116,9 @@ enum Difference {
         result.replace(/^(gen|x)-[a-z0-9]{5}$/, with: "NAME")
         // Events are named by the time of their making, and so is what a CronJob makes.
         result.replace(/\.[0-9a-f]{16}$/, with: ".TIME")
-        result.replace(/-[bcdfghjklmnpqrstvwxz2456789]{5}\b/, with: "-NAME")
-        result.replace(/-[bcdfghjklmnpqrstvwxz2456789]{8,10}\b/, with: "-HASH")
+        result.replace(/-[bcdfghjklmnpqrstvwxz2456789]{5}(?![a-z0-9])/, with: "-NAME")
+        result.replace(/:[0-9]{5}\//, with: ":PORT/")
+        result.replace(/[-=][bcdfghjklmnpqrstvwxz2456789]{8,10}(?![a-z0-9])/, with: "-HASH")
         result.replace(/10\.[0-9]+\.[0-9]+\.[0-9]+/, with: "ADDRESS")
         result.replace(/current: [0-9]+/, with: "current: N")
         result.replace(/127\.0\.0\.1:[0-9]+/, with: "ADDRESS")

@@ -33,6 +33,8 @@ struct Replayer {
     private var responses: [Value] = []
     private var watch: OpenWatch?
     private var setup: [Transcript.Exchange] = []
+    /// Tokens of service accounts, by the names that exchanges call them by.
+    private var tokens: [String: String] = [:]
     /// When the recording of the next scenario began.
     private var end: Timestamp?
 
@@ -47,6 +49,7 @@ struct Replayer {
         let time = time
         cluster = SandboxCluster(
             clock: ContinuousClock(), now: { time.now }, random: SplitMix64(seed: 1),
+            options: SandboxOptions(access: .rbac()),
             controllers: [RecordedCertificates()] + StandardControllers.manager())
         node = StandInNode(cluster: cluster, time: time)
     }
@@ -54,18 +57,19 @@ struct Replayer {
     /// Differences by exchange; an empty list is a match.
     mutating func play(_ transcript: Transcript, until end: Timestamp?) async throws -> [[String]] {
         self.end = end
-        responses = []
         setup = transcript.setup
         for exchange in setup where exchange.body?["kind"] == "Namespace" { _ = await respond(exchange) }
         setup.removeAll { $0.body?["kind"] == "Namespace" }
         await cluster.settle()
-        var result: [[String]] = []
-        for (index, exchange) in transcript.exchanges.enumerated() {
+        responses = Array(repeating: .null, count: transcript.exchanges.count)
+        var result: [[String]] = Array(repeating: [], count: transcript.exchanges.count)
+        for index in Self.order(of: transcript.exchanges) {
+            let exchange = transcript.exchanges[index]
             let following = transcript.exchanges[(index + 1)...]
             await prepare(for: exchange, following: following)
             let (response, differences) = await answer(to: exchange, following: following)
-            responses.append(Self.value(response) ?? .null)
-            result.append(differences)
+            responses[index] = Self.value(response) ?? .null
+            result[index] = differences
             if case .stream(let stream) = response.body {
                 let seconds = RequestTarget(exchange.path)["timeoutSeconds"].flatMap { Int($0) } ?? 0
                 watch = OpenWatch(
@@ -82,6 +86,22 @@ struct Replayer {
         return result
     }
 
+    /// As recorded, but where the server began a watch only after the next exchange: the watch begins with its answer.
+    private static func order(of exchanges: [Transcript.Exchange]) -> [Int] {
+        var order = Array(exchanges.indices)
+        for index in exchanges.indices.dropLast() where exchanges[index].isWatch {
+            let first = exchanges[index].events?.first
+            let next = exchanges[index + 1].responseBody?["metadata"]?["resourceVersion"]
+            let begins = RequestTarget(exchanges[index].path)["resourceVersion"] == nil
+            if begins, first?["type"] == "ADDED", next != nil,
+                first?["object"]?["metadata"]?["resourceVersion"] == next
+            {
+                order.swapAt(index, index + 1)
+            }
+        }
+        return order
+    }
+
     // MARK: Before an exchange
 
     /// Moves the clock to where the recording was, and makes what the exchange needs.
@@ -94,7 +114,7 @@ struct Replayer {
         let needed = setup.filter { exchange.needs($0) }
         setup.removeAll { exchange.needs($0) }
         for request in needed {
-            _ = await respond(request)
+            keepToken(of: request, await respond(request))
             await advance(by: .milliseconds(1500))
         }
         if let target { await advance(to: target) }
@@ -105,7 +125,8 @@ struct Replayer {
     private func reach(_ exchange: Transcript.Exchange) async {
         guard let expected = exchange.responseBody, expected["kind"] != "Status" else { return }
         let path = String(exchange.path.prefix { $0 != "?" })
-        let probe = SandboxRequest(method: "GET", path: substitute(path))
+        let probe = SandboxRequest(
+            method: "GET", path: substitute(path), clientCertificate: .administrator)
         while let actual = Self.value(await cluster.respond(to: probe)), actual["kind"] == expected["kind"] {
             if Difference.between(Difference.ofControllers(expected), Difference.ofControllers(actual)).isEmpty {
                 return
@@ -144,9 +165,23 @@ struct Replayer {
         var body: [UInt8] = []
         if let value = exchange.body { body = Array(substitute(JSON.text(value)).utf8) }
         if let raw = exchange.rawBody { body = Array(substitute(raw).utf8) }
-        return await cluster.respond(
-            to: SandboxRequest(
-                method: exchange.method, path: substitute(exchange.path), headers: exchange.headers, body: body))
+        var request = SandboxRequest(
+            method: exchange.method, path: substitute(exchange.path), headers: exchange.headers, body: body)
+        switch exchange.auth {
+        case nil: request.clientCertificate = .administrator
+        case "none": break
+        case let name?: request.headers.append((name: "Authorization", value: "Bearer \(tokens[name] ?? name)"))
+        }
+        return await cluster.respond(to: request)
+    }
+
+    /// `serviceaccounts/NAME/token` answers with what later exchanges authenticate with.
+    private mutating func keepToken(of request: Transcript.Exchange, _ response: SandboxResponse) {
+        let path = RequestTarget(request.path).segments
+        guard path.last == "token", path.count == 7 else { return }
+        let token = Self.value(response)?["status"]?["token"]?.string ?? ""
+        tokens["service account \(path[3])/\(path[5])"] = token
+        tokens["REDACTED"] = token
     }
 
     /// `{{rv:N}}`, `{{uid:N}}` and `{{continue:N}}` stand for parts of earlier answers.
@@ -156,6 +191,7 @@ struct Replayer {
             let key = ["rv": "resourceVersion", "uid": "uid", "continue": "continue"][String(match.1)] ?? ""
             return responses[index]["metadata"]?[key]?.string ?? ""
         }
+        .replacing("\"REDACTED\"", with: "\"\(tokens["REDACTED"] ?? "")\"")
     }
 
     // MARK: Time
@@ -188,9 +224,18 @@ struct Replayer {
         if case .stream = response.body {
             if !exchange.isWatch, Self.events(exchange.responseBody).isEmpty { result.append("body: got a stream") }
         } else if let expected = exchange.responseBody {
-            result += Difference.between(expected, Self.value(response) ?? .null)
+            result += Difference.between(expected, redacted(Self.value(response) ?? .null))
         }
         return result
+    }
+
+    /// The recordings hold no tokens.
+    private func redacted(_ value: Value) -> Value {
+        guard var object = value.object, let token = tokens["REDACTED"],
+            object.value(at: "spec", "token") == .string(token)
+        else { return value }
+        object.set("REDACTED", at: "spec", "token")
+        return .object(object)
     }
 
     /// Streams are compared as the states that they show, in order: an event that tells nothing new beyond a

@@ -9,12 +9,15 @@ import Manifests
 struct StandInNode {
     private static let name = "node-1"
     private static let period = Duration.milliseconds(500)
+    /// The recorded node never sent a heartbeat: after this long the controller manager gave it up.
+    private static let patience = Duration.seconds(50)
 
     let cluster: SandboxCluster
     let time: TestTime
     private let joins: Timestamp
     private var nextWork: Timestamp
     private var hasJoined = false
+    private var isLost = false
 
     init(cluster: SandboxCluster, time: TestTime) {
         self.cluster = cluster
@@ -29,7 +32,16 @@ struct StandInNode {
         nextWork = nextWork + Self.period
         if !hasJoined {
             hasJoined = true
-            await send("POST", "/api/v1/nodes", ["apiVersion": "v1", "kind": "Node", "metadata": ["name": "node-1"]])
+            await send(
+                "POST", "/api/v1/nodes",
+                [
+                    "apiVersion": "v1", "kind": "Node", "metadata": ["name": .string(Self.name)],
+                    "status": ["conditions": [["type": "Ready", "status": "True"]]],
+                ])
+        }
+        if !isLost, time.now >= joins + Self.patience {
+            isLost = true
+            await loseContact()
         }
         for claim in await list("/api/v1/persistentvolumeclaims") { await bind(claim) }
         for pod in await list("/api/v1/pods") { await run(pod) }
@@ -118,16 +130,57 @@ struct StandInNode {
         ]
     }
 
+    /// What the recorded controller manager does about a node that is silent: a taint, and pods that are not ready.
+    private func loseContact() async {
+        let path = "/api/v1/nodes/\(Self.name)"
+        let manager = "kube-controller-manager"
+        let taints: Value = [
+            ["key": "node.kubernetes.io/unreachable", "effect": "NoSchedule"],
+            ["key": "node.kubernetes.io/unreachable", "effect": "NoExecute"],
+        ]
+        await send(
+            "PATCH", path, ["spec": ["taints": taints]], type: "application/merge-patch+json", agent: manager)
+        let unknown: Value = ["conditions": [["type": "Ready", "status": "Unknown"]]]
+        await send(
+            "PATCH", "\(path)/status", ["status": unknown], type: "application/merge-patch+json", agent: manager)
+        for pod in await list("/api/v1/pods") where pod.isPodReady {
+            let path = "/api/v1/namespaces/\(pod.namespace)/pods/\(pod.name)"
+            guard var lost = (await send("GET", path, nil)).object else { continue }
+            let conditions = lost.list(at: "status", "conditions").map { condition -> Value in
+                guard condition["type"] == "Ready" else { return .object(condition) }
+                var changed = condition
+                changed["status"] = "False"
+                changed["lastTransitionTime"] = .string(time.now.secondsDescription)
+                return .object(changed)
+            }
+            lost.set(.array(conditions), at: "status", "conditions")
+            await send("PUT", "\(path)/status", .object(lost), agent: manager)
+            await send(
+                "POST", "/api/v1/namespaces/\(pod.namespace)/events",
+                [
+                    "apiVersion": "v1", "kind": "Event",
+                    "metadata": ["name": .string("\(pod.name).lost"), "namespace": .string(pod.namespace)],
+                    "involvedObject": ["kind": "Pod", "namespace": .string(pod.namespace), "name": .string(pod.name)],
+                    "reason": "NodeNotReady", "message": "Node is not ready", "type": "Warning",
+                ], agent: manager)
+        }
+    }
+
     // MARK: Volumes
 
-    private func bind(_ given: Object) async {
-        guard given.string(at: "status", "phase") == "Pending", given.string(at: "spec", "volumeName") == nil else {
+    private func bind(_ claim: Object) async {
+        guard claim.string(at: "status", "phase") == "Pending", claim.string(at: "spec", "volumeName") == nil else {
             return
         }
-        var claim = given
         let volume = "pv-\(claim.uid)"
         let capacity: Value = ["storage": claim.value(at: "spec", "resources", "requests", "storage") ?? "1Gi"]
         let modes = claim.value(at: "spec", "accessModes") ?? []
+        let path = "/api/v1/namespaces/\(claim.namespace)/persistentvolumeclaims/\(claim.name)"
+        let patch = "application/merge-patch+json"
+        await send("PATCH", path, ["spec": ["volumeName": .string(volume)]], type: patch)
+        await send(
+            "PATCH", "\(path)/status",
+            ["status": ["phase": "Bound", "accessModes": modes, "capacity": capacity]], type: patch)
         await send(
             "POST", "/api/v1/persistentvolumes",
             [
@@ -141,14 +194,6 @@ struct StandInNode {
                     ],
                 ],
             ])
-        claim["apiVersion"] = "v1"
-        claim["kind"] = "PersistentVolumeClaim"
-        let path = "/api/v1/namespaces/\(claim.namespace)/persistentvolumeclaims/\(claim.name)"
-        let patch = "application/merge-patch+json"
-        await send("PATCH", path, ["spec": ["volumeName": .string(volume)]], type: patch)
-        await send(
-            "PATCH", "\(path)/status",
-            ["status": ["phase": "Bound", "accessModes": modes, "capacity": capacity]], type: patch)
     }
 
     // MARK: Requests
@@ -159,15 +204,16 @@ struct StandInNode {
 
     /// The controllers react to each request before the next one comes.
     @discardableResult
-    private func send(_ method: String, _ path: String, _ body: Value?, type: String = "application/json") async
-        -> Value
-    {
+    private func send(
+        _ method: String, _ path: String, _ body: Value?, type: String = "application/json",
+        agent: String = "python-requests"
+    ) async -> Value {
         let response = await cluster.respond(
             to: SandboxRequest(
                 method: method, path: path,
                 headers: [
-                    (name: "Content-Type", value: type), (name: "User-Agent", value: "python-requests/2.32"),
-                ], body: body.map { JSON.bytes($0) } ?? []))
+                    (name: "Content-Type", value: type), (name: "User-Agent", value: "\(agent)/1"),
+                ], body: body.map { JSON.bytes($0) } ?? [], clientCertificate: .administrator))
         await cluster.settle()
         guard case .bytes(let bytes) = response.body else { return .null }
         return (try? JSON.parse(bytes)) ?? .null

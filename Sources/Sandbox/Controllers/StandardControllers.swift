@@ -11,13 +11,13 @@ package enum StandardControllers {
         [
             NamespaceContentController(), DeploymentController(), ReplicaSetController(),
             StatefulSetController(), DaemonSetController(), CronJobController(), JobController(pace: pace),
-            AutoscalerController(), EndpointSliceController(), DisruptionController(),
-            KnativeController(),
+            AutoscalerController(pace: pace), EndpointSliceController(), DisruptionController(), VolumeController(),
+            QuotaController(), KnativeController(),
         ]
     }
 
     /// The scheduler, the node, its storage and the cloud around them.
     static func surroundings(pace: SandboxPace = SandboxPace()) -> [any SandboxController] {
-        [VolumeController(), Scheduler(), Kubelet(pace: pace), LoadBalancerController(pace: pace)]
+        [VolumeProvisioner(), Scheduler(), Kubelet(pace: pace), LoadBalancerController(pace: pace)]
     }
 }
