@@ -8,6 +8,16 @@ extension Defaults {
         object.setDefault([:], at: "spec")
         object.edit("spec") { spec in
             podSpec(&spec)
+            // Templates leave this to their pods.
+            if spec["hostNetwork"] == true {
+                for list in ["containers", "initContainers"] {
+                    spec.editEach(list) { container in
+                        container.editEach("ports") { port in
+                            if let number = port["containerPort"] { port.setDefault(number, at: "hostPort") }
+                        }
+                    }
+                }
+            }
             for list in ["containers", "initContainers"] {
                 spec.editEach(list) { container in
                     for pair in container.value(at: "resources", "limits")?.object?.pairs ?? [] {
@@ -53,18 +63,14 @@ extension Defaults {
             spec.setDefault(account, at: "serviceAccountName")
             spec["serviceAccount"] = account
         }
-        let usesHostNetwork = spec["hostNetwork"] == true
         for list in ["containers", "initContainers", "ephemeralContainers"] {
-            spec.editEach(list) { container(&$0, usesHostNetwork: usesHostNetwork) }
+            spec.editEach(list) { container(&$0) }
         }
         spec.editEach("volumes") { volumeSource(&$0) }
     }
 
-    private static func container(_ container: inout Object, usesHostNetwork: Bool) {
-        container.editEach("ports") { port in
-            port.setDefault("TCP", at: "protocol")
-            if usesHostNetwork, let number = port["containerPort"] { port.setDefault(number, at: "hostPort") }
-        }
+    private static func container(_ container: inout Object) {
+        container.editEach("ports") { $0.setDefault("TCP", at: "protocol") }
         container.editEach("env") { $0.edit("valueFrom") { fieldReference(&$0) } }
         container.setDefault([:], at: "resources")
         for name in ["livenessProbe", "readinessProbe", "startupProbe"] {
@@ -117,5 +123,11 @@ extension Defaults {
             }
         }
         volume.edit("hostPath") { $0.setDefault("", at: "type") }
+        volume.edit("iscsi") { $0.setDefault("default", at: "iscsiInterface") }
+        volume.edit("ephemeral", "volumeClaimTemplate") { claim(&$0) }
+        volume.edit("image") { image in
+            let isMoving = isLatest(image["reference"]?.string ?? "")
+            image.setDefault(isMoving ? "Always" : "IfNotPresent", at: "pullPolicy")
+        }
     }
 }

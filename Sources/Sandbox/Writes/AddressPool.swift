@@ -34,6 +34,11 @@ struct AddressPool: Sendable {
             return .object(object)
         }
         service.set(.array(ports), at: "spec", "ports")
+        guard type == "LoadBalancer", service.value(at: "spec", "externalTrafficPolicy") == "Local",
+            service.value(at: "spec", "healthCheckNodePort") == nil
+        else { return }
+        service.set(.integer(nextPort), at: "spec", "healthCheckNodePort")
+        nextPort = nextPort == 32767 ? 30000 : nextPort + 1
     }
 
     /// An update that leaves allocated fields out keeps them.
