@@ -89,12 +89,26 @@ extension Defaults {
         container.setDefault(.string(isLatest(image) ? "Always" : "IfNotPresent"), at: "imagePullPolicy")
     }
 
-    /// No tag and no digest means `latest`.
+    /// No tag and no digest means `latest`; what is no reference at all has no tag.
     private static func isLatest(_ image: String) -> Bool {
-        guard !image.contains("@") else { return false }
+        guard !image.contains("@"), isReference(image) else { return false }
         let name = image.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
         let parts = name.split(separator: ":", maxSplits: 1)
         return parts.count < 2 || parts[1] == "latest"
+    }
+
+    /// Repositories are lower case; a registry before them, and a tag, need not be.
+    private static func isReference(_ image: String) -> Bool {
+        let parts = image.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.enumerated().allSatisfy { index, part in
+            let isRegistry =
+                index == 0 && parts.count > 1 && (part.contains(".") || part.contains(":") || part == "localhost")
+            let name = isRegistry ? part.lowercased() : String(part.prefix { $0 != ":" })
+            return !name.isEmpty
+                && name.utf8.allSatisfy {
+                    (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || "-_.:[]".utf8.contains($0)
+                }
+        }
     }
 
     private static func handler(_ handler: inout Object) {
