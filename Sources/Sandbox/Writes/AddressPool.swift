@@ -75,7 +75,9 @@ struct AddressPool: Sendable {
         guard old != new else { return }
         func opensPorts(_ type: Value?) -> Bool { type == "NodePort" || type == "LoadBalancer" }
         var gone: [String] = []
-        if new == "ExternalName" { gone += ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"] }
+        if new == "ExternalName" {
+            gone += ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"]
+        }
         if opensPorts(old), !opensPorts(new) {
             gone.append("externalTrafficPolicy")
             let held = (live.value(at: "spec", "ports")?.array ?? []).compactMap { $0["nodePort"] }
@@ -85,7 +87,9 @@ struct AddressPool: Sendable {
                 }
             }
         }
-        if old == "LoadBalancer" { gone += ["healthCheckNodePort", "allocateLoadBalancerNodePorts", "loadBalancerClass"] }
+        if old == "LoadBalancer" {
+            gone += ["healthCheckNodePort", "allocateLoadBalancerNodePorts", "loadBalancerClass"]
+        }
         for key in gone where had(key) { service.set(nil, at: "spec", key) }
     }
 }

@@ -95,6 +95,7 @@ struct FieldChecker {
 
     private mutating func note(_ type: String, _ value: Value, _ path: GoPath, got: String? = nil) {
         guard mismatch == nil else { return }
+        misfit = (type, value)
         mismatch =
             "json: cannot unmarshal \(got ?? Self.jsonType(value)) into Go struct field \(path.text) of type \(type)"
     }
