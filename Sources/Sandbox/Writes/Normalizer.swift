@@ -70,15 +70,18 @@ enum Normalizer {
     /// Scalars that are pointers in the Go types, so that zero and absent differ.
     private static let pointerFields: Set<String> = [
         "activeDeadlineSeconds", "allocateLoadBalancerNodePorts", "allowPrivilegeEscalation", "allowVolumeExpansion",
-        "appProtocol", "automountServiceAccountToken", "averageUtilization", "backoffLimit", "blockOwnerDeletion",
-        "collisionCount", "completions", "controller", "defaultMode", "deletionGracePeriodSeconds", "enableServiceLinks",
+        "appProtocol", "attachRequired", "automountServiceAccountToken", "averageUtilization", "backoffLimit",
+        "backoffLimitPerIndex", "blockOwnerDeletion", "borrowingLimitPercent", "collisionCount", "completions",
+        "controller", "defaultMode", "deletionGracePeriodSeconds", "enableServiceLinks", "endPort",
         "expirationSeconds", "failedJobsHistoryLimit", "fsGroup", "gracePeriodSeconds", "holderIdentity", "hostUsers",
-        "immutable", "ingressClassName", "leaseDurationSeconds", "leaseTransitions", "maxSurge", "maxUnavailable",
-        "minAvailable", "minReplicas", "mode", "optional", "parallelism", "partition", "podInfoOnMount",
-        "preemptionPolicy", "priority", "privileged", "progressDeadlineSeconds", "readOnlyRootFilesystem", "ready",
-        "revisionHistoryLimit", "runAsGroup", "runAsNonRoot", "runAsUser", "runtimeClassName", "serving", "setHostnameAsFQDN",
-        "shareProcessNamespace", "started", "startingDeadlineSeconds", "storageClassName", "successfulJobsHistoryLimit",
-        "suspend", "targetCPUUtilizationPercentage", "terminatingReplicas", "terminating",
-        "terminationGracePeriodSeconds", "timeZone", "tolerationSeconds", "ttlSecondsAfterFinished",
+        "immutable", "ingressClassName", "leaseDurationSeconds", "leaseTransitions", "lendablePercent",
+        "maxFailedIndexes", "maxSurge", "maxUnavailable", "minAvailable", "minReplicas", "mode", "optional",
+        "parallelism", "partition", "podInfoOnMount", "preemptionPolicy", "priority", "privileged",
+        "progressDeadlineSeconds", "readOnlyRootFilesystem", "ready", "requiresRepublish", "revisionHistoryLimit",
+        "runAsGroup", "runAsNonRoot", "runAsUser", "runtimeClassName", "seLinuxMount", "serving", "setHostnameAsFQDN",
+        "shareProcessNamespace", "stabilizationWindowSeconds", "started", "startingDeadlineSeconds",
+        "storageCapacity", "storageClassName", "successfulJobsHistoryLimit", "suspend",
+        "targetCPUUtilizationPercentage", "terminating", "terminatingReplicas", "terminationGracePeriodSeconds",
+        "timeZone", "tolerationSeconds", "ttlSecondsAfterFinished",
     ]
 }
