@@ -105,8 +105,9 @@ extension APIServer {
         _ request: SandboxRequest, _ target: RequestTarget, _ route: Route
     ) throws(StatusError) -> SandboxResponse {
         let body = (try? JSON.parse(request.body))?.object
-        _ = try delete(
-            try writeRequest(request, target, route), DeleteOptions(target, body: body?["deleteOptions"]?.object))
+        let write = try writeRequest(request, target, route)
+        try spendBudget(on: try get(route), dryRun: write.dryRun)
+        _ = try delete(write, DeleteOptions(target, body: body?["deleteOptions"]?.object))
         return .json(["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"], status: 201)
     }
 

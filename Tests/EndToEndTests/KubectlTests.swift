@@ -121,6 +121,8 @@ struct KubectlTests {
 /// A sandbox of its own, and kubectl pointed at it.
 final class SandboxProcess {
     let directory: TemporaryDirectory
+    /// Beside what every kubectl gets.
+    var environment: [String: String] = [:]
     private let process: Running
     private let kubeconfig: String
 
@@ -134,25 +136,31 @@ final class SandboxProcess {
     func start(_ arguments: String...) throws -> Running { try start(arguments) }
 
     private func start(_ arguments: [String]) throws -> Running {
-        try Running(
+        let standard = ["KUBECACHEDIR": "\(directory.path)/cache", "KUBERC": "off"]
+        return try Running(
             "kubectl", ["--kubeconfig", kubeconfig] + arguments,
-            environment: ["KUBECACHEDIR": "\(directory.path)/cache", "KUBERC": "off"])
+            environment: standard.merging(environment) { _, own in own })
     }
 
     /// What it printed.
     ///
     /// - Throws: what it complained of where it failed.
     @discardableResult
-    func kubectl(_ arguments: String...) async throws -> String {
+    func kubectl(_ arguments: String...) async throws -> String { try await kubectl(arguments) }
+
+    /// - Parameter exits: the status that it ends with; `diff` has one for what differs.
+    func kubectl(_ arguments: [String], exits status: Int32 = 0) async throws -> String {
         let process = try start(arguments)
-        guard try await process.ended(within: .seconds(90)) == 0 else {
+        guard try await process.ended(within: .seconds(90)) == status else {
             throw Command.Failure(arguments: arguments, text: process.output + process.errors)
         }
         return process.output
     }
 
     /// What it complained of.
-    func refused(_ arguments: String...) async throws -> String {
+    func refused(_ arguments: String...) async throws -> String { try await refused(arguments) }
+
+    func refused(_ arguments: [String]) async throws -> String {
         let process = try start(arguments)
         guard try await process.ended(within: .seconds(90)) != 0 else {
             throw Command.Failure(arguments: arguments, text: "was not refused: \(process.output)")
