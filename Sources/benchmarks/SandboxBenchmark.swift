@@ -176,7 +176,9 @@ enum SandboxBenchmark {
     }
 
     private static func deployment(_ index: Int) -> Value {
-        let environment: [Value] = (0..<15).map { ["name": .string("VARIABLE_\($0)"), "value": .string("value \($0)")] }
+        let environment: [Value] = (0..<15).map {
+            ["name": .string("VARIABLE_\($0)"), "value": .string("value \($0)")]
+        }
         return [
             "apiVersion": "apps/v1", "kind": "Deployment",
             "metadata": ["name": .string(name(index)), "labels": ["app": .string(name(index))]],

@@ -51,7 +51,8 @@ struct ReadTests {
         #expect(expired["reason"] == "Expired")
         let fresh = try #require(expired["metadata"]?["continue"]?.string)
         let rest = await box.get("/api/v1/namespaces/default/configmaps?continue=\(fresh)")
-        #expect(rest["items"]?.array?.compactMap { $0["metadata"]?["name"]?.string } == ["b", "c", "d", "kube-root-ca.crt"])
+        #expect(
+            rest["items"]?.array?.compactMap { $0["metadata"]?["name"]?.string } == ["b", "c", "d", "kube-root-ca.crt"])
     }
 
     @Test("At resourceVersion 0 a limit is ignored")

@@ -23,7 +23,11 @@ struct FieldSelector: Sendable {
                         index += 2
                         continue
                     }
-                    if rest == "!=" || rest == "==" { sign = (index, rest) } else if rest.first == "=" { sign = (index, "=") }
+                    if rest == "!=" || rest == "==" {
+                        sign = (index, rest)
+                    } else if rest.first == "=" {
+                        sign = (index, "=")
+                    }
                     index += 1
                 }
                 guard let sign else {
@@ -81,7 +85,9 @@ struct FieldSelector: Sendable {
 
     init() {}
 
-    init(_ text: String, type: ResourceType) throws(StatusError) { self = try FieldSelector(Term.parse(text), type: type) }
+    init(_ text: String, type: ResourceType) throws(StatusError) {
+        self = try FieldSelector(Term.parse(text), type: type)
+    }
 
     /// - Throws: 400 for a field that the kind cannot be selected by.
     init(_ terms: [Term], type: ResourceType) throws(StatusError) {

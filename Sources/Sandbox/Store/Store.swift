@@ -23,7 +23,9 @@ struct Store {
         return collection.keys(namespace: namespace).compactMap { collection.objects[$0] }
     }
 
-    func count(_ kind: GroupKind, namespace: String?) -> Int { collections[kind]?.keys(namespace: namespace).count ?? 0 }
+    func count(_ kind: GroupKind, namespace: String?) -> Int {
+        collections[kind]?.keys(namespace: namespace).count ?? 0
+    }
 
     /// Objects of a kind from a key on, as they were at a revision that has not been compacted; nil is now.
     func snapshot(

@@ -111,7 +111,9 @@ extension CellWriter {
         let hard = object.value(at: "status", "hard")?.object ?? Object()
         let lines = hard.pairs.sorted { $0.key < $1.key }.map { pair in
             let used = Self.plain(object.value(at: "status", "used", pair.key)) ?? "0"
-            return (isLimit: pair.key.hasPrefix("limits."), text: "\(pair.key): \(used)/\(Self.plain(pair.value) ?? "")")
+            return (
+                isLimit: pair.key.hasPrefix("limits."), text: "\(pair.key): \(used)/\(Self.plain(pair.value) ?? "")"
+            )
         }
         func joined(_ isLimit: Bool) -> Value {
             .string(lines.filter { $0.isLimit == isLimit }.map(\.text).joined(separator: ", "))

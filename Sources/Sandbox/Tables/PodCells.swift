@@ -105,12 +105,15 @@ struct PodCells {
             }
             if let end {
                 tally.reason = "Init:\(Self.reason(end))"
-            } else if let waiting = state?["waiting"]?["reason"]?.string, !waiting.isEmpty, waiting != "PodInitializing" {
+            } else if let waiting = state?["waiting"]?["reason"]?.string, !waiting.isEmpty, waiting != "PodInitializing"
+            {
                 tally.reason = "Init:\(waiting)"
             } else {
                 tally.reason = "Init:\(index)/\(all)"
             }
-            if isTrue(pod, "Initialized") { (tally.restarts, tally.lastRestart) = (lasting.restarts, lasting.lastRestart) }
+            if isTrue(pod, "Initialized") {
+                (tally.restarts, tally.lastRestart) = (lasting.restarts, lasting.lastRestart)
+            }
             return true
         }
         (tally.restarts, tally.lastRestart) = (lasting.restarts, lasting.lastRestart)
