@@ -20,7 +20,8 @@ extension APIServer {
         let options = try ListOptions(target, route, isWatch: false)
         let (revision, start) = try place(options, route)
         // What is asked for at any revision comes from the cache, which pages nothing.
-        let limit = options.resourceVersion == "0" ? Int.max : options.limit > 0 ? Int(clamping: options.limit) : Int.max
+        let limit =
+            options.resourceVersion == "0" ? Int.max : options.limit > 0 ? Int(clamping: options.limit) : Int.max
         let snapshot = store.snapshot(route.type.storage, namespace: route.namespace, at: revision, from: start)
         var objects: [Object] = []
         var last: StoreKey.Key?

@@ -16,6 +16,7 @@ struct ListOptions: Sendable {
 
     /// - Throws: 400 for what cannot be read, 422 for what does not go together.
     init(_ target: RequestTarget, _ route: Route, isWatch: Bool) throws(StatusError) {
+        filter = ListFilter()
         continueToken = target["continue"] ?? ""
         resourceVersion = target["resourceVersion"] ?? ""
         match = target["resourceVersionMatch"] ?? ""

@@ -86,7 +86,8 @@ struct LabelSelectorParser {
         if isNegated { position += 1 }
         let token = next()
         guard case .word(let key) = token else { throw failure(token, "identifier") }
-        if let problem = LabelSyntax.problem(key: key) { throw Self.invalid("<nil>", key, problem) }
+        let problems = NameRules.qualifiedName(key)
+        if !problems.isEmpty { throw Self.invalid("<nil>", key, problems.joined(separator: "; ")) }
         if isNegated { return LabelSelector.Requirement(key: key, operation: .absent) }
         if current == .end || current == .symbol(",") {
             return LabelSelector.Requirement(key: key, operation: .exists)
@@ -118,8 +119,9 @@ struct LabelSelectorParser {
                 throw Self.invalid(
                     "values[\(index)]", value, "for 'Gt', 'Lt' operators, the value must be an integer")
             }
-            if let problem = LabelSyntax.problem(value: value) {
-                throw Self.invalid("values[\(index)][\(key)]", value, problem)
+            let problems = NameRules.labelValue(value)
+            if !problems.isEmpty {
+                throw Self.invalid("values[\(index)][\(key)]", value, problems.joined(separator: "; "))
             }
         }
     }
@@ -173,52 +175,5 @@ struct LabelSelectorParser {
             case let other: throw failure(other, "',', or identifier")
             }
         }
-    }
-}
-
-/// What a label's key and value may be, in apimachinery's words.
-enum LabelSyntax {
-    private static let name =
-        "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
-        + "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
-        + "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-
-    /// `validation.IsQualifiedName`.
-    static func problem(key: String) -> String? {
-        let parts = key.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        var problems: [String] = []
-        guard parts.count <= 2 else {
-            return "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end "
-                + "with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
-                + "validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix "
-                + "and '/' (e.g. 'example.com/MyName')"
-        }
-        if parts.count == 2 {
-            if parts[0].isEmpty {
-                problems.append("prefix part must be non-empty")
-            } else if !NameRules.isSubdomain(parts[0]) {
-                problems.append("prefix part \(NameRules.subdomain)")
-            }
-        }
-        let last = parts[parts.count - 1]
-        if last.isEmpty {
-            problems.append("name part must be non-empty")
-        } else if last.utf8.count > 63 {
-            problems.append("name part must be no more than 63 bytes")
-        }
-        if last.isEmpty || !isWellFormed(last) { problems.append(name) }
-        return problems.isEmpty ? nil : problems.joined(separator: "; ")
-    }
-
-    /// `validation.IsValidLabelValue`.
-    static func problem(value: String) -> String? {
-        var problems: [String] = []
-        if value.utf8.count > 63 { problems.append("must be no more than 63 bytes") }
-        if !value.isEmpty, !isWellFormed(value) { problems.append(NameRules.labelValue) }
-        return problems.isEmpty ? nil : problems.joined(separator: "; ")
-    }
-
-    private static func isWellFormed(_ text: String) -> Bool {
-        text.wholeMatch(of: /([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]/) != nil
     }
 }
