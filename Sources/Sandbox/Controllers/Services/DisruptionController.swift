@@ -27,7 +27,16 @@ package struct DisruptionController: SandboxController {
         let selector = PodSelector(budget.value(at: "spec", "selector"))
         let pods = cluster.objects(.pod, namespace: key.namespace)
             .filter { $0.isPodActive && selector?.matches($0.labels) == true }
-        let healthy = pods.filter(\.isPodReady).count
+        var status = budget["status"]?.object ?? Object()
+        // Pods that were let go, until they are seen to go; after two minutes they count as staying.
+        var disrupted = status["disruptedPods"]?.object ?? Object()
+        for pair in disrupted.pairs {
+            let since = Timestamp(pair.value.string ?? "")
+            let isExpected = pods.contains { $0.name == pair.key } && since.map { now - $0 < .seconds(120) } == true
+            if !isExpected { disrupted[pair.key] = nil }
+        }
+        if status["disruptedPods"] != nil { status["disruptedPods"] = .object(disrupted) }
+        let healthy = pods.filter { $0.isPodReady && disrupted[$0.name] == nil }.count
         var desired = 0
         if let minimum = budget.value(at: "spec", "minAvailable") {
             desired = IntOrPercent.count(minimum, of: pods.count, roundingUp: true) ?? 0
@@ -35,7 +44,6 @@ package struct DisruptionController: SandboxController {
             desired = max(0, pods.count - (IntOrPercent.count(maximum, of: pods.count, roundingUp: true) ?? 0))
         }
         let allowed = pods.isEmpty ? 0 : max(0, healthy - desired)
-        var status = budget["status"]?.object ?? Object()
         status["disruptionsAllowed"] = .count(allowed)
         status["currentHealthy"] = .count(healthy)
         status["desiredHealthy"] = .count(desired)
