@@ -33,7 +33,11 @@ extension APIServer {
     mutating func runTimers() {
         let time = now()
         queue.wake(now: time)
-        watches.expire(now: time, revision: store.revision)
+        store.compact(now: time)
+        for event in events.expired(now: time) where store.object(event.key)?.resourceVersion == event.version {
+            remove(event.key)
+        }
+        watches.expire(now: time, revision: store.revision, interval: options.bookmarkInterval)
         runControllers()
     }
 
@@ -99,11 +103,10 @@ extension APIServer {
         let namespace = regarding.namespace.isEmpty ? "default" : regarding.namespace
         let time = Value.string(now().secondsDescription)
         var request = WriteRequest(type: type, namespace: namespace, name: "", manager: controller.manager)
-        let same = store.objects(type.storage, namespace: namespace).first {
-            $0.value(at: "involvedObject", "uid") == .string(regarding.uid) && $0["reason"] == .string(reason)
-                && $0["message"] == .string(message) && $0.value(at: "source", "component") == .string(component)
-        }
-        if var event = same {
+        let topic = EventIndex.Topic(
+            namespace: namespace, uid: regarding.uid, reason: reason, message: message, component: component)
+        let known = events.name(of: topic)
+        if let known, var event = store.object(StoreKey(kind: EventIndex.kind, namespace: namespace, name: known)) {
             event["count"] = .integer((event["count"]?.integer ?? 1) + 1)
             event["lastTimestamp"] = time
             request.name = event.name

@@ -16,6 +16,7 @@ struct APIServer {
     var registry = ResourceRegistry()
     var queue = WorkQueue()
     var watches = Watches()
+    var events = EventIndex()
     var addresses = AddressPool()
     var openAPI = OpenAPI()
     /// What controllers have decided and not written yet, the next one last.
@@ -63,7 +64,8 @@ struct APIServer {
 
     /// The stored object changed or went away: tell watches, controllers and the garbage collector.
     mutating func published(_ change: Change) {
-        watches.deliver(change, registry: registry, now: now())
+        watches.deliver(change, now: now())
+        if change.key.kind == EventIndex.kind { events.note(change, now: now()) }
         guard let object = change.after ?? change.last else { return }
         enqueueInternalWork(change)
         let reader = StoreReader(store: store)

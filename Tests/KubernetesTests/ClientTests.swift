@@ -46,7 +46,7 @@ import Transport
         _ = try await client.patch(configMaps, namespace: "t2", name: "c", .json([["op": "remove", "path": "/data"]]))
         _ = try await client.patch(
             configMaps, namespace: "t2", name: "c", .strategicMerge([:]), subresource: "status", dryRun: true)
-        _ = try await client.delete(configMaps, namespace: "t2", name: "c", uid: nil, propagation: .foreground)
+        _ = try await client.delete(configMaps, namespace: "t2", name: "c", uid: "u-1", propagation: .foreground)
         #expect(transport.requests.allSatisfy { $0.headers["User-Agent"] == "mainstay-controller" })
         let writes = asked(transport)
         #expect(writes.dropLast().allSatisfy { $0.url.contains("fieldManager=mainstay-controller") })
@@ -95,12 +95,12 @@ import Transport
         let first = try await client.delete(
             configMaps, namespace: "t2", name: "c", uid: "u-1", propagation: .background)
         let second = try await client.delete(
-            configMaps, namespace: "t2", name: "c", uid: nil, propagation: .orphan)
+            configMaps, namespace: "t2", name: "c", uid: "u-2", propagation: .orphan)
         #expect(first && !second)
         let bodies = try transport.requests.map { try JSON.parse($0.body ?? []) }
         #expect(bodies[0]["propagationPolicy"] == "Background")
         #expect(bodies[0]["preconditions"] == ["uid": "u-1"])
-        #expect(bodies[1]["propagationPolicy"] == "Orphan" && bodies[1]["preconditions"] == nil)
+        #expect(bodies[1]["propagationPolicy"] == "Orphan" && bodies[1]["preconditions"] == ["uid": "u-2"])
     }
 
     private func page(_ names: [String], version: String = "10", continue token: String = "")
@@ -186,10 +186,10 @@ import Transport
             {"kind":"Status","apiVersion":"v1","reason":"Invalid","message":"ConfigMap is invalid","code":422,"details":\
             {"kind":"ConfigMap","causes":[{"reason":"FieldValueForbidden","message":"Forbidden: no","field":"data"}]}}
             """
-        let transport = Discovered.transport([
-            ScriptedTransport.json(201, applied), ScriptedTransport.json(422, invalid),
-            ScriptedTransport.json(503, ""),
-        ])
+        let transport = Discovered.transport(
+            [
+                ScriptedTransport.json(201, applied), ScriptedTransport.json(422, invalid),
+            ] + Array(repeating: ScriptedTransport.json(503, ""), count: 6))
         let client = client(transport)
         var live = object
         live.set("u-1", at: "metadata", "uid")

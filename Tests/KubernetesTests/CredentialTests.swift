@@ -128,7 +128,9 @@ final class FakeRunner: ExecCredentialRunner {
         let client = client(transport, authentication: file("/t"), files: files)
         _ = try await client.version()
         files.write("/t", "two")
-        for try await _ in client.watch(configMaps, namespace: nil, labelSelector: nil, resourceVersion: "1") {}
+        for try await _ in client.watch(
+            configMaps, namespace: nil, labelSelector: nil, from: .after(resourceVersion: "1"))
+        {}
         #expect(sent(transport) == ["Bearer one", "Bearer one", "Bearer two"])
     }
 

@@ -19,7 +19,7 @@ import Transport
 
         """
 
-    private static let expected = ["modified wé 369", "added w2 370", "bookmark 371", "deleted w2 372"]
+    private static let expected = ["opened", "modified wé 369", "added w2 370", "bookmark 371", "deleted w2 372"]
 
     private func text(_ event: WatchEvent) -> String {
         switch event {
@@ -27,11 +27,13 @@ import Transport
         case .modified(let object): "modified \(object.name) \(object.resourceVersion)"
         case .deleted(let object): "deleted \(object.name) \(object.resourceVersion)"
         case .bookmark(let version): "bookmark \(version)"
+        case .opened: "opened"
+        case .synced(let version): "synced \(version)"
         }
     }
 
     private func watch(_ transport: ScriptedTransport) -> AsyncThrowingStream<WatchEvent, any Error> {
-        client(transport).watch(configMaps, namespace: "t3", labelSelector: "k=v", resourceVersion: "368")
+        client(transport).watch(configMaps, namespace: "t3", labelSelector: "k=v", from: .after(resourceVersion: "368"))
     }
 
     private func read(_ pieces: [[UInt8]], end: TransportError? = nil) async throws -> [String] {
@@ -51,7 +53,7 @@ import Transport
         #expect(try await read(bytes.map { [$0] }) == Self.expected)
     }
 
-    @Test("the request asks for bookmarks, a bounded time and no total deadline")
+    @Test("the request asks for bookmarks, a bounded time and a deadline behind it")
     func request() async throws {
         let transport = ScriptedTransport([.pieces(status: 200, [], end: nil)])
         for try await _ in watch(transport) {}
@@ -59,7 +61,27 @@ import Transport
         #expect(request.url.hasPrefix("https://api.example:6443/api/v1/namespaces/t3/configmaps?watch=true&"))
         #expect(
             request.url.contains("allowWatchBookmarks=true&resourceVersion=368&labelSelector=k%3Dv&timeoutSeconds=3"))
-        #expect(request.deadlines.total == nil)
+        #expect(request.deadlines.total.map { (.seconds(360)..<(.seconds(420))).contains($0) } == true)
+    }
+
+    @Test("a watch that begins with all there is asks for it, and tells when it was all")
+    func everything() async throws {
+        let events = """
+            {"type":"ADDED","object":{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"5"}}}
+            {"type":"BOOKMARK","object":{"kind":"ConfigMap","apiVersion":"v1","metadata":{"resourceVersion":"9",\
+            "annotations":{"k8s.io/initial-events-end":"true"}}}}
+            {"type":"BOOKMARK","object":{"kind":"ConfigMap","apiVersion":"v1","metadata":{"resourceVersion":"12"}}}
+
+            """
+        let transport = ScriptedTransport([.pieces(status: 200, [Array(events.utf8)], end: nil)])
+        var seen: [String] = []
+        let watch = client(transport).watch(
+            configMaps, namespace: nil, labelSelector: nil, from: .everything(notOlderThan: "7"))
+        for try await event in watch { seen.append(text(event)) }
+        #expect(seen == ["opened", "added a 5", "synced 9", "bookmark 12"])
+        let request = try #require(transport.requests.first)
+        #expect(request.url.contains("sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=7"))
+        #expect(request.isBulk)
     }
 
     @Test("nothing is asked before the first event is")

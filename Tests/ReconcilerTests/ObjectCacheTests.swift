@@ -43,13 +43,13 @@ struct ObjectCacheTests {
         var cache = ObjectCache()
         _ = cache.replace(with: ObjectPage(objects: [], resourceVersion: "1"))
         let isNews = cache.apply(.present(Self.pod("a", version: 5)))
-        #expect(isNews && cache.resourceVersion == "5")
+        #expect(isNews == .changed && cache.resourceVersion == "5")
         let isBookmarkNews = cache.apply(.bookmark("9"))
-        #expect(!isBookmarkNews && cache.resourceVersion == "9")
+        #expect(isBookmarkNews == .unchanged && cache.resourceVersion == "9")
         let isUnknownGone = cache.apply(.deleted(Self.pod("z", version: 10)))
-        #expect(!isUnknownGone && cache.resourceVersion == "10")
+        #expect(isUnknownGone == .unchanged && cache.resourceVersion == "10")
         let isGone = cache.apply(.deleted(Self.pod("a", version: 11)))
-        #expect(isGone && cache.object(namespace: "staging", name: "a") == nil)
+        #expect(isGone == .changed && cache.object(namespace: "staging", name: "a") == nil)
     }
 
     @Test("An object that changes hands is found with its new controller only")

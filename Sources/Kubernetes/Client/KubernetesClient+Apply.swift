@@ -41,9 +41,11 @@ extension KubernetesClient {
     }
 
     /// Sends; a kind that is no longer served makes discovery look again.
-    func performNoticing(_ request: HTTPRequest, subject: String) async throws(KubernetesError) -> HTTPResponse {
+    func performNoticing(
+        _ request: HTTPRequest, subject: String, retries: RetryPolicy = .standard, kind: RequestLimiter.Kind = .short
+    ) async throws(KubernetesError) -> HTTPResponse {
         do throws(KubernetesError) {
-            return try await perform(request, subject: subject)
+            return try await perform(request, subject: subject, retries: retries, kind: kind)
         } catch {
             if error.code == .kindNotServed { await discovery.invalidate() }
             throw error

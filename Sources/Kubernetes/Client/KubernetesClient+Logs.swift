@@ -24,7 +24,7 @@ extension KubernetesClient {
         var request = builder.request("GET", path, query: query, accept: "*/*")
         request.maximumResponseBytes = Self.maximumLogBytes * 2
         do throws(KubernetesError) {
-            let response = try await perform(request, subject: subject)
+            let response = try await perform(request, subject: subject, kind: .long)
             return response.body.split(separator: 0x0A).suffix(max(tailLines, 1)).map { line in
                 let text = String(decoding: line.prefix(Self.maximumLineBytes), as: UTF8.self)
                 return StatusMessages.cleaned(text, limit: Self.maximumLineBytes)

@@ -29,7 +29,7 @@ extension KubernetesClient {
         request.deadlines.total = .seconds(10)
         request.maximumResponseBytes = 1 << 20
         do throws(KubernetesError) {
-            return try await perform(request, subject: subject).status
+            return try await perform(request, subject: subject, retries: .never, kind: .long).status
         } catch {
             // A 503 of the proxy itself (no endpoints yet) and one of the service look alike: both are "not ready".
             guard let status = error.status, status != 401, status != 403 else { throw error }

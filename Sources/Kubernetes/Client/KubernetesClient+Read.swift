@@ -15,12 +15,13 @@ package struct ObjectList: Sendable {
 }
 
 extension KubernetesClient {
-    /// The server's version, as in `v1.36.2`. Asked often, to see whether the server answers, and so within 10 seconds.
+    /// The server's version, as in `v1.36.2`. Asked often, to see whether the server answers, and so within 10 seconds,
+    /// once, and before all that waits.
     package func version() async throws(KubernetesError) -> String {
         let subject = "read the server's version"
         var request = builder.request("GET", "/version")
         request.deadlines.total = .seconds(10)
-        let response = try await perform(request, subject: subject)
+        let response = try await perform(request, subject: subject, retries: .never, kind: nil)
         guard let version = try document(response, subject: subject)["gitVersion"]?.string else {
             throw .malformed(subject, "the answer has no gitVersion")
         }
@@ -43,10 +44,15 @@ extension KubernetesClient {
 
     /// All objects of a kind, page by page. Where the pages outlive the server's history the list starts again, once.
     ///
+    /// Sent once: whoever keeps a list current tries again by itself.
+    ///
     /// - Parameters:
     ///   - namespace: nil for all namespaces.
+    ///   - notOlderThan: a resource version that the answer must have seen; nil for the newest.
+    ///   - keep: what stays of each object, applied page by page.
     package func list(
-        _ resource: APIResource, namespace: String?, labelSelector: String?, fieldSelector: String?
+        _ resource: APIResource, namespace: String?, labelSelector: String?, fieldSelector: String?,
+        notOlderThan: String? = nil, keep: @Sendable (Object) -> Object = { $0 }
     ) async throws(KubernetesError) -> ObjectList {
         let subject = subject("list", resource, namespace: namespace, name: nil)
         let path = try RequestBuilder.path(resource, namespace: namespace, subject: subject)
@@ -54,25 +60,41 @@ extension KubernetesClient {
         query.add("limit", String(Self.pageSize))
         query.add("labelSelector", labelSelector)
         query.add("fieldSelector", fieldSelector)
+        let pages = Pages(resource: resource, path: path, query: query, subject: subject, notOlderThan: notOlderThan)
         do throws(KubernetesError) {
-            return try await pages(resource, path: path, query: query, subject: subject)
-        } catch let error where error.code == .expired {
-            return try await pages(resource, path: path, query: query, subject: subject)
+            return try await read(pages, keep)
+        } catch let error where error.code == .expired && error.status == 410 {
+            return try await read(pages, keep)
         }
+    }
+
+    private struct Pages {
+        var resource: APIResource
+        var path: String
+        var query: RequestBuilder.Query
+        var subject: String
+        var notOlderThan: String?
     }
 
     private static var pageSize: Int { 500 }
     private static var maximumItems: Int { 200_000 }
 
-    private func pages(
-        _ resource: APIResource, path: String, query: RequestBuilder.Query, subject: String
+    private func read(
+        _ pages: Pages, _ keep: @Sendable (Object) -> Object
     ) async throws(KubernetesError) -> ObjectList {
+        let subject = pages.subject
         var list = ObjectList(items: [], resourceVersion: "")
         var token = ""
         repeat {
-            var query = query
+            var query = pages.query
             query.add("continue", token)
-            let response = try await performNoticing(builder.request("GET", path, query: query), subject: subject)
+            // A continued list says by its token which version it is of, and must not name one.
+            if token.isEmpty, let version = pages.notOlderThan, !version.isEmpty {
+                query.add("resourceVersion", version)
+                query.add("resourceVersionMatch", "NotOlderThan")
+            }
+            let response = try await performNoticing(
+                builder.request("GET", pages.path, query: query), subject: subject, retries: .never, kind: .long)
             let page = try document(response, subject: subject)
             guard let version = page["metadata"]?["resourceVersion"]?.string else {
                 throw .malformed(subject, "the answer is no list")
@@ -83,7 +105,7 @@ extension KubernetesClient {
                     code: .tooLarge, subject: subject, message: "there are more than \(Self.maximumItems) objects",
                     hint: "narrow the namespaces that the daemon may use")
             }
-            list.items.append(contentsOf: items.lazy.compactMap(\.object).map { $0.named(resource) })
+            for item in items.lazy.compactMap(\.object) { list.items.append(keep(item.named(pages.resource))) }
             list.resourceVersion = version
             let next = page["metadata"]?["continue"]?.string ?? ""
             guard next.isEmpty || next != token else { throw .malformed(subject, "the list does not go on") }

@@ -3,12 +3,24 @@
 package import Manifests
 internal import Transport
 
+/// Where a watch begins.
+package enum WatchStart: Sendable, Hashable {
+    case after(resourceVersion: String)
+    /// With all there is, each as `added`, then `synced`, then what changes: a list that needs no list (KEP-3157).
+    /// Not older than the version; empty for the newest. A server that does not know it answers `invalid`.
+    case everything(notOlderThan: String)
+}
+
 package enum WatchEvent: Sendable {
+    /// The server has accepted the watch: what is known is current again.
+    case opened
     case added(Object)
     case modified(Object)
     case deleted(Object)
     /// Nothing changed up to here: where to go on, should the watch end.
     case bookmark(resourceVersion: String)
+    /// All there was has been told: the list's resource version.
+    case synced(resourceVersion: String)
 }
 
 extension KubernetesClient {
@@ -19,31 +31,43 @@ extension KubernetesClient {
     /// resource version seen. It throws a `KubernetesError` otherwise; `expired` means: list again. A DELETED event
     /// of a selector watch may only mean that the labels changed.
     package func watch(
-        _ resource: APIResource, namespace: String?, labelSelector: String?, resourceVersion: String
+        _ resource: APIResource, namespace: String?, labelSelector: String?, from start: WatchStart
     ) -> AsyncThrowingStream<WatchEvent, any Error> {
         let reader = WatchReader(
             subject: subject("watch", resource, namespace: namespace, name: nil),
             open: { (subject) async throws(KubernetesError) in
                 let path = try RequestBuilder.path(resource, namespace: namespace, subject: subject)
-                let request = self.watchRequest(path, labelSelector: labelSelector, resourceVersion: resourceVersion)
+                let request = self.watchRequest(path, labelSelector: labelSelector, start)
                 return try await self.open(request, subject: subject).body
             })
         return AsyncThrowingStream { try await reader.next() }
     }
 
-    private func watchRequest(_ path: String, labelSelector: String?, resourceVersion: String) -> HTTPRequest {
-        // Spread by what is watched and from where, so that watches begun together do not end together.
-        let seconds = 300 + Int64(FNV.hash(path + resourceVersion) % 60)
+    private func watchRequest(_ path: String, labelSelector: String?, _ start: WatchStart) -> HTTPRequest {
         var query = RequestBuilder.Query()
         query.add("watch", "true")
         query.add("allowWatchBookmarks", "true")
-        query.add("resourceVersion", resourceVersion)
+        let version: String
+        switch start {
+        case .after(let resourceVersion):
+            version = resourceVersion
+            query.add("resourceVersion", version)
+        case .everything(let notOlderThan):
+            version = notOlderThan
+            query.add("sendInitialEvents", "true")
+            query.add("resourceVersionMatch", "NotOlderThan")
+            query.add("resourceVersion", version)
+        }
         query.add("labelSelector", labelSelector)
+        // Spread by what is watched and from where, so that watches begun together do not end together.
+        let seconds = 300 + Int64(FNV.hash(path + version) % 60)
         query.add("timeoutSeconds", String(seconds))
         var request = builder.request("GET", path, query: query)
+        // A server that forgets to end it is not waited for.
+        request.deadlines.total = .seconds(seconds + 60)
         // Bookmarks come about once a minute; a peer that is silent for longer than two is taken to be gone.
-        request.deadlines.total = nil
         request.deadlines.silence = .seconds(150)
+        if case .everything = start { request.isBulk = true }
         return request
     }
 }
@@ -58,6 +82,7 @@ actor WatchReader {
     private var iterator: AsyncThrowingStream<[UInt8], any Error>.Iterator?
     private var lines = LineSplitter(limit: WatchReader.maximumLineBytes)
     private var isFinished = false
+    private var hasOpened = false
 
     init(
         subject: String,
@@ -70,6 +95,11 @@ actor WatchReader {
     func next() async throws(KubernetesError) -> WatchEvent? {
         guard !isFinished else { return nil }
         do throws(KubernetesError) {
+            if !hasOpened, let body = try await body() {
+                hasOpened = true
+                iterator = body.makeAsyncIterator()
+                return .opened
+            }
             while true {
                 if let line = try line() {
                     if let event = try event(line) { return event }
@@ -101,17 +131,26 @@ actor WatchReader {
         }
     }
 
+    /// Nil where the task was cancelled.
+    private func body() async throws(KubernetesError) -> AsyncThrowingStream<[UInt8], any Error>? {
+        do throws(KubernetesError) {
+            return try await open(subject)
+        } catch let error where error.code == .cancelled {
+            finish()
+            return nil
+        }
+    }
+
     /// Nil at the end, for which a silent connection and a cancelled task count too.
     private func piece() async throws(KubernetesError) -> [UInt8]? {
+        guard var pieces = iterator else { return nil }
         do {
-            var pieces =
-                if let iterator { iterator } else { try await open(subject).makeAsyncIterator() }
-            iterator = pieces
+            defer { if !isFinished { iterator = pieces } }
             return try await pieces.next(isolation: #isolation)
         } catch let error as KubernetesError {
             throw error
         } catch let error as TransportError {
-            if iterator != nil, error.code == .timeout || error.code == .cancelled { return nil }
+            if error.code == .timeout || error.code == .cancelled { return nil }
             throw KubernetesError(error, subject: subject)
         } catch is CancellationError {
             return nil
@@ -129,7 +168,10 @@ actor WatchReader {
         case "ADDED": return .added(object)
         case "MODIFIED": return .modified(object)
         case "DELETED": return .deleted(object)
-        case "BOOKMARK": return .bookmark(resourceVersion: object.resourceVersion)
+        case "BOOKMARK":
+            let isEnd = object.annotations["k8s.io/initial-events-end"]?.string == "true"
+            let version = object.resourceVersion
+            return isEnd ? .synced(resourceVersion: version) : .bookmark(resourceVersion: version)
         case "ERROR":
             guard let status = StatusAnswer(.object(object)) else { throw .malformed(subject, "an error is no Status") }
             throw KubernetesError(status, subject: subject)

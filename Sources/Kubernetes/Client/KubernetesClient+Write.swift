@@ -35,7 +35,14 @@ extension KubernetesClient {
         query.add("fieldValidation", "Strict")
         query.add("dryRun", dryRun ? "All" : nil)
         let request = builder.request("POST", path, query: query, body: .object(object.withoutManagedFields))
-        return try await write(request, subject: subject)
+        do throws(KubernetesError) {
+            return try await write(request, subject: subject)
+        } catch let error where error.mayHaveBeenDone && !dryRun && !object.name.isEmpty {
+            // Unknown outcome: an object that holds all that was sent is what was made.
+            let live = try? await get(resource, namespace: object.namespace, name: object.name)
+            guard let live, Value.object(live).holds(.object(object)) else { throw error }
+            return AppliedObject(object: live, created: true)
+        }
     }
 
     /// - Parameters:
@@ -65,8 +72,11 @@ extension KubernetesClient {
     /// - Parameters:
     ///   - uid: the object that is meant; another one of the same name is a `conflict` and is left alone.
     /// - Returns: false when there was nothing to delete.
+    ///
+    /// Where the outcome is unknown the object is read before anything else: gone, being deleted or made anew, it was
+    /// done; still there, the failure is thrown.
     package func delete(
-        _ resource: APIResource, namespace: String, name: String, uid: String?, propagation: Propagation,
+        _ resource: APIResource, namespace: String, name: String, uid: String, propagation: Propagation,
         dryRun: Bool = false
     ) async throws(KubernetesError) -> Bool {
         let subject = subject(dryRun ? "dry-run delete" : "delete", resource, namespace: namespace, name: name)
@@ -74,7 +84,11 @@ extension KubernetesClient {
         var options: Object = [
             "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": .string(propagation.rawValue),
         ]
-        if let uid, !uid.isEmpty { options["preconditions"] = ["uid": .string(uid)] }
+        guard !uid.isEmpty else {
+            throw KubernetesError(
+                code: .invalid, subject: subject, message: "only what was read before is deleted, and by its uid")
+        }
+        options["preconditions"] = ["uid": .string(uid)]
         if dryRun { options["dryRun"] = ["All"] }
         do throws(KubernetesError) {
             _ = try await performNoticing(
@@ -82,6 +96,35 @@ extension KubernetesClient {
             return true
         } catch let error where error.code == .notFound || error.code == .namespaceNotFound {
             return false
+        } catch let error where error.mayHaveBeenDone && error.code != .cancelled && !dryRun {
+            guard let live = try await readAgain(resource, namespace: namespace, name: name, after: error) else {
+                return true
+            }
+            if live.uid != uid || live.value(at: "metadata", "deletionTimestamp") != nil { return true }
+            throw error
+        }
+    }
+
+    /// The first failure says more than that of the look.
+    private func readAgain(
+        _ resource: APIResource, namespace: String, name: String, after error: KubernetesError
+    ) async throws(KubernetesError) -> Object? {
+        do throws(KubernetesError) {
+            return try await get(resource, namespace: namespace, name: name)
+        } catch {}
+        throw error
+    }
+}
+
+extension Value {
+    /// Everything of the other is here too, with whatever the server added: defaults, and fields of its own.
+    fileprivate func holds(_ other: Value) -> Bool {
+        switch (self, other) {
+        case (.object(let mine), .object(let theirs)):
+            theirs.pairs.allSatisfy { pair in mine[pair.key].map { $0.holds(pair.value) } ?? pair.value.isNull }
+        case (.array(let mine), .array(let theirs)):
+            mine.count == theirs.count && zip(mine, theirs).allSatisfy { $0.holds($1) }
+        default: self == other
         }
     }
 }

@@ -5,8 +5,10 @@ package import Transport
 
 /// A Kubernetes API server, spoken to through a transport. Each verb has its own file.
 ///
-/// It does not retry (but once after a 401, with credentials read anew) and does not wait: what failed says whether it
-/// is transient and how long to wait at least, and the caller decides. Safe to use from many tasks at once.
+/// It sends again only what is over in seconds and safe to send twice (`RetryPolicy`), and once after a 401, with
+/// credentials read anew. What is thrown says whether it is transient, how long to wait at least, and whether it may have
+/// been done all the same; the caller decides. How many requests are under way at once follows the server's answers, and
+/// each flow gets its turn (`RequestLimiter`). Safe to use from many tasks at once.
 package final class KubernetesClient: Sendable {
     /// The field manager of every write that is no apply. It is not the one applies use: fields owned by both would
     /// stay when the manifest drops them.
@@ -19,15 +21,26 @@ package final class KubernetesClient: Sendable {
     let clock: any Clock<Duration>
     let discovery: Discovery
     private let credentials: CredentialProvider
+    private let limiter: RequestLimiter
+    private let now: @Sendable () -> Timestamp
+    private let random: @Sendable () -> Double
+
+    /// On whose behalf the task sends requests: an application, or empty for the daemon's own watching. Flows wait for
+    /// their own requests, not for those of others.
+    @TaskLocal package static var flow = ""
+
+    package var limits: RequestLimits { limiter.snapshot }
 
     /// - Parameters:
     ///   - userAgent: its part before the slash becomes a field manager where none is stated, so it must not be the
     ///     apply manager's name.
     ///   - clock: ages credentials and bounds how often discovery is refreshed.
     ///   - now: judges expiry times in the answers of credential plugins.
+    ///   - random: from 0 up to 1; spreads what is sent again.
     package init(
         endpoint: ClusterEndpoint, transport: any HTTPTransport, userAgent: String = KubernetesClient.writeManager,
-        clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp
+        clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp,
+        random: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         self.endpoint = endpoint
         self.transport = transport
@@ -35,16 +48,53 @@ package final class KubernetesClient: Sendable {
         builder = RequestBuilder(server: endpoint.server, userAgent: userAgent)
         credentials = CredentialProvider(endpoint: endpoint, clock: clock, now: now)
         discovery = Discovery(clock: clock)
+        limiter = RequestLimiter(clock: clock)
+        self.now = now
+        self.random = random
     }
 
-    /// Sends with credentials and returns a success; anything else is judged and thrown.
-    func perform(_ request: HTTPRequest, subject: String) async throws(KubernetesError) -> HTTPResponse {
-        let used = try await credentials.credentials()
-        var response = try await send(request, with: used, subject: subject)
-        if response.status == 401, let renewed = try await renewed(insteadOf: used) {
-            response = try await send(request, with: renewed, subject: subject)
+    /// Sends, again where the policy says so, and returns a success; anything else is judged and thrown.
+    func perform(
+        _ request: HTTPRequest, subject: String, retries: RetryPolicy = .standard,
+        kind: RequestLimiter.Kind? = .short
+    ) async throws(KubernetesError) -> HTTPResponse {
+        let effect = RetryPolicy.Effect(of: request)
+        let age = elapsed(on: clock)
+        var waited = Duration.zero
+        var tries = 0
+        while true {
+            do throws(KubernetesError) {
+                return try await performOnce(request, subject: subject, kind: kind)
+            } catch {
+                tries += 1
+                let spent = max(age(), waited)
+                guard
+                    let wait = retries.wait(
+                        after: error, effect: effect, tries: tries, spent: spent, random: random())
+                else { throw error }
+                waited += wait
+                do {
+                    try await clock.sleep(for: wait)
+                } catch {
+                    throw KubernetesError(
+                        code: .cancelled, subject: subject, message: "given up while waiting to be sent again")
+                }
+            }
         }
-        guard (200..<300).contains(response.status) else { throw KubernetesError(response, subject: subject) }
+    }
+
+    /// - Parameter kind: nil for what never waits for its turn.
+    private func performOnce(
+        _ request: HTTPRequest, subject: String, kind: RequestLimiter.Kind?
+    ) async throws(KubernetesError) -> HTTPResponse {
+        let used = try await credentials.credentials()
+        var response = try await send(request, with: used, subject: subject, kind: kind)
+        if response.status == 401, let renewed = try await renewed(insteadOf: used) {
+            response = try await send(request, with: renewed, subject: subject, kind: kind)
+        }
+        guard (200..<300).contains(response.status) else {
+            throw KubernetesError(response, subject: subject, now: now())
+        }
         return response
     }
 
@@ -58,7 +108,7 @@ package final class KubernetesClient: Sendable {
         guard (200..<300).contains(stream.status) else {
             let response = HTTPResponse(
                 status: stream.status, headers: stream.headers, body: await Self.beginning(of: stream.body))
-            throw KubernetesError(response, subject: subject)
+            throw KubernetesError(response, subject: subject, now: now())
         }
         return stream
     }
@@ -70,20 +120,29 @@ package final class KubernetesClient: Sendable {
     }
 
     private func send(
-        _ request: HTTPRequest, with credentials: Credentials, subject: String
+        _ request: HTTPRequest, with credentials: Credentials, subject: String, kind: RequestLimiter.Kind?
     ) async throws(KubernetesError) -> HTTPResponse {
+        let signed = Self.signed(request, with: credentials)
         do throws(TransportError) {
-            return try await transport.send(Self.signed(request, with: credentials))
+            guard let kind else { return try await transport.send(signed) }
+            return try await limiter.run(
+                kind, flow: Self.flow, request: request, isOverload: { $0.status == 429 },
+                { () async throws(TransportError) in try await transport.send(signed) })
         } catch {
             throw KubernetesError(error, subject: subject)
         }
     }
 
+    /// A stream waits for its turn to be opened; then it is the server's business, as it is there (a watch is no
+    /// request under way to priority and fairness).
     private func start(
         _ request: HTTPRequest, with credentials: Credentials, subject: String
     ) async throws(KubernetesError) -> HTTPStream {
+        let signed = Self.signed(request, with: credentials)
         do throws(TransportError) {
-            return try await transport.stream(Self.signed(request, with: credentials))
+            return try await limiter.run(
+                .long, flow: Self.flow, request: request, isOverload: { $0.status == 429 },
+                { () async throws(TransportError) in try await transport.stream(signed) })
         } catch {
             throw KubernetesError(error, subject: subject)
         }

@@ -119,6 +119,8 @@ extension KubernetesClient {
     private func discoveryDocument(_ path: String, accept: String) async throws(KubernetesError) -> Value {
         let subject = "discover \(path)"
         return try document(
-            try await perform(builder.request("GET", path, accept: accept), subject: subject), subject: subject)
+            try await perform(
+                builder.request("GET", path, accept: accept), subject: subject, retries: .never, kind: .long),
+            subject: subject)
     }
 }

@@ -8,16 +8,21 @@ extension KubernetesError {
     ///
     /// The rules are those of the API conventions ("HTTP Status codes") and of client-go's retries; where the server
     /// answers mistakes with a bare 500, by what was measured on a server.
-    init(_ response: HTTPResponse, subject: String) {
+    ///
+    /// - Parameter now: for a Retry-After that is a date, where the answer has no date of its own.
+    init(_ response: HTTPResponse, subject: String, now: Timestamp? = nil) {
         let status = StatusAnswer(response)
         self.init(status: response.status, answer: status, subject: subject)
-        retryAfter = Self.retryAfter(response) ?? status?.retryAfterSeconds.map(Self.boundedSeconds)
+        let sentAt = response.headers["Date"].flatMap(RetryAfter.date) ?? now
+        retryAfter =
+            response.headers["Retry-After"].flatMap { RetryAfter.wait($0, now: sentAt) }
+            ?? status?.retryAfterSeconds.map(RetryAfter.bounded)
     }
 
     /// Judges a `Status` that came without a response of its own: a watch's ERROR event.
     init(_ answer: StatusAnswer, subject: String) {
         self.init(status: answer.code, answer: answer, subject: subject)
-        retryAfter = answer.retryAfterSeconds.map(Self.boundedSeconds)
+        retryAfter = answer.retryAfterSeconds.map(RetryAfter.bounded)
     }
 
     package init(_ error: TransportError, subject: String) {
@@ -31,7 +36,7 @@ extension KubernetesError {
         self.init(
             code: code, subject: subject, message: error.description,
             hint: error.code == .tls ? "check the certificate authority and the server name of this cluster" : "",
-            isTransient: error.isTransient)
+            isTransient: error.isTransient, mayHaveBeenDone: error.mayHaveBeenSent)
     }
 
     static func malformed(_ subject: String, _ message: String) -> KubernetesError {
@@ -187,12 +192,4 @@ extension KubernetesError {
         let shown = causes.prefix(3).map(\.description).joined(separator: ", ")
         return causes.count > 3 ? "\(shown) and \(causes.count - 3) more" : shown
     }
-
-    /// Seconds; the form with a date is not one that an API server sends.
-    private static func retryAfter(_ response: HTTPResponse) -> Duration? {
-        response.headers["Retry-After"].flatMap(Int64.init).map(boundedSeconds)
-    }
-
-    /// At most an hour: a wrong header must not stop an application for a day.
-    private static func boundedSeconds(_ seconds: Int64) -> Duration { .seconds(min(max(seconds, 0), 3600)) }
 }

@@ -77,10 +77,13 @@ package struct KubernetesError: Error, Sendable, Equatable, CustomStringConverti
     package var hint: String
     /// True where the same request may succeed later without anybody changing anything.
     package var isTransient: Bool
+    /// False where the server certainly did not carry the request out. Otherwise what is there is read again before
+    /// anything is deleted or made anew.
+    package var mayHaveBeenDone: Bool
 
     package init(
         code: Code, status: Int? = nil, reason: String = "", subject: String, message: String, causes: [Cause] = [],
-        retryAfter: Duration? = nil, hint: String = "", isTransient: Bool? = nil
+        retryAfter: Duration? = nil, hint: String = "", isTransient: Bool? = nil, mayHaveBeenDone: Bool? = nil
     ) {
         self.code = code
         self.status = status
@@ -91,6 +94,7 @@ package struct KubernetesError: Error, Sendable, Equatable, CustomStringConverti
         self.retryAfter = retryAfter
         self.hint = hint
         self.isTransient = isTransient ?? code.isUsuallyTransient
+        self.mayHaveBeenDone = mayHaveBeenDone ?? code.leavesOutcomeUnknown
     }
 
     package var description: String {
@@ -101,6 +105,14 @@ package struct KubernetesError: Error, Sendable, Equatable, CustomStringConverti
 }
 
 extension KubernetesError.Code {
+    /// 5xx, and answers that did not come, or not whole.
+    fileprivate var leavesOutcomeUnknown: Bool {
+        switch self {
+        case .serverError, .unavailable, .transport, .cancelled, .malformedAnswer: true
+        default: false
+        }
+    }
+
     /// What holds for a code where the answer tells nothing finer.
     fileprivate var isUsuallyTransient: Bool {
         switch self {

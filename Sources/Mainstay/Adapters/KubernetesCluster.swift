@@ -7,6 +7,10 @@ internal import Reconciler
 /// The reconciler's cluster, over the Kubernetes client.
 struct KubernetesCluster: Cluster {
     let client: KubernetesClient
+    /// On whose behalf requests are sent.
+    var flow = ""
+
+    func asked(by name: String) -> any Cluster { KubernetesCluster(client: client, flow: name) }
 
     func kind(_ kind: GroupVersionKind) async throws(ClusterFailure) -> ServedKind? {
         try await asked { () async throws(KubernetesError) in
@@ -32,20 +36,22 @@ struct KubernetesCluster: Cluster {
         }
     }
 
-    func list(_ kind: ServedKind, namespace: String?) async throws(ClusterFailure) -> ObjectPage {
+    func list(
+        _ kind: ServedKind, namespace: String?, notOlderThan version: String
+    ) async throws(ClusterFailure) -> ObjectPage {
         let list = try await asked { () async throws(KubernetesError) in
+            // Trimmed page by page: the whole of 20,000 objects is several times what is kept of them.
             try await client.list(
-                try await served(kind), namespace: namespace, labelSelector: nil, fieldSelector: nil)
+                try await served(kind), namespace: namespace, labelSelector: nil, fieldSelector: nil,
+                notOlderThan: version, keep: { $0.stating(kind.kind).trimmedForObservation })
         }
-        // Items of a list carry neither apiVersion nor kind.
-        let objects = list.items.map { $0.stating(kind.kind) }
-        return ObjectPage(objects: objects, resourceVersion: list.resourceVersion)
+        return ObjectPage(objects: list.items, resourceVersion: list.resourceVersion)
     }
 
     func watch(
-        _ kind: ServedKind, namespace: String?, after resourceVersion: String
+        _ kind: ServedKind, namespace: String?, from start: ObservationStart
     ) -> AsyncThrowingStream<ClusterEvent, any Error> {
-        let events = WatchEvents(client: client, kind: kind, namespace: namespace, resourceVersion: resourceVersion)
+        let events = WatchEvents(client: client, kind: kind, namespace: namespace, start: start)
         return AsyncThrowingStream { try await events.next() }
     }
 
@@ -87,8 +93,12 @@ struct KubernetesCluster: Cluster {
     private func asked<Answer>(
         _ question: () async throws(KubernetesError) -> Answer
     ) async throws(ClusterFailure) -> Answer {
+        // A task-local value's closure cannot throw a type.
+        let answer: Result<Answer, KubernetesError> = await KubernetesClient.$flow.withValue(flow) {
+            do throws(KubernetesError) { return .success(try await question()) } catch { return .failure(error) }
+        }
         do throws(KubernetesError) {
-            return try await question()
+            return try answer.get()
         } catch {
             throw ClusterFailure(error)
         }
@@ -115,14 +125,14 @@ private actor WatchEvents {
     private let client: KubernetesClient
     private let kind: ServedKind
     private let namespace: String?
-    private let resourceVersion: String
+    private let start: ObservationStart
     private var iterator: AsyncThrowingStream<WatchEvent, any Error>.Iterator?
 
-    init(client: KubernetesClient, kind: ServedKind, namespace: String?, resourceVersion: String) {
+    init(client: KubernetesClient, kind: ServedKind, namespace: String?, start: ObservationStart) {
         self.client = client
         self.kind = kind
         self.namespace = namespace
-        self.resourceVersion = resourceVersion
+        self.start = start
     }
 
     func next() async throws -> ClusterEvent? {
@@ -134,6 +144,8 @@ private actor WatchEvents {
             case .added(let object), .modified(let object): return .present(object.stating(kind.kind))
             case .deleted(let object): return .deleted(object.stating(kind.kind))
             case .bookmark(let version): return .bookmark(version)
+            case .opened: return .opened
+            case .synced(let version): return .complete(version)
             case nil: return nil
             }
         } catch let error as KubernetesError {
@@ -146,7 +158,12 @@ private actor WatchEvents {
             throw KubernetesError(
                 code: .expired, subject: "watch \(kind.kind)", message: "the server no longer serves it")
         }
-        return client.watch(resource, namespace: namespace, labelSelector: nil, resourceVersion: resourceVersion)
+        let from: WatchStart =
+            switch start {
+            case .after(let version): .after(resourceVersion: version)
+            case .everything(let version): .everything(notOlderThan: version)
+            }
+        return client.watch(resource, namespace: namespace, labelSelector: nil, from: from)
     }
 }
 

@@ -24,7 +24,7 @@ struct SandboxHost: Sendable {
             options: SandboxOptions(
                 nodes: ["sandbox"], access: authority == nil ? .open : .rbac(),
                 certificateAuthority: authority?.certificate ?? ""),
-            controllers: StandardControllers.all())
+            controllers: StandardControllers.all(certificateAuthority: authority?.certificate ?? ""))
     }
 
     /// Serves until SIGTERM or SIGINT, or until its task is cancelled.

@@ -4,8 +4,8 @@ import Logging
 package import Manifests
 package import Planning
 
-/// What the cluster holds of the kinds somebody asked about, kept current by one list and one watch per kind and
-/// namespace. At rest it costs no request.
+/// What the cluster holds of the kinds somebody asked about, kept current by one watch per kind and namespace
+/// (`Reflector` says how). At rest it costs no request.
 ///
 /// Scopes are added by `observe` and stay. `run` keeps them current until its task is cancelled.
 package actor ClusterView {
@@ -34,6 +34,10 @@ package actor ClusterView {
     private var watchedVersions: [GroupKind: GroupVersionKind] = [:]
     private var signals: [String: Signal] = [:]
     private let kinds = Signal()
+    /// API groups whose server cannot begin a watch with all there is.
+    private var unstreamable: Set<String> = []
+    private var reading: [GroupVersionKind: Scope] = [:]
+    private let hasRead = Signal()
     private let requests: AsyncStream<Scope>
     private let request: AsyncStream<Scope>.Continuation
 
@@ -155,64 +159,116 @@ package actor ClusterView {
     // MARK: Keeping a scope current
 
     private func keepCurrent(_ scope: Scope) async {
-        var backoff = Backoff()
+        var reflector = Reflector(streams: !unstreamable.contains(scope.kind.group))
+        var unserved = Backoff()
         while !Task.isCancelled {
+            let seen = kinds.version
+            let begun = surroundings.now()
+            var wait: Duration
             do {
-                let seen = kinds.version
                 guard let served = try await cluster.kind(scope.kind) else {
                     setServed(false, scope)
                     await kinds.wait(
-                        after: seen, atMost: backoff.next(random: surroundings.random()), on: surroundings.clock)
+                        after: seen, atMost: unserved.next(random: surroundings.random()), on: surroundings.clock)
                     continue
                 }
                 setServed(true, scope)
-                let namespace = served.isNamespaced ? scope.namespace : nil
-                let page = try await cluster.list(served, namespace: namespace)
-                if entries[scope]?.cache.replace(with: page) == true { notify(scope) }
-                succeeded(scope)
-                try await follow(scope, served, namespace: namespace, &backoff)
-            } catch let failure as ClusterFailure where failure.code == .expired {
-                await pause(&backoff)
-            } catch let failure as ClusterFailure {
-                failed(scope, failure)
-                await pause(&backoff, atLeast: failure.retryAfter)
+                wait = try await carryOut(reflector.step, scope, served, &reflector)
             } catch {
                 if Task.isCancelled { return }
-                failed(scope, ClusterFailure(code: .other, message: "\(error)"))
-                await pause(&backoff)
+                let failure = error as? ClusterFailure ?? ClusterFailure(code: .other, message: "\(error)")
+                wait = reflector.failed(
+                    failure, after: surroundings.now() - begun, random: surroundings.random())
+                if !reflector.usesStreams { unstreamable.insert(scope.kind.group) }
+                // Reading anew is in the order of things.
+                if failure.code != .expired, wait > .zero { failed(scope, failure) }
             }
+            if wait > .zero { try? await surroundings.clock.sleep(for: wait) }
         }
     }
 
-    /// Follows the watch, beginning it again where it ends, until it fails: then what happened while nobody listened
-    /// is in a new list only.
+    /// Lists or watches, to the end of it. Answers how long to wait before what is next.
+    private func carryOut(
+        _ step: Reflector.Step, _ scope: Scope, _ served: ServedKind, _ reflector: inout Reflector
+    ) async throws -> Duration {
+        let namespace = served.isNamespaced ? scope.namespace : nil
+        switch step {
+        case .list(let version):
+            guard await beginReading(scope) else { throw CancellationError() }
+            defer { endReading(scope) }
+            let page = try await cluster.list(served, namespace: namespace, notOlderThan: version)
+            return took(ObjectCache(page.objects), at: page.resourceVersion, scope, &reflector)
+        case .watch(let version):
+            return try await follow(
+                cluster.watch(served, namespace: namespace, from: .after(version)), scope, &reflector)
+        case .stream(let version):
+            guard await beginReading(scope) else { throw CancellationError() }
+            defer { endReading(scope) }
+            return try await follow(
+                cluster.watch(served, namespace: namespace, from: .everything(notOlderThan: version)), scope,
+                &reflector, tellsAll: true)
+        }
+    }
+
+    /// Takes the events of a watch until it ends.
     ///
-    /// Only a watch that held, or told something, ends the backoff: a server that lists, but refuses, closes or expires
-    /// every watch at once, is not asked again in a tight loop.
+    /// - Parameter tellsAll: it begins with all there is.
     private func follow(
-        _ scope: Scope, _ served: ServedKind, namespace: String?, _ backoff: inout Backoff
-    ) async throws {
-        while !Task.isCancelled {
-            let version = entries[scope]?.cache.resourceVersion ?? ""
-            let begun = surroundings.now()
-            var failure: (any Error)?
-            do {
-                for try await event in cluster.watch(served, namespace: namespace, after: version) {
-                    backoff.reset()
-                    if entries[scope]?.cache.apply(event) == true { notify(scope) }
+        _ events: AsyncThrowingStream<ClusterEvent, any Error>, _ scope: Scope, _ reflector: inout Reflector,
+        tellsAll: Bool = false
+    ) async throws -> Duration {
+        let begun = surroundings.now()
+        var collected = tellsAll ? ObjectCache() : nil
+        for try await event in events {
+            if collected != nil {
+                guard case .complete(let version) = event else {
+                    collected?.collect(event)
+                    continue
                 }
-            } catch {
-                failure = error
+                let whole = collected ?? ObjectCache()
+                collected = nil
+                endReading(scope)
+                let wait = took(whole, at: version, scope, &reflector)
+                if wait > .zero { return wait }
+                continue
             }
-            if surroundings.now() - begun > .seconds(10) { backoff.reset() }
-            if let failure { throw failure }
-            await pause(&backoff)
+            if case .opened = event { succeeded(scope) }
+            switch entries[scope]?.cache.apply(event) {
+            case .changed: notify(scope)
+            case .doubtful: return reflector.doubted(random: surroundings.random())
+            case .unchanged, nil: break
+            }
+            reflector.moved(to: entries[scope]?.cache.resourceVersion ?? "")
         }
+        if Task.isCancelled { throw CancellationError() }
+        return reflector.ended(after: surroundings.now() - begun, random: surroundings.random())
     }
 
-    private func pause(_ backoff: inout Backoff, atLeast minimum: Duration? = nil) async {
-        let delay = backoff.next(random: surroundings.random(), atLeast: minimum)
-        try? await surroundings.clock.sleep(for: delay)
+    /// All there is, unless it is older than what was seen. Answers how long to wait before what is next.
+    private func took(
+        _ whole: ObjectCache, at version: String, _ scope: Scope, _ reflector: inout Reflector
+    ) -> Duration {
+        guard reflector.read(at: version) else { return reflector.stale(random: surroundings.random()) }
+        if entries[scope]?.cache.replace(with: whole, at: version) == true { notify(scope) }
+        succeeded(scope)
+        return .zero
+    }
+
+    /// Waits until no other scope of the kind is being read: one list of a kind is enough for a server. False where the
+    /// task was cancelled.
+    private func beginReading(_ scope: Scope) async -> Bool {
+        while reading[scope.kind] != nil {
+            if Task.isCancelled { return false }
+            await hasRead.wait(after: hasRead.version)
+        }
+        reading[scope.kind] = scope
+        return true
+    }
+
+    private func endReading(_ scope: Scope) {
+        guard reading[scope.kind] == scope else { return }
+        reading[scope.kind] = nil
+        hasRead.notify()
     }
 
     private func notify(_ scope: Scope) { signal(for: scope.namespace).notify() }

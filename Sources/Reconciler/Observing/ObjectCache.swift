@@ -8,37 +8,99 @@ package struct ObjectCache: Sendable {
     /// True once a list was read; stays true while a broken watch is mended.
     package private(set) var isSynced = false
     private var objects: [String: Object] = [:]
+    /// The versions at which objects went, while an older event may still come; few.
+    private var gone: [String: UInt64] = [:]
     /// Keys of the objects that each uid controls.
     private var keysByController: [String: Set<String>] = [:]
 
-    package init() {}
+    package init(_ objects: [Object] = []) {
+        for object in objects { insert(object) }
+    }
 
     /// Takes a complete list: what is not in it is gone. True where something changed.
     package mutating func replace(with page: ObjectPage) -> Bool {
-        let before = isSynced ? objects : nil
-        objects = [:]
-        keysByController = [:]
-        for object in page.objects { insert(object) }
-        resourceVersion = page.resourceVersion
-        isSynced = true
-        return before != objects
+        replace(with: ObjectCache(page.objects), at: page.resourceVersion)
     }
 
-    /// True where something changed.
-    package mutating func apply(_ event: ClusterEvent) -> Bool {
+    /// Takes over what was collected elsewhere, as of a version.
+    package mutating func replace(with fresh: ObjectCache, at version: String) -> Bool {
+        let isNews = !isSynced || objects != fresh.objects
+        self = fresh
+        gone = [:]
+        resourceVersion = version
+        isSynced = true
+        return isNews
+    }
+
+    /// Takes an event of a watch that is still telling what there is, in no order of versions.
+    package mutating func collect(_ event: ClusterEvent) {
         switch event {
         case .present(let object):
             remove(Self.key(object))
             insert(object)
-            resourceVersion = object.resourceVersion
-            return true
-        case .deleted(let object):
-            resourceVersion = object.resourceVersion
-            return remove(Self.key(object)) != nil
-        case .bookmark(let version):
-            resourceVersion = version
-            return false
+        case .deleted(let object): remove(Self.key(object))
+        case .opened, .bookmark, .complete: break
         }
+    }
+
+    package enum Applied: Sendable, Hashable {
+        case changed
+        /// Told before, or older than what is known of the object.
+        case unchanged
+        /// Of an object that is not known, and older than what is: a late event, or one of long ago. Which, only a list
+        /// can tell.
+        case doubtful
+    }
+
+    /// Takes an event. No object goes back to an older version, whatever the order that events come in.
+    package mutating func apply(_ event: ClusterEvent) -> Applied {
+        switch event {
+        case .present(let object):
+            let key = Self.key(object)
+            if let known = objects[key] {
+                if let version = object.versionNumber, let last = known.versionNumber, version <= last {
+                    return .unchanged
+                }
+                remove(key)
+            } else if let version = object.versionNumber {
+                if let last = gone[key] {
+                    if version <= last { return .unchanged }
+                } else if let seen = UInt64(resourceVersion), version <= seen {
+                    return .doubtful
+                }
+            }
+            gone[key] = nil
+            insert(object)
+            advance(to: object.resourceVersion)
+            return .changed
+        case .deleted(let object):
+            let key = Self.key(object)
+            if let version = object.versionNumber, let last = objects[key]?.versionNumber, version < last {
+                return .unchanged
+            }
+            remember(key, goneAt: object.versionNumber)
+            advance(to: object.resourceVersion)
+            return remove(key) != nil ? .changed : .unchanged
+        case .bookmark(let version), .complete(let version):
+            advance(to: version)
+            return .unchanged
+        case .opened: return .unchanged
+        }
+    }
+
+    private mutating func advance(to version: String) {
+        if let new = UInt64(version), let old = UInt64(resourceVersion), new < old { return }
+        resourceVersion = version
+    }
+
+    private static let remembered = 1024
+
+    private mutating func remember(_ key: String, goneAt version: UInt64?) {
+        guard let version else { return }
+        gone[key] = max(version, gone[key] ?? 0)
+        guard gone.count > Self.remembered else { return }
+        let middle = gone.values.sorted()[gone.count / 2]
+        gone = gone.filter { $0.value >= middle }
     }
 
     package func object(namespace: String, name: String) -> Object? { objects["\(namespace)/\(name)"] }
@@ -68,6 +130,9 @@ package struct ObjectCache: Sendable {
 }
 
 extension Object {
+    /// Resource versions are numbers (KEP-5504), but of kinds that other servers than the API server itself serve.
+    fileprivate var versionNumber: UInt64? { UInt64(resourceVersion) }
+
     /// The uid of the owner that controls the object.
     package var controllerUID: String? {
         let owners = value(at: "metadata", "ownerReferences")?.array ?? []

@@ -12,10 +12,12 @@ package protocol Cluster: Sendable {
     func apply(_ object: Object, as manager: FieldManager, force: Bool, dryRun: Bool) async throws(ClusterFailure)
         -> Object
     func get(_ id: ObjectID, version: String) async throws(ClusterFailure) -> Object?
-    func list(_ kind: ServedKind, namespace: String?) async throws(ClusterFailure) -> ObjectPage
-    /// Changes after a resource version. Ends when the server ends the watch; throws `ClusterFailure`, `.expired`
-    /// where the version is too old and the list must be read again.
-    func watch(_ kind: ServedKind, namespace: String?, after resourceVersion: String)
+    /// Everything of a kind, not older than a resource version; empty for the newest. Trimmed for observation.
+    func list(_ kind: ServedKind, namespace: String?, notOlderThan version: String) async throws(ClusterFailure)
+        -> ObjectPage
+    /// What changes. Ends when the server ends the watch; throws `ClusterFailure`, `.expired` where the version is too
+    /// old or not known yet, `.invalid` where the server cannot begin a watch with all there is.
+    func watch(_ kind: ServedKind, namespace: String?, from start: ObservationStart)
         -> AsyncThrowingStream<ClusterEvent, any Error>
     /// Deletes the object with this uid, its dependents in the background. False where it is already gone.
     func delete(_ id: ObjectID, version: String, uid: String) async throws(ClusterFailure) -> Bool
@@ -27,6 +29,19 @@ package protocol Cluster: Sendable {
     /// GET through the service's proxy; answers the HTTP status.
     func probe(namespace: String, service: String, port: String, path: String) async throws(ClusterFailure) -> Int
     func serverVersion() async throws(ClusterFailure) -> String
+    /// The same cluster, asked on behalf of somebody: who asks much waits for itself, and not the others for it.
+    func asked(by name: String) -> any Cluster
+}
+
+extension Cluster {
+    package func asked(by name: String) -> any Cluster { self }
+}
+
+/// Where a watch begins.
+package enum ObservationStart: Sendable, Hashable {
+    case after(String)
+    /// With all there is, each `present`, and then `complete`.
+    case everything(notOlderThan: String)
 }
 
 /// Who owns the fields of an apply. The names are a contract with what is already in clusters.
@@ -57,6 +72,10 @@ package struct ObjectPage: Sendable {
 }
 
 package enum ClusterEvent: Sendable {
+    /// The server took the watch.
+    case opened
+    /// All there was has been told, as of this resource version.
+    case complete(String)
     case present(Object)
     case deleted(Object)
     /// Nothing changed up to this resource version.

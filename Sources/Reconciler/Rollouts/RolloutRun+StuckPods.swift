@@ -30,7 +30,7 @@ extension RolloutRun {
             _ = try await context.cluster.delete(pod.id, version: "v1", uid: pod.uid)
         } catch {
             outcome.failure = error.message
-            if error.code == .unavailable { retryAt = context.now + .seconds(10) }
+            if error.code == .unavailable || error.code == .serverError { retryAt = context.now + .seconds(10) }
         }
         stuckPods[pod.uid] = retryAt
         try await context.store.recordOutcomes([outcome], at: context.now)

@@ -27,6 +27,8 @@ package actor TargetWorker {
 
     package init(target: TargetID, context: ReconcilerContext) {
         self.target = target
+        var context = context
+        context.cluster = context.cluster.asked(by: "\(target)")
         self.context = context
         status = ApplicationStatus(target: target)
         logger = context.surroundings.logger

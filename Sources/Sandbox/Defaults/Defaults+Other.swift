@@ -14,12 +14,6 @@ extension Defaults {
             let types: Value =
                 object.value(at: "spec", "egress") == nil ? ["Ingress"] : ["Ingress", "Egress"]
             object.setDefault(types, at: "spec", "policyTypes")
-        case ("networking.k8s.io", "Ingress"):
-            object.edit("spec") { spec in
-                spec.editEach("rules") {
-                    $0.edit("http") { $0.editEach("paths") { $0.setDefault("ImplementationSpecific", at: "pathType") } }
-                }
-            }
         case ("autoscaling", "HorizontalPodAutoscaler"):
             object.setDefault(1, at: "spec", "minReplicas")
             if type.version == "v2" {

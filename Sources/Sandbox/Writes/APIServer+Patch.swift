@@ -9,16 +9,21 @@ extension APIServer {
         let write = try writeRequest(request, target, route)
         let mediaType = BodyReader.mediaType(request)
         if mediaType == "application/apply-patch+yaml" || mediaType == "application/apply-patch+json" {
-            let existed = store.object(write.key) != nil
+            let live = store.object(write.key)
             let object = try apply(request, target, write)
-            return .json(representation.single(object, type: route.type), status: existed ? 200 : 201)
+            let warnings =
+                live.map { Warnings.onUpdate(object, old: $0, route.type) } ?? Warnings.onCreate(object, route.type)
+            return .json(
+                representation.single(object, type: route.type), status: live == nil ? 201 : 200, warnings: warnings)
         }
         guard let live = store.object(write.key) else { throw .notFound(route.type, write.name) }
         let patched = try self.patched(live.served(as: route.type), request.body, mediaType: mediaType, route.type)
         let document = try reader(route, target).checked(patched)
         try checkIdentity(document.object, write)
         let object = try update(document.object, write)
-        return .json(representation.single(object, type: route.type), warnings: document.warnings)
+        return .json(
+            representation.single(object, type: route.type),
+            warnings: document.warnings + Warnings.onUpdate(object, old: live, route.type))
     }
 
     /// The live object after a JSON, merge or strategic patch.

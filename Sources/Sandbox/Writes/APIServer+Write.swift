@@ -34,14 +34,15 @@ extension APIServer {
         object.setMetadata("uid", .string(uuid()))
         object.setMetadata("creationTimestamp", .string(time))
         if type.hasGeneration { object.setMetadata("generation", 1) }
+        try complete(&object, request)
         let allocation = addresses
         Strategy.prepareForCreate(&object, type, addresses: &addresses)
         object.setMetadata("managedFields", managed.value)
-        if store.object(request.key) != nil { throw .alreadyExists(type, object.name) }
-        let causes = Validation.causes(object, old: nil, type: type)
-        guard causes.isEmpty else {
+        do throws(StatusError) {
+            try check(object, request)
+        } catch {
             addresses = allocation
-            throw .invalid(group: type.group, kind: type.kind, name: object.name, causes: causes)
+            throw error
         }
         object = object.inCanonicalOrder(custom: type.custom != nil)
         if request.dryRun {
@@ -49,6 +50,18 @@ extension APIServer {
             return object
         }
         return put(object, at: request.key)
+    }
+
+    /// Whether an object may be created.
+    private func check(_ object: Object, _ request: WriteRequest) throws(StatusError) {
+        let type = request.type
+        let causes = Validation.causes(object, old: nil, type: type)
+        guard causes.isEmpty else {
+            throw .invalid(group: type.group, kind: type.kind, name: object.name, causes: causes)
+        }
+        if store.object(request.key) != nil { throw .alreadyExists(type, object.name) }
+        try checkLimits(object, request)
+        try checkQuotas(object, request)
     }
 
     /// Replaces an object (or its status): a write that changes nothing keeps the resourceVersion.
@@ -79,10 +92,11 @@ extension APIServer {
         if type.hasGeneration, Strategy.specification(object) != Strategy.specification(live) {
             object.setMetadata("generation", .integer((live.generation ?? 0) + 1))
         }
-        let causes = Validation.causes(object, old: live, type: type)
+        let causes = Validation.causes(object, old: live, type: type, subresource: request.subresource)
         guard causes.isEmpty else {
             throw .invalid(group: type.group, kind: type.kind, name: request.name, causes: causes)
         }
+        if request.subresource.isEmpty { try checkUpdate(object, live: live, request) }
         let unchanged =
             object.withoutManagedFields == live.withoutManagedFields
             && managed.isSame(as: ManagedFields(live.value(at: "metadata", "managedFields")))

@@ -25,7 +25,9 @@ enum Strategy {
         case _ where type.custom != nil: nil
         case ("", "Namespace"): ["phase": "Active"]
         case ("", "Pod"): ["phase": "Pending", "qosClass": .string(PodQuality.qosClass(object))]
-        case ("", "PersistentVolumeClaim"), ("", "PersistentVolume"): ["phase": "Pending"]
+        case ("", "PersistentVolumeClaim"): ["phase": "Pending"]
+        case ("", "PersistentVolume"):
+            ["phase": "Pending", "lastPhaseTransitionTime": object.metadata["creationTimestamp"] ?? .null]
         case ("", "Service"), ("networking.k8s.io", "Ingress"): ["loadBalancer": [:]]
         case ("apps", "ReplicaSet"): ["replicas": 0]
         case ("apps", "StatefulSet"): ["replicas": 0, "availableReplicas": 0]

@@ -50,7 +50,9 @@ struct ClusterPort: Cluster {
         try await call(.get, id) { state throws(ClusterFailure) in state.objects[id] }
     }
 
-    func list(_ kind: ServedKind, namespace: String?) async throws(ClusterFailure) -> ObjectPage {
+    func list(
+        _ kind: ServedKind, namespace: String?, notOlderThan: String
+    ) async throws(ClusterFailure) -> ObjectPage {
         try await call(
             .list, ObjectID(group: kind.kind.group, kind: kind.kind.kind, namespace: namespace ?? "", name: "")
         ) {
@@ -64,8 +66,14 @@ struct ClusterPort: Cluster {
     }
 
     func watch(
-        _ kind: ServedKind, namespace: String?, after resourceVersion: String
+        _ kind: ServedKind, namespace: String?, from start: ObservationStart
     ) -> AsyncThrowingStream<ClusterEvent, any Error> {
+        // An old server: all there is comes by lists.
+        guard case .after(let resourceVersion) = start else {
+            return AsyncThrowingStream {
+                throw ClusterFailure(code: .invalid, message: "sendInitialEvents is forbidden")
+            }
+        }
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: ClusterEvent.self)
         let id = ObjectID(group: kind.kind.group, kind: kind.kind.kind, namespace: namespace ?? "", name: "")
         let number = cluster.state.withLock { state -> Int? in
@@ -81,6 +89,7 @@ struct ClusterPort: Cluster {
             }
             let watcher = FakeCluster.Watcher(
                 kind: kind.kind.groupKind, namespace: namespace, continuation: continuation)
+            continuation.yield(.opened)
             for entry in state.log where entry.version > version && watcher.minds(entry.object) {
                 continuation.yield(entry.isDeleted ? .deleted(entry.object) : .present(entry.object))
             }
