@@ -4,7 +4,7 @@ import Manifests
 
 /// The query of a list or watch (`ListOptions` of meta/v1), checked as apimachinery's `ValidateListOptions` does.
 struct ListOptions: Sendable {
-    var filter: ListFilter
+    var filter = ListFilter()
     var limit: Int64 = 0
     var continueToken: String
     var resourceVersion: String
