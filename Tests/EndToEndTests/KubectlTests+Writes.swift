@@ -60,7 +60,7 @@ struct KubectlWriteTests {
                 "create clusterrolebinding nodes --clusterrole=nodes --group=devs",
                 "clusterrolebinding.rbac.authorization.k8s.io/nodes created"
             ),
-            ("create quota limits --hard=pods=10,requests.cpu=1500m", "resourcequota/limits created"),
+            ("create quota limits --hard=pods=10,requests.storage=1500Mi", "resourcequota/limits created"),
             (
                 "create poddisruptionbudget some --selector=app=web --min-available=50%",
                 "poddisruptionbudget.policy/some created"
@@ -85,7 +85,7 @@ struct KubectlWriteTests {
         let path = items[0]["spec"]?["rules"]?[0]?["http"]?["paths"]?[0]
         #expect(path?["path"] == "/api" && path?["backend"]?["service"]?["port"]?["number"] == 80)
         #expect(items[0]["spec"]?["tls"]?[0] == ["hosts": ["example.com"], "secretName": "cert"])
-        #expect(items[1]["spec"]?["hard"] == ["pods": "10", "requests.cpu": "1500m"])
+        #expect(items[1]["spec"]?["hard"] == ["pods": "10", "requests.storage": "1500Mi"])
         let pod = items[2]["spec"]?["jobTemplate"]?["spec"]?["template"]?["spec"]
         #expect(pod?["containers"]?[0]?["command"] == ["sh", "-c", "true"] && pod?["restartPolicy"] == "OnFailure")
         #expect(items[3]["spec"]?["ports"]?[0]?["targetPort"] == "http")
