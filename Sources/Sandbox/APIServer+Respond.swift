@@ -193,17 +193,29 @@ extension APIServer {
     ) throws(StatusError) -> SandboxResponse {
         let write = try writeRequest(request, target, route)
         let body = request.body.isEmpty ? nil : (try? JSON.parse(request.body))?.object
-        switch try delete(write, DeleteOptions(target, body: body)) {
-        case .marked(let object): return .json(representation.single(object, type: route.type))
+        let options = DeleteOptions(target, body: body)
+        let warnings =
+            route.type.orphansByDefault && options.leavesPropagationOpen
+            ? [
+                "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove "
+                    + "them or set propagationPolicy=Orphan to suppress this warning"
+            ] : []
+        switch try delete(write, options) {
+        case .marked(let object):
+            return .json(representation.single(object, type: route.type), warnings: warnings)
         case .removed(let object):
-            if route.type.returnsDeleted { return .json(representation.single(object, type: route.type)) }
+            if route.type.returnsDeleted {
+                return .json(representation.single(object, type: route.type), warnings: warnings)
+            }
             var details: Object = ["name": .string(object.name)]
             if !route.type.group.isEmpty { details["group"] = .string(route.type.group) }
             details["kind"] = .string(route.type.plural)
             details["uid"] = .string(object.uid)
-            return .json([
-                "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "details": .object(details),
-            ])
+            return .json(
+                [
+                    "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success",
+                    "details": .object(details),
+                ], warnings: warnings)
         }
     }
 

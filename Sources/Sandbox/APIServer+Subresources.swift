@@ -11,7 +11,7 @@ extension APIServer {
         switch (subresource, request.method) {
         case ("scale", "GET"): return .json(.object(try scale(of: try get(route), route.type)))
         case ("scale", "PUT"), ("scale", "PATCH"): return try updateScale(request, target, route)
-        case ("log", "GET"): return .text(PodLog.text(of: try get(route), target))
+        case ("log", "GET"): return .text(try PodLog(pod: try get(route), target: target, now: now()).text())
         case ("finalize", "PUT"): return try finalizeNamespace(request, route)
         case ("token", "POST"): return try issueToken(request, target, route)
         case ("binding", "POST"):
@@ -101,16 +101,6 @@ extension APIServer {
         return .json(.object(put(live, at: key)))
     }
 
-    private mutating func evict(
-        _ request: SandboxRequest, _ target: RequestTarget, _ route: Route
-    ) throws(StatusError) -> SandboxResponse {
-        let body = (try? JSON.parse(request.body))?.object
-        let write = try writeRequest(request, target, route)
-        try spendBudget(on: try get(route), dryRun: write.dryRun)
-        _ = try delete(write, DeleteOptions(target, body: body?["deleteOptions"]?.object))
-        return .json(["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"], status: 201)
-    }
-
     /// Assigns a pod to a node (kubernetes, pkg/registry/core/pod/storage). Nobody owns what this writes.
     mutating func bind(_ request: WriteRequest, node: String) throws(StatusError) {
         guard var pod = store.object(request.key) else { throw .notFound(request.type, request.name) }
@@ -150,27 +140,5 @@ extension ManagedFields {
             entries.append(Entry(manager: manager, time: time, set: set))
         }
         entries.removeAll { $0.set.isEmpty }
-    }
-}
-
-/// The log that a pod of the sandbox has: no container runs, so it tells the pod's fate.
-enum PodLog {
-    static func text(of pod: Object, _ target: RequestTarget) -> String {
-        let statuses = pod.value(at: "status", "containerStatuses")?.array ?? []
-        let wanted = target["container"] ?? statuses.first?["name"]?.string
-        let status = statuses.first { $0["name"]?.string == wanted }
-        let state = target.flag("previous") ? status?["lastState"] : status?["state"]
-        let image = status?["image"]?.string ?? ""
-        var lines = ["sandbox: container \(wanted ?? "") with image \(image)"]
-        if let end = state?["terminated"] ?? status?["lastState"]?["terminated"] {
-            let code = end["exitCode"]?.integer ?? 0
-            lines.append("sandbox: exited with code \(code): \(end["reason"]?.string ?? "")")
-        } else if let waiting = state?["waiting"] {
-            lines.append("sandbox: waiting: \(waiting["reason"]?.string ?? "")")
-        } else if state?["running"] != nil {
-            lines.append("sandbox: running")
-        }
-        let tail = target["tailLines"].flatMap { Int($0) } ?? lines.count
-        return lines.suffix(max(0, tail)).map { $0 + "\n" }.joined()
     }
 }

@@ -20,7 +20,9 @@ struct APIServer {
     var addresses = AddressPool()
     var openAPI = OpenAPI()
     /// What controllers have decided and not written yet, the next one last.
-    var pending: [(controller: Int, change: ControllerChange)] = []
+    var pending: [(controller: Int, key: ObjectID, change: ControllerChange)] = []
+    /// By the uid of an owner: why what its controller wanted to create was refused, until it is not.
+    var refusals: [String: Refusal] = [:]
     /// What the last event was named by.
     var lastEvent: Int64 = 0
 
@@ -122,6 +124,9 @@ struct APIServer {
 /// The controllers' view. Short-lived: it shares storage with the store, which would copy if written meanwhile.
 struct StoreReader: ClusterReader {
     let store: Store
+    var refusals: [String: Refusal] = [:]
+
+    func refusal(of owner: Object) -> Refusal? { refusals[owner.uid] }
 
     func object(_ id: ObjectID) -> Object? { store.object(StoreKey(id)) }
 

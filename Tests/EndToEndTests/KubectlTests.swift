@@ -102,6 +102,32 @@ struct KubectlTests {
         #expect(refusal.contains("`selector` does not match template `labels`"))
     }
 
+    @Test("Who is asking counts: certificates, tokens of service accounts, and acting as somebody else")
+    func access() async throws {
+        let sandbox = try await SandboxProcess()
+        #expect(try await sandbox.kubectl("auth", "whoami").contains("kubernetes-admin"))
+        try await sandbox.kubectl("create", "namespace", "t")
+        try await sandbox.kubectl("create", "serviceaccount", "robot", "-n", "t")
+        let robot = "--as=system:serviceaccount:t:robot"
+        #expect(try await sandbox.refused("get", "pods", "-n", "t", robot).contains("cannot list resource \"pods\""))
+        try await sandbox.kubectl(
+            "create", "rolebinding", "robot", "--clusterrole=view", "--serviceaccount=t:robot", "-n", "t")
+        _ = try await eventually("the aggregated role has its rules") {
+            try? await sandbox.kubectl("auth", "can-i", "list", "pods", "-n", "t", robot)
+        }
+        #expect(try await sandbox.kubectl("auth", "can-i", "--list", "-n", "t", robot).contains("pods/log"))
+
+        // A certificate in the kubeconfig comes before a token: the token gets a kubeconfig of its own.
+        let token = try await sandbox.kubectl("create", "token", "robot", "-n", "t")
+        let own = try sandbox.kubeconfig(token: token.trimmingCharacters(in: .whitespacesAndNewlines))
+        #expect(
+            try await sandbox.kubectl("--kubeconfig", own, "auth", "whoami").contains("system:serviceaccount:t:robot"))
+        #expect(
+            try await sandbox.refused("--kubeconfig", own, "create", "namespace", "other").contains("Forbidden"))
+        try await sandbox.kubectl("delete", "serviceaccount", "robot", "-n", "t")
+        #expect(try await sandbox.refused("--kubeconfig", own, "auth", "whoami").contains("Unauthorized"))
+    }
+
     @Test("A rollout that cannot finish shows, and undo brings the old one back")
     func undo() async throws {
         let sandbox = try await SandboxProcess()
@@ -131,6 +157,13 @@ final class SandboxProcess {
         kubeconfig = "\(directory.path)/kubeconfig"
         process = try Running(Binary.path, ["sandbox", "--kubeconfig-out", kubeconfig])
         _ = try await process.line(after: "sandbox  ", in: \.output)
+    }
+
+    /// One like its own, with a token in the place of the administrator's certificate.
+    func kubeconfig(token: String) throws -> String {
+        let text = try String(contentsOfFile: kubeconfig, encoding: .utf8)
+            .replacing(/client-certificate-data: [^}]*/, with: "token: \(token)")
+        return try directory.write(text, to: "token-kubeconfig")
     }
 
     func start(_ arguments: String...) throws -> Running { try start(arguments) }

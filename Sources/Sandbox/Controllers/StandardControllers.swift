@@ -18,12 +18,15 @@ package enum StandardControllers {
             ReplicaSetController(),
             StatefulSetController(), DaemonSetController(), CronJobController(), JobController(pace: pace),
             AutoscalerController(pace: pace), EndpointSliceController(), DisruptionController(), VolumeController(),
-            QuotaController(),
+            QuotaController(), EndpointsController(),
         ]
     }
 
     /// The scheduler, the node, its storage and the cloud around them.
     static func surroundings(pace: SandboxPace = SandboxPace()) -> [any SandboxController] {
-        [VolumeProvisioner(), Scheduler(), Kubelet(pace: pace), LoadBalancerController(pace: pace), KnativeController()]
+        [
+            VolumeProvisioner(), Scheduler(), Kubelet(pace: pace), LoadBalancerController(pace: pace),
+            KnativeController(),
+        ]
     }
 }

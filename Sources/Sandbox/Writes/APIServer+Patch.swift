@@ -18,7 +18,8 @@ extension APIServer {
         }
         guard let live = store.object(write.key) else { throw .notFound(route.type, write.name) }
         let patched = try self.patched(live.served(as: route.type), request.body, mediaType: mediaType, route.type)
-        let document = try reader(route, target).checked(patched)
+        let document = try reader(route, target).checked(
+            patched, after: request.body, isStrategic: mediaType == "application/strategic-merge-patch+json")
         try checkIdentity(document.object, write)
         let object = try update(document.object, write)
         return .json(

@@ -72,6 +72,7 @@ enum Strategy {
         switch (type.group, type.kind) {
         case ("", "Namespace"): object.set(live.value(at: "spec", "finalizers"), at: "spec", "finalizers")
         case ("", "Service"):
+            AddressPool.drop(unneededFrom: live, in: &object)
             AddressPool.keep(from: live, in: &object)
             addresses.assign(to: &object)
         case ("", "PersistentVolumeClaim"):

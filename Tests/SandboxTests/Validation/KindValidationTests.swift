@@ -118,7 +118,7 @@ struct KindValidationTests {
         Example(
             name: "a network with an exception outside it",
             yaml:
-                "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: n}, spec: {podSelector: {}, egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/16]}}]}]}}",
+                "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: np}, spec: {podSelector: {}, egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/16]}}]}]}}",
             causes: [
                 "spec.egress[0].to[0].ipBlock.except[0]: Invalid value: \"11.0.0.0/16\": must be a strict subset of `cidr`"
             ]),
@@ -135,6 +135,7 @@ struct KindValidationTests {
                 "{apiVersion: v1, kind: LimitRange, metadata: {name: l}, spec: {limits: [{type: Container, min: {cpu: 2}, max: {cpu: 1}}]}}",
             causes: [
                 "spec.limits[0].min[cpu]: Invalid value: \"2\": min value 2 is greater than max value 1",
+                "spec.limits[0].defaultRequest[cpu]: Invalid value: \"1\": min value 2 is greater than default request value 1",
                 "spec.limits[0].default[cpu]: Invalid value: \"2\": min value 2 is greater than default value 1",
             ]),
         Example(
@@ -147,7 +148,7 @@ struct KindValidationTests {
         Example(
             name: "an owner without a kind",
             yaml:
-                "{apiVersion: v1, kind: ConfigMap, metadata: {name: c, ownerReferences: [{apiVersion: v1, kind: \"\", name: x, uid: y}]}}",
+                "{apiVersion: v1, kind: ConfigMap, metadata: {name: c, ownerReferences: [{apiVersion: v1, kind: \"\", name: x, uid: u}]}}",
             causes: ["metadata.ownerReferences[0].kind: Invalid value: \"\": must not be empty"]),
         Example(
             name: "a webhook without a domain",

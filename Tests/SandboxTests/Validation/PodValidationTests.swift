@@ -100,7 +100,8 @@ struct PodValidationTests {
             ]),
         Example(
             name: "affinity without terms",
-            spec: "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: []}}},",
+            spec:
+                "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: []}}},",
             causes: [
                 "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Required value: must have at least one node selector term"
             ]),
@@ -117,7 +118,8 @@ struct PodValidationTests {
                 "spec.containers[1].image: Invalid value: \" j\": must not have leading or trailing whitespace"
             ]),
         Example(
-            name: "probes of an init container", spec: "initContainers: [{name: i, image: i, livenessProbe: {tcpSocket: {port: 1}}}],",
+            name: "probes of an init container",
+            spec: "initContainers: [{name: i, image: i, livenessProbe: {tcpSocket: {port: 1}}}],",
             causes: [
                 "spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always"
             ]),
@@ -157,7 +159,8 @@ struct PodValidationTests {
             type: "application/merge-patch+json")
         #expect(command.status == 422)
         #expect(command.causes.count == 1)
-        #expect(command.causes.first?.hasPrefix("spec: Forbidden: pod updates may not change fields other than") == true)
+        #expect(
+            command.causes.first?.hasPrefix("spec: Forbidden: pod updates may not change fields other than") == true)
     }
 
     @Test("Templates take what pods do not: an image with a space, but no ephemeral containers")
