@@ -7,6 +7,8 @@ struct ResourceRegistry: Sendable {
     private let builtIn: [ResourceType]
     /// By the name of the definition.
     private var custom: [String: [ResourceType]] = [:]
+    /// Versions of definitions that are converted to but not served, by the name of the definition.
+    private var unserved: [String: [ResourceType]] = [:]
 
     init() {
         builtIn = BuiltInResources.table.split(separator: "\n").compactMap { ResourceType(line: $0) }
@@ -54,8 +56,21 @@ struct ResourceRegistry: Sendable {
         custom.values.lazy.compactMap(\.first).first { $0.group == kind.group && $0.kind == kind.kind }
     }
 
-    mutating func define(_ name: String, _ types: [ResourceType]) { custom[name] = types }
-    mutating func remove(_ name: String) { custom[name] = nil }
+    /// Every version of what is stored as a kind, served or not.
+    func versions(of kind: GroupKind) -> [ResourceType] {
+        if let name = definitionName(of: kind) { return (custom[name] ?? []) + (unserved[name] ?? []) }
+        return builtIn.filter { $0.storage == kind }
+    }
+
+    mutating func define(_ name: String, _ types: [ResourceType], unserved others: [ResourceType] = []) {
+        custom[name] = types
+        unserved[name] = others
+    }
+
+    mutating func remove(_ name: String) {
+        custom[name] = nil
+        unserved[name] = nil
+    }
 }
 
 extension ResourceRegistry {

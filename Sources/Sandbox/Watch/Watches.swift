@@ -92,13 +92,3 @@ struct Watches {
         }
     }
 }
-
-extension Object {
-    /// As a version of its kind: conversion between served versions changes the name only.
-    func served(as type: ResourceType) -> Object {
-        guard apiVersion != type.apiVersion else { return self }
-        var copy = self
-        copy["apiVersion"] = .string(type.apiVersion)
-        return copy
-    }
-}
