@@ -12,6 +12,10 @@ struct WorkQueue {
         case finalize(StoreKey)
         case namespace(String)
         case definition(String)
+        /// Gather the rules of aggregated ClusterRoles.
+        case aggregation
+        /// Fill a service account's Secret.
+        case tokenSecret(StoreKey)
     }
 
     private struct Wake: Hashable {

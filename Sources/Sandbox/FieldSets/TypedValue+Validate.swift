@@ -37,14 +37,17 @@ extension TypedValue {
 
     private static func mismatch(_ value: Value, _ scalar: Schema.Scalar) -> String? {
         switch (scalar, value) {
-        case (.string, .string), (.boolean, .bool): nil
+        case (.string, .string), (.time, .string), (.microTime, .string), (.boolean, .bool): nil
         case (.integer, .integer), (.integer, .number), (.numeric, .integer), (.numeric, .number): nil
         case (.any, .string), (.any, .integer), (.any, .number), (.any, .bool): nil
         case (.quantity, .string), (.quantity, .integer), (.quantity, .number), (.quantity, .bool): nil
+        // Times have a format, which the server merges as any scalar.
+        case (.time, .integer), (.time, .number), (.time, .bool): nil
+        case (.microTime, .integer), (.microTime, .number), (.microTime, .bool): nil
         case (.string, _): "string, got &value.valueUnstructured{Value:\(GoText.literal(value))}"
         case (.integer, _), (.numeric, _): "numeric (int or float), got \(GoText.type(value))"
         case (.boolean, _): "boolean, got \(got(value))"
-        case (.any, _), (.quantity, _): "any scalar, got \(got(value))"
+        case (.any, _), (.quantity, _), (.time, _), (.microTime, _): "any scalar, got \(got(value))"
         }
     }
 

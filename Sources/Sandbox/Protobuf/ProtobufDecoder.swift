@@ -11,11 +11,12 @@ struct ProtobufDecoder {
     private let types: TypeTable
     private let fields: ProtobufFields
     /// Values that may still be made: a few bytes can stand for an object with many empty fields.
-    private var remaining = 1_000_000
+    private var remaining: Int
 
-    init(types: TypeTable = .builtIn, fields: ProtobufFields = .builtIn) {
+    init(types: TypeTable = .builtIn, fields: ProtobufFields = .builtIn, valueLimit: Int = 500_000) {
         self.types = types
         self.fields = fields
+        remaining = valueLimit
     }
 
     /// - Parameter type: as in `TypeTable`, and known to `ProtobufFields`.

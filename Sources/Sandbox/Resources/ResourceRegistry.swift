@@ -9,6 +9,8 @@ struct ResourceRegistry: Sendable {
     private var custom: [String: [ResourceType]] = [:]
     /// Versions of definitions that are converted to but not served, by the name of the definition.
     private var unserved: [String: [ResourceType]] = [:]
+    /// Counts the changes to what is served.
+    private(set) var revision = 0
 
     init() {
         builtIn = BuiltInResources.table.split(separator: "\n").compactMap { ResourceType(line: $0) }
@@ -65,11 +67,13 @@ struct ResourceRegistry: Sendable {
     mutating func define(_ name: String, _ types: [ResourceType], unserved others: [ResourceType] = []) {
         custom[name] = types
         unserved[name] = others
+        revision += 1
     }
 
     mutating func remove(_ name: String) {
         custom[name] = nil
         unserved[name] = nil
+        revision += 1
     }
 }
 

@@ -88,6 +88,7 @@ extension APIServer {
         // What the configuration says of identity is checked by the write path as for any other update.
         if live != nil, configuration.object.resourceVersion.isEmpty { result.setMetadata("resourceVersion", nil) }
         try checkIdentity(result, write)
+        if live == nil { try checkMayCreate(write) }
         let object =
             live == nil
             ? try create(result, write, owners: managed) : try update(result, write, owners: managed)

@@ -19,6 +19,7 @@ extension APIServer {
         if type.namespaced { object.setMetadata("namespace", .string(request.namespace)) }
         try admit(request)
         object = prepared(object, type)
+        try checkEscalation(object, old: nil, request)
         let time = now().secondsDescription
         var managed = owners ?? ManagedFields(written: object.value(at: "metadata", "managedFields"), over: nil)
         if owners == nil {
@@ -80,6 +81,7 @@ extension APIServer {
             object.setMetadata(key, live.metadata[key])
         }
         object = prepared(object, type)
+        try checkEscalation(object, old: live, request)
         let managed = owners ?? self.managed(object, live: live, request)
         Strategy.prepareForUpdate(&object, live: live, type, subresource: request.subresource, addresses: &addresses)
         object.setMetadata("managedFields", managed.value)
@@ -153,6 +155,7 @@ extension APIServer {
         if let custom = type.custom { return CustomSchema.prepared(object, custom.schema) }
         var object = Normalizer.normalized(object, schema(for: type))
         Defaults.apply(to: &object, type)
+        ZeroFields.fill(&object, type)
         return object
     }
 
