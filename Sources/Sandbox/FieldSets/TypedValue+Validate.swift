@@ -44,15 +44,15 @@ extension TypedValue {
         // Times have a format, which the server merges as any scalar.
         case (.time, .integer), (.time, .number), (.time, .bool): nil
         case (.microTime, .integer), (.microTime, .number), (.microTime, .bool): nil
-        case (.string, _): "string, got &value.valueUnstructured{Value:\(GoText.literal(value))}"
-        case (.integer, _), (.numeric, _): "numeric (int or float), got \(GoText.type(value))"
+        case (.string, _): "string, got &value.valueUnstructured{Value:\(GoFormat.literal(value))}"
+        case (.integer, _), (.numeric, _): "numeric (int or float), got \(GoFormat.type(value))"
         case (.boolean, _): "boolean, got \(got(value))"
         case (.any, _), (.quantity, _), (.time, _), (.microTime, _): "any scalar, got \(got(value))"
         }
     }
 
     /// The server prints a pointer to its wrapper.
-    private static func got(_ value: Value) -> String { "&{\(GoText.plain(value))}" }
+    private static func got(_ value: Value) -> String { "&{\(GoFormat.plain(value))}" }
 
     private static func checkItems(
         _ items: [Value], _ schema: Schema, _ relation: Schema.ListRelation, _ path: String, _ result: inout [String]

@@ -10,6 +10,8 @@ extension APIServer {
         let key = StoreKey(kind: Self.definitionKind, namespace: "", name: name)
         guard let definition = store.object(key) else {
             registry.remove(name)
+            // Names that it had are free for others now.
+            for other in store.objects(Self.definitionKind, namespace: nil) { queue.add(.definition(other.name)) }
             return
         }
         if definition.isTerminating {

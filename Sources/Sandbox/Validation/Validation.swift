@@ -10,7 +10,7 @@ enum Validation {
         var result: [Cause] = []
         if old == nil { result += NameRules.causes(object, type) }
         if let custom = type.custom {
-            result += CustomValidation.causes(object, custom.schema)
+            result += CustomValidation.causes(object, old: old, custom.schema)
             return result
         }
         switch (type.group, type.kind) {
@@ -18,6 +18,8 @@ enum Validation {
             result += Workloads.causes(object, old: old, kind: type.kind)
         case ("", "Pod"): result += Workloads.podSpec(object.value(at: "spec"), "spec")
         case ("batch", "Job"): result += Workloads.job(object, old: old)
+        case ("apiextensions.k8s.io", "CustomResourceDefinition"):
+            result += DefinitionValidation.causes(object, old: old)
         case ("", "Service"): result += Services.causes(object, old: old)
         case ("", "ConfigMap"), ("", "Secret"):
             if let old, old["immutable"] == true {

@@ -80,9 +80,11 @@ extension APIServer {
         for key in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"] {
             object.setMetadata(key, live.metadata[key])
         }
+        // An empty list means something here, which decoding would drop.
+        let written = object.value(at: "metadata", "managedFields")
         object = prepared(object, type)
         try checkEscalation(object, old: live, request)
-        let managed = owners ?? self.managed(object, live: live, request)
+        let managed = owners ?? self.managed(object, written: written, live: live, request)
         Strategy.prepareForUpdate(&object, live: live, type, subresource: request.subresource, addresses: &addresses)
         object.setMetadata("managedFields", managed.value)
         object.setMetadata("resourceVersion", .string(live.resourceVersion))
@@ -134,9 +136,11 @@ extension APIServer {
     }
 
     /// Who owns what after an update. An object whose ownership was reset stays without until it is applied.
-    private func managed(_ object: Object, live: Object, _ request: WriteRequest) -> ManagedFields {
+    private func managed(
+        _ object: Object, written: Value?, live: Object, _ request: WriteRequest
+    ) -> ManagedFields {
         let liveFields = live.value(at: "metadata", "managedFields")
-        let written = request.subresource.isEmpty ? object.value(at: "metadata", "managedFields") : liveFields
+        let written = request.subresource.isEmpty ? written : liveFields
         var fields = ManagedFields(written: written, over: liveFields)
         guard !fields.entries.isEmpty else { return fields }
         do throws(StatusError) {

@@ -3,7 +3,7 @@
 import Manifests
 
 /// Values as Go's `fmt` prints what `encoding/json` made of them: refusals of server-side apply quote them so.
-enum GoText {
+enum GoFormat {
     /// The verb `%v`.
     static func plain(_ value: Value) -> String {
         switch value {
