@@ -115,10 +115,7 @@ struct APIServer {
         return String((0..<5).map { _ in alphabet[Int(random.next() % UInt64(alphabet.count))] })
     }
 
-    func schema(for type: ResourceType) -> Schema {
-        if let custom = type.custom { return CustomSchema.schema(custom.schema) }
-        return BuiltInSchemas.schema(for: type.groupVersionKind) ?? .deduced
-    }
+    func schema(for type: ResourceType) -> Schema { type.schema }
 }
 
 /// The controllers' view. Short-lived: it shares storage with the store, which would copy if written meanwhile.

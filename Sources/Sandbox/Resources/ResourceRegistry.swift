@@ -7,6 +7,8 @@ struct ResourceRegistry: Sendable {
     private let builtIn: [ResourceType]
     /// By the name of the definition.
     private var custom: [String: [ResourceType]] = [:]
+    /// Versions of definitions that are converted to but not served, by the name of the definition.
+    private var unserved: [String: [ResourceType]] = [:]
     /// Counts the changes to what is served.
     private(set) var revision = 0
 
@@ -71,14 +73,22 @@ struct ResourceRegistry: Sendable {
         resource(for: kind).flatMap { $0.custom == nil ? nil : $0 }
     }
 
-    mutating func define(_ name: String, _ types: [ResourceType]) {
+    /// Every version of what is stored as a kind, served or not.
+    func versions(of kind: GroupKind) -> [ResourceType] {
+        if let name = definitionName(of: kind) { return (custom[name] ?? []) + (unserved[name] ?? []) }
+        return builtIn.filter { $0.storage == kind }
+    }
+
+    mutating func define(_ name: String, _ types: [ResourceType], unserved others: [ResourceType] = []) {
         custom[name] = types
+        unserved[name] = others
         revision += 1
         index()
     }
 
     mutating func remove(_ name: String) {
         guard custom.removeValue(forKey: name) != nil else { return }
+        unserved[name] = nil
         revision += 1
         index()
     }

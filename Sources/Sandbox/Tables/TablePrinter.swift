@@ -103,10 +103,7 @@ struct TablePrinter {
         guard !custom.columns.isEmpty else { return [.string(object.name), age(object)] }
         return [.string(object.name)]
             + custom.columns.map { entry in
-                let path = (entry["jsonPath"]?.string ?? "").split(separator: ".").map(String.init)
-                let value = object.value(at: path)
-                if entry["type"]?.string == "date" { return .string(CellWriter(now: now).since(value?.string)) }
-                return value ?? .null
+                JSONPath.cell(entry, of: object) { .string(CellWriter(now: now).since($0)) }
             }
     }
 }

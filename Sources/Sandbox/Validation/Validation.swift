@@ -12,7 +12,7 @@ enum Validation {
     static func causes(_ object: Object, old: Object?, type: ResourceType, subresource: String = "") -> [Cause] {
         var causes = Causes()
         if let old { causes.metadataUpdate(object, old: old) } else { causes.metadata(object, type) }
-        if let custom = type.custom { return causes.list + CustomValidation.causes(object, custom.schema) }
+        if let custom = type.custom { return causes.list + CustomValidation.causes(object, old: old, custom.schema) }
         if subresource.isEmpty { specification(object, old, type, &causes) }
         return causes.list
     }
@@ -65,6 +65,8 @@ enum Validation {
 
     private static func other(_ object: Object, _ old: Object?, _ type: ResourceType, _ causes: inout Causes) {
         switch (type.group, type.kind) {
+        case ("apiextensions.k8s.io", "CustomResourceDefinition"):
+            DefinitionValidation.causes(object, old: old).forEach { causes.add($0) }
         case ("batch", "Job"): causes.job(object, old: old)
         case ("batch", "CronJob"): causes.cronJob(object, old: old)
         case ("networking.k8s.io", "Ingress"): causes.ingress(object, old: old)

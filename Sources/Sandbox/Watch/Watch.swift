@@ -108,13 +108,3 @@ struct Watch: Sendable {
         return false
     }
 }
-
-extension Object {
-    /// As a version of its kind: conversion between served versions changes the name only.
-    func served(as type: ResourceType) -> Object {
-        guard apiVersion != type.apiVersion else { return self }
-        var copy = self
-        copy["apiVersion"] = .string(type.apiVersion)
-        return copy
-    }
-}

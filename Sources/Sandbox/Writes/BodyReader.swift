@@ -47,6 +47,7 @@ struct BodyReader: Sendable {
 
     /// Drops what the type does not have, and says so as the request asked.
     func checked(_ object: Object, repeated: [String] = []) throws(StatusError) -> Document {
+        if let custom = type.custom { return try checked(object, custom, repeated: repeated) }
         var decoder = FieldChecker(kind: type.kind)
         let known = decoder.known(.object(object), schema)
         if let mismatch = decoder.mismatch {
@@ -67,6 +68,25 @@ struct BodyReader: Sendable {
         }
         return Document(
             object: known.object ?? Object(), warnings: fieldValidation == "Ignore" ? [] : unknown)
+    }
+
+    /// Of a custom object only metadata has Go types; what else is wrong is for validation to say.
+    private func checked(
+        _ object: Object, _ custom: CustomVersion, repeated: [String]
+    ) throws(StatusError) -> Document {
+        let metadata = Schema.record(
+            [Schema.Field(name: "metadata", schema: BuiltInSchemas.objectMeta)], atomic: false, rest: .deduced)
+        var decoder = FieldChecker(kind: type.kind)
+        let known = decoder.known(.object(object), metadata).object ?? object
+        let refusal = "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): "
+        if let mismatch = decoder.mismatch { throw .badRequest(refusal + mismatch) }
+        let unknown =
+            (decoder.unknown + CustomSchema.unknownFields(object, custom.schema))
+            .map { "unknown field \"\($0)\"" } + repeated.map { "duplicate field \"\($0)\"" }
+        if fieldValidation == "Strict", !unknown.isEmpty {
+            throw .badRequest("\(refusal)strict decoding error: \(unknown.joined(separator: ", "))")
+        }
+        return Document(object: known, warnings: fieldValidation == "Ignore" ? [] : unknown)
     }
 
     /// - Parameter repeated: paths of keys that stand twice; the last one counts.
@@ -92,10 +112,11 @@ struct BodyReader: Sendable {
         return bytes.count > head.count ? "\(text) ..." : text
     }
 
-    static func yaml(_ bytes: [UInt8]) throws(StatusError) -> Value {
+    static func yaml(_ bytes: [UInt8]) throws(StatusError) -> Value { try document(bytes)?.value ?? .null }
+
+    static func document(_ bytes: [UInt8]) throws(StatusError) -> YAMLDocument? {
         do {
-            let documents = try YAML.documents(bytes, file: "")
-            return documents.first?.value ?? .null
+            return try YAML.documents(bytes, file: "", repeatedKeys: .lastWins).first
         } catch {
             // The line and words of the server's parser: it counts from 0 and leaves the context out.
             let problem = error.message.replacing("not valid YAML: ", with: "").prefix(while: { $0 != "\n" })

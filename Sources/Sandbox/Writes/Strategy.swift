@@ -64,7 +64,10 @@ enum Strategy {
             var result = live
             result["status"] = object["status"]
             // Annotations can be written with the status of built-in kinds: that is how the Deployment controller does.
-            if type.custom == nil { result.setMetadata("annotations", object.metadata["annotations"]) }
+            if type.custom == nil, type.group != "apiextensions.k8s.io" {
+                result.setMetadata("annotations", object.metadata["annotations"])
+                if type.kind != "Deployment" { result.setMetadata("labels", object.metadata["labels"]) }
+            }
             object = result
             return
         }
@@ -80,6 +83,10 @@ enum Strategy {
                 object.set(live.value(at: "spec", "volumeName"), at: "spec", "volumeName")
             }
         case ("batch", "Job"): JobLabels.keep(from: live, in: &object)
+        case ("apiextensions.k8s.io", "CustomResourceDefinition"):
+            let known = object.value(at: "status", "storedVersions")?.array ?? []
+            let new = storedVersions(object).filter { !known.contains($0) }
+            if !new.isEmpty { object.set(.array(known + new), at: "status", "storedVersions") }
         default: break
         }
     }
