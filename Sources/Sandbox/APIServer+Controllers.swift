@@ -31,27 +31,35 @@ extension APIServer {
         var generator: any RandomNumberGenerator = SplitMix64(seed: random.next())
         let result = controller.reconcile(key, in: StoreReader(store: store), now: now(), random: &generator)
         queue.setWake(result.wakeAt, controller: index, key: key)
-        for change in result.changes { apply(change, manager: controller.name) }
+        var isRefused = false
+        for change in result.changes where !apply(change, manager: controller.name) { isRefused = true }
+        // What a fault refuses once it may let pass the next time.
+        if isRefused, !faults.isEmpty {
+            let retry = now() + .seconds(1)
+            queue.setWake(min(retry, result.wakeAt ?? retry), controller: index, key: key)
+        }
     }
 
     /// A refused change (deleted meanwhile, namespace terminating) is dropped, as a controller would see it again.
-    private mutating func apply(_ change: ControllerChange, manager: String) {
+    ///
+    /// - Returns: false for a refused one.
+    private mutating func apply(_ change: ControllerChange, manager: String) -> Bool {
         do throws(StatusError) {
             switch change {
             case .create(let object):
-                guard let request = request(for: object, manager: manager) else { return }
+                guard let request = request(for: object, manager: manager) else { return true }
                 _ = try create(object, request)
             case .update(let object):
-                guard var request = request(for: object, manager: manager) else { return }
+                guard var request = request(for: object, manager: manager) else { return true }
                 request.name = object.name
                 _ = try update(object, request)
             case .updateStatus(let object):
-                guard var request = request(for: object, manager: manager) else { return }
+                guard var request = request(for: object, manager: manager) else { return true }
                 request.name = object.name
                 request.subresource = "status"
                 _ = try update(object, request)
             case .delete(let id, let uid):
-                guard let type = registry.resource(for: id.groupKind) else { return }
+                guard let type = registry.resource(for: id.groupKind) else { return true }
                 let request = WriteRequest(type: type, namespace: id.namespace, name: id.name, manager: manager)
                 var options = DeleteOptions()
                 options.uid = uid
@@ -62,8 +70,9 @@ extension APIServer {
             case .event(let regarding, let kind, let reason, let message):
                 recordEvent(regarding: regarding, type: kind, reason: reason, message: message, component: manager)
             }
+            return true
         } catch {
-            return
+            return false
         }
     }
 

@@ -40,7 +40,7 @@ extension APIServer {
     }
 
     mutating func watch(
-        _ target: RequestTarget, _ route: Route, _ representation: Representation
+        _ request: SandboxRequest, _ target: RequestTarget, _ route: Route, _ representation: Representation
     ) throws(StatusError) -> SandboxResponse {
         let filter = try ListFilter(target, type: route.type, name: route.name)
         let time = now()
@@ -54,7 +54,10 @@ extension APIServer {
             type: route.type, namespace: route.namespace, filter: filter, representation: representation,
             deadline: target["timeoutSeconds"].flatMap { Int64($0) }.map { time + .seconds($0) },
             nextBookmark: asksBookmarks ? time + options.bookmarkInterval : nil,
-            bookmarkInterval: options.bookmarkInterval, output: output)
+            bookmarkInterval: options.bookmarkInterval,
+            output: WatchOutput(
+                output, limit: options.watchBuffer, request: faultRequest(request, readsObject: false)))
+        for fault in watchFaults { watch.output.lay(fault) }
         if try start(watch, target) { watches.add(watch) }
         return SandboxResponse(
             status: 200, headers: [(name: "content-type", value: "application/json")], body: .stream(stream))
@@ -67,12 +70,12 @@ extension APIServer {
         if wantsInitialEvents || from.isEmpty || from == "0" {
             for object in store.objects(watch.type.storage, namespace: watch.namespace)
             where watch.filter.matches(object) {
-                guard let event = watch.event("ADDED", object), watch.send(event) else { return false }
+                guard let event = watch.event("ADDED", object), watch.send(event, now: now()) else { return false }
             }
             if wantsInitialEvents, watch.nextBookmark != nil {
-                return watch.send(watch.bookmark(revision: store.revision, initialEventsEnd: true))
+                return watch.send(watch.bookmark(revision: store.revision, initialEventsEnd: true), now: now())
             }
-            return true
+            return !watch.output.isEnded
         }
         guard let revision = UInt64(from) else {
             throw .badRequest("Invalid value: \"\(from)\": strconv.ParseUint: parsing \"\(from)\": invalid syntax")
@@ -80,15 +83,15 @@ extension APIServer {
         if revision < store.history.compactedRevision {
             let gone = StatusError.expired(
                 "too old resource version: \(from) (\(store.history.compactedRevision))")
-            _ = watch.send(["type": "ERROR", "object": gone.value])
+            _ = watch.send(["type": "ERROR", "object": gone.value], now: now())
             watch.output.finish()
             return false
         }
         for change in store.history.changes(after: revision) {
             guard let event = watch.event(for: change) else { continue }
-            guard watch.send(event) else { return false }
+            guard watch.send(event, now: now()) else { return false }
         }
-        return true
+        return !watch.output.isEnded
     }
 }
 

@@ -58,7 +58,7 @@ extension APIServer {
         switch verb {
         case "get": return .json(representation.single(try get(route), type: route.type))
         case "list": return try list(target, route, representation)
-        case "watch": return try watch(target, route, representation)
+        case "watch": return try watch(request, target, route, representation)
         case "create": return try create(request, target, route, representation)
         case "update": return try update(request, target, route, representation)
         case "patch": return try patch(request, target, route, representation)
@@ -68,7 +68,7 @@ extension APIServer {
         }
     }
 
-    private static func verb(_ method: String, _ route: Route, _ target: RequestTarget) -> String? {
+    static func verb(_ method: String, _ route: Route, _ target: RequestTarget) -> String? {
         switch (method, route.name) {
         case ("GET", _) where target.flag("watch"): "watch"
         case ("GET", nil): "list"
@@ -101,6 +101,9 @@ extension APIServer {
         var write = WriteRequest(
             type: route.type, namespace: route.namespace ?? "", name: route.name ?? "",
             subresource: route.subresource ?? "", manager: manager(request, target))
+        write.origin = WriteRequest.Origin(
+            method: request.method, path: target.path, verb: Self.verb(request.method, route, target),
+            userAgent: request.header("user-agent") ?? "")
         if let dryRun = target["dryRun"] {
             guard dryRun == "All" else {
                 throw .invalid(

@@ -4,7 +4,9 @@ import Manifests
 
 /// The server's state and its synchronous core: every request and every controller change goes through here.
 struct APIServer {
-    let now: @Sendable () -> Timestamp
+    private let time: @Sendable () -> Timestamp
+    /// How far the clock was driven ahead of `time`.
+    var ahead = Duration.zero
     var random: any RandomNumberGenerator & Sendable
     let options: SandboxOptions
     let controllers: [any SandboxController]
@@ -14,18 +16,23 @@ struct APIServer {
     var queue = WorkQueue()
     var watches = Watches()
     var addresses = AddressPool()
+    var faults = FaultPlan(seed: 0)
+    /// Laid on the watch that the request under way opens.
+    var watchFaults: [WatchOutput.Laid] = []
 
     init(
         now: @escaping @Sendable () -> Timestamp, random: any RandomNumberGenerator & Sendable,
         options: SandboxOptions, controllers: [any SandboxController]
     ) {
-        self.now = now
+        time = now
         self.random = random
         self.options = options
         self.controllers = controllers
         store = Store(historyLimit: options.historyLimit)
         bootstrap()
     }
+
+    func now() -> Timestamp { time() + ahead }
 
     /// Objects that a new cluster has.
     private mutating func bootstrap() {

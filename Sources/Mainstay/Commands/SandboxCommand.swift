@@ -23,9 +23,22 @@ struct SandboxCommand: AsyncParsableCommand {
         help: ArgumentHelp("Write a kubeconfig for it to this file.", valueName: "file"), completion: .file())
     var kubeconfigOut: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Serve faults and the clock on this loopback address and port (docs/sandbox.md); port 0 takes any free one.",
+            valueName: "host:port"))
+    var control: String?
+
+    @Option(help: ArgumentHelp("What the faults' random numbers begin with, so that a run can be repeated."))
+    var seed: UInt64?
+
     func run() async throws {
         guard let address = ListenAddress(listen) else {
             throw CommandFailure.start("--listen \(listen): expected HOST:PORT, as in 127.0.0.1:8001")
+        }
+        let controlAddress = try control.map(Self.controlAddress)
+        if seed != nil, control == nil {
+            throw CommandFailure.start("--seed is for faults, which are set by way of --control 127.0.0.1:0")
         }
         guard address.isLoopback else {
             throw CommandFailure.start(
@@ -38,7 +51,14 @@ struct SandboxCommand: AsyncParsableCommand {
                 "--kubeconfig-out \(kubeconfigOut): \(String(cString: strerror(errno))); name a file that can be "
                     + "written")
         }
-        let sandbox = SandboxHost(logger: Daemon.logger(Configuration.Log(level: .warning)))
+        var sandbox = SandboxHost(logger: Daemon.logger(Configuration.Log(level: .warning)))
+        // At most what a person's JSON tools read as a whole number.
+        let seed = seed ?? .random(in: 0..<1 << 53)
+        if let address = controlAddress {
+            await sandbox.serveControl(host: address.host, port: address.port, seed: seed) { port in
+                writeLine("control  http://\(address.urlHost):\(port)  (seed \(seed))\n", to: 1)
+            }
+        }
         do {
             try await sandbox.run(host: address.host, port: address.port) { port in
                 Self.announce("http://\(address.urlHost):\(port)", kubeconfig: kubeconfigOut)
@@ -46,6 +66,18 @@ struct SandboxCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure.start("cannot listen on \(listen): \(error)")
         }
+    }
+
+    private static func controlAddress(_ text: String) throws -> ListenAddress {
+        guard let address = ListenAddress(text) else {
+            throw CommandFailure.start("--control \(text): expected HOST:PORT, as in 127.0.0.1:8002")
+        }
+        guard address.isLoopback else {
+            throw CommandFailure.start(
+                "--control \(text): whoever reaches it can break the sandbox, so it listens on loopback only "
+                    + "(127.0.0.1)")
+        }
+        return address
     }
 
     private static func announce(_ server: String, kubeconfig: String?) {

@@ -10,6 +10,7 @@ internal import UnixSignals
 struct SandboxHost: Sendable {
     let cluster: SandboxCluster
     private let logger: Logger
+    private var control: ControlServer?
 
     init(logger: Logger) {
         self.logger = logger
@@ -21,12 +22,24 @@ struct SandboxHost: Sendable {
     /// Serves until SIGTERM or SIGINT, or until its task is cancelled.
     func run(host: String, port: Int, onListening: @escaping @Sendable (Int) async -> Void) async throws {
         let server = SandboxServer(cluster: cluster, host: host, port: port, logger: logger, onListening: onListening)
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: ControlLoop(cluster: cluster)), .init(service: Listener(server: server)),
+        ]
+        if let control { services.append(.init(service: ControlListener(server: control))) }
         var group = ServiceGroupConfiguration(
-            services: [.init(service: ControlLoop(cluster: cluster)), .init(service: Listener(server: server))],
+            services: services,
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(3)
         group.maximumCancellationDuration = .seconds(2)
         try await ServiceGroup(configuration: group).run()
+    }
+
+    /// Has `run` serve faults and the clock as well.
+    mutating func serveControl(
+        host: String, port: Int, seed: UInt64, onListening: @escaping @Sendable (Int) async -> Void
+    ) async {
+        await cluster.seedFaults(seed)
+        control = ControlServer(cluster: cluster, host: host, port: port, logger: logger, onListening: onListening)
     }
 
     static func kubeconfig(server: String) -> String {
@@ -57,6 +70,12 @@ struct SandboxHost: Sendable {
 
     private struct Listener: Service {
         let server: SandboxServer
+
+        func run() async throws { try await server.run() }
+    }
+
+    private struct ControlListener: Service {
+        let server: ControlServer
 
         func run() async throws { try await server.run() }
     }

@@ -43,32 +43,36 @@ private struct SandboxResponder: HTTPResponder {
 
     let cluster: SandboxCluster
 
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         let body = try await request.body.collect(upTo: Self.bodyLimit)
         let answer = await cluster.respond(
             to: SandboxRequest(
                 method: request.method.rawValue, path: request.head.path ?? "/",
                 headers: request.headers.map { (name: $0.name.rawName, value: $0.value) },
                 body: Array(body.readableBytesView)))
+        if answer.connectionBreak == .beforeAnswer { try await context.breakConnection() }
         var headers = HTTPFields()
         for header in answer.headers {
             guard let name = HTTPField.Name(header.name) else { continue }
             headers.append(HTTPField(name: name, value: header.value))
         }
         return Response(
-            status: HTTPResponse.Status(code: answer.status), headers: headers, body: ResponseBody(answer.body))
+            status: HTTPResponse.Status(code: answer.status), headers: headers, body: ResponseBody(answer, context))
     }
 }
 
 extension ResponseBody {
-    fileprivate init(_ body: SandboxResponse.Body) {
-        switch body {
+    fileprivate init(_ answer: SandboxResponse, _ context: ConnectionContext) {
+        switch answer.body {
+        case .bytes(let bytes) where answer.connectionBreak != nil: self = .cutOff(bytes, context)
         case .bytes(let bytes): self.init(byteBuffer: ByteBuffer(bytes: bytes))
         case .stream(let lines):
             self.init { writer in
                 // An empty write sends the headers: a watch on which nothing happens is open all the same.
                 try await writer.write(ByteBuffer())
+                if answer.connectionBreak != nil { try await context.breakConnection() }
                 for await line in lines.cancelOnGracefulShutdown() {
+                    if line == SandboxResponse.broken { try await context.breakConnection() }
                     try await writer.write(ByteBuffer(bytes: line))
                 }
                 try await writer.finish(nil)

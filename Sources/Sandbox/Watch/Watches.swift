@@ -3,7 +3,7 @@
 import Manifests
 
 /// One open watch.
-struct Watch: Sendable {
+struct Watch {
     var type: ResourceType
     var namespace: String?
     var filter: ListFilter
@@ -12,7 +12,7 @@ struct Watch: Sendable {
     /// Nil when the client did not ask for bookmarks.
     var nextBookmark: Timestamp?
     var bookmarkInterval: Duration
-    var output: AsyncStream<[UInt8]>.Continuation
+    let output: WatchOutput
 
     /// What this watch is told of a change: an object that starts or stops to match is added or deleted.
     func event(for change: Change) -> Value? {
@@ -48,15 +48,7 @@ struct Watch: Sendable {
     }
 
     /// False when the consumer is gone or lags too far behind.
-    func send(_ event: Value) -> Bool {
-        switch output.yield(JSON.bytes(event) + [0x0A]) {
-        case .enqueued: return true
-        case .dropped, .terminated:
-            output.finish()
-            return false
-        @unknown default: return false
-        }
-    }
+    func send(_ event: Value, now: Timestamp) -> Bool { output.send(JSON.bytes(event) + [0x0A], now: now) }
 }
 
 /// All open watches, in the order they were opened.
@@ -68,24 +60,35 @@ struct Watches {
     mutating func deliver(_ change: Change, registry: ResourceRegistry, now: Timestamp) {
         open.removeAll { watch in
             guard let event = watch.event(for: change) else { return false }
-            return !watch.send(event)
+            return !watch.send(event, now: now)
         }
     }
 
-    var nextDeadline: Timestamp? { open.flatMap { [$0.deadline, $0.nextBookmark] }.compactMap { $0 }.min() }
+    var nextDeadline: Timestamp? {
+        open.flatMap { [$0.deadline, $0.nextBookmark, $0.output.nextDue] }.compactMap { $0 }.min()
+    }
+
+    var outputs: [WatchOutput] { open.map(\.output) }
+
+    mutating func removeEnded() { open.removeAll(where: \.output.isEnded) }
+
+    func lift(rule: String) {
+        for watch in open { watch.output.lift(rule: rule) }
+    }
 
     /// Ends watches whose time is over and sends due bookmarks.
     mutating func expire(now: Timestamp, revision: UInt64) {
         open = open.compactMap { watch in
             var watch = watch
+            guard watch.output.release(now: now) else { return nil }
             if let deadline = watch.deadline, deadline <= now {
                 // The last bookmark lets the client resume without a list.
-                if watch.nextBookmark != nil { _ = watch.send(watch.bookmark(revision: revision)) }
+                if watch.nextBookmark != nil { _ = watch.send(watch.bookmark(revision: revision), now: now) }
                 watch.output.finish()
                 return nil
             }
             if let due = watch.nextBookmark, due <= now {
-                guard watch.send(watch.bookmark(revision: revision)) else { return nil }
+                guard watch.send(watch.bookmark(revision: revision), now: now) else { return nil }
                 watch.nextBookmark = now + watch.bookmarkInterval
             }
             return watch

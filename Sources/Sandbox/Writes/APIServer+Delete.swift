@@ -37,7 +37,7 @@ extension APIServer {
         let type = request.type
         guard let live = store.object(request.key) else { throw .notFound(type, request.name) }
         try check(options, against: live, type)
-        var object = live
+        var object = try admitted(live, request, operation: "delete")
         var finalizers = object.finalizers
         let hasDependents = type.kind != "Namespace"
         switch options.propagation ?? (type.group == "batch" && type.kind == "Job" ? .orphan : .background) {

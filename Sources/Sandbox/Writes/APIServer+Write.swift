@@ -27,6 +27,8 @@ extension APIServer {
                 manager: request.fieldManager("Update"),
                 filter: request.filter, time: time)
         }
+        // After ownership was worked out: what webhooks add belongs to nobody.
+        object = try admitted(object, request, operation: "create")
         for key in ["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "generation"] {
             object.setMetadata(key, nil)
         }
@@ -71,6 +73,7 @@ extension APIServer {
         }
         object = prepared(object, type)
         let managed = owners ?? self.managed(object, live: live, request)
+        object = try admitted(object, request, operation: "update")
         Strategy.prepareForUpdate(&object, live: live, type, subresource: request.subresource, addresses: &addresses)
         object.setMetadata("managedFields", managed.value)
         object.setMetadata("resourceVersion", .string(live.resourceVersion))

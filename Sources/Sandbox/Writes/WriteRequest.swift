@@ -12,6 +12,16 @@ struct WriteRequest: Sendable {
     var subresource = ""
     var manager: String
     var dryRun = false
+    /// Nil for what controllers write.
+    var origin: Origin?
+
+    /// The request that it comes from.
+    struct Origin: Sendable {
+        var method: String
+        var path: String
+        var verb: String?
+        var userAgent: String
+    }
 
     var key: StoreKey { StoreKey(kind: type.storage, namespace: namespace, name: name) }
 
