@@ -12,6 +12,11 @@ package struct Quantity: Sendable {
     let nano: Int128
     let format: Format
 
+    init(nano: Int128, format: Format) {
+        self.nano = nano
+        self.format = format
+    }
+
     /// Nil when the text is no quantity.
     package init?(_ text: String) {
         var bytes = Array(text.utf8)[...]

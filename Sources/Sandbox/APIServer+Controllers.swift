@@ -4,18 +4,34 @@ import Manifests
 
 extension APIServer {
     /// Works the queue until it is empty, or `reconcileLimit` is reached (the rest stays queued).
-    mutating func runControllers() {
-        var budget = options.reconcileLimit
-        while budget > 0, let work = queue.next() {
-            budget -= 1
+    mutating func runControllers() { _ = runControllers(atMost: options.reconcileLimit) }
+
+    /// Tells how many pieces of work it did: a decision, or one write of those that came of it.
+    mutating func runControllers(atMost limit: Int) -> Int {
+        var done = 0
+        while done < limit {
+            if let next = pending.popLast() {
+                done += 1
+                let isDone = apply(next.change, of: controllers[next.controller])
+                // What a fault refuses once it may let pass the next time.
+                if !isDone, !faults.isEmpty {
+                    queue.hasten(now() + .seconds(1), controller: next.controller, key: next.key)
+                }
+                continue
+            }
+            guard let work = queue.next() else { break }
+            done += 1
             switch work {
             case .reconcile(let controller, let key): reconcile(key, with: controller)
             case .collect(let key): collect(key)
             case .finalize(let key): finalizeDependents(of: key)
             case .namespace(let name): reconcileNamespace(name)
             case .definition(let name): reconcileDefinition(name)
+            case .aggregation: aggregateClusterRoles()
+            case .tokenSecret(let key): reconcileTokenSecret(key)
             }
         }
+        return done
     }
 
     mutating func runTimers() {
@@ -31,19 +47,14 @@ extension APIServer {
         var generator: any RandomNumberGenerator = SplitMix64(seed: random.next())
         let result = controller.reconcile(key, in: StoreReader(store: store), now: now(), random: &generator)
         queue.setWake(result.wakeAt, controller: index, key: key)
-        var isRefused = false
-        for change in result.changes where !apply(change, manager: controller.name) { isRefused = true }
-        // What a fault refuses once it may let pass the next time.
-        if isRefused, !faults.isEmpty {
-            let retry = now() + .seconds(1)
-            queue.setWake(min(retry, result.wakeAt ?? retry), controller: index, key: key)
-        }
+        pending = result.changes.reversed().map { (index, key, $0) }
     }
 
     /// A refused change (deleted meanwhile, namespace terminating) is dropped, as a controller would see it again.
     ///
     /// - Returns: false for a refused one.
-    private mutating func apply(_ change: ControllerChange, manager: String) -> Bool {
+    private mutating func apply(_ change: ControllerChange, of controller: any SandboxController) -> Bool {
+        let manager = controller.manager
         do throws(StatusError) {
             switch change {
             case .create(let object):
@@ -67,8 +78,12 @@ extension APIServer {
                 // A second delete is the kubelet's: the pod has stopped.
                 if store.object(request.key)?.isTerminating == true { options.gracePeriodSeconds = 0 }
                 _ = try delete(request, options)
+            case .bind(let id, let node):
+                guard let type = registry.resource(for: id.groupKind) else { return true }
+                let request = WriteRequest(type: type, namespace: id.namespace, name: id.name, manager: manager)
+                try bind(request, node: node)
             case .event(let regarding, let kind, let reason, let message):
-                recordEvent(regarding: regarding, type: kind, reason: reason, message: message, component: manager)
+                recordEvent(regarding, type: kind, reason: reason, message: message, by: controller)
             }
             return true
         } catch {
@@ -83,12 +98,14 @@ extension APIServer {
     }
 
     /// Repeats of one event raise its count instead of adding objects.
-    mutating func recordEvent(regarding: Object, type kind: String, reason: String, message: String, component: String)
-    {
+    private mutating func recordEvent(
+        _ regarding: Object, type kind: String, reason: String, message: String, by controller: any SandboxController
+    ) {
+        let component = controller.name
         guard let type = registry.resource(for: GroupKind(group: "", kind: "Event")) else { return }
         let namespace = regarding.namespace.isEmpty ? "default" : regarding.namespace
         let time = Value.string(now().secondsDescription)
-        var request = WriteRequest(type: type, namespace: namespace, name: "", manager: component)
+        var request = WriteRequest(type: type, namespace: namespace, name: "", manager: controller.manager)
         let same = store.objects(type.storage, namespace: namespace).first {
             $0.value(at: "involvedObject", "uid") == .string(regarding.uid) && $0["reason"] == .string(reason)
                 && $0["message"] == .string(message) && $0.value(at: "source", "component") == .string(component)
@@ -100,7 +117,7 @@ extension APIServer {
             _ = try? update(event, request)
             return
         }
-        let suffix = String(random.next(), radix: 16)
+        let suffix = eventSuffix()
         let event: Object = [
             "apiVersion": "v1", "kind": "Event",
             "metadata": ["name": .string("\(regarding.name).\(suffix)"), "namespace": .string(namespace)],
@@ -114,5 +131,12 @@ extension APIServer {
             "reportingComponent": .string(component), "reportingInstance": "",
         ]
         _ = try? create(event, request)
+    }
+
+    /// The time in nanoseconds, as client-go names events, told apart where several come within a millisecond.
+    private mutating func eventSuffix() -> String {
+        lastEvent = max(lastEvent + 1, now().millisecondsSinceEpoch * 1_000_000)
+        let digits = String(lastEvent, radix: 16)
+        return String(repeating: "0", count: max(0, 16 - digits.count)) + digits
     }
 }

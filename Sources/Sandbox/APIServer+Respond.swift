@@ -6,13 +6,20 @@ extension APIServer {
     /// Routes one request.
     mutating func respond(to request: SandboxRequest) -> SandboxResponse {
         let target = RequestTarget(request.path)
+        var request = request
         do throws(StatusError) {
+            request.user = try admit(request, target)
             guard request.body.count <= options.bodyLimit else {
                 throw StatusError(
                     code: 413, reason: "RequestEntityTooLarge",
                     message: "Request entity too large: limit is \(options.bodyLimit)")
             }
-            if request.method == "GET", let response = fixed(request, target) { return response }
+            if let response = fixed(request, target) {
+                // Health checks answer to any method; what lists the API only to GET.
+                let isHealth = ["healthz", "readyz", "livez"].contains(target.segments.first)
+                guard request.method == "GET" || isHealth else { throw .methodNotAllowed() }
+                return response
+            }
             guard let route = Route(target.segments, registry: registry) else {
                 guard isOtherVersion(target.segments) else { return .text("404 page not found\n", status: 404) }
                 throw StatusError(
@@ -33,11 +40,11 @@ extension APIServer {
         return !group.versions.contains(segments[2])
     }
 
-    private func fixed(_ request: SandboxRequest, _ target: RequestTarget) -> SandboxResponse? {
+    private mutating func fixed(_ request: SandboxRequest, _ target: RequestTarget) -> SandboxResponse? {
         switch target.segments.first {
         case "healthz", "readyz", "livez": .text("ok")
         case "version": .json(Discovery.version(options.gitVersion))
-        case "openapi": OpenAPI.response(target, registry: registry)
+        case "openapi": openAPI.response(request, target, registry: registry, options: options)
         case "api", "apis":
             Discovery(registry: registry).response(target.segments, accept: request.header("accept") ?? "")
         default: nil
@@ -48,6 +55,7 @@ extension APIServer {
         to request: SandboxRequest, _ target: RequestTarget, _ route: Route
     ) throws(StatusError) -> SandboxResponse {
         let representation = try Representation(request, target, now: now())
+        let request = try ProtobufBody.asJSON(request, route)
         if let subresource = route.subresource, subresource != "status" {
             return try respond(to: request, target, route, subresource: subresource, representation)
         }
@@ -100,7 +108,7 @@ extension APIServer {
     {
         var write = WriteRequest(
             type: route.type, namespace: route.namespace ?? "", name: route.name ?? "",
-            subresource: route.subresource ?? "", manager: manager(request, target))
+            subresource: route.subresource ?? "", manager: manager(request, target), user: request.user)
         write.origin = WriteRequest.Origin(
             method: request.method, path: target.path, verb: Self.verb(request.method, route, target),
             userAgent: request.header("user-agent") ?? "")
@@ -146,6 +154,7 @@ extension APIServer {
         try checkIdentity(document.object, write)
         let object: Object
         if store.object(write.key) == nil, route.type.createsOnUpdate, write.subresource.isEmpty {
+            try checkMayCreate(write)
             object = try create(document.object, write)
         } else {
             object = try update(document.object, write)

@@ -2,7 +2,7 @@
 
 import Manifests
 
-/// Subresources other than status, and the kinds that are questions rather than objects.
+/// Subresources other than status.
 extension APIServer {
     mutating func respond(
         to request: SandboxRequest, _ target: RequestTarget, _ route: Route, subresource: String,
@@ -13,8 +13,16 @@ extension APIServer {
         case ("scale", "PUT"), ("scale", "PATCH"): return try updateScale(request, target, route)
         case ("log", "GET"): return .text(PodLog.text(of: try get(route), target))
         case ("finalize", "PUT"): return try finalizeNamespace(request, route)
+        case ("token", "POST"): return try issueToken(request, target, route)
+        case ("binding", "POST"):
+            let body = (try? JSON.parse(request.body))?.object ?? Object()
+            try bind(try writeRequest(request, target, route), node: body.value(at: "target", "name")?.string ?? "")
+            return .json(["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"], status: 201)
         case ("eviction", "POST"): return try evict(request, target, route)
         case ("proxy", _) where route.type.kind == "Service": return try proxy(route)
+        case ("exec", _), ("attach", _), ("portforward", _):
+            throw StatusError(
+                code: 501, reason: "", message: "the sandbox runs no containers: there is nothing to connect to")
         case ("resize", _), ("ephemeralcontainers", _):
             guard request.method == "GET" else { throw .methodNotAllowed() }
             return .json(representation.single(try get(route), type: route.type))
@@ -102,26 +110,23 @@ extension APIServer {
         return .json(["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"], status: 201)
     }
 
-    /// Access and token reviews: the sandbox has no users and allows everything.
-    func review(_ request: SandboxRequest, _ target: RequestTarget, _ route: Route) throws(StatusError)
-        -> SandboxResponse?
-    {
-        guard ["authorization.k8s.io", "authentication.k8s.io"].contains(route.type.group) else { return nil }
-        var object = try reader(route, target).read(request).object
-        switch route.type.kind {
-        case "SubjectAccessReview", "SelfSubjectAccessReview", "LocalSubjectAccessReview":
-            object["status"] = ["allowed": true]
-        case "SelfSubjectRulesReview":
-            object["status"] = [
-                "resourceRules": [["verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]]],
-                "nonResourceRules": [["verbs": ["*"], "nonResourceURLs": ["*"]]], "incomplete": false,
-            ]
-        case "SelfSubjectReview":
-            object["status"] = ["userInfo": ["username": "sandbox", "groups": ["system:masters"]]]
-        default: object["status"] = ["user": [:]]
+    /// Assigns a pod to a node (kubernetes, pkg/registry/core/pod/storage). Nobody owns what this writes.
+    mutating func bind(_ request: WriteRequest, node: String) throws(StatusError) {
+        guard var pod = store.object(request.key) else { throw .notFound(request.type, request.name) }
+        if pod.isTerminating {
+            throw .conflict(
+                request.type, request.name, "pod \(request.name) is being deleted, cannot be assigned to a host")
         }
-        if object["metadata"] == nil { object["metadata"] = [:] }
-        return .json(.object(object), status: 201)
+        if let assigned = pod.string(at: "spec", "nodeName") {
+            throw .conflict(
+                request.type, request.name, "pod \(request.name) is already assigned to node \"\(assigned)\"")
+        }
+        pod.set(.string(node), at: "spec", "nodeName")
+        var status = pod["status"]?.object ?? Object()
+        status.setCondition(
+            Condition(type: "PodScheduled", status: .isTrue), now: now(), extra: ["lastProbeTime": nil])
+        pod["status"] = .object(status)
+        if !request.dryRun { _ = put(pod, at: request.key) }
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Crypto
 import Manifests
 
 /// The server's state and its synchronous core: every request and every controller change goes through here.
@@ -10,12 +11,19 @@ struct APIServer {
     var random: any RandomNumberGenerator & Sendable
     let options: SandboxOptions
     let controllers: [any SandboxController]
+    /// Signs the tokens of service accounts.
+    let signingKey: SymmetricKey
 
     var store: Store
     var registry = ResourceRegistry()
     var queue = WorkQueue()
     var watches = Watches()
     var addresses = AddressPool()
+    var openAPI = OpenAPI()
+    /// What controllers have decided and not written yet, the next one last.
+    var pending: [(controller: Int, key: ObjectID, change: ControllerChange)] = []
+    /// What the last event was named by.
+    var lastEvent: Int64 = 0
     var faults = FaultPlan(seed: 0)
     /// Laid on the watch that the request under way opens.
     var watchFaults: [WatchOutput.Laid] = []
@@ -25,6 +33,8 @@ struct APIServer {
         options: SandboxOptions, controllers: [any SandboxController]
     ) {
         time = now
+        var random = random
+        signingKey = SymmetricKey(from: &random)
         self.random = random
         self.options = options
         self.controllers = controllers
@@ -43,6 +53,14 @@ struct APIServer {
             // Cannot fail: valid names, in an empty store.
             _ = try? create(object, request)
         }
+        if case .rbac = options.access {
+            for object in BootstrapPolicy.objects {
+                guard let type = registry.resource(for: object.groupVersionKind) else { continue }
+                _ = try? create(object, WriteRequest(type: type, namespace: "", name: "", manager: "kapi"))
+            }
+        }
+        publishServer()
+        options.nodes.forEach { registerNode($0) }
         runControllers()
     }
 

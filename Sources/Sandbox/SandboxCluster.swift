@@ -47,6 +47,9 @@ package actor SandboxCluster {
     /// Runs the controllers for what has changed so far, without waiting for their timers.
     package func settle() { server.runControllers() }
 
+    /// Does the next piece of the controllers' work; false where none is left.
+    package func step() -> Bool { server.runControllers(atMost: 1) > 0 }
+
     /// Does what is due by now: wake-ups of controllers, bookmarks and ends of watches.
     package func fireTimers() { server.runTimers() }
 

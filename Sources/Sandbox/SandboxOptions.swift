@@ -14,10 +14,16 @@ package struct SandboxOptions: Sendable {
     package var reconcileLimit: Int
     /// How often a watch that asked for bookmarks gets one.
     package var bookmarkInterval: Duration
+    /// Nodes that are registered from the start. Without one, pods are placed on a node that no object stands for.
+    package var nodes: [String]
+    package var access: SandboxAccess
+    /// What clients verify the server by, in PEM; it is handed to workloads beside their tokens.
+    package var certificateAuthority: String
 
     package init(
         gitVersion: String = "v1.36.2", historyLimit: Int = 10_000, watchBuffer: Int = 1000, bodyLimit: Int = 3 << 20,
-        reconcileLimit: Int = 100_000, bookmarkInterval: Duration = .seconds(60)
+        reconcileLimit: Int = 100_000, bookmarkInterval: Duration = .seconds(60), nodes: [String] = [],
+        access: SandboxAccess = .open, certificateAuthority: String = ""
     ) {
         self.gitVersion = gitVersion
         self.historyLimit = historyLimit
@@ -25,5 +31,8 @@ package struct SandboxOptions: Sendable {
         self.bodyLimit = bodyLimit
         self.reconcileLimit = reconcileLimit
         self.bookmarkInterval = bookmarkInterval
+        self.nodes = nodes
+        self.access = access
+        self.certificateAuthority = certificateAuthority
     }
 }

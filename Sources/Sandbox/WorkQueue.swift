@@ -12,6 +12,10 @@ struct WorkQueue {
         case finalize(StoreKey)
         case namespace(String)
         case definition(String)
+        /// Gather the rules of aggregated ClusterRoles.
+        case aggregation
+        /// Fill a service account's Secret.
+        case tokenSecret(StoreKey)
     }
 
     private struct Wake: Hashable {
@@ -42,6 +46,12 @@ struct WorkQueue {
     /// Nil forgets an earlier wake.
     mutating func setWake(_ time: Timestamp?, controller: Int, key: ObjectID) {
         wakes[Wake(controller: controller, key: key)] = time
+    }
+
+    /// A wake at that time, or at an earlier one that is set already.
+    mutating func hasten(_ time: Timestamp, controller: Int, key: ObjectID) {
+        let wake = Wake(controller: controller, key: key)
+        wakes[wake] = min(time, wakes[wake] ?? time)
     }
 
     var nextWake: Timestamp? { wakes.values.min() }

@@ -58,8 +58,15 @@ final class CurlExchange {
     func outcome(_ code: CURLcode) -> Transfer.Outcome {
         if code == CURLE_OK { return .success(response) }
         if let refusal { return .failure(refusal) }
-        let text = String(cString: errorText)
-        return .failure(TransportError(code, transfer.request, text))
+        var error = TransportError(code, transfer.request, String(cString: errorText))
+        error.mayHaveBeenSent = error.mayHaveBeenSent && hasSent
+        return .failure(error)
+    }
+
+    private var hasSent: Bool {
+        var bytes = 0
+        mainstay_easy_get_long(easy, CURLINFO_REQUEST_SIZE, &bytes)
+        return bytes > 0
     }
 
     func unpause(at now: ContinuousClock.Instant) {
@@ -68,20 +75,49 @@ final class CurlExchange {
         curl_easy_pause(easy, CURLPAUSE_CONT)
     }
 
+    // MARK: Connection
+
+    var isMultiplexed: Bool { transfer.request.isMultiplexed }
+
+    /// Tells connections to the same peer apart; nil before there is one.
+    var localPort: Int? {
+        var port = 0
+        mainstay_easy_get_long(easy, CURLINFO_LOCAL_PORT, &port)
+        return port > 0 ? port : nil
+    }
+
+    /// The connection ends with the request, where no other uses it.
+    func giveUpConnection() { mainstay_easy_set_long(easy, CURLOPT_FORBID_REUSE, 1) }
+
+    /// Changes the stream's window and back, which sends whatever the connection has queued.
+    func flush() {
+        curl_easy_pause(easy, CURLPAUSE_RECV)
+        curl_easy_pause(easy, CURLPAUSE_CONT)
+    }
+
+    var isPaused: Bool { silence.isPaused }
+
+    var isConnecting: Bool { connectedAfter == nil }
+
+    private var connectedAfter: Duration? {
+        var microseconds: curl_off_t = 0
+        mainstay_easy_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds)
+        return microseconds > 0 ? .microseconds(microseconds) : nil
+    }
+
     // MARK: Silence
 
     func silenceDeadline(at now: ContinuousClock.Instant) -> ContinuousClock.Instant {
         var sent: curl_off_t = 0
         mainstay_easy_get_offset(easy, CURLINFO_SIZE_UPLOAD_T, &sent)
-        var connected: curl_off_t = 0
-        mainstay_easy_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T, &connected)
-        return silence.deadline(
-            at: now, sentBytes: Int64(sent), connectedAfter: connected > 0 ? .microseconds(connected) : nil)
+        return silence.deadline(at: now, sentBytes: Int64(sent), connectedAfter: connectedAfter)
     }
 
     var silenceError: TransportError {
         let silence = transfer.request.deadlines.silence
-        return TransportError(.timeout, transfer.request, "not a byte for \(silence.seconds)")
+        var error = TransportError(.timeout, transfer.request, "not a byte for \(silence.seconds)")
+        error.mayHaveBeenSent = hasSent
+        return error
     }
 
     // MARK: Callbacks
@@ -135,6 +171,11 @@ final class CurlExchange {
         response.body.append(contentsOf: chunk)
         return .taken
     }
+}
+
+extension HTTPRequest {
+    /// It may share an HTTP/2 connection, which libcurl speaks over TLS only.
+    var isMultiplexed: Bool { !isBulk && url.hasPrefix("https:") }
 }
 
 private func takeHeader(

@@ -11,6 +11,8 @@ final class CurlLoop {
     private let multi: CurlMailbox.Multi
     private let clock = ContinuousClock()
     private var exchanges: [ObjectIdentifier: CurlExchange] = [:]
+    /// Waiting for a connection with room, in order.
+    private var held: [Transfer] = []
     /// No exchange's silence can end before this; saves looking at each of them every round.
     private var nextSilenceCheck: ContinuousClock.Instant?
     private var stops = false
@@ -46,14 +48,16 @@ final class CurlLoop {
     fileprivate func run() {
         while !stops {
             for command in mailbox.take() { perform(command) }
+            if mayStartHeld { start(held.removeFirst()) }
             var running: Int32 = 0
             let code = curl_multi_perform(multi.raw, &running)
             if code != CURLM_OK { failAll(code) }
             collectFinished()
-            let timeout = endSilent(at: clock.now)
+            let timeout = mayStartHeld ? 0 : endSilent(at: clock.now)
             if !stops { curl_multi_poll(multi.raw, nil, 0, Int32(timeout), nil) }
         }
         for exchange in Array(exchanges.values) { end(exchange, .failure(.stopped(exchange.transfer.request))) }
+        for transfer in held { transfer.finish(.failure(.stopped(transfer.request))) }
         for case .start(let transfer) in mailbox.take() { transfer.finish(.failure(.stopped(transfer.request))) }
         mailbox.close()
     }
@@ -61,8 +65,12 @@ final class CurlLoop {
     private func perform(_ command: CurlMailbox.Command) {
         switch command {
         case .start(let transfer):
-            start(transfer)
+            if isFull(for: transfer) { held.append(transfer) } else { start(transfer) }
         case .cancel(let transfer):
+            if let index = held.firstIndex(where: { $0 === transfer }) {
+                held.remove(at: index)
+                transfer.finish(.failure(.cancelled(transfer.request)))
+            }
             guard let exchange = exchanges[ObjectIdentifier(transfer)] else { return }
             end(exchange, .failure(.cancelled(transfer.request)))
         case .unpause(let transfer):
@@ -72,6 +80,22 @@ final class CurlLoop {
         case .stop:
             stops = true
         }
+    }
+
+    // MARK: Streams per connection
+
+    /// True where all streams of the first connection are taken. libcurl keeps to the limit, but opens a connection
+    /// for each request that comes meanwhile.
+    private func isFull(for transfer: Transfer) -> Bool {
+        guard transfer.request.isMultiplexed else { return false }
+        return !held.isEmpty || exchanges.values.count(where: \.isMultiplexed) >= CurlTransport.streamsPerConnection
+    }
+
+    /// One of those that wait is next, unless another is just opening a connection that may have room for it.
+    private var mayStartHeld: Bool {
+        guard !held.isEmpty else { return false }
+        let others = exchanges.values.filter(\.isMultiplexed)
+        return others.count < CurlTransport.streamsPerConnection || !others.contains(where: \.isConnecting)
     }
 
     private func start(_ transfer: Transfer) {
@@ -104,9 +128,20 @@ final class CurlLoop {
     /// Gives everything back first, so that who is told can rely on it.
     private func end(_ exchange: CurlExchange, _ outcome: Transfer.Outcome) {
         exchanges[ObjectIdentifier(exchange.transfer)] = nil
+        let sibling = sibling(of: exchange)
+        if case .failure = outcome, sibling == nil { exchange.giveUpConnection() }
         curl_multi_remove_handle(multi.raw, exchange.easy)
         exchange.free()
+        if case .failure = outcome { sibling?.flush() }
         exchange.transfer.finish(outcome)
+    }
+
+    /// Another on the same HTTP/2 connection. libcurl 7.88 queues the RST_STREAM of what is removed, and sends it with
+    /// the next frame of the connection only, which may be a minute away: the sibling sends one. Without a sibling the
+    /// connection is given up, which tells the peer as well.
+    private func sibling(of exchange: CurlExchange) -> CurlExchange? {
+        guard exchange.isMultiplexed, let port = exchange.localPort else { return nil }
+        return exchanges.values.first { $0.isMultiplexed && $0.localPort == port && !$0.isPaused }
     }
 
     private func failAll(_ code: CURLMcode) {

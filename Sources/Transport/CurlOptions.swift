@@ -67,7 +67,12 @@ struct CurlOptions {
         mainstay_easy_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+        set(CURLOPT_HTTP_VERSION, Int(request.isBulk ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS))
+        if request.isBulk {
+            // An idle HTTP/2 connection would be taken otherwise.
+            set(CURLOPT_FRESH_CONNECT, 1)
+            set(CURLOPT_FORBID_REUSE, 1)
+        }
         // Wait for a connection that is being made and may carry many requests, instead of opening one for each.
         set(CURLOPT_PIPEWAIT, 1)
         // Empty is "none, whatever the environment says" (CURLOPT_PROXY(3)).
@@ -75,7 +80,7 @@ struct CurlOptions {
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_TCP_KEEPIDLE, 30)
         set(CURLOPT_TCP_KEEPINTVL, 15)
-        mainstay_easy_set_sockopt(easy, limitUnacknowledged)
+        mainstay_easy_set_sockopt(easy, prepareSocket)
     }
 
     private func deadlines() {
@@ -112,6 +117,8 @@ struct CurlOptions {
 
     private func trust() throws(TransportError) {
         let tls = request.tls
+        // Whatever the system's configuration of OpenSSL allows.
+        set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         if let authorities = tls.certificateAuthorities {
             try setBlob(CURLOPT_CAINFO_BLOB, authorities)
             // The blob replaces the system's bundle only, not its folder of authorities: nobody else is trusted.
@@ -174,9 +181,12 @@ struct CurlOptions {
 
 /// A peer that vanished without a word is given up after 30 s of unacknowledged bytes (tcp(7), TCP_USER_TIMEOUT): the
 /// kernel's own patience is a quarter of an hour, and an HTTP/2 connection would be used again all that time.
-private func limitUnacknowledged(
+///
+/// No child inherits the connection: it would hold open what we close (credential plugins are children).
+private func prepareSocket(
     _ owner: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _ purpose: curlsocktype
 ) -> Int32 {
+    _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
     var milliseconds: UInt32 = 30_000
     setsockopt(socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &milliseconds, socklen_t(MemoryLayout<UInt32>.size))
     return Int32(CURL_SOCKOPT_OK)

@@ -7,7 +7,9 @@ import Glibc
 ///
 /// All requests share its connections, so one per process is right. Never blocks the caller's thread. Cancelling the task
 /// that waits takes the request off the wire; so does ending a stream's iteration or dropping the stream. A stream holds
-/// at most 256 KiB that nobody has read; then the peer waits, and a waiting peer's silence is not counted.
+/// at most 256 KiB that nobody has read; then the peer waits, and a waiting peer's silence is not counted. Over HTTP/2
+/// libcurl itself keeps up to 32 MiB more of each stream: a request that expects much says so (`HTTPRequest.isBulk`).
+/// At most 64 requests and streams share an HTTP/2 connection; more of them open another.
 /// A redirect is an answer. Proxies come from the environment (`https_proxy`, `no_proxy` …) as in libcurl, but are never
 /// used for this machine itself; nothing else comes from there: no cookies, no `.netrc`, no configuration file. The
 /// User-Agent is the caller's, or none.
@@ -17,6 +19,8 @@ package final class CurlTransport: HTTPTransport {
     private static let streamBufferBytes = 256 << 10
     /// A bound against runaways only: on HTTP/1.1 every watch holds a connection.
     private static let connectionsPerHost = 512
+    /// API servers allow 100 (CVE-2023-44487) and end the connection of who begins more; watches count too.
+    static let streamsPerConnection = 64
 
     /// Starts the thread. `globalInit` is done if nobody has.
     package init() throws(TransportError) {
@@ -25,6 +29,7 @@ package final class CurlTransport: HTTPTransport {
             throw TransportError(code: .other, subject: "libcurl", message: "no memory for a multi handle")
         }
         mainstay_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, Self.connectionsPerHost)
+        mainstay_multi_set_long(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, Self.streamsPerConnection)
         mailbox = try CurlLoop.start(multi: CurlMailbox.Multi(raw: multi))
     }
 

@@ -84,6 +84,9 @@ package struct HTTPRequest: Sendable {
     package var deadlines: HTTPDeadlines
     /// The largest body that `send` accepts (a stream's reader bounds itself).
     package var maximumResponseBytes: Int
+    /// For a large stream whose reader may be slower than the peer: a connection of its own, over HTTP/1.1, where TCP
+    /// holds the peer up. libcurl offers every HTTP/2 stream a window of 32 MiB and keeps what comes.
+    package var isBulk = false
 
     package init(
         method: String = "GET", url: String, headers: HTTPHeaders = [:], body: [UInt8]? = nil,

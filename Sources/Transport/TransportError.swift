@@ -18,11 +18,14 @@ package struct TransportError: Error, Sendable, Equatable, CustomStringConvertib
     /// What was asked: method and URL without secrets.
     package var subject: String
     package var message: String
+    /// False where the peer cannot have seen any of the request.
+    package var mayHaveBeenSent: Bool
 
-    package init(code: Code, subject: String, message: String) {
+    package init(code: Code, subject: String, message: String, mayHaveBeenSent: Bool? = nil) {
         self.code = code
         self.subject = subject
         self.message = message
+        self.mayHaveBeenSent = mayHaveBeenSent ?? code.mayHaveBeenSent
     }
 
     /// True where the same request may succeed later without anybody changing anything.
@@ -34,4 +37,14 @@ package struct TransportError: Error, Sendable, Equatable, CustomStringConvertib
     }
 
     package var description: String { "\(subject): \(code.rawValue): \(message)" }
+}
+
+extension TransportError.Code {
+    /// What holds where nothing finer is known.
+    fileprivate var mayHaveBeenSent: Bool {
+        switch self {
+        case .invalidRequest, .resolve, .connect, .tls: false
+        case .timeout, .closed, .tooLarge, .cancelled, .other: true
+        }
+    }
 }

@@ -7,43 +7,48 @@ import Testing
 
 @Suite("The sandbox answers as a recorded API server did")
 struct TranscriptTests {
-    struct Scenario: Sendable, CustomTestStringConvertible {
-        var name: String
-        /// Left by earlier scenarios on the recorded server.
-        var namespaces: [String] = []
-        /// Compares without statuses and fields of the recorded controllers, which ran at times of their own.
-        var ignoresControllers = false
-        var testDescription: String { name }
+    private struct Played: Sendable {
+        var title: String
+        var differences: [String]
     }
 
-    static let scenarios = [
-        Scenario(name: "discovery"),
-        Scenario(name: "namespaces"),
-        Scenario(name: "configmap-crud"),
-        Scenario(name: "server-side-apply-configmap"),
-        Scenario(name: "server-side-apply-deployment", namespaces: ["t2"], ignoresControllers: true),
-        Scenario(name: "watch"),
-        Scenario(name: "custom-resources"),
-        Scenario(name: "immutable-and-invalid", namespaces: ["t2"], ignoresControllers: true),
-        Scenario(name: "defaults"),
-        Scenario(name: "mistakes", namespaces: ["t7"]),
-    ]
-
-    @Test("Every exchange of a scenario", arguments: scenarios)
-    func replay(scenario: Scenario) async throws {
-        let transcript = try Transcript(named: scenario.name)
-        let known = try KnownDifferences.read()[scenario.name] ?? []
+    /// All scenarios, played once in their order on one sandbox, as they were recorded.
+    private static let played = Task { () -> [String: [Played]] in
         var replayer = Replayer()
-        replayer.ignoresControllers = scenario.ignoresControllers
-        let differences = try await replayer.play(transcript, namespaces: scenario.namespaces)
-        for (index, list) in differences.enumerated() {
-            let exchange = transcript.exchanges[index]
-            let title = "\(scenario.name) \(index) \(exchange.method) \(exchange.path)"
-            if known.contains(index) {
-                #expect(!list.isEmpty, "\(title) matches now: take it off the list in docs/sandbox.md")
-            } else {
-                #expect(list.isEmpty, "\(title)\n\(list.prefix(10).joined(separator: "\n"))")
+        var result: [String: [Played]] = [:]
+        let transcripts = try Transcript.scenarios.map { try Transcript(named: $0) }
+        for (index, transcript) in transcripts.enumerated() {
+            let later = transcripts[(index + 1)...].lazy.flatMap(\.exchanges).compactMap(\.recordedTime)
+            let differences = try await replayer.play(transcript, until: later.first)
+            let name = transcript.name
+            result[name] = zip(transcript.exchanges, differences).enumerated().map { index, pair in
+                Played(title: "\(name) \(index) \(pair.0.method) \(pair.0.path)", differences: pair.1)
             }
+        }
+        return result
+    }
+
+    @Test("Every exchange of a scenario", arguments: Transcript.scenarios)
+    func replay(scenario: String) async throws {
+        let exchanges = try #require(try await Self.played.value[scenario])
+        let known = try KnownDifferences.read()[scenario] ?? []
+        for (index, exchange) in exchanges.enumerated() {
+            if known.contains(index) {
+                #expect(
+                    !exchange.differences.isEmpty, "\(exchange.title) matches now: take it off docs/sandbox.md")
+            } else {
+                let list = exchange.differences.prefix(10).joined(separator: "\n")
+                #expect(exchange.differences.isEmpty, "\(exchange.title)\n\(list)")
+            }
+        }
+    }
+
+    @Test("The list of known differences names only exchanges that there are")
+    func knownExchanges() async throws {
+        let played = try await Self.played.value
+        for (scenario, numbers) in try KnownDifferences.read() {
+            let count = try #require(played[scenario]?.count, "there is no scenario \(scenario)")
+            #expect(numbers.allSatisfy { $0 < count }, "\(scenario) has \(count) exchanges")
         }
     }
 }

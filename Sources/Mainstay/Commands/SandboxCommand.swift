@@ -11,7 +11,8 @@ struct SandboxCommand: AsyncParsableCommand {
         discussion: """
             kubectl works on it: kubectl --kubeconfig FILE get pods. What an image's tag holds decides how its pods \
             fare: missing (cannot be pulled), crash, slow, unready, fail (exits non-zero); anything else runs. \
-            Everything is gone when it ends.
+            It serves HTTPS and asks who calls, as a real cluster does: the kubeconfig holds an administrator's \
+            certificate, service accounts get tokens, and RBAC decides. Everything is gone when it ends.
             """)
 
     @Option(
@@ -22,6 +23,9 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("Write a kubeconfig for it to this file.", valueName: "file"), completion: .file())
     var kubeconfigOut: String?
+
+    @Flag(help: "Serve plain HTTP and ask nobody who they are: whoever reaches it may do everything.")
+    var open = false
 
     @Option(
         help: ArgumentHelp(
@@ -42,16 +46,20 @@ struct SandboxCommand: AsyncParsableCommand {
         }
         guard address.isLoopback else {
             throw CommandFailure.start(
-                "--listen \(listen): the sandbox asks nobody who they are, so it listens on loopback only (127.0.0.1)")
+                "--listen \(listen): the sandbox is for this machine and listens on loopback only (127.0.0.1)")
         }
         let kubeconfigOut = kubeconfigOut
         // Before anything is started: without its kubeconfig the sandbox is of no use to who asked for one.
-        if let kubeconfigOut, !FileManager.default.createFile(atPath: kubeconfigOut, contents: nil) {
-            throw CommandFailure.start(
-                "--kubeconfig-out \(kubeconfigOut): \(String(cString: strerror(errno))); name a file that can be "
-                    + "written")
+        if let kubeconfigOut {
+            do {
+                try SandboxHost.write("", to: kubeconfigOut)
+            } catch {
+                throw CommandFailure.start("--kubeconfig-out \(error); name a file that can be written")
+            }
         }
-        var sandbox = SandboxHost(logger: Daemon.logger(Configuration.Log(level: .warning)))
+        var sandbox = SandboxHost(
+            authority: open ? nil : try SandboxAuthority(host: address.host),
+            logger: Daemon.logger(Configuration.Log(level: .warning)))
         // At most what a person's JSON tools read as a whole number.
         let seed = seed ?? .random(in: 0..<1 << 53)
         if let address = controlAddress {
@@ -59,9 +67,10 @@ struct SandboxCommand: AsyncParsableCommand {
                 writeLine("control  http://\(address.urlHost):\(port)  (seed \(seed))\n", to: 1)
             }
         }
+        let host = sandbox
         do {
-            try await sandbox.run(host: address.host, port: address.port) { port in
-                Self.announce("http://\(address.urlHost):\(port)", kubeconfig: kubeconfigOut)
+            try await host.run(host: address.host, port: address.port) { port in
+                Self.announce(host, "\(host.scheme)://\(address.urlHost):\(port)", kubeconfig: kubeconfigOut)
             }
         } catch {
             throw CommandFailure.start("cannot listen on \(listen): \(error)")
@@ -80,11 +89,11 @@ struct SandboxCommand: AsyncParsableCommand {
         return address
     }
 
-    private static func announce(_ server: String, kubeconfig: String?) {
+    private static func announce(_ sandbox: SandboxHost, _ server: String, kubeconfig: String?) {
         var text = "sandbox  \(server)\n"
         if let kubeconfig {
             do {
-                try SandboxHost.kubeconfig(server: server).write(toFile: kubeconfig, atomically: true, encoding: .utf8)
+                try SandboxHost.write(sandbox.kubeconfig(server: server), to: kubeconfig)
                 text += "try      kubectl --kubeconfig \(kubeconfig) get namespaces\n"
             } catch {
                 writeLine("mainstay: --kubeconfig-out \(kubeconfig): cannot be written\n", to: 2)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Foundation
 internal import Logging
 internal import Manifests
 internal import Sandbox
@@ -9,19 +10,28 @@ internal import UnixSignals
 /// A sandbox on real time, served on loopback.
 struct SandboxHost: Sendable {
     let cluster: SandboxCluster
+    /// Nil where nobody is asked who they are.
+    private let authority: SandboxAuthority?
     private let logger: Logger
     private var control: ControlServer?
 
-    init(logger: Logger) {
+    /// - Parameter authority: with one it serves HTTPS, and RBAC decides who may do what; without, plain HTTP, and
+    ///   everybody may do everything.
+    init(authority: SandboxAuthority? = nil, logger: Logger) {
+        self.authority = authority
         self.logger = logger
         cluster = SandboxCluster(
             clock: ContinuousClock(), now: SystemTime.now, random: SystemRandomNumberGenerator(),
+            options: SandboxOptions(
+                nodes: ["sandbox"], access: authority == nil ? .open : .rbac(),
+                certificateAuthority: authority?.certificate ?? ""),
             controllers: StandardControllers.all())
     }
 
     /// Serves until SIGTERM or SIGINT, or until its task is cancelled.
     func run(host: String, port: Int, onListening: @escaping @Sendable (Int) async -> Void) async throws {
-        let server = SandboxServer(cluster: cluster, host: host, port: port, logger: logger, onListening: onListening)
+        let server = SandboxServer(
+            cluster: cluster, host: host, port: port, tls: authority?.tls, logger: logger, onListening: onListening)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: ControlLoop(cluster: cluster)), .init(service: Listener(server: server)),
         ]
@@ -42,19 +52,46 @@ struct SandboxHost: Sendable {
         control = ControlServer(cluster: cluster, host: host, port: port, logger: logger, onListening: onListening)
     }
 
-    static func kubeconfig(server: String) -> String {
-        """
-        apiVersion: v1
-        kind: Config
-        clusters:
-        - {name: sandbox, cluster: {server: "\(server)"}}
-        contexts:
-        - {name: sandbox, context: {cluster: sandbox, user: sandbox, namespace: default}}
-        current-context: sandbox
-        users:
-        - {name: sandbox, user: {}}
+    var scheme: String { authority == nil ? "http" : "https" }
 
-        """
+    /// With the administrator's credentials, where the sandbox asks for any.
+    func kubeconfig(server: String) -> String {
+        func base64(_ text: String) -> String { Base64.encode(Array(text.utf8)) }
+        var cluster = "server: \"\(server)\""
+        var user = ""
+        if let authority {
+            cluster += ", certificate-authority-data: \(base64(authority.certificate))"
+            user =
+                "client-certificate-data: \(base64(authority.administrator.certificate)), "
+                + "client-key-data: \(base64(authority.administrator.key))"
+        }
+        return """
+            apiVersion: v1
+            kind: Config
+            clusters:
+            - {name: sandbox, cluster: {\(cluster)}}
+            contexts:
+            - {name: sandbox, context: {cluster: sandbox, user: sandbox, namespace: default}}
+            current-context: sandbox
+            users:
+            - {name: sandbox, user: {\(user)}}
+
+            """
+    }
+
+    /// Writes a kubeconfig as a whole or not at all, for nobody else to read.
+    static func write(_ kubeconfig: String, to path: String) throws {
+        let draft = path + ".new"
+        try? FileManager.default.removeItem(atPath: draft)
+        guard
+            FileManager.default.createFile(
+                atPath: draft, contents: Data(kubeconfig.utf8), attributes: [.posixPermissions: 0o600]),
+            rename(draft, path) == 0
+        else { throw Unwritable(description: "\(path): \(String(cString: strerror(errno)))") }
+    }
+
+    struct Unwritable: Error, CustomStringConvertible {
+        let description: String
     }
 
     private struct ControlLoop: Service {

@@ -23,8 +23,8 @@ struct DemoWorkspace: Sendable {
     var log: String { "\(directory)/mainstay.log" }
 
     /// The daemon's configuration: the real one, with a short poll interval.
-    func configuration(server: String) throws -> Configuration {
-        try SandboxHost.kubeconfig(server: server).write(toFile: kubeconfig, atomically: true, encoding: .utf8)
+    func configuration(_ sandbox: SandboxHost, server: String) throws -> Configuration {
+        try SandboxHost.write(sandbox.kubeconfig(server: server), to: kubeconfig)
         var configuration = Configuration()
         configuration.source.url = "file://\(repository.path)"
         configuration.source.interval = .seconds(1)

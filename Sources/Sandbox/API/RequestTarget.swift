@@ -26,7 +26,7 @@ struct RequestTarget: Sendable {
         return value == "" || value == "true" || value == "1"
     }
 
-    private static func decode(_ text: Substring, plusIsSpace: Bool) -> String {
+    static func decode(_ text: Substring, plusIsSpace: Bool) -> String {
         var bytes: [UInt8] = []
         var iterator = Array(text.utf8)[...]
         while let byte = iterator.popFirst() {

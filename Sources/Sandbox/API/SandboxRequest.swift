@@ -6,14 +6,20 @@ package struct SandboxRequest: Sendable {
     package var path: String
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]
+    /// Whose certificate the connection was made with, once verified.
+    package var clientCertificate: SandboxIdentity?
+    /// Whom the request is answered for, once the server has settled that.
+    var user = SandboxIdentity.anonymous
 
     package init(
-        method: String, path: String, headers: [(name: String, value: String)] = [], body: [UInt8] = []
+        method: String, path: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
+        clientCertificate: SandboxIdentity? = nil
     ) {
         self.method = method
         self.path = path
         self.headers = headers
         self.body = body
+        self.clientCertificate = clientCertificate
     }
 
     /// The first header of that name, whatever its case.

@@ -23,6 +23,8 @@ package enum ControllerChange: Sendable {
     case updateStatus(Object)
     /// Deletes in the background. With a uid, only the object that has it.
     case delete(ObjectID, uid: String?)
+    /// Puts a pod on a node, through its `binding` subresource.
+    case bind(ObjectID, node: String)
     /// `type` is `Normal` or `Warning`.
     case event(regarding: Object, type: String, reason: String, message: String)
 }
@@ -40,8 +42,11 @@ package struct ControllerResult: Sendable {
 
 /// One control loop, as a pure function of the store, the time and randomness.
 package protocol SandboxController: Sendable {
-    /// Also the field manager of its writes, e.g. `kube-controller-manager` or `kubelet`.
+    /// The source of its events, e.g. `deployment-controller` or `kubelet`.
     var name: String { get }
+
+    /// The field manager of its writes: the program that it is part of.
+    var manager: String { get }
 
     /// The objects to reconcile when `object` changed (or went away).
     func keys(affectedBy object: Object, in cluster: any ClusterReader) -> [ObjectID]
@@ -49,4 +54,8 @@ package protocol SandboxController: Sendable {
     func reconcile(
         _ key: ObjectID, in cluster: any ClusterReader, now: Timestamp, random: inout any RandomNumberGenerator
     ) -> ControllerResult
+}
+
+extension SandboxController {
+    package var manager: String { "kube-controller-manager" }
 }

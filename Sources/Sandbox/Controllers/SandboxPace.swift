@@ -38,5 +38,8 @@ package struct SandboxPace: Sendable {
     /// From a Service's creation to its load balancer's address.
     package var loadBalancer: Duration = .seconds(2)
 
+    /// From an autoscaler's creation to its first look at the load, as on a real cluster.
+    package var autoscale: Duration = .seconds(15)
+
     package init() {}
 }

@@ -55,6 +55,9 @@ extension Defaults {
         case ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
             ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"):
             object.editEach("webhooks") { webhook(&$0, isMutating: type.kind.hasPrefix("Mutating")) }
+        case ("", "Event"):
+            for key in ["firstTimestamp", "lastTimestamp", "eventTime"] { object.setDefault(.null, at: key) }
+            for key in ["reportingComponent", "reportingInstance"] { object.setDefault("", at: key) }
         default: break
         }
     }

@@ -58,11 +58,12 @@ extension FaultError {
 
     private static func denied(_ request: FaultRequest) -> String {
         guard let resource = request.resource else {
-            return "User \"sandbox\" cannot \(request.verbs[0]) path \"\(request.path)\""
+            return "User \"\(request.user)\" cannot \(request.verbs[0]) path \"\(request.path)\""
         }
         let plural = resource.subresource.isEmpty ? resource.plural : "\(resource.plural)/\(resource.subresource)"
         let scope = resource.namespace.isEmpty ? "at the cluster scope" : "in the namespace \"\(resource.namespace)\""
-        return "User \"sandbox\" cannot \(request.verbs[0]) resource \"\(plural)\" in API group \"\(resource.group)\" "
+        return
+            "User \"\(request.user)\" cannot \(request.verbs[0]) resource \"\(plural)\" in API group \"\(resource.group)\" "
             + scope
     }
 }

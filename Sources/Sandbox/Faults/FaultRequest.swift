@@ -23,6 +23,8 @@ struct FaultRequest: Sendable {
     var labels: Object?
     var userAgent: String
     var dryRun: Bool
+    /// Who asks, for errors that name them; only known where the object was read.
+    var user = "system:anonymous"
 
     var isWatch: Bool { verbs == ["watch"] }
     var isRead: Bool { verbs == ["get"] || verbs == ["list"] }
@@ -36,6 +38,7 @@ extension APIServer {
             method: request.method, verbs: [request.method == "GET" ? "get" : request.method.lowercased()],
             path: target.path, userAgent: request.header("user-agent") ?? "",
             dryRun: target["dryRun"] == "All")
+        if readsObject, let identity = try? admit(request, target) { seen.user = identity.name }
         guard let route = Route(target.segments, registry: registry) else { return seen }
         if let verb = Self.verb(request.method, route, target) { seen.verbs = [verb] }
         var resource = FaultRequest.Resource(
@@ -43,7 +46,7 @@ extension APIServer {
             subresource: route.subresource ?? "", namespace: route.namespace ?? "", name: route.name ?? "")
         if readsObject, !seen.isWatch, seen.verbs != ["list"] {
             let key = StoreKey(kind: route.type.storage, namespace: resource.namespace, name: resource.name)
-            let sent = Self.object(in: request)
+            let sent = Self.object(in: (try? ProtobufBody.asJSON(request, route)) ?? request)
             if resource.name.isEmpty { resource.name = sent?.name ?? "" }
             // What a patch leaves out, the object has.
             let stored = store.object(key)

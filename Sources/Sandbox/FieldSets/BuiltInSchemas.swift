@@ -57,7 +57,9 @@ enum BuiltInSchemas {
 
     private static func schema(of shape: ObjectType.Shape) -> Schema {
         switch shape {
-        case .string, .bytes, .time, .microTime: .scalar(.string)
+        case .string, .bytes: .scalar(.string)
+        case .time: .scalar(.time)
+        case .microTime: .scalar(.microTime)
         case .boolean: .scalar(.boolean)
         case .int32, .int64: .scalar(.integer)
         case .double: .scalar(.numeric)

@@ -4,7 +4,7 @@ import Manifests
 
 /// What decides how values merge: a node of a type, as structured-merge-diff sees it.
 indirect enum Schema: Sendable {
-    enum Scalar: Sendable { case string, integer, numeric, boolean, quantity, any }
+    enum Scalar: Sendable { case string, integer, numeric, boolean, quantity, time, microTime, any }
 
     enum ListRelation: Sendable, Equatable {
         case atomic

@@ -17,13 +17,14 @@ extension TypedValue {
         switch schema.resolved(for: value) {
         case .scalar(let scalar):
             switch (scalar, value) {
-            case (.string, .string), (.boolean, .bool): return
+            case (.string, .string), (.time, .string), (.microTime, .string), (.boolean, .bool): return
             case (.integer, .integer), (.integer, .number), (.numeric, .integer), (.numeric, .number): return
             case (.any, .string), (.any, .integer), (.any, .number), (.any, .bool): return
             case (.quantity, .string), (.quantity, .integer), (.quantity, .number): return
             case (.string, .integer), (.string, .number), (.string, .bool):
                 result.append("\(path): expected string, got &value.valueUnstructured{Value:\(JSON.text(value))}")
-            case (.string, _): result.append("\(path): expected string, got \(describe(value))")
+            case (.string, _), (.time, _), (.microTime, _):
+                result.append("\(path): expected string, got \(describe(value))")
             case (.integer, _), (.numeric, _):
                 result.append("\(path): expected numeric (int or float), got \(describe(value))")
             case (.boolean, _): result.append("\(path): expected boolean, got \(describe(value))")

@@ -6,6 +6,7 @@ import Manifests
 extension APIServer {
     mutating func enqueueInternalWork(_ change: Change) {
         guard let object = change.after ?? change.last else { return }
+        enqueueAccessWork(change, object)
         if change.after == nil {
             for dependent in store.dependents(of: object.uid) { queue.add(.collect(dependent)) }
             for owner in object.ownerReferences {

@@ -98,7 +98,7 @@ struct Discovery {
             }
     }
 
-    private static func foreignGroup(_ kind: String) -> (String, String)? {
+    static func foreignGroup(_ kind: String) -> (String, String)? {
         switch kind {
         case "Scale": ("autoscaling", "v1")
         case "Eviction": ("policy", "v1")

@@ -1,68 +1,157 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Crypto
 import Manifests
 
-/// OpenAPI documents, as small as clients accept: paths and kinds, with no field schemas.
-enum OpenAPI {
-    static func response(_ target: RequestTarget, registry: ResourceRegistry) -> SandboxResponse? {
+/// Serves OpenAPI: an index and a document for each group version (v3), and as much of v2 as clients ask for.
+///
+/// A document is built when it is first asked for, and again only when what its group version serves has changed.
+struct OpenAPI: Sendable {
+    private struct Document: Sendable {
+        var hash: String
+        var bytes: [UInt8]
+    }
+
+    /// By path, as the index names them.
+    private var documents: [String: Document] = [:]
+    private var index: (revision: Int, hashes: [(path: String, hash: String)])?
+
+    /// Nil where the path is none of OpenAPI's.
+    mutating func response(
+        _ request: SandboxRequest, _ target: RequestTarget, registry: ResourceRegistry, options: SandboxOptions
+    ) -> SandboxResponse? {
         switch target.segments {
-        case ["openapi", "v3"]: return index(registry)
-        case ["openapi", "v2"]:
-            return .json(["swagger": "2.0", "info": info, "paths": [:], "definitions": [:]])
+        case ["openapi", "v2"]: return OpenAPIv2.response(request, options)
+        case ["openapi", "v3"]: return indexResponse(request, registry, options)
         default:
             guard target.segments.starts(with: ["openapi", "v3"]) else { return nil }
-            return document(Array(target.segments.dropFirst(2)), registry)
+            let path = target.segments.dropFirst(2).joined(separator: "/")
+            return documentResponse(path, request, target, registry, options)
         }
     }
 
-    private static let info: Value = ["title": "Kubernetes", "version": "v1.36.2"]
-
-    private static func index(_ registry: ResourceRegistry) -> SandboxResponse {
+    private mutating func indexResponse(
+        _ request: SandboxRequest, _ registry: ResourceRegistry, _ options: SandboxOptions
+    ) -> SandboxResponse {
         var paths = Object()
-        paths["api/v1"] = ["serverRelativeURL": "/openapi/v3/api/v1"]
-        for group in registry.groups {
-            for version in group.versions {
-                let path = "apis/\(group.name)/\(version)"
-                paths[path] = ["serverRelativeURL": .string("/openapi/v3/\(path)")]
-            }
+        for (path, hash) in hashes(registry, options) {
+            paths[path] = ["serverRelativeURL": .string(Self.url(path, hash))]
         }
-        return .json(["paths": .object(paths)])
+        let bytes = JSON.bytes(["paths": .object(paths)])
+        return Self.cached(request, bytes, hash: Self.hash(bytes), contentType: "text/plain; charset=utf-8")
     }
 
-    /// Kinds with the query parameters that clients look up (`fieldValidation`, `dryRun`).
-    private static func document(_ segments: [String], _ registry: ResourceRegistry) -> SandboxResponse? {
-        let types: [ResourceType]
-        switch (segments.first, segments.count) {
-        case ("api", 2): types = registry.resources(group: "", version: segments[1])
-        case ("apis", 3): types = registry.resources(group: segments[1], version: segments[2])
-        default: return nil
+    private mutating func documentResponse(
+        _ path: String, _ request: SandboxRequest, _ target: RequestTarget, _ registry: ResourceRegistry,
+        _ options: SandboxOptions
+    ) -> SandboxResponse {
+        guard let hash = hashes(registry, options).first(where: { $0.path == path })?.hash else {
+            return SandboxResponse(status: 404, body: .bytes([]))
         }
-        guard !types.isEmpty else { return nil }
-        var paths = Object()
-        var schemas = Object()
-        for type in types {
-            let root = type.group.isEmpty ? "/api/\(type.version)" : "/apis/\(type.apiVersion)"
-            let path = "\(root)\(type.namespaced ? "/namespaces/{namespace}" : "")/\(type.plural)/{name}"
-            let kind: Value = [
-                "group": .string(type.group), "version": .string(type.version), "kind": .string(type.kind),
-            ]
-            let parameters: Value = .array(
-                ["dryRun", "fieldManager", "fieldValidation", "force"].map {
-                    ["name": .string($0), "in": "query", "schema": ["type": "string", "uniqueItems": true]]
-                })
-            paths[path] = [
-                "patch": [
-                    "parameters": parameters, "x-kubernetes-action": "patch",
-                    "x-kubernetes-group-version-kind": kind,
-                ]
-            ]
-            schemas["\(type.qualifiedKind).\(type.version)"] = [
-                "type": "object", "x-kubernetes-preserve-unknown-fields": true,
-                "x-kubernetes-group-version-kind": [kind],
-            ]
+        guard Self.accepts(request.header("accept"), ["application/json"]) else {
+            return SandboxResponse(status: 406, headers: [(name: "vary", value: "Accept")], body: .bytes([]))
         }
-        return .json([
-            "openapi": "3.0.0", "info": info, "paths": .object(paths), "components": ["schemas": .object(schemas)],
+        let asked = target["hash"] ?? ""
+        guard asked.isEmpty || asked == hash else {
+            return SandboxResponse(
+                status: 301,
+                headers: [
+                    (name: "vary", value: "Accept"), (name: "location", value: Self.url(path, hash)),
+                    (name: "content-type", value: "text/html; charset=utf-8"),
+                ], body: .bytes(Array("<a href=\"\(Self.url(path, hash))\">Moved Permanently</a>.\n\n".utf8)))
+        }
+        if documents[path]?.hash != hash {
+            let document = OpenAPIDocument(registry: registry, options: options).value(path)
+            documents[path] = Document(hash: hash, bytes: JSON.bytes(document))
+        }
+        var response = Self.cached(
+            request, documents[path]?.bytes ?? [], hash: hash, contentType: "application/json")
+        response.headers.append((name: "vary", value: "Accept"))
+        if !asked.isEmpty { response.headers.append((name: "cache-control", value: "public, immutable")) }
+        return response
+    }
+
+    /// The path of every document in the index's order, with a digest of what it will say.
+    private mutating func hashes(
+        _ registry: ResourceRegistry, _ options: SandboxOptions
+    ) -> [(path: String, hash: String)] {
+        if let index, index.revision == registry.revision { return index.hashes }
+        let hashes = OpenAPIDocument.paths(registry).map { path in
+            (path, Self.hash(OpenAPIDocument(registry: registry, options: options).fingerprint(path)))
+        }
+        index = (registry.revision, hashes)
+        let paths = Set(hashes.map(\.0))
+        documents = documents.filter { paths.contains($0.key) }
+        return hashes
+    }
+
+    private static func url(_ path: String, _ hash: String) -> String { "/openapi/v3/\(path)?hash=\(hash)" }
+
+    private static func hash(_ bytes: some Sequence<UInt8>) -> String {
+        SHA512.hash(data: Array(bytes)).map { byte in
+            let text = String(byte, radix: 16, uppercase: true)
+            return text.count == 1 ? "0" + text : text
+        }.joined()
+    }
+
+    /// 304 where the client has it already (RFC 9110 section 13.1.2).
+    static func cached(
+        _ request: SandboxRequest, _ bytes: [UInt8], hash: String, contentType: String
+    ) -> SandboxResponse {
+        let tag = "\"\(hash)\""
+        let known = (request.header("if-none-match") ?? "").split(separator: ",").map { tag in
+            tag.trimmingPrefix { $0 == " " }.trimmingPrefix("W/")
+        }
+        if known.contains(where: { $0 == tag || $0 == "*" }) {
+            return SandboxResponse(status: 304, headers: [(name: "etag", value: tag)], body: .bytes([]))
+        }
+        return SandboxResponse(
+            status: 200, headers: [(name: "content-type", value: contentType), (name: "etag", value: tag)],
+            body: .bytes(bytes))
+    }
+
+    static func accepts(_ header: String?, _ types: [String]) -> Bool {
+        guard let header, !header.isEmpty else { return true }
+        return header.split(separator: ",").contains { clause in
+            let type = clause.split(separator: ";").first.map { $0.filter { $0 != " " } } ?? ""
+            return types.contains(type) || type == "*/*" || type == "application/*"
+        }
+    }
+}
+
+/// The document of OpenAPI v2, without paths or definitions: clients that want them find them in v3.
+enum OpenAPIv2 {
+    private static let protobuf = [
+        "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+        "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
+    ]
+
+    static func response(_ request: SandboxRequest, _ options: SandboxOptions) -> SandboxResponse {
+        let header = request.header("accept")
+        let json = JSON.bytes([
+            "swagger": "2.0", "info": ["title": "Kubernetes", "version": .string(options.gitVersion)], "paths": [:],
+            "definitions": [:],
         ])
+        let first = (header ?? "").split(separator: ",").first.map { $0.filter { $0 != " " } } ?? ""
+        if protobuf.contains(first) {
+            return SandboxResponse(
+                status: 200, headers: [(name: "content-type", value: first), (name: "vary", value: "Accept")],
+                body: .bytes(message(options.gitVersion)))
+        }
+        guard OpenAPI.accepts(header, ["application/json"]) else {
+            return SandboxResponse(status: 406, headers: [(name: "vary", value: "Accept")], body: .bytes([]))
+        }
+        return SandboxResponse(
+            status: 200, headers: [(name: "content-type", value: "application/json"), (name: "vary", value: "Accept")],
+            body: .bytes(json))
+    }
+
+    /// `openapi.v2.Document` with its `swagger` (field 1) and `info` (field 2: `title` 1, `version` 2).
+    private static func message(_ version: String) -> [UInt8] {
+        func field(_ number: UInt8, _ bytes: [UInt8]) -> [UInt8] {
+            [number << 3 | 2, UInt8(min(bytes.count, 127))] + bytes.prefix(127)
+        }
+        return field(1, Array("2.0".utf8))
+            + field(2, field(1, Array("Kubernetes".utf8)) + field(2, Array(version.utf8.prefix(64))))
     }
 }

@@ -7,6 +7,8 @@ struct ResourceRegistry: Sendable {
     private let builtIn: [ResourceType]
     /// By the name of the definition.
     private var custom: [String: [ResourceType]] = [:]
+    /// Counts the changes to what is served.
+    private(set) var revision = 0
 
     init() {
         builtIn = BuiltInResources.table.split(separator: "\n").compactMap { ResourceType(line: $0) }
@@ -54,8 +56,15 @@ struct ResourceRegistry: Sendable {
         custom.values.lazy.compactMap(\.first).first { $0.group == kind.group && $0.kind == kind.kind }
     }
 
-    mutating func define(_ name: String, _ types: [ResourceType]) { custom[name] = types }
-    mutating func remove(_ name: String) { custom[name] = nil }
+    mutating func define(_ name: String, _ types: [ResourceType]) {
+        custom[name] = types
+        revision += 1
+    }
+
+    mutating func remove(_ name: String) {
+        custom[name] = nil
+        revision += 1
+    }
 }
 
 extension ResourceRegistry {

@@ -89,6 +89,7 @@ extension APIServer {
             }
             if result.name.isEmpty { result.setMetadata("name", .string(write.name)) }
             try checkIdentity(result, write)
+            try checkMayCreate(write)
             return try create(result, write, owners: managed)
         }
         if configuration.resourceVersion.isEmpty { live = nil }

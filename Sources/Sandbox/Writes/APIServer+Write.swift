@@ -19,6 +19,7 @@ extension APIServer {
         if type.namespaced { object.setMetadata("namespace", .string(request.namespace)) }
         try admit(request)
         object = prepared(object, type)
+        try checkEscalation(object, old: nil, request)
         let time = now().secondsDescription
         var managed = owners ?? ManagedFields()
         if owners == nil {
@@ -72,6 +73,7 @@ extension APIServer {
             object.setMetadata(key, live.metadata[key])
         }
         object = prepared(object, type)
+        try checkEscalation(object, old: live, request)
         let managed = owners ?? self.managed(object, live: live, request)
         object = try admitted(object, request, operation: "update")
         Strategy.prepareForUpdate(&object, live: live, type, subresource: request.subresource, addresses: &addresses)
@@ -115,6 +117,7 @@ extension APIServer {
         if let custom = type.custom { return CustomSchema.prepared(object, custom.schema) }
         var object = Normalizer.normalized(object, schema(for: type))
         Defaults.apply(to: &object, type)
+        ZeroFields.fill(&object, type)
         return object
     }
 

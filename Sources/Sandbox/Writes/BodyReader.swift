@@ -182,6 +182,10 @@ private struct FieldChecker {
             mismatch =
                 "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
         case (.quantity, _): return
+        case (.time, .string(let text)), (.microTime, .string(let text)):
+            let layout = scalar == .time ? GoTime.seconds : GoTime.microseconds
+            if mismatch == nil { mismatch = GoTime.problem(text, layout: layout) }
+        case (.time, _), (.microTime, _): note("string", value, path)
         case (.string, _): note("string", value, path)
         case (.integer, _): note("int32", value, path)
         case (.numeric, _): note("float64", value, path)

@@ -12,6 +12,8 @@ struct WriteRequest: Sendable {
     var subresource = ""
     var manager: String
     var dryRun = false
+    /// Who asks for it; nil for the server itself and its controllers, which may do anything.
+    var user: SandboxIdentity?
     /// Nil for what controllers write.
     var origin: Origin?
 

@@ -16,7 +16,7 @@ final class Installation {
     init() async throws {
         directory = try TemporaryDirectory()
         kubeconfig = "\(directory.path)/kubeconfig"
-        sandbox = try Running(Binary.path, ["sandbox", "--kubeconfig-out", kubeconfig])
+        sandbox = try Running(Binary.path, ["sandbox", "--open", "--kubeconfig-out", kubeconfig])
         cluster = LoopbackClient(server: try await sandbox.line(after: "sandbox  ", in: \.output))
         repository = try TemporaryRepository()
         configuration = try directory.write(

@@ -110,6 +110,7 @@ final class ControllerHarness {
             stored["status"] = object["status"]
             write(stored, bumping: false)
         case .delete(let id, let uid): delete(id, uid: uid)
+        case .bind(let id, let node): bind(id, to: node)
         case .event(let regarding, _, let reason, let message):
             events.append(Event(source: source, object: regarding.name, reason: reason, message: message))
         }
@@ -140,6 +141,12 @@ final class ControllerHarness {
         history[object.objectID, default: []].append(object)
         notify(object)
         onWrite?(self)
+    }
+
+    private func bind(_ id: ObjectID, to node: String) {
+        guard var pod = store[id] else { return }
+        pod.set(.string(node), at: "spec", "nodeName")
+        write(pod, bumping: false)
     }
 
     private func delete(_ id: ObjectID, uid: String?) {

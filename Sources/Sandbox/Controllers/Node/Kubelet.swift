@@ -5,6 +5,7 @@ package import Manifests
 /// The node's agent: takes bound pods from pending to running, ready, crashed or finished, and removes deleted ones.
 package struct Kubelet: SandboxController {
     package let name = "kubelet"
+    package let manager = "kubelet"
     private let pace: SandboxPace
 
     package init(pace: SandboxPace) { self.pace = pace }

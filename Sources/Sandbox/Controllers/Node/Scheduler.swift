@@ -5,6 +5,7 @@ package import Manifests
 /// Binds pods to a node: the box has one, with room for all.
 package struct Scheduler: SandboxController {
     package let name = "default-scheduler"
+    package let manager = "kube-scheduler"
 
     package init() {}
 
@@ -30,8 +31,7 @@ package struct Scheduler: SandboxController {
         let nodes = Node.all(in: cluster)
         let problem = claimProblem(of: pod, in: cluster)
         if problem == nil, let node = nodes.first(where: { $0.accepts(pod) }) {
-            pod.set(.string(node.name), at: "spec", "nodeName")
-            result.update(pod)
+            result.changes.append(.bind(pod.objectID, node: node.name))
             result.event(pod, "Scheduled", "Successfully assigned \(pod.namespace)/\(pod.name) to \(node.name)")
             return result
         }
@@ -68,22 +68,48 @@ struct Node {
     let name: String
     private let labels: Object
     private let isCordoned: Bool
+    private let taints: [Object]
 
     /// The cluster's nodes, or the one the box has where no Node object exists.
     static func all(in cluster: any ClusterReader) -> [Node] {
         let stored = cluster.objects(.node, namespace: nil)
         guard stored.isEmpty else {
             return stored.map {
-                Node(name: $0.name, labels: $0.labels, isCordoned: $0.value(at: "spec", "unschedulable")?.bool == true)
+                Node(
+                    name: $0.name, labels: $0.labels,
+                    isCordoned: $0.value(at: "spec", "unschedulable")?.bool == true,
+                    taints: $0.list(at: "spec", "taints"))
             }
         }
         let labels: Object = [
             "kubernetes.io/hostname": "sandbox", "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
         ]
-        return [Node(name: "sandbox", labels: labels, isCordoned: false)]
+        return [Node(name: "sandbox", labels: labels, isCordoned: false, taints: [])]
     }
 
-    func accepts(_ pod: Object) -> Bool { !isCordoned && matches(pod["spec"]?.object ?? Object()) }
+    func accepts(_ pod: Object) -> Bool {
+        let spec = pod["spec"]?.object ?? Object()
+        let tolerations = spec.list(at: "tolerations")
+        return !isCordoned && matches(spec) && tolerates(["NoSchedule", "NoExecute"], tolerations)
+    }
+
+    /// Whether each taint with one of these effects is tolerated.
+    func tolerates(_ effects: [String], _ tolerations: [Object]) -> Bool {
+        taints.allSatisfy { taint in
+            !effects.contains(taint["effect"]?.string ?? "") || tolerations.contains { Self.tolerates($0, taint) }
+        }
+    }
+
+    /// kubernetes, staging/src/k8s.io/component-helpers/scheduling/corev1: an empty effect or key means any.
+    private static func tolerates(_ toleration: Object, _ taint: Object) -> Bool {
+        let effect = toleration["effect"]?.string ?? ""
+        let key = toleration["key"]?.string ?? ""
+        guard effect.isEmpty || effect == taint["effect"]?.string, key.isEmpty || key == taint["key"]?.string else {
+            return false
+        }
+        if toleration["operator"]?.string == "Exists" { return true }
+        return (toleration["value"]?.string ?? "") == (taint["value"]?.string ?? "")
+    }
 
     /// `nodeSelector`, and the affinity by name that DaemonSet pods carry.
     func matches(_ spec: Object) -> Bool {

@@ -6,7 +6,9 @@ package import Manifests
 package struct AutoscalerController: SandboxController {
     package let name = "horizontal-pod-autoscaler"
 
-    package init() {}
+    private let pace: SandboxPace
+
+    package init(pace: SandboxPace) { self.pace = pace }
 
     package func keys(affectedBy object: Object, in cluster: any ClusterReader) -> [ObjectID] {
         switch object.kind {
@@ -32,6 +34,10 @@ package struct AutoscalerController: SandboxController {
     ) -> ControllerResult {
         var result = ControllerResult()
         guard var autoscaler = cluster.object(key), !autoscaler.isTerminating else { return result }
+        if let first = autoscaler.creationTime.map({ $0 + pace.autoscale }), first > now {
+            result.wake(at: first)
+            return result
+        }
         var status = autoscaler["status"]?.object ?? Object()
         guard let id = target(of: autoscaler), var workload = cluster.object(id) else {
             status.setCondition(

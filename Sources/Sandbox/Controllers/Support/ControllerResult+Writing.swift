@@ -8,9 +8,9 @@ extension ControllerResult {
             .event(regarding: regarding, type: warning ? "Warning" : "Normal", reason: reason, message: message))
     }
 
-    /// Writes a status that differs from the object's own.
-    mutating func writeStatus(_ status: Object, of object: inout Object) {
-        guard object["status"]?.object != status else { return }
+    /// Writes a status that differs from the object's own, or (with annotations) always.
+    mutating func writeStatus(_ status: Object, of object: inout Object, always: Bool = false) {
+        guard always || object["status"]?.object != status else { return }
         object["status"] = .object(status)
         changes.append(.updateStatus(object.unconditional))
     }

@@ -18,6 +18,7 @@ extension GroupKind {
     static let persistentVolumeClaim = GroupKind(group: "", kind: "PersistentVolumeClaim")
     static let pod = GroupKind(group: "", kind: "Pod")
     static let podDisruptionBudget = GroupKind(group: "policy", kind: "PodDisruptionBudget")
+    static let resourceQuota = GroupKind(group: "", kind: "ResourceQuota")
     static let replicaSet = GroupKind(group: "apps", kind: "ReplicaSet")
     static let secret = GroupKind(group: "", kind: "Secret")
     static let service = GroupKind(group: "", kind: "Service")

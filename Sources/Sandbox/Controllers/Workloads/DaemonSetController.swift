@@ -27,9 +27,13 @@ package struct DaemonSetController: SandboxController {
         var history = RevisionHistory(of: set, hashLabel: Self.revisionLabel, in: cluster)
         let hash = history.latest(result: &result).labels[Self.revisionLabel]?.string ?? ""
         let all = cluster.controlled(by: set, kind: .pod)
-        let template = set.value(at: "spec", "template")?.object ?? Object()
-        let nodes = Node.all(in: cluster)
-        let chosen = nodes.filter { $0.matches(template["spec"]?.object ?? Object()) }
+        var template = set.value(at: "spec", "template")?.object ?? Object()
+        tolerate(&template)
+        let tolerations = template.list(at: "spec", "tolerations")
+        let fitting = Node.all(in: cluster).filter { $0.matches(template["spec"]?.object ?? Object()) }
+        let chosen = fitting.filter { $0.tolerates(["NoSchedule", "NoExecute"], tolerations) }
+        // Where a new pod may not go, one that is there stays unless the taint evicts it.
+        let keeping = fitting.filter { $0.tolerates(["NoExecute"], tolerations) }
 
         for pod in all where pod.isPodFinished && !pod.isTerminating { remove(pod, of: set, result: &result) }
         var byNode: [String: Object] = [:]
@@ -38,8 +42,10 @@ package struct DaemonSetController: SandboxController {
             let node = target(of: pod)
             if byNode[node] == nil, chosen.contains(where: { $0.name == node }) {
                 byNode[node] = pod
-            } else {
-                misplaced += 1
+                continue
+            }
+            if !chosen.contains(where: { $0.name == node }) { misplaced += 1 }
+            if !keeping.contains(where: { $0.name == node }) || byNode[node] != nil {
                 remove(pod, of: set, result: &result)
             }
         }
@@ -76,6 +82,25 @@ package struct DaemonSetController: SandboxController {
         let live = all.compactMap { $0.labels[Self.revisionLabel]?.string } + [hash]
         history.cleanUp(keeping: Set(live.map { "\(set.name)-\($0)" }), result: &result)
         return result
+    }
+
+    /// What every daemon tolerates (kubernetes, pkg/controller/daemon/util).
+    private func tolerate(_ template: inout Object) {
+        var conditions = [
+            ("not-ready", "NoExecute"), ("unreachable", "NoExecute"), ("disk-pressure", "NoSchedule"),
+            ("memory-pressure", "NoSchedule"), ("pid-pressure", "NoSchedule"), ("unschedulable", "NoSchedule"),
+        ]
+        if template.value(at: "spec", "hostNetwork")?.bool == true {
+            conditions.append(("network-unavailable", "NoSchedule"))
+        }
+        var tolerations = template.value(at: "spec", "tolerations")?.array ?? []
+        for (key, effect) in conditions {
+            let toleration: Value = [
+                "key": .string("node.kubernetes.io/\(key)"), "operator": "Exists", "effect": .string(effect),
+            ]
+            if !tolerations.contains(toleration) { tolerations.append(toleration) }
+        }
+        template.set(.array(tolerations), at: "spec", "tolerations")
     }
 
     /// The node a pod is on, or is meant for before it is bound.

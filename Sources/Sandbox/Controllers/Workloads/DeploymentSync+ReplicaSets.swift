@@ -77,8 +77,8 @@ extension DeploymentSync {
         _ = annotate(&replicaSet, revision: revision, isNew: true)
         result.changes.append(.create(replicaSet))
         new = replicaSet
-        publish(revision: revision, condition: ("NewReplicaSetCreated", "Created new replica set \"\(name)\""))
         if size > 0 { noteScaling(name, from: 0, to: size) }
+        publish(revision: revision, condition: ("NewReplicaSetCreated", "Created new replica set \"\(name)\""))
     }
 
     /// The Deployment's annotations, the revision, and the sizes that proportional scaling reads back.
@@ -100,8 +100,9 @@ extension DeploymentSync {
         }
         if isNew { setSizes(in: &annotations) }
         replicaSet.set(.object(annotations), at: "metadata", "annotations")
-        if let seconds = deployment.value(at: "spec", "minReadySeconds"), seconds != 0 {
-            replicaSet.set(seconds, at: "spec", "minReadySeconds")
+        let seconds = deployment.int(at: "spec", "minReadySeconds") ?? 0
+        if (replicaSet.int(at: "spec", "minReadySeconds") ?? 0) != seconds {
+            replicaSet.set(seconds == 0 ? nil : .count(seconds), at: "spec", "minReadySeconds")
         }
         return replicaSet != before
     }
@@ -111,17 +112,18 @@ extension DeploymentSync {
         annotations[Self.maximumKey] = .string(String(math.maximumReplicas))
     }
 
+    /// The annotation goes with the status, in one write.
     private mutating func publish(revision: String, condition: (reason: String, message: String)?) {
-        if deployment.string(at: "metadata", "annotations", Self.revisionKey) != revision {
-            deployment.set(.string(revision), at: "metadata", "annotations", Self.revisionKey)
-            result.update(deployment)
-        }
-        guard hasProgressDeadline, let condition else { return }
         var status = deployment["status"]?.object ?? Object()
-        status.setRolloutCondition(
-            Condition(
-                type: "Progressing", status: .isTrue, reason: condition.reason, message: condition.message), now: now)
-        result.writeStatus(status, of: &deployment)
+        if hasProgressDeadline, let condition {
+            status.setRolloutCondition(
+                Condition(
+                    type: "Progressing", status: .isTrue, reason: condition.reason, message: condition.message),
+                now: now)
+        }
+        let isNumbered = deployment.string(at: "metadata", "annotations", Self.revisionKey) == revision
+        deployment.set(.string(revision), at: "metadata", "annotations", Self.revisionKey)
+        result.writeStatus(status, of: &deployment, always: !isNumbered)
     }
 
     /// Writes a ReplicaSet's size, and the annotations that go with it, where they differ. True where the size does.

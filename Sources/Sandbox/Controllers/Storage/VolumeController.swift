@@ -2,12 +2,12 @@
 
 package import Manifests
 
-/// Provisions a volume for every claim, and lets claims and volumes go when they are not used any more.
-///
-/// A storage class whose name holds `missing` does not exist: its claims stay pending.
+/// Binds claims and volumes to each other, and lets both go when they are not used any more.
 package struct VolumeController: SandboxController {
     package let name = "persistentvolume-controller"
     private static let protection = "kubernetes.io/pvc-protection"
+    private static let bindCompleted = "pv.kubernetes.io/bind-completed"
+    private static let boundByController = "pv.kubernetes.io/bound-by-controller"
 
     package init() {}
 
@@ -16,7 +16,10 @@ package struct VolumeController: SandboxController {
         case "PersistentVolumeClaim":
             let volume = object.string(at: "spec", "volumeName").map { GroupKind.persistentVolume.named($0) }
             return [object.objectID] + (object.isTerminating ? [volume].compactMap { $0 } : [])
-        case "PersistentVolume": return [object.objectID]
+        case "PersistentVolume":
+            let waiting = cluster.objects(.persistentVolumeClaim, namespace: nil)
+                .filter { $0.annotations[Self.bindCompleted] == nil && VolumeMatch.fits(object, $0) }
+            return [object.objectID] + waiting.map(\.objectID)
         case "Pod" where object.isTerminating || object.isPodFinished:
             return PodReferences(pod: object, cluster: cluster).claims
                 .map { GroupKind.persistentVolumeClaim.named($0, in: object.namespace) }
@@ -35,50 +38,54 @@ package struct VolumeController: SandboxController {
     private func bind(_ given: Object, in cluster: any ClusterReader) -> ControllerResult {
         var claim = given
         var result = ControllerResult()
-        guard claim.string(at: "status", "phase") != "Bound" else { return result }
-        let storageClass = claim.string(at: "spec", "storageClassName") ?? ""
-        if storageClass.contains("missing") {
-            let message = "storageclass.storage.k8s.io \"\(storageClass)\" not found"
-            result.event(claim, "ProvisioningFailed", message, warning: true)
+        guard claim.annotations[Self.bindCompleted] == nil else {
+            expand(claim, in: cluster, result: &result)
             return result
         }
-        let capacity = claim.value(at: "spec", "resources", "requests", "storage") ?? "1Gi"
-        let modes = claim.value(at: "spec", "accessModes") ?? ["ReadWriteOnce"]
-        let named = claim.string(at: "spec", "volumeName").flatMap { $0.isEmpty ? nil : $0 }
-        let name = named ?? "pvc-\(claim.uid)"
-        if cluster.object(GroupKind.persistentVolume.named(name)) == nil {
-            // A volume asked for by name is an administrator's to make.
-            guard named == nil else { return result }
-            result.changes.append(
-                .create(volume(name, for: claim, capacity: capacity, modes: modes, storageClass: storageClass)))
+        let named = claim.string(at: "spec", "volumeName") ?? ""
+        let found =
+            named.isEmpty
+            ? VolumeMatch.best(of: cluster.objects(.persistentVolume, namespace: nil), for: claim)
+            : cluster.object(GroupKind.persistentVolume.named(named))
+        guard var volume = found else {
+            if named.isEmpty, (claim.string(at: "spec", "storageClassName") ?? "").isEmpty {
+                result.event(
+                    claim, "FailedBinding",
+                    "no persistent volumes available for this claim and no storage class is set")
+            }
+            return result
         }
-        claim.set(.string(name), at: "spec", "volumeName")
-        claim.set("yes", at: "metadata", "annotations", "pv.kubernetes.io/bind-completed")
+        if !VolumeMatch.isReserved(volume, for: claim) {
+            // Somebody else's: the claim stays pending.
+            guard volume.value(at: "spec", "claimRef") == nil else { return result }
+            volume.set(VolumeMatch.reference(to: claim), at: "spec", "claimRef")
+            volume.set("yes", at: "metadata", "annotations", Self.boundByController)
+            result.update(volume)
+        }
+        if named.isEmpty {
+            claim.set(.string(volume.name), at: "spec", "volumeName")
+            claim.set("yes", at: "metadata", "annotations", Self.boundByController)
+        }
+        claim.set("yes", at: "metadata", "annotations", Self.bindCompleted)
         result.update(claim)
-        result.writeStatus(
-            ["phase": "Bound", "accessModes": modes, "capacity": ["storage": capacity]], of: &claim)
+        let capacity: Value = ["storage": volume.value(at: "spec", "capacity", "storage") ?? "0"]
+        let modes = volume.value(at: "spec", "accessModes") ?? []
+        result.writeStatus(["phase": "Bound", "accessModes": modes, "capacity": capacity], of: &claim)
         return result
     }
 
-    private func volume(
-        _ name: String, for claim: Object, capacity: Value, modes: Value, storageClass: String
-    ) -> Object {
-        [
-            "apiVersion": "v1", "kind": "PersistentVolume",
-            "metadata": [
-                "name": .string(name), "annotations": ["pv.kubernetes.io/provisioned-by": "sandbox.mainstay.dev"],
-            ],
-            "spec": [
-                "capacity": ["storage": capacity], "accessModes": modes,
-                "persistentVolumeReclaimPolicy": "Delete", "storageClassName": .string(storageClass),
-                "volumeMode": claim.value(at: "spec", "volumeMode") ?? "Filesystem",
-                "hostPath": ["path": .string("/sandbox/\(name)"), "type": ""],
-                "claimRef": [
-                    "apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": .string(claim.namespace),
-                    "name": .string(claim.name), "uid": .string(claim.uid),
-                ],
-            ],
-        ]
+    /// What asks for more than its volume has gets it: the box's storage can grow.
+    private func expand(_ given: Object, in cluster: any ClusterReader, result: inout ControllerResult) {
+        var claim = given
+        let id = GroupKind.persistentVolume.named(claim.string(at: "spec", "volumeName") ?? "")
+        guard let request = claim.value(at: "spec", "resources", "requests", "storage"),
+            var volume = cluster.object(id), VolumeMatch.capacity(of: volume) < VolumeMatch.request(of: claim)
+        else { return }
+        volume.set(request, at: "spec", "capacity", "storage")
+        result.update(volume)
+        var status = claim["status"]?.object ?? Object()
+        status.set(request, at: "capacity", "storage")
+        result.writeStatus(status, of: &claim)
     }
 
     /// A claim outlives the pods that use it.

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TestSupport
+
+@testable import Transport
+
+/// A real nginx on a loopback port: TLS and HTTP/2 in front of a `LoopbackServer`, which sees each request with the
+/// number of the client's connection in `X-Connection`.
+final class NginxServer: Sendable {
+    static let program = "/usr/sbin/nginx"
+    static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: program) }
+
+    let url: String
+    let certificate: [UInt8]
+    private let folder: TemporaryDirectory
+    private let process: Child
+
+    init(before backend: LoopbackServer, tls: String = "") throws {
+        folder = try TemporaryDirectory()
+        let path = folder.path
+        let made = try Command.run(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "\(path)/key.pem",
+                "-out", "\(path)/certificate.pem",
+            ], environment: Command.gitEnvironment())
+        guard made.status == 0 else { throw Command.Failure(arguments: ["openssl"], text: made.text) }
+        certificate = Array(try Data(contentsOf: URL(fileURLWithPath: "\(path)/certificate.pem")))
+        // A Unix socket would need no free port, but libcurl's connections are to be those of the product.
+        let probe = try LoopbackServer { _, _ in }
+        let port = probe.port
+        probe.close()
+        url = "https://127.0.0.1:\(port)"
+        let configuration = try folder.write(
+            """
+            daemon off;
+            pid \(path)/pid;
+            error_log stderr notice;
+            worker_processes 1;
+            events { worker_connections 2048; }
+            http {
+                access_log off;
+                client_body_temp_path \(path)/temporary;
+                proxy_temp_path \(path)/temporary;
+                fastcgi_temp_path \(path)/temporary;
+                uwsgi_temp_path \(path)/temporary;
+                scgi_temp_path \(path)/temporary;
+                server {
+                    listen 127.0.0.1:\(port) ssl http2;
+                    ssl_certificate \(path)/certificate.pem;
+                    ssl_certificate_key \(path)/key.pem;
+                    \(tls)
+                    location / {
+                        proxy_pass http://127.0.0.1:\(backend.port);
+                        proxy_http_version 1.1;
+                        proxy_buffering off;
+                        proxy_read_timeout 60s;
+                        proxy_set_header X-Connection $connection;
+                        proxy_set_header X-Protocol $server_protocol;
+                    }
+                }
+            }
+
+            """, to: "nginx.conf")
+        process = try Child(
+            Self.program, ["-p", path, "-e", "stderr", "-c", configuration], environment: Command.gitEnvironment(),
+            errors: "\(path)/log")
+        for _ in 0..<200 where !log.contains("start worker process") { Thread.sleep(forTimeInterval: 0.02) }
+        guard log.contains("start worker process") else { throw Command.Failure(arguments: ["nginx"], text: log) }
+    }
+
+    deinit { process.terminate() }
+
+    private var log: String { (try? String(contentsOfFile: "\(folder.path)/log", encoding: .utf8)) ?? "" }
+
+    func request(_ path: String, method: String = "GET", body: [UInt8]? = nil) -> HTTPRequest {
+        HTTPRequest(
+            method: method, url: url + path, body: body, tls: TLSOptions(certificateAuthorities: certificate),
+            deadlines: HTTPDeadlines(total: nil, silence: .seconds(60)))
+    }
+}
