@@ -59,7 +59,7 @@ struct FaultTests {
             (401, "Unauthorized", "Unauthorized"), (404, "NotFound", "configmaps \"a\" not found"),
             (
                 403, "Forbidden",
-                "configmaps \"a\" is forbidden: User \"sandbox\" cannot create resource \"configmaps\" in API group \"\" "
+                "configmaps \"a\" is forbidden: User \"kubernetes-admin\" cannot create resource \"configmaps\" in API group \"\" "
                     + "in the namespace \"default\""
             ),
             (409, "AlreadyExists", "configmaps \"a\" already exists"),
