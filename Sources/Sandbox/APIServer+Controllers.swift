@@ -12,7 +12,11 @@ extension APIServer {
         while done < limit {
             if let next = pending.popLast() {
                 done += 1
-                apply(next.change, of: next.controller, key: next.key)
+                let isDone = apply(next.change, of: next.controller, key: next.key)
+                // What a fault refuses once it may let pass the next time.
+                if !isDone, !faults.isEmpty {
+                    queue.hasten(now() + .seconds(1), controller: next.controller, key: next.key)
+                }
                 continue
             }
             guard let work = queue.next() else { break }
@@ -57,28 +61,33 @@ extension APIServer {
     }
 
     /// A refused change (deleted meanwhile, namespace terminating) is dropped, as a controller would see it again.
-    private mutating func apply(_ change: ControllerChange, of index: Int, key: ObjectID) {
+    ///
+    /// - Returns: false for a refused one.
+    private mutating func apply(_ change: ControllerChange, of index: Int, key: ObjectID) -> Bool {
         let controller = controllers[index]
         let manager = controller.manager
         do throws(StatusError) {
             switch change {
             case .create(let object):
-                guard let request = request(for: object, manager: manager) else { return }
+                guard let request = request(for: object, manager: manager) else { return true }
                 let owner = object.controllerReference?["uid"]?.string ?? ""
-                if let refusal = refusals[owner], refusal.retryAt > now() { return skipCreations() }
+                if let refusal = refusals[owner], refusal.retryAt > now() {
+                    skipCreations()
+                    return true
+                }
                 _ = try create(object, request)
                 refusals[owner] = nil
             case .update(let object):
-                guard var request = request(for: object, manager: manager) else { return }
+                guard var request = request(for: object, manager: manager) else { return true }
                 request.name = object.name
                 _ = try update(object, request)
             case .updateStatus(let object):
-                guard var request = request(for: object, manager: manager) else { return }
+                guard var request = request(for: object, manager: manager) else { return true }
                 request.name = object.name
                 request.subresource = "status"
                 _ = try update(object, request)
             case .delete(let id, let uid):
-                guard let type = registry.resource(for: id.groupKind) else { return }
+                guard let type = registry.resource(for: id.groupKind) else { return true }
                 let request = WriteRequest(type: type, namespace: id.namespace, name: id.name, manager: manager)
                 var options = DeleteOptions()
                 options.uid = uid
@@ -87,14 +96,16 @@ extension APIServer {
                 if store.object(request.key)?.isTerminating == true { options.gracePeriodSeconds = 0 }
                 _ = try delete(request, options)
             case .bind(let id, let node):
-                guard let type = registry.resource(for: id.groupKind) else { return }
+                guard let type = registry.resource(for: id.groupKind) else { return true }
                 let request = WriteRequest(type: type, namespace: id.namespace, name: id.name, manager: manager)
                 try bind(request, node: node)
             case .event(let regarding, let kind, let reason, let message):
                 recordEvent(regarding, type: kind, reason: reason, message: message, by: controller)
             }
+            return true
         } catch {
             if case .create(let object) = change { refused(object, error, by: index, key: key) }
+            return false
         }
     }
 

@@ -86,7 +86,7 @@ extension APIServer {
     }
 
     mutating func watch(
-        _ target: RequestTarget, _ route: Route, _ representation: Representation
+        _ request: SandboxRequest, _ target: RequestTarget, _ route: Route, _ representation: Representation
     ) throws(StatusError) -> SandboxResponse {
         let options = try ListOptions(target, route, isWatch: true)
         let asked: UInt64
@@ -102,7 +102,10 @@ extension APIServer {
             of: [UInt8].self, bufferingPolicy: .bufferingOldest(initial + self.options.watchBuffer))
         var watch = Watch(
             type: route.type, namespace: route.namespace, filter: options.filter, form: representation.form,
-            after: asked, deadline: time + timeout(options), output: output)
+            after: asked, deadline: time + timeout(options),
+            output: WatchOutput(
+                output, limit: self.options.watchBuffer, request: faultRequest(request, readsObject: false)))
+        for fault in watchFaults { watch.output.lay(fault) }
         if options.allowsBookmarks { watch.planBookmark(now: time, interval: self.options.bookmarkInterval) }
         if start(&watch, options, asked: asked, now: time) { watches.add(watch) }
         return SandboxResponse(
@@ -119,7 +122,7 @@ extension APIServer {
     private func start(_ watch: inout Watch, _ options: ListOptions, asked: UInt64, now: Timestamp) -> Bool {
         guard options.sendInitialEvents != true else {
             guard asked <= store.revision else {
-                return watch.fail(.tooLargeVersion(asked, current: store.revision))
+                return watch.fail(.tooLargeVersion(asked, current: store.revision), now: now)
             }
             watch.after = store.revision
             var goesOn = true
@@ -127,23 +130,23 @@ extension APIServer {
                 if watch.filter.matches(object) { goesOn = watch.send("ADDED", object, now: now) }
                 return goesOn
             }
-            guard goesOn, options.allowsBookmarks else { return goesOn }
+            guard goesOn, options.allowsBookmarks else { return goesOn && !watch.output.isEnded }
             return watch.sendBookmark(revision: store.revision, initialEventsEnd: true, now: now)
         }
         guard asked > 0 else {
             watch.after = store.revision
-            return true
+            return !watch.output.isEnded
         }
         let oldest = store.history.compactedRevision
         guard asked >= oldest else {
-            return watch.fail(.expired("too old resource version: \(asked) (\(oldest))"))
+            return watch.fail(.expired("too old resource version: \(asked) (\(oldest))"), now: now)
         }
         for change in store.history.changes(after: asked) {
             guard let (kind, object) = watch.event(for: change) else { continue }
             guard watch.send(kind, object, now: now) else { return false }
         }
         watch.after = max(asked, store.revision)
-        return true
+        return !watch.output.isEnded
     }
 }
 

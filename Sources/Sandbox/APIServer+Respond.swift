@@ -72,7 +72,7 @@ extension APIServer {
             let object = try get(route, at: target["resourceVersion"] ?? "")
             return .json(representation.single(object, type: route.type))
         case "list": return try list(target, route, representation)
-        case "watch": return try watch(target, route, representation)
+        case "watch": return try watch(request, target, route, representation)
         case "create": return try create(request, target, route, representation)
         case "update": return try update(request, target, route, representation)
         case "patch": return try patch(request, target, route, representation)
@@ -82,7 +82,7 @@ extension APIServer {
         }
     }
 
-    private static func verb(_ method: String, _ route: Route, _ target: RequestTarget) -> String? {
+    static func verb(_ method: String, _ route: Route, _ target: RequestTarget) -> String? {
         switch (method, route.name) {
         case ("GET", _) where route.isWatch: "watch"
         // What names one object is read, whatever else it says.
@@ -117,6 +117,9 @@ extension APIServer {
         var write = WriteRequest(
             type: route.type, namespace: route.namespace ?? "", name: route.name ?? "",
             subresource: route.subresource ?? "", manager: manager(request, target), user: request.user)
+        write.origin = WriteRequest.Origin(
+            method: request.method, path: target.path, verb: Self.verb(request.method, route, target),
+            userAgent: request.header("user-agent") ?? "")
         if let dryRun = target["dryRun"] {
             guard dryRun == "All" else {
                 throw .invalid(

@@ -5,7 +5,9 @@ import Manifests
 
 /// The server's state and its synchronous core: every request and every controller change goes through here.
 struct APIServer {
-    let now: @Sendable () -> Timestamp
+    private let time: @Sendable () -> Timestamp
+    /// How far the clock was driven ahead of `time`.
+    var ahead = Duration.zero
     var random: any RandomNumberGenerator & Sendable
     let options: SandboxOptions
     let controllers: [any SandboxController]
@@ -25,12 +27,15 @@ struct APIServer {
     var refusals: [String: Refusal] = [:]
     /// What the last event was named by.
     var lastEvent: Int64 = 0
+    var faults = FaultPlan(seed: 0)
+    /// Laid on the watch that the request under way opens.
+    var watchFaults: [WatchOutput.Laid] = []
 
     init(
         now: @escaping @Sendable () -> Timestamp, random: any RandomNumberGenerator & Sendable,
         options: SandboxOptions, controllers: [any SandboxController]
     ) {
-        self.now = now
+        time = now
         var random = random
         signingKey = SymmetricKey(from: &random)
         self.random = random
@@ -39,6 +44,8 @@ struct APIServer {
         store = Store(historyLimit: options.historyLimit)
         bootstrap()
     }
+
+    func now() -> Timestamp { time() + ahead }
 
     /// Objects that a new cluster has.
     private mutating func bootstrap() {

@@ -6,9 +6,9 @@ package import Manifests
 ///
 /// Deterministic: time, clock and randomness are injected, and all state changes happen on this actor in order.
 package actor SandboxCluster {
-    private let clock: any Clock<Duration>
+    let clock: any Clock<Duration>
     private let options: SandboxOptions
-    private var server: APIServer
+    var server: APIServer
     /// Wakes the control loop; nil while it is not running.
     private var wake: AsyncStream<Void>.Continuation?
     private var armedDeadline: Timestamp?
@@ -28,9 +28,20 @@ package actor SandboxCluster {
 
     /// Answers one request. A watch answers at once with a stream.
     package func respond(to request: SandboxRequest) async -> SandboxResponse {
+        let decision = server.decideFaults(request)
+        guard decision == FaultDecision() else { return await carryOut(decision, request) }
         let response = server.respond(to: request)
-        wake?.yield()
+        wakeUp()
         return response
+    }
+
+    /// Lets the control loop look at what has changed.
+    func wakeUp() { wake?.yield() }
+
+    /// The same after the clock was driven: nothing that it slept towards counts any more.
+    func rearm() {
+        armedDeadline = nil
+        wakeUp()
     }
 
     /// Runs the controllers for what has changed so far, without waiting for their timers.

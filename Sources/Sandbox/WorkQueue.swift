@@ -48,6 +48,12 @@ struct WorkQueue {
         wakes[Wake(controller: controller, key: key)] = time
     }
 
+    /// A wake at that time, or at an earlier one that is set already.
+    mutating func hasten(_ time: Timestamp, controller: Int, key: ObjectID) {
+        let wake = Wake(controller: controller, key: key)
+        wakes[wake] = min(time, wakes[wake] ?? time)
+    }
+
     var nextWake: Timestamp? { wakes.values.min() }
 
     /// Queues what is due.

@@ -85,9 +85,14 @@ struct CommandLineTests {
 
     @Test("The sandbox refuses to listen beyond loopback")
     func sandboxListensOnLoopback() async throws {
-        let outcome = try await Binary.run("sandbox", "--listen", "0.0.0.0:0")
-        #expect(outcome.status == 2)
-        #expect(outcome.errors.contains("loopback"))
+        for option in ["--listen", "--control"] {
+            let outcome = try await Binary.run("sandbox", option, "0.0.0.0:0")
+            #expect(outcome.status == 2)
+            #expect(outcome.errors.contains("loopback"))
+        }
+        let seed = try await Binary.run("sandbox", "--seed", "7")
+        #expect(seed.status == 2)
+        #expect(seed.errors.contains("--control"))
     }
 
     @Test("The demo shows its four merges and confirms all five claims from the ledger")

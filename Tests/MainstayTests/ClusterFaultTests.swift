@@ -4,6 +4,7 @@ internal import Ledger
 internal import Manifests
 internal import Planning
 internal import Reconciler
+internal import Sandbox
 internal import Testing
 internal import Transport
 
@@ -103,8 +104,9 @@ struct ClusterFaultTests {
     @Test("An apply whose answer is lost is found done, and no second rollout comes of it")
     func lostAnswer() async throws {
         try await DaemonHarness.run { harness in
-            harness.transport.add(
-                Fault(.lostAnswer, times: 2) { $0.isWrite && $0.url.contains("deployments") })
+            let writes = FaultMatch(
+                verb: ["patch"], resource: ["deployments"], userAgent: ["mainstay*"], dryRun: false)
+            try await harness.cluster.addFault(FaultRule(.reset(.after), match: writes, times: 2))
             let commit = try harness.merge(Monorepo())
             try await harness.waitUntilHealthy(at: commit, ["nats", "api", "worker"])
             #expect(try await harness.rollouts().map(\.phase) == [.succeeded, .succeeded, .succeeded])
@@ -206,11 +208,9 @@ struct ClusterFaultTests {
         try await DaemonHarness.run { harness in
             var monorepo = Monorepo()
             try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
-            let gone =
-                #"{"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","status":"Failure","#
-                + #""reason":"Expired","message":"too old resource version","code":410}}"# + "\n"
-            harness.transport.add(Fault(.answer(status: 200, body: gone), times: 4) { $0.isWatch })
-            harness.transport.endWatches(breaking: false)
+            // Those that are open, and four that are begun.
+            let open = harness.transport.openWatches
+            try await harness.cluster.addFault(FaultRule(.watch(WatchFault(.expire)), times: open + 4))
             monorepo.setImage(of: "worker", tag: "1.1.0")
             let commit = try harness.merge(monorepo)
             try await harness.waitUntilHealthy(at: commit, ["worker"])

@@ -27,9 +27,22 @@ struct SandboxCommand: AsyncParsableCommand {
     @Flag(help: "Serve plain HTTP and ask nobody who they are: whoever reaches it may do everything.")
     var open = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Serve faults and the clock on this loopback address and port (docs/sandbox.md); port 0 takes any free one.",
+            valueName: "host:port"))
+    var control: String?
+
+    @Option(help: ArgumentHelp("What the faults' random numbers begin with, so that a run can be repeated."))
+    var seed: UInt64?
+
     func run() async throws {
         guard let address = ListenAddress(listen) else {
             throw CommandFailure.start("--listen \(listen): expected HOST:PORT, as in 127.0.0.1:8001")
+        }
+        let controlAddress = try control.map(Self.controlAddress)
+        if seed != nil, control == nil {
+            throw CommandFailure.start("--seed is for faults, which are set by way of --control 127.0.0.1:0")
         }
         guard address.isLoopback else {
             throw CommandFailure.start(
@@ -44,16 +57,36 @@ struct SandboxCommand: AsyncParsableCommand {
                 throw CommandFailure.start("--kubeconfig-out \(error); name a file that can be written")
             }
         }
-        let sandbox = SandboxHost(
+        var sandbox = SandboxHost(
             authority: open ? nil : try SandboxAuthority(host: address.host),
             logger: Daemon.logger(Configuration.Log(level: .warning)))
+        // At most what a person's JSON tools read as a whole number.
+        let seed = seed ?? .random(in: 0..<1 << 53)
+        if let address = controlAddress {
+            await sandbox.serveControl(host: address.host, port: address.port, seed: seed) { port in
+                writeLine("control  http://\(address.urlHost):\(port)  (seed \(seed))\n", to: 1)
+            }
+        }
+        let host = sandbox
         do {
-            try await sandbox.run(host: address.host, port: address.port) { port in
-                Self.announce(sandbox, "\(sandbox.scheme)://\(address.urlHost):\(port)", kubeconfig: kubeconfigOut)
+            try await host.run(host: address.host, port: address.port) { port in
+                Self.announce(host, "\(host.scheme)://\(address.urlHost):\(port)", kubeconfig: kubeconfigOut)
             }
         } catch {
             throw CommandFailure.start("cannot listen on \(listen): \(error)")
         }
+    }
+
+    private static func controlAddress(_ text: String) throws -> ListenAddress {
+        guard let address = ListenAddress(text) else {
+            throw CommandFailure.start("--control \(text): expected HOST:PORT, as in 127.0.0.1:8002")
+        }
+        guard address.isLoopback else {
+            throw CommandFailure.start(
+                "--control \(text): whoever reaches it can break the sandbox, so it listens on loopback only "
+                    + "(127.0.0.1)")
+        }
+        return address
     }
 
     private static func announce(_ sandbox: SandboxHost, _ server: String, kubeconfig: String?) {

@@ -13,6 +13,7 @@ struct SandboxHost: Sendable {
     /// Nil where nobody is asked who they are.
     private let authority: SandboxAuthority?
     private let logger: Logger
+    private var control: ControlServer?
 
     /// - Parameter authority: with one it serves HTTPS, and RBAC decides who may do what; without, plain HTTP, and
     ///   everybody may do everything.
@@ -30,8 +31,12 @@ struct SandboxHost: Sendable {
     /// Serves until SIGTERM or SIGINT, or until its task is cancelled.
     func run(host: String, port: Int, onListening: @escaping @Sendable (Int) async -> Void) async throws {
         let server = listener(host: host, port: port, onListening: onListening)
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: ControlLoop(cluster: cluster)), .init(service: Listener(server: server)),
+        ]
+        if let control { services.append(.init(service: ControlListener(server: control))) }
         var group = ServiceGroupConfiguration(
-            services: [.init(service: ControlLoop(cluster: cluster)), .init(service: Listener(server: server))],
+            services: services,
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(3)
         group.maximumCancellationDuration = .seconds(2)
@@ -44,6 +49,14 @@ struct SandboxHost: Sendable {
     ) -> SandboxServer {
         SandboxServer(
             cluster: cluster, host: host, port: port, tls: authority?.tls, logger: logger, onListening: onListening)
+    }
+
+    /// Has `run` serve faults and the clock as well.
+    mutating func serveControl(
+        host: String, port: Int, seed: UInt64, onListening: @escaping @Sendable (Int) async -> Void
+    ) async {
+        await cluster.seedFaults(seed)
+        control = ControlServer(cluster: cluster, host: host, port: port, logger: logger, onListening: onListening)
     }
 
     var scheme: String { authority == nil ? "http" : "https" }
@@ -101,6 +114,12 @@ struct SandboxHost: Sendable {
 
     private struct Listener: Service {
         let server: SandboxServer
+
+        func run() async throws { try await server.run() }
+    }
+
+    private struct ControlListener: Service {
+        let server: ControlServer
 
         func run() async throws { try await server.run() }
     }

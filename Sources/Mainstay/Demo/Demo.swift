@@ -57,7 +57,8 @@ struct Demo: Sendable {
             let server = "http://127.0.0.1:\(try await Self.first(of: ports, "the sandbox"))"
             try await seed(sandbox.cluster)
             let daemon = try await Daemon(
-                configuration: try workspace.configuration(sandbox, server: server), environment: [:], logger: logFile.logger)
+                configuration: try workspace.configuration(sandbox, server: server), environment: [:],
+                logger: logFile.logger)
             let (statusPorts, statusPort) = AsyncStream.makeStream(of: Int.self)
             group.addTask {
                 defer { statusPort.finish() }

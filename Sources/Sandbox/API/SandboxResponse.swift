@@ -6,14 +6,23 @@ import Manifests
 package struct SandboxResponse: Sendable {
     package enum Body: Sendable {
         case bytes([UInt8])
-        /// A watch: each element is one line of JSON with its newline. Ends when the watch does; the sandbox drops the
-        /// watch when the consumer goes away.
+        /// A watch: each element is one line of JSON with its newline; an empty one (`broken`) says that the connection
+        /// breaks there. Ends when the watch does; the sandbox drops the watch when the consumer goes away.
         case stream(AsyncStream<[UInt8]>)
+    }
+
+    /// How a fault breaks the connection.
+    package enum Break: Sendable {
+        /// Nothing is answered.
+        case beforeAnswer
+        /// A part of the body is.
+        case midway
     }
 
     package var status: Int
     package var headers: [(name: String, value: String)]
     package var body: Body
+    package var connectionBreak: Break?
 
     package init(status: Int, headers: [(name: String, value: String)] = [], body: Body) {
         self.status = status

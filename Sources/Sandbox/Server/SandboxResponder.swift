@@ -33,6 +33,7 @@ struct SandboxResponder: HTTPResponder {
                 method: request.method.rawValue, path: request.head.path ?? "/",
                 headers: request.headers.map { (name: $0.name.rawName, value: $0.value) },
                 body: Array(body.readableBytesView), clientCertificate: await clientCertificate(context.channel)))
+        if answer.connectionBreak == .beforeAnswer { try await context.channel.breakConnection() }
         var headers = HTTPFields()
         for header in answer.headers {
             guard let name = HTTPField.Name(header.name) else { continue }
@@ -42,7 +43,7 @@ struct SandboxResponder: HTTPResponder {
         if let name = Self.auditID { headers[name] = Self.auditID(request.headers[name]) }
         return Response(
             status: HTTPResponse.Status(code: answer.status), headers: headers,
-            body: request.method == .head ? ResponseBody() : ResponseBody(answer.body))
+            body: request.method == .head ? ResponseBody() : ResponseBody(answer, context.channel))
     }
 
     /// Whose certificate the connection was made with; a stream of HTTP/2 belongs to the channel that has it.
@@ -69,14 +70,17 @@ struct SandboxResponder: HTTPResponder {
 }
 
 extension ResponseBody {
-    fileprivate init(_ body: SandboxResponse.Body) {
-        switch body {
+    fileprivate init(_ answer: SandboxResponse, _ channel: any Channel) {
+        switch answer.body {
+        case .bytes(let bytes) where answer.connectionBreak != nil: self = .cutOff(bytes)
         case .bytes(let bytes): self.init(byteBuffer: ByteBuffer(bytes: bytes))
         case .stream(let lines):
             self.init { writer in
                 // An empty write sends the headers: a watch on which nothing happens is open all the same.
                 try await writer.write(ByteBuffer())
+                if answer.connectionBreak != nil { try await channel.breakConnection() }
                 for await line in lines.cancelOnGracefulShutdown() {
+                    if line == SandboxResponse.broken { try await channel.breakConnection() }
                     try await writer.write(ByteBuffer(bytes: line))
                 }
                 try await writer.finish(nil)

@@ -77,6 +77,21 @@ struct Store {
         return object
     }
 
+    /// The store some revisions ago, or as far back as the history goes: what a lagging cache answers from. For reads
+    /// only.
+    func lagging(by count: Int) -> Store {
+        var old = self
+        old.revision = max(1, history.compactedRevision, revision - min(revision, UInt64(clamping: count)))
+        for change in history.changes(after: old.revision).reversed() {
+            if let before = change.before {
+                old.collections[change.key.kind, default: Collection()].put(before, at: change.key.key)
+            } else {
+                old.collections[change.key.kind]?.remove(change.key.key)
+            }
+        }
+        return old
+    }
+
     private mutating func unlink(_ object: Object?, _ key: StoreKey) {
         for owner in object?.ownerReferences ?? [] {
             dependents[owner.uid]?.remove(key)

@@ -3,7 +3,7 @@
 import Manifests
 
 /// One open watch.
-struct Watch: Sendable {
+struct Watch {
     var type: ResourceType
     var namespace: String?
     var filter: ListFilter
@@ -13,13 +13,13 @@ struct Watch: Sendable {
     var deadline: Timestamp
     /// Nil when the client did not ask for bookmarks, or gets no more.
     var nextBookmark: Timestamp?
-    var output: AsyncStream<[UInt8]>.Continuation
+    let output: WatchOutput
     /// Tables name their columns in the first event only.
     private var sentHeaders = false
 
     init(
         type: ResourceType, namespace: String?, filter: ListFilter, form: Representation.Form, after: UInt64,
-        deadline: Timestamp, output: AsyncStream<[UInt8]>.Continuation
+        deadline: Timestamp, output: WatchOutput
     ) {
         self.type = type
         self.namespace = namespace
@@ -68,20 +68,14 @@ struct Watch: Sendable {
         JSON.bytes(["type": .string(kind), "object": shown]) + [0x0A]
     }
 
-    /// False when the consumer is gone or lags too far behind.
-    mutating func send(_ line: [UInt8]) -> Bool {
+    /// False when the watch has ended: the consumer is gone, or lags too far behind, or a fault ended it.
+    mutating func send(_ line: [UInt8], now: Timestamp) -> Bool {
         if case .table = form { sentHeaders = true }
-        switch output.yield(line) {
-        case .enqueued: return true
-        case .dropped, .terminated:
-            output.finish()
-            return false
-        @unknown default: return false
-        }
+        return output.send(line, now: now)
     }
 
     mutating func send(_ kind: String, _ object: Object, now: Timestamp) -> Bool {
-        send(line(kind, object, now: now))
+        send(line(kind, object, now: now), now: now)
     }
 
     mutating func sendBookmark(revision: UInt64, initialEventsEnd: Bool = false, now: Timestamp) -> Bool {
@@ -102,8 +96,8 @@ struct Watch: Sendable {
     }
 
     /// Ends the watch with an error: once a watch is accepted, errors are events.
-    func fail(_ error: StatusError) -> Bool {
-        _ = output.yield(Self.line("ERROR", error.value))
+    func fail(_ error: StatusError, now: Timestamp) -> Bool {
+        _ = output.send(Self.line("ERROR", error.value), now: now)
         output.finish()
         return false
     }

@@ -22,7 +22,9 @@ struct Watches {
             let encoding = watch.encoding
             let line = lines[encoding]?[kind] ?? watch.line(kind, object, now: now)
             lines[encoding, default: [:]][kind] = line
-            return watch.send(line)
+            let goesOn = watch.send(line, now: now)
+            if let due = watch.output.nextDue { note(due) }
+            return goesOn
         }
         open[change.key.kind] = watches.isEmpty ? nil : watches
     }
@@ -34,6 +36,7 @@ struct Watches {
         for kind in open.keys.sorted() {
             guard var watches = open.removeValue(forKey: kind) else { continue }
             watches.visit { watch in
+                guard watch.output.release(now: now) else { return false }
                 if let due = watch.nextBookmark, due <= now {
                     guard watch.sendBookmark(revision: revision, now: now) else { return false }
                     watch.planBookmark(now: now, interval: interval)
@@ -48,7 +51,27 @@ struct Watches {
     }
 
     private mutating func note(_ watch: Watch) {
-        nextDeadline = [nextDeadline, watch.deadline, watch.nextBookmark].compactMap { $0 }.min()
+        note(watch.deadline)
+        if let time = watch.nextBookmark { note(time) }
+        if let time = watch.output.nextDue { note(time) }
+    }
+
+    private mutating func note(_ time: Timestamp) { nextDeadline = nextDeadline.map { min($0, time) } ?? time }
+}
+
+/// What faults do to watches that are open.
+extension Watches {
+    var outputs: [WatchOutput] { open.keys.sorted().flatMap { open[$0] ?? [] }.map(\.output) }
+
+    mutating func removeEnded() {
+        for kind in open.keys.sorted() {
+            let watches = open[kind, default: []].filter { !$0.output.isEnded }
+            open[kind] = watches.isEmpty ? nil : watches
+        }
+    }
+
+    func lift(rule: String) {
+        for output in outputs { output.lift(rule: rule) }
     }
 }
 

@@ -94,7 +94,7 @@ extension APIServer {
         if type.kind == "Namespace", ["default", "kube-public", "kube-system"].contains(live.name) {
             throw .forbidden(type, live.name, "this namespace may not be deleted")
         }
-        var object = live
+        var object = try admitted(live, request, operation: "delete")
         let orphans = type.orphansByDefault && !live.isTerminating
         var finalizers =
             type.kind == "Namespace"

@@ -32,6 +32,8 @@ extension APIServer {
                 managed = updated
             } catch { managed = ManagedFields() }
         }
+        // After ownership was worked out: what webhooks add belongs to nobody.
+        object = try admitted(object, request, operation: "create")
         for key in ["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "generation"] {
             object.setMetadata(key, nil)
         }
@@ -99,6 +101,7 @@ extension APIServer {
         object = prepared(object, type)
         try checkEscalation(object, old: live, request)
         let managed = owners ?? self.managed(object, written: written, live: live, request)
+        object = try admitted(object, request, operation: "update")
         Strategy.prepareForUpdate(&object, live: live, type, subresource: request.subresource, addresses: &addresses)
         object.setMetadata("managedFields", managed.value)
         object.setMetadata("resourceVersion", .string(live.resourceVersion))

@@ -14,6 +14,16 @@ struct WriteRequest: Sendable {
     var dryRun = false
     /// Who asks for it; nil for the server itself and its controllers, which may do anything.
     var user: SandboxIdentity?
+    /// Nil for what controllers write.
+    var origin: Origin?
+
+    /// The request that it comes from.
+    struct Origin: Sendable {
+        var method: String
+        var path: String
+        var verb: String?
+        var userAgent: String
+    }
 
     var key: StoreKey { StoreKey(kind: type.storage, namespace: namespace, name: name) }
 

@@ -76,7 +76,7 @@ final class DaemonHarness {
         cluster = SandboxCluster(
             clock: clock, now: clock.time, random: SystemRandomNumberGenerator(),
             controllers: StandardControllers.all())
-        transport = FaultyTransport(SandboxTransport(cluster: cluster))
+        transport = FaultyTransport(SandboxTransport(cluster: cluster, clock: clock))
         repository = try RepositoryWriter(creating: "\(directory.path)/planet.git", author: "Ada")
         sandboxTask = Task { [cluster] in try? await cluster.run() }
         life = try Self.life(in: directory.path, transport: transport, clock: clock, allow: allow, log: log)

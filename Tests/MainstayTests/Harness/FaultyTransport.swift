@@ -12,8 +12,6 @@ struct Fault: Sendable {
         case answer(status: Int, body: String, headers: HTTPHeaders = [:])
         /// Not even asked.
         case failure(TransportError.Code)
-        /// Carried out; the answer is lost.
-        case lostAnswer
         /// Carried out, once the signal was given.
         case held(Signal)
     }
@@ -95,9 +93,6 @@ final class FaultyTransport: HTTPTransport {
         switch try await fault(for: request) {
         case .answer(let status, let body, let headers)?:
             return HTTPResponse(status: status, headers: Self.json(headers), body: Array(body.utf8))
-        case .lostAnswer?:
-            _ = try await base.send(request)
-            throw Self.error(.closed, request)
         default: return try await base.send(request)
         }
     }
