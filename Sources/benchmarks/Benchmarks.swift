@@ -5,7 +5,9 @@ internal import Foundation
 /// Measures what the project promises about speed and memory: `swift run -c release benchmarks NAME`.
 @main
 struct Benchmarks {
-    private static let all: [(name: String, run: @Sendable () async throws -> Void)] = []
+    private static let all: [(name: String, run: @Sendable () async throws -> Void)] = [
+        ("client", ClientBenchmark.run)
+    ]
 
     static func main() async throws {
         let name = CommandLine.arguments.dropFirst().first ?? ""
