@@ -31,6 +31,27 @@ package enum JSON {
         return try result.get()
     }
 
+    /// Parses one document in which keys may stand twice: the last value counts.
+    ///
+    /// - Parameter repeated: takes the paths of such keys, as in `spec.ports[0].name`, each once and in order.
+    package static func parse(_ bytes: [UInt8], repeated: inout [String]) throws(JSONError) -> Value {
+        let limits = Limits()
+        guard bytes.count <= limits.bytes else {
+            throw JSONError(offset: limits.bytes, message: "the document is larger than \(limits.bytes) bytes")
+        }
+        let result = bytes.withUnsafeBufferPointer { buffer -> Result<(Value, [String]), JSONError> in
+            var parser = JSONParser(bytes: buffer, maximumDepth: limits.depth, keepsLastOfRepeatedKeys: true)
+            do throws(JSONError) {
+                return .success((try parser.document(), parser.repeatedKeys))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let (value, keys) = try result.get()
+        repeated = keys
+        return value
+    }
+
     package static func parse(_ text: String, limits: Limits = Limits()) throws(JSONError) -> Value {
         try parse(Array(text.utf8), limits: limits)
     }

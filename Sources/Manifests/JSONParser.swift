@@ -8,9 +8,16 @@ struct JSONParser {
     /// Long keys repeat in every object of a list: sharing one string for each saves a fifth of the memory.
     private var internedKeys = [String?](repeating: nil, count: 1024)
 
-    init(bytes: UnsafeBufferPointer<UInt8>, maximumDepth: Int) {
+    /// Otherwise a repeated key is an error.
+    private let keepsLastOfRepeatedKeys: Bool
+    private(set) var repeatedKeys: [String] = []
+    /// Where the parser is; only kept where repeated keys are reported.
+    private var path: [String] = []
+
+    init(bytes: UnsafeBufferPointer<UInt8>, maximumDepth: Int, keepsLastOfRepeatedKeys: Bool = false) {
         self.bytes = bytes
         self.maximumDepth = maximumDepth
+        self.keepsLastOfRepeatedKeys = keepsLastOfRepeatedKeys
     }
 
     mutating func document() throws(JSONError) -> Value {
@@ -73,7 +80,9 @@ struct JSONParser {
             skipWhitespace()
             guard index < bytes.count, bytes[index] == UInt8(ascii: ":") else { throw error("expected ':'") }
             index += 1
+            if keepsLastOfRepeatedKeys { path.append(path.isEmpty ? key : ".\(key)") }
             let value = try parseValue(depth: depth + 1)
+            if keepsLastOfRepeatedKeys { path.removeLast() }
             pairs.append(Object.Pair(key: key, value: value))
             skipWhitespace()
             guard index < bytes.count else { throw error("unexpected end of the document") }
@@ -82,6 +91,7 @@ struct JSONParser {
             } else if bytes[index] == UInt8(ascii: "}") {
                 index += 1
                 if let repeated = firstRepeatedKey(in: pairs) {
+                    if keepsLastOfRepeatedKeys { return .object(collapsed(pairs)) }
                     throw JSONError(offset: keyStart, message: "the key \"\(repeated)\" stands twice in one map")
                 }
                 return .object(Object(uniqueKeysWithValues: pairs))
@@ -89,6 +99,23 @@ struct JSONParser {
                 throw error("expected ',' or '}'")
             }
         }
+    }
+
+    /// The last value of each key, at the first one's place.
+    private mutating func collapsed(_ pairs: [Object.Pair]) -> Object {
+        var result: [Object.Pair] = []
+        var places: [String: Int] = [:]
+        for pair in pairs {
+            guard let index = places[pair.key] else {
+                places[pair.key] = result.count
+                result.append(pair)
+                continue
+            }
+            result[index].value = pair.value
+            let key = path.joined() + (path.isEmpty ? pair.key : ".\(pair.key)")
+            if repeatedKeys.count < 100, !repeatedKeys.contains(key) { repeatedKeys.append(key) }
+        }
+        return Object(uniqueKeysWithValues: result)
     }
 
     private func firstRepeatedKey(in pairs: [Object.Pair]) -> String? {
@@ -111,7 +138,9 @@ struct JSONParser {
             return .array([])
         }
         while true {
+            if keepsLastOfRepeatedKeys { path.append("[\(elements.count)]") }
             elements.append(try parseValue(depth: depth + 1))
+            if keepsLastOfRepeatedKeys { path.removeLast() }
             skipWhitespace()
             guard index < bytes.count else { throw error("unexpected end of the document") }
             if bytes[index] == UInt8(ascii: ",") {

@@ -12,7 +12,7 @@ extension APIServer {
         while done < limit {
             if let next = pending.popLast() {
                 done += 1
-                apply(next.change, of: controllers[next.controller])
+                apply(next.change, of: next.controller, key: next.key)
                 continue
             }
             guard let work = queue.next() else { break }
@@ -33,7 +33,11 @@ extension APIServer {
     mutating func runTimers() {
         let time = now()
         queue.wake(now: time)
-        watches.expire(now: time, revision: store.revision)
+        store.compact(now: time)
+        for event in events.expired(now: time) where store.object(event.key)?.resourceVersion == event.version {
+            remove(event.key)
+        }
+        watches.expire(now: time, revision: store.revision, interval: options.bookmarkInterval)
         runControllers()
     }
 
@@ -41,19 +45,29 @@ extension APIServer {
         let controller = controllers[index]
         // A generator of its own: what one controller draws does not shift what others get.
         var generator: any RandomNumberGenerator = SplitMix64(seed: random.next())
-        let result = controller.reconcile(key, in: StoreReader(store: store), now: now(), random: &generator)
-        queue.setWake(result.wakeAt, controller: index, key: key)
-        pending = result.changes.reversed().map { (index, $0) }
+        let reader = StoreReader(store: store, refusals: refusals)
+        let result = controller.reconcile(key, in: reader, now: now(), random: &generator)
+        var wake = result.wakeAt
+        let uid = store.object(StoreKey(key))?.uid
+        if let retry = uid.flatMap({ refusals[$0]?.retryAt }), retry > now() {
+            wake = wake.map { min($0, retry) } ?? retry
+        }
+        queue.setWake(wake, controller: index, key: key)
+        pending = result.changes.reversed().map { (index, key, $0) }
     }
 
     /// A refused change (deleted meanwhile, namespace terminating) is dropped, as a controller would see it again.
-    private mutating func apply(_ change: ControllerChange, of controller: any SandboxController) {
+    private mutating func apply(_ change: ControllerChange, of index: Int, key: ObjectID) {
+        let controller = controllers[index]
         let manager = controller.manager
         do throws(StatusError) {
             switch change {
             case .create(let object):
                 guard let request = request(for: object, manager: manager) else { return }
+                let owner = object.controllerReference?["uid"]?.string ?? ""
+                if let refusal = refusals[owner], refusal.retryAt > now() { return skipCreations() }
                 _ = try create(object, request)
+                refusals[owner] = nil
             case .update(let object):
                 guard var request = request(for: object, manager: manager) else { return }
                 request.name = object.name
@@ -80,8 +94,37 @@ extension APIServer {
                 recordEvent(regarding, type: kind, reason: reason, message: message, by: controller)
             }
         } catch {
-            return
+            if case .create(let object) = change { refused(object, error, by: index, key: key) }
         }
+    }
+
+    /// What else the controller wanted to create now, and what it would have said of it.
+    private mutating func skipCreations() {
+        pending.removeAll { next in
+            switch next.change {
+            case .create: true
+            case .event(_, _, let reason, _): reason == "SuccessfulCreate"
+            default: false
+            }
+        }
+    }
+
+    /// A quota, a limit or a policy: the owner is told, and it is tried again later and later.
+    private mutating func refused(_ object: Object, _ error: StatusError, by index: Int, key: ObjectID) {
+        guard let reference = object.controllerReference, let uid = reference["uid"]?.string, error.code != 409,
+            error.code != 404, error.details?.causes.first?.reason != "NamespaceTerminating"
+        else { return }
+        let kind = GroupVersionKind(apiVersion: reference.apiVersion, kind: reference.kind).groupKind
+        let owner = store.object(StoreKey(kind: kind, namespace: object.namespace, name: reference.name))
+        guard let owner, owner.uid == uid else { return }
+        skipCreations()
+        let attempts = (refusals[uid]?.attempts ?? 0) + 1
+        let pause = min(Duration.seconds(1 << min(attempts - 1, 10)), .seconds(1000))
+        refusals[uid] = Refusal(message: error.message, retryAt: now() + pause, attempts: attempts)
+        recordEvent(
+            owner, type: "Warning", reason: "FailedCreate", message: "Error creating: \(error.message)",
+            by: controllers[index])
+        queue.add(.reconcile(controller: index, key))
     }
 
     private func request(for object: Object, manager: String) -> WriteRequest? {
@@ -99,11 +142,10 @@ extension APIServer {
         let namespace = regarding.namespace.isEmpty ? "default" : regarding.namespace
         let time = Value.string(now().secondsDescription)
         var request = WriteRequest(type: type, namespace: namespace, name: "", manager: controller.manager)
-        let same = store.objects(type.storage, namespace: namespace).first {
-            $0.value(at: "involvedObject", "uid") == .string(regarding.uid) && $0["reason"] == .string(reason)
-                && $0["message"] == .string(message) && $0.value(at: "source", "component") == .string(component)
-        }
-        if var event = same {
+        let topic = EventIndex.Topic(
+            namespace: namespace, uid: regarding.uid, reason: reason, message: message, component: component)
+        let known = events.name(of: topic)
+        if let known, var event = store.object(StoreKey(kind: EventIndex.kind, namespace: namespace, name: known)) {
             event["count"] = .integer((event["count"]?.integer ?? 1) + 1)
             event["lastTimestamp"] = time
             request.name = event.name

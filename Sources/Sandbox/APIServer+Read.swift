@@ -3,35 +3,154 @@
 import Manifests
 
 extension APIServer {
+    func get(_ route: Route, at version: String) throws(StatusError) -> Object {
+        let asked: UInt64
+        do throws(RequestedVersion.Invalid) {
+            asked = try RequestedVersion.parse(version)
+        } catch {
+            throw .plain500(error.message)
+        }
+        if asked > store.revision { throw .tooLargeVersion(asked, current: store.revision) }
+        return try get(route)
+    }
+
     func list(
         _ target: RequestTarget, _ route: Route, _ representation: Representation
     ) throws(StatusError) -> SandboxResponse {
-        try checkRevision(target)
-        let filter = try ListFilter(target, type: route.type, name: nil)
-        var objects = store.objects(route.type.storage, namespace: route.namespace).filter(filter.matches)
-        var revision = String(store.revision)
-        if let token = target["continue"], !token.isEmpty {
-            guard let start = ContinueToken(token) else { throw .badRequest("continue key is not valid") }
-            revision = start.revision
-            objects = objects.filter { start.precedes($0) }
-        }
-        var metadata: Object = ["resourceVersion": .string(revision)]
-        if let limit = target["limit"].flatMap({ Int($0) }), limit > 0, objects.count > limit {
-            metadata["continue"] = .string(ContinueToken(revision: revision, after: objects[limit - 1]).text)
-            if target["labelSelector"] == nil, target["fieldSelector"] == nil {
-                metadata["remainingItemCount"] = .integer(Int64(objects.count - limit))
+        let options = try ListOptions(target, route, isWatch: false)
+        let (revision, start) = try place(options, route)
+        // What is asked for at any revision comes from the cache, which pages nothing.
+        let limit =
+            options.resourceVersion == "0" ? Int.max : options.limit > 0 ? Int(clamping: options.limit) : Int.max
+        let snapshot = store.snapshot(route.type.storage, namespace: route.namespace, at: revision, from: start)
+        var objects: [Object] = []
+        var last: StoreKey.Key?
+        var hasMore = false
+        snapshot.forEach { key, object in
+            if objects.count == limit {
+                hasMore = true
+                return false
             }
-            objects = Array(objects[..<limit])
+            if options.filter.matches(object) {
+                objects.append(object.served(as: route.type))
+                last = key
+            }
+            return true
         }
-        let served = objects.map { $0.served(as: route.type) }
-        return .json(representation.list(served, type: route.type, metadata: metadata))
+        let shown = revision ?? store.revision
+        var metadata: Object = ["resourceVersion": .string(String(shown))]
+        if hasMore, let last {
+            metadata["continue"] = .string(
+                ContinueToken(revision: shown, after: last).text(namespace: route.namespace))
+            if options.filter.isEmpty {
+                metadata["remainingItemCount"] = .integer(Int64(snapshot.count - objects.count))
+            }
+        }
+        return .json(representation.list(objects, type: route.type, metadata: metadata))
     }
 
-    private func checkRevision(_ target: RequestTarget) throws(StatusError) {
-        guard let asked = target["resourceVersion"].flatMap({ UInt64($0) }), asked > store.revision else { return }
-        throw StatusError(
-            code: 504, reason: "Timeout",
-            message: "Timeout: Too large resource version: \(asked), current: \(store.revision)",
+    /// The revision that a list shows (nil is now), and the key it begins at.
+    private func place(
+        _ options: ListOptions, _ route: Route
+    ) throws(StatusError) -> (revision: UInt64?, start: StoreKey.Key?) {
+        guard options.continueToken.isEmpty else {
+            let token = try ContinueToken(
+                options.continueToken, namespace: route.namespace, namespaced: route.type.namespaced)
+            guard options.resourceVersion.isEmpty || options.resourceVersion == "0" else {
+                throw .badRequest("specifying resource version is not allowed when using continue")
+            }
+            guard let revision = token.revision else { return (nil, token.start) }
+            if revision > store.revision { throw .tooLargeVersion(revision, current: store.revision) }
+            guard revision >= store.history.compactedRevision else {
+                var fresh = token
+                fresh.revision = nil
+                throw .expiredContinue(fresh.text(namespace: route.namespace))
+            }
+            return (revision, token.start)
+        }
+        let asked: UInt64
+        do throws(RequestedVersion.Invalid) {
+            asked = try RequestedVersion.parse(options.resourceVersion)
+        } catch {
+            throw .badRequest("invalid resource version: \(error.message)")
+        }
+        if asked > store.revision { throw .tooLargeVersion(asked, current: store.revision) }
+        // A limit without a match asks for that very revision, too.
+        guard asked > 0, options.match == "Exact" || (options.match.isEmpty && options.limit > 0) else {
+            return (nil, nil)
+        }
+        guard asked >= store.history.compactedRevision else {
+            throw .expired("The resourceVersion for the provided list is too old.")
+        }
+        return (asked, nil)
+    }
+
+    mutating func watch(
+        _ target: RequestTarget, _ route: Route, _ representation: Representation
+    ) throws(StatusError) -> SandboxResponse {
+        let options = try ListOptions(target, route, isWatch: true)
+        let asked: UInt64
+        do throws(RequestedVersion.Invalid) {
+            asked = try RequestedVersion.parse(options.resourceVersion)
+        } catch {
+            throw .plain500(error.message)
+        }
+        let time = now()
+        // Room for what the watch begins with, and then for what it may lag behind.
+        let initial = max(store.history.count, store.count(route.type.storage, namespace: route.namespace))
+        let (stream, output) = AsyncStream.makeStream(
+            of: [UInt8].self, bufferingPolicy: .bufferingOldest(initial + self.options.watchBuffer))
+        var watch = Watch(
+            type: route.type, namespace: route.namespace, filter: options.filter, form: representation.form,
+            after: asked, deadline: time + timeout(options), output: output)
+        if options.allowsBookmarks { watch.planBookmark(now: time, interval: self.options.bookmarkInterval) }
+        if start(&watch, options, asked: asked, now: time) { watches.add(watch) }
+        return SandboxResponse(
+            status: 200, headers: [(name: "content-type", value: "application/json")], body: .stream(stream))
+    }
+
+    /// A watch without a timeout ends after 30 to 60 minutes, not all at once (`--min-request-timeout`).
+    private func timeout(_ options: ListOptions) -> Duration {
+        if let seconds = options.timeoutSeconds, seconds > 0 { return .seconds(seconds) }
+        return .seconds(1800 + Int64(store.revision % 1800))
+    }
+
+    /// Sends what a watch begins with; false when it already ended.
+    private func start(_ watch: inout Watch, _ options: ListOptions, asked: UInt64, now: Timestamp) -> Bool {
+        guard options.sendInitialEvents != true else {
+            guard asked <= store.revision else {
+                return watch.fail(.tooLargeVersion(asked, current: store.revision))
+            }
+            watch.after = store.revision
+            var goesOn = true
+            store.snapshot(watch.type.storage, namespace: watch.namespace).forEach { _, object in
+                if watch.filter.matches(object) { goesOn = watch.send("ADDED", object, now: now) }
+                return goesOn
+            }
+            guard goesOn, options.allowsBookmarks else { return goesOn }
+            return watch.sendBookmark(revision: store.revision, initialEventsEnd: true, now: now)
+        }
+        guard asked > 0 else {
+            watch.after = store.revision
+            return true
+        }
+        let oldest = store.history.compactedRevision
+        guard asked >= oldest else {
+            return watch.fail(.expired("too old resource version: \(asked) (\(oldest))"))
+        }
+        for change in store.history.changes(after: asked) {
+            guard let (kind, object) = watch.event(for: change) else { continue }
+            guard watch.send(kind, object, now: now) else { return false }
+        }
+        watch.after = max(asked, store.revision)
+        return true
+    }
+}
+
+extension StatusError {
+    static func tooLargeVersion(_ asked: UInt64, current: UInt64) -> StatusError {
+        StatusError(
+            code: 504, reason: "Timeout", message: "Timeout: Too large resource version: \(asked), current: \(current)",
             details: StatusError.Details(
                 causes: [
                     StatusError.Cause(
@@ -39,95 +158,15 @@ extension APIServer {
                 ], retryAfterSeconds: 1))
     }
 
-    mutating func watch(
-        _ target: RequestTarget, _ route: Route, _ representation: Representation
-    ) throws(StatusError) -> SandboxResponse {
-        let filter = try ListFilter(target, type: route.type, name: route.name)
-        let time = now()
-        // Room for what the watch begins with, and then for what it may lag behind.
-        let initial = max(
-            store.history.count, store.objects(route.type.storage, namespace: route.namespace).count)
-        let (stream, output) = AsyncStream.makeStream(
-            of: [UInt8].self, bufferingPolicy: .bufferingOldest(initial + options.watchBuffer))
-        let asksBookmarks = target.flag("allowWatchBookmarks")
-        let watch = Watch(
-            type: route.type, namespace: route.namespace, filter: filter, representation: representation,
-            deadline: target["timeoutSeconds"].flatMap { Int64($0) }.map { time + .seconds($0) },
-            nextBookmark: asksBookmarks ? time + options.bookmarkInterval : nil,
-            bookmarkInterval: options.bookmarkInterval, output: output)
-        if try start(watch, target) { watches.add(watch) }
-        return SandboxResponse(
-            status: 200, headers: [(name: "content-type", value: "application/json")], body: .stream(stream))
+    /// - Parameter token: goes on with what is there now.
+    static func expiredContinue(_ token: String) -> StatusError {
+        var error = expired(
+            "The provided continue parameter is too old to display a consistent list result. You can start a new list "
+                + "without the continue parameter, or use the continue token in this response to retrieve the "
+                + "remainder of the results. Continuing with the provided token results in an inconsistent list - "
+                + "objects that were created, modified, or deleted between the time the first chunk was returned and "
+                + "now may show up in the list.")
+        error.continueToken = token
+        return error
     }
-
-    /// Sends what a watch begins with; false when it already ended.
-    private func start(_ watch: Watch, _ target: RequestTarget) throws(StatusError) -> Bool {
-        let from = target["resourceVersion"] ?? ""
-        let wantsInitialEvents = target.flag("sendInitialEvents")
-        if wantsInitialEvents || from.isEmpty || from == "0" {
-            for object in store.objects(watch.type.storage, namespace: watch.namespace)
-            where watch.filter.matches(object) {
-                guard let event = watch.event("ADDED", object), watch.send(event) else { return false }
-            }
-            if wantsInitialEvents, watch.nextBookmark != nil {
-                return watch.send(watch.bookmark(revision: store.revision, initialEventsEnd: true))
-            }
-            return true
-        }
-        guard let revision = UInt64(from) else {
-            throw .badRequest("Invalid value: \"\(from)\": strconv.ParseUint: parsing \"\(from)\": invalid syntax")
-        }
-        if revision < store.history.compactedRevision {
-            let gone = StatusError.expired(
-                "too old resource version: \(from) (\(store.history.compactedRevision))")
-            _ = watch.send(["type": "ERROR", "object": gone.value])
-            watch.output.finish()
-            return false
-        }
-        for change in store.history.changes(after: revision) {
-            guard let event = watch.event(for: change) else { continue }
-            guard watch.send(event) else { return false }
-        }
-        return true
-    }
-}
-
-/// Where a paged list goes on: after an object, in the order of namespace and name.
-struct ContinueToken {
-    var revision: String
-    private var namespace: String
-    private var name: String
-
-    init(revision: String, after object: Object) {
-        self.revision = revision
-        namespace = object.namespace
-        name = object.name
-    }
-
-    /// Opaque to clients: hexadecimal, so that it needs no escaping in a query.
-    init?(_ text: String) {
-        let digits = Array(text.utf8)
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let byte = UInt8(String(decoding: digits[index..<index + 2], as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            bytes.append(byte)
-        }
-        let parts = String(decoding: bytes, as: UTF8.self).split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 3 else { return nil }
-        revision = String(parts[0])
-        namespace = String(parts[1])
-        name = String(parts[2])
-    }
-
-    var text: String {
-        "\(revision)/\(namespace)/\(name)".utf8.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
-    }
-
-    func precedes(_ object: Object) -> Bool { (namespace, name) < (object.namespace, object.name) }
 }

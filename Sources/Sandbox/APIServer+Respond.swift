@@ -6,6 +6,7 @@ extension APIServer {
     /// Routes one request.
     mutating func respond(to request: SandboxRequest) -> SandboxResponse {
         let target = RequestTarget(request.path)
+        store.compact(now: now())
         var request = request
         do throws(StatusError) {
             request.user = try admit(request, target)
@@ -21,23 +22,26 @@ extension APIServer {
                 return response
             }
             guard let route = Route(target.segments, registry: registry) else {
-                guard isOtherVersion(target.segments) else { return .text("404 page not found\n", status: 404) }
+                guard isBelowBuiltInGroup(target.segments) else { return .text("404 page not found\n", status: 404) }
                 throw StatusError(
                     code: 404, reason: "NotFound", message: "the server could not find the requested resource",
                     details: StatusError.Details())
             }
-            return try respond(to: request, target, route)
+            var response = try respond(to: request, target, route)
+            if let warning = Warnings.deprecation(route.type) { response.warn([warning]) }
+            return response
         } catch {
             return error.response
         }
     }
 
-    /// A version that a served group does not have.
-    private func isOtherVersion(_ segments: [String]) -> Bool {
-        guard segments.count >= 3, segments[0] == "apis",
-            let group = registry.groups.first(where: { $0.name == segments[1] })
-        else { return false }
-        return !group.versions.contains(segments[2])
+    /// Below what the server's own groups route: their router says so in a Status, for anything else the mux in text.
+    private func isBelowBuiltInGroup(_ segments: [String]) -> Bool {
+        switch segments.first {
+        case "api": true
+        case "apis": segments.count > 1 && registry.all.contains { $0.custom == nil && $0.group == segments[1] }
+        default: false
+        }
     }
 
     private mutating func fixed(_ request: SandboxRequest, _ target: RequestTarget) -> SandboxResponse? {
@@ -46,7 +50,7 @@ extension APIServer {
         case "version": .json(Discovery.version(options.gitVersion))
         case "openapi": openAPI.response(request, target, registry: registry, options: options)
         case "api", "apis":
-            Discovery(registry: registry).response(target.segments, accept: request.header("accept") ?? "")
+            Discovery(registry: registry).response(request, target.segments)
         default: nil
         }
     }
@@ -64,7 +68,9 @@ extension APIServer {
             throw .methodNotAllowed()
         }
         switch verb {
-        case "get": return .json(representation.single(try get(route), type: route.type))
+        case "get":
+            let object = try get(route, at: target["resourceVersion"] ?? "")
+            return .json(representation.single(object, type: route.type))
         case "list": return try list(target, route, representation)
         case "watch": return try watch(target, route, representation)
         case "create": return try create(request, target, route, representation)
@@ -78,9 +84,11 @@ extension APIServer {
 
     private static func verb(_ method: String, _ route: Route, _ target: RequestTarget) -> String? {
         switch (method, route.name) {
-        case ("GET", _) where target.flag("watch"): "watch"
+        case ("GET", _) where route.isWatch: "watch"
+        // What names one object is read, whatever else it says.
+        case ("GET", nil) where target.flag("watch"): "watch"
         case ("GET", nil): "list"
-        case ("GET", _), ("HEAD", _): "get"
+        case ("GET", _): "get"
         case ("POST", nil): "create"
         case ("PUT", .some): "update"
         case ("PATCH", .some): "patch"
@@ -140,7 +148,9 @@ extension APIServer {
                 "the namespace of the provided object does not match the namespace sent on the request")
         }
         let object = try create(document.object, write)
-        return .json(representation.single(object, type: route.type), status: 201, warnings: document.warnings)
+        return .json(
+            representation.single(object, type: route.type), status: 201,
+            warnings: document.warnings + Warnings.onCreate(object, route.type))
     }
 
     private mutating func update(
@@ -149,14 +159,19 @@ extension APIServer {
         let write = try writeRequest(request, target, route)
         let document = try reader(route, target).read(request)
         try checkIdentity(document.object, write)
-        let object: Object
-        if store.object(write.key) == nil, route.type.createsOnUpdate, write.subresource.isEmpty {
+        guard let live = store.object(write.key) else {
+            guard route.type.createsOnUpdate, write.subresource.isEmpty else { throw .notFound(route.type, write.name) }
             try checkMayCreate(write)
-            object = try create(document.object, write)
-        } else {
-            object = try update(document.object, write)
+            let object = try create(document.object, write)
+            return .json(
+                representation.single(object, type: route.type), status: 201,
+                warnings: document.warnings + Warnings.onCreate(object, route.type))
         }
-        return .json(representation.single(object, type: route.type), warnings: document.warnings)
+        if document.object.resourceVersion.isEmpty { try checkUnconditional(write) }
+        let object = try update(document.object, write)
+        return .json(
+            representation.single(object, type: route.type),
+            warnings: document.warnings + Warnings.onUpdate(object, old: live, route.type))
     }
 
     /// The body may not name another object than the path.
@@ -178,24 +193,36 @@ extension APIServer {
     ) throws(StatusError) -> SandboxResponse {
         let write = try writeRequest(request, target, route)
         let body = request.body.isEmpty ? nil : (try? JSON.parse(request.body))?.object
-        switch try delete(write, DeleteOptions(target, body: body)) {
-        case .marked(let object): return .json(representation.single(object, type: route.type))
+        let options = DeleteOptions(target, body: body)
+        let warnings =
+            route.type.orphansByDefault && options.leavesPropagationOpen
+            ? [
+                "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove "
+                    + "them or set propagationPolicy=Orphan to suppress this warning"
+            ] : []
+        switch try delete(write, options) {
+        case .marked(let object):
+            return .json(representation.single(object, type: route.type), warnings: warnings)
         case .removed(let object):
-            if route.type.returnsDeleted { return .json(representation.single(object, type: route.type)) }
+            if route.type.returnsDeleted {
+                return .json(representation.single(object, type: route.type), warnings: warnings)
+            }
             var details: Object = ["name": .string(object.name)]
             if !route.type.group.isEmpty { details["group"] = .string(route.type.group) }
             details["kind"] = .string(route.type.plural)
             details["uid"] = .string(object.uid)
-            return .json([
-                "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "details": .object(details),
-            ])
+            return .json(
+                [
+                    "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success",
+                    "details": .object(details),
+                ], warnings: warnings)
         }
     }
 
     private mutating func deleteCollection(
         _ request: SandboxRequest, _ target: RequestTarget, _ route: Route, _ representation: Representation
     ) throws(StatusError) -> SandboxResponse {
-        let filter = try ListFilter(target, type: route.type, name: nil)
+        let filter = try ListOptions(target, route, isWatch: false).filter
         let body = request.body.isEmpty ? nil : (try? JSON.parse(request.body))?.object
         let options = DeleteOptions(target, body: body)
         let objects = store.objects(route.type.storage, namespace: route.namespace).filter(filter.matches)
@@ -222,5 +249,8 @@ extension ResourceType {
     }
 
     /// Kinds that PUT may create (`AllowCreateOnUpdate`).
-    var createsOnUpdate: Bool { kind == "Lease" || kind == "Event" || kind == "Endpoints" || kind == "LimitRange" }
+    var createsOnUpdate: Bool {
+        group == "rbac.authorization.k8s.io"
+            || ["Lease", "Event", "Endpoints", "LimitRange", "Service"].contains(kind) && custom == nil
+    }
 }

@@ -16,10 +16,13 @@ struct APIServer {
     var registry = ResourceRegistry()
     var queue = WorkQueue()
     var watches = Watches()
+    var events = EventIndex()
     var addresses = AddressPool()
     var openAPI = OpenAPI()
     /// What controllers have decided and not written yet, the next one last.
-    var pending: [(controller: Int, change: ControllerChange)] = []
+    var pending: [(controller: Int, key: ObjectID, change: ControllerChange)] = []
+    /// By the uid of an owner: why what its controller wanted to create was refused, until it is not.
+    var refusals: [String: Refusal] = [:]
     /// What the last event was named by.
     var lastEvent: Int64 = 0
 
@@ -63,7 +66,8 @@ struct APIServer {
 
     /// The stored object changed or went away: tell watches, controllers and the garbage collector.
     mutating func published(_ change: Change) {
-        watches.deliver(change, registry: registry, now: now())
+        watches.deliver(change, now: now())
+        if change.key.kind == EventIndex.kind { events.note(change, now: now()) }
         guard let object = change.after ?? change.last else { return }
         enqueueInternalWork(change)
         let reader = StoreReader(store: store)
@@ -111,15 +115,15 @@ struct APIServer {
         return String((0..<5).map { _ in alphabet[Int(random.next() % UInt64(alphabet.count))] })
     }
 
-    func schema(for type: ResourceType) -> Schema {
-        if let custom = type.custom { return CustomSchema.schema(custom.schema) }
-        return BuiltInSchemas.schema(for: type.groupVersionKind) ?? .deduced
-    }
+    func schema(for type: ResourceType) -> Schema { type.schema }
 }
 
 /// The controllers' view. Short-lived: it shares storage with the store, which would copy if written meanwhile.
 struct StoreReader: ClusterReader {
     let store: Store
+    var refusals: [String: Refusal] = [:]
+
+    func refusal(of owner: Object) -> Refusal? { refusals[owner.uid] }
 
     func object(_ id: ObjectID) -> Object? { store.object(StoreKey(id)) }
 

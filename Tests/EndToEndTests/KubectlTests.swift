@@ -102,6 +102,32 @@ struct KubectlTests {
         #expect(refusal.contains("`selector` does not match template `labels`"))
     }
 
+    @Test("Who is asking counts: certificates, tokens of service accounts, and acting as somebody else")
+    func access() async throws {
+        let sandbox = try await SandboxProcess()
+        #expect(try await sandbox.kubectl("auth", "whoami").contains("kubernetes-admin"))
+        try await sandbox.kubectl("create", "namespace", "t")
+        try await sandbox.kubectl("create", "serviceaccount", "robot", "-n", "t")
+        let robot = "--as=system:serviceaccount:t:robot"
+        #expect(try await sandbox.refused("get", "pods", "-n", "t", robot).contains("cannot list resource \"pods\""))
+        try await sandbox.kubectl(
+            "create", "rolebinding", "robot", "--clusterrole=view", "--serviceaccount=t:robot", "-n", "t")
+        _ = try await eventually("the aggregated role has its rules") {
+            try? await sandbox.kubectl("auth", "can-i", "list", "pods", "-n", "t", robot)
+        }
+        #expect(try await sandbox.kubectl("auth", "can-i", "--list", "-n", "t", robot).contains("pods/log"))
+
+        // A certificate in the kubeconfig comes before a token: the token gets a kubeconfig of its own.
+        let token = try await sandbox.kubectl("create", "token", "robot", "-n", "t")
+        let own = try sandbox.kubeconfig(token: token.trimmingCharacters(in: .whitespacesAndNewlines))
+        #expect(
+            try await sandbox.kubectl("--kubeconfig", own, "auth", "whoami").contains("system:serviceaccount:t:robot"))
+        #expect(
+            try await sandbox.refused("--kubeconfig", own, "create", "namespace", "other").contains("Forbidden"))
+        try await sandbox.kubectl("delete", "serviceaccount", "robot", "-n", "t")
+        #expect(try await sandbox.refused("--kubeconfig", own, "auth", "whoami").contains("Unauthorized"))
+    }
+
     @Test("A rollout that cannot finish shows, and undo brings the old one back")
     func undo() async throws {
         let sandbox = try await SandboxProcess()
@@ -121,6 +147,8 @@ struct KubectlTests {
 /// A sandbox of its own, and kubectl pointed at it.
 final class SandboxProcess {
     let directory: TemporaryDirectory
+    /// Beside what every kubectl gets.
+    var environment: [String: String] = [:]
     private let process: Running
     private let kubeconfig: String
 
@@ -131,28 +159,41 @@ final class SandboxProcess {
         _ = try await process.line(after: "sandbox  ", in: \.output)
     }
 
+    /// One like its own, with a token in the place of the administrator's certificate.
+    func kubeconfig(token: String) throws -> String {
+        let text = try String(contentsOfFile: kubeconfig, encoding: .utf8)
+            .replacing(/client-certificate-data: [^}]*/, with: "token: \(token)")
+        return try directory.write(text, to: "token-kubeconfig")
+    }
+
     func start(_ arguments: String...) throws -> Running { try start(arguments) }
 
     private func start(_ arguments: [String]) throws -> Running {
-        try Running(
+        let standard = ["KUBECACHEDIR": "\(directory.path)/cache", "KUBERC": "off"]
+        return try Running(
             "kubectl", ["--kubeconfig", kubeconfig] + arguments,
-            environment: ["KUBECACHEDIR": "\(directory.path)/cache", "KUBERC": "off"])
+            environment: standard.merging(environment) { _, own in own })
     }
 
     /// What it printed.
     ///
     /// - Throws: what it complained of where it failed.
     @discardableResult
-    func kubectl(_ arguments: String...) async throws -> String {
+    func kubectl(_ arguments: String...) async throws -> String { try await kubectl(arguments) }
+
+    /// - Parameter exits: the status that it ends with; `diff` has one for what differs.
+    func kubectl(_ arguments: [String], exits status: Int32 = 0) async throws -> String {
         let process = try start(arguments)
-        guard try await process.ended(within: .seconds(90)) == 0 else {
+        guard try await process.ended(within: .seconds(90)) == status else {
             throw Command.Failure(arguments: arguments, text: process.output + process.errors)
         }
         return process.output
     }
 
     /// What it complained of.
-    func refused(_ arguments: String...) async throws -> String {
+    func refused(_ arguments: String...) async throws -> String { try await refused(arguments) }
+
+    func refused(_ arguments: [String]) async throws -> String {
         let process = try start(arguments)
         guard try await process.ended(within: .seconds(90)) != 0 else {
             throw Command.Failure(arguments: arguments, text: "was not refused: \(process.output)")

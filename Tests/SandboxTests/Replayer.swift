@@ -111,6 +111,8 @@ struct Replayer {
         var target = exchange.recordedTime
         // A watch tells no time of its own until something happens.
         if exchange.isWatch { target = following.first?.recordedTime }
+        // Nor does the refusal of a change: what it is refused for may have taken until the next answer.
+        if exchange.status == 422, exchange.method == "PATCH" { target = following.first?.recordedTime }
         let needed = setup.filter { exchange.needs($0) }
         setup.removeAll { exchange.needs($0) }
         for request in needed {

@@ -18,18 +18,70 @@ struct SelectorTests {
         #expect(try LabelSelector(text).matches(["app": "web", "env": ""]) == expected)
     }
 
-    @Test("What is no label selector is refused", arguments: ["(((", "a in b", "a=b,", "a in (b", "=b"])
-    func malformed(text: String) {
-        #expect(throws: StatusError.self) { try LabelSelector(text) }
+    @Test(
+        "Numbers compare as numbers",
+        arguments: [("n>9", true), ("n<9", false), ("n>10", false), ("app>1", false)])
+    func numbers(text: String, expected: Bool) throws {
+        #expect(try LabelSelector(text).matches(["app": "web", "n": "10"]) == expected)
     }
 
-    @Test("Field selectors know the fields of their kind only")
+    @Test(
+        "What is no label selector is refused in apimachinery's words",
+        arguments: [
+            ("(((", "found '(', expected: !, identifier, or 'end of string'"),
+            ("a=b,", "found '', expected: identifier after ','"),
+            ("a b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"),
+            ("a in b", "unable to parse requirement: found 'b' expected: '('"),
+            ("a in (b", "unable to parse requirement: found '', expected: ',' or ')'"),
+            (
+                "a in ()",
+                "unable to parse requirement: values: Invalid value: []: for 'in', 'notin' operators, values set can't be "
+                    + "empty"
+            ),
+            (
+                "a>x",
+                "unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must "
+                    + "be an integer"
+            ),
+            ("=b", "found '=', expected: !, identifier, or 'end of string'"),
+        ])
+    func malformed(text: String, message: String) {
+        let error = #expect(throws: StatusError.self) { try LabelSelector(text) }
+        #expect(error?.message == message && error?.code == 400)
+    }
+
+    func type(_ kind: String, _ group: String = "") throws -> ResourceType {
+        try #require(ResourceRegistry().resource(for: GroupKind(group: group, kind: kind)))
+    }
+
+    @Test("Field selectors compare what the kind offers; a missing number or flag is Go's zero")
     func fields() throws {
-        let registry = ResourceRegistry()
-        let pods = try #require(registry.resource(for: GroupKind(group: "", kind: "Pod")))
         let pod: Object = ["metadata": ["name": "p"], "status": ["phase": "Running"]]
+        let pods = try type("Pod")
         #expect(try FieldSelector("metadata.name=p,status.phase!=Failed", type: pods).matches(pod))
         #expect(try !FieldSelector("status.phase=Failed", type: pods).matches(pod))
-        #expect(throws: StatusError.self) { try FieldSelector("spec.replicas=1", type: pods) }
+        #expect(try FieldSelector("spec.hostNetwork=false,spec.nodeName=", type: pods).matches(pod))
+        let job: Object = ["status": ["succeeded": 2]]
+        #expect(try FieldSelector("status.successful==2", type: type("Job", "batch")).matches(job))
+        let event: Object = ["involvedObject": ["name": "p"], "source": ["component": "kubelet"]]
+        #expect(try FieldSelector("source=kubelet,involvedObject.name=p", type: type("Event")).matches(event))
+        #expect(try FieldSelector("regarding.name=p", type: type("Event", "events.k8s.io")).matches(event))
+    }
+
+    @Test(
+        "A field that a kind does not offer is refused in the words of its conversion",
+        arguments: [
+            ("Pod", "", "spec.x=1", "field label not supported: spec.x"),
+            ("Job", "batch", "spec.x=1", "field label \"spec.x\" not supported for batchv1.Job"),
+            (
+                "Deployment", "apps", "spec.replicas=1",
+                "\"spec.replicas\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+            ),
+            ("Pod", "", "nothing", "invalid selector: 'nothing'; can't understand 'nothing'"),
+        ])
+    func refusedFields(kind: String, group: String, text: String, message: String) throws {
+        let type = try type(kind, group)
+        let error = #expect(throws: StatusError.self) { try FieldSelector(text, type: type) }
+        #expect(error?.message == message && error?.code == 400)
     }
 }

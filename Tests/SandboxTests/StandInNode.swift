@@ -44,17 +44,21 @@ struct StandInNode {
             await loseContact()
         }
         for claim in await list("/api/v1/persistentvolumeclaims") { await bind(claim) }
-        for pod in await list("/api/v1/pods") { await run(pod) }
+        let pods = await list("/api/v1/pods")
+        for pod in pods where pod.isTerminating { await remove(pod) }
+        for pod in pods where !pod.isTerminating { await run(pod) }
     }
 
     // MARK: Pods
 
+    private func remove(_ pod: Object) async {
+        await send(
+            "DELETE", "/api/v1/namespaces/\(pod.namespace)/pods/\(pod.name)",
+            ["kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0])
+    }
+
     private func run(_ pod: Object) async {
         let path = "/api/v1/namespaces/\(pod.namespace)/pods/\(pod.name)"
-        if pod.isTerminating {
-            await send("DELETE", path, ["kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0])
-            return
-        }
         guard pod.string(at: "status", "startTime") == nil else { return }
         if pod.string(at: "spec", "nodeName") == nil {
             await send(

@@ -57,12 +57,70 @@ struct StoreTests {
         #expect(store.dependents(of: "1").isEmpty)
     }
 
-    @Test("A continue token survives its text form")
-    func continueToken() throws {
-        let token = try #require(ContinueToken(ContinueToken(revision: "7", after: object("n", "b")).text))
-        #expect(token.revision == "7")
-        #expect(token.precedes(object("n", "c")) && token.precedes(object("o", "a")))
-        #expect(!token.precedes(object("n", "b")) && !token.precedes(object("m", "z")))
-        #expect(ContinueToken("zz") == nil)
+    @Test("Keys are ordered as etcd orders their paths")
+    func etcdOrder() {
+        let keys = ["a", "a-b", "a0", "ab", "b"].map { StoreKey.Key(namespace: $0, name: "x") }
+        let paths = keys.map { "\($0.namespace)/\($0.name)" }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        #expect(keys.sorted().map { "\($0.namespace)/\($0.name)" } == paths)
+    }
+
+    @Test("A snapshot is what the store was, whatever was written since", arguments: 0..<20)
+    func snapshots(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        var store = Store(historyLimit: 1000)
+        var past: [(revision: UInt64, listed: [Object])] = []
+        for _ in 0..<120 {
+            let place = key(["m", "m-n", "n"].randomElement(using: &random) ?? "m", "\(random.next() % 12)")
+            if random.next() % 3 == 0 {
+                _ = store.remove(place)
+            } else {
+                _ = store.put(object(place.namespace, place.name), at: place)
+            }
+            past.append((store.revision, store.objects(kind, namespace: nil)))
+        }
+        for (revision, listed) in past {
+            let snapshot = store.snapshot(kind, namespace: nil, at: revision)
+            var seen: [Object] = []
+            snapshot.forEach { _, object in
+                seen.append(object)
+                return true
+            }
+            #expect(seen == listed && snapshot.count == listed.count)
+            let middle = StoreKey.Key(namespace: "m-n", name: "5")
+            var rest: [Object] = []
+            store.snapshot(kind, namespace: "m-n", at: revision, from: middle).forEach { _, object in
+                rest.append(object)
+                return true
+            }
+            #expect(rest == listed.filter { $0.namespace == "m-n" && !($0.name < "5") })
+        }
+    }
+
+    @Test("History ends five minutes ago")
+    func age() {
+        var history = History(limit: 100)
+        let start = Timestamp(secondsSinceEpoch: 1_000_000)
+        for revision in 1...3 as ClosedRange<UInt64> {
+            history.append(Change(revision: revision, key: key("n", "a"), before: nil, after: Object()))
+        }
+        history.compact(now: start, revision: 3)
+        history.append(Change(revision: 4, key: key("n", "a"), before: nil, after: Object()))
+        history.compact(now: start + .seconds(299), revision: 4)
+        #expect(history.compactedRevision == 0 && history.count == 4)
+        history.compact(now: start + .seconds(300), revision: 4)
+        #expect(history.compactedRevision == 3 && history.count == 1)
+    }
+
+    @Test("A continue token survives its text form, and is made as the real one is")
+    func token() throws {
+        let token = ContinueToken(revision: 260, after: StoreKey.Key(namespace: "t1", name: "c3"))
+        // Recorded.
+        let recorded = "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MjYwLCJzdGFydCI6ImMzXHUwMDAwIn0"
+        #expect(token.text(namespace: "t1") == recorded)
+        #expect(try ContinueToken(token.text(namespace: "t1"), namespace: "t1", namespaced: true) == token)
+        #expect(try ContinueToken(token.text(namespace: nil), namespace: nil, namespaced: true) == token)
+        for text in ["zz!", "e30", "bm9uZQ"] {
+            #expect(throws: StatusError.self) { try ContinueToken(text, namespace: nil, namespaced: true) }
+        }
     }
 }

@@ -24,19 +24,26 @@ struct SandboxHost: Sendable {
             options: SandboxOptions(
                 nodes: ["sandbox"], access: authority == nil ? .open : .rbac(),
                 certificateAuthority: authority?.certificate ?? ""),
-            controllers: StandardControllers.all())
+            controllers: StandardControllers.all(certificateAuthority: authority?.certificate ?? ""))
     }
 
     /// Serves until SIGTERM or SIGINT, or until its task is cancelled.
     func run(host: String, port: Int, onListening: @escaping @Sendable (Int) async -> Void) async throws {
-        let server = SandboxServer(
-            cluster: cluster, host: host, port: port, tls: authority?.tls, logger: logger, onListening: onListening)
+        let server = listener(host: host, port: port, onListening: onListening)
         var group = ServiceGroupConfiguration(
             services: [.init(service: ControlLoop(cluster: cluster)), .init(service: Listener(server: server))],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(3)
         group.maximumCancellationDuration = .seconds(2)
         try await ServiceGroup(configuration: group).run()
+    }
+
+    /// What serves it, until its task is cancelled; the controllers are another matter.
+    func listener(
+        host: String, port: Int, onListening: @escaping @Sendable (Int) async -> Void
+    ) -> SandboxServer {
+        SandboxServer(
+            cluster: cluster, host: host, port: port, tls: authority?.tls, logger: logger, onListening: onListening)
     }
 
     var scheme: String { authority == nil ? "http" : "https" }

@@ -26,12 +26,20 @@ package enum YAML {
         case kustomize
     }
 
+    /// What a key does that stands twice in one map.
+    package enum RepeatedKeys: Sendable {
+        case refused
+        /// Counts with its last value, and is noted in the document: what the API server does.
+        case lastWins
+    }
+
     /// All documents of a stream, with positions. JSON is read too: it is YAML.
     ///
     /// - Throws: `YAMLError` at the first thing that is wrong: syntax, a tab as indent, bytes that are no UTF-8, a
     ///   duplicate key, an unknown tag, a number without a JSON form, or a limit passed.
     package static func documents(
-        _ bytes: [UInt8], file: String, dialect: Dialect = .kubectl, limits: Limits = Limits()
+        _ bytes: [UInt8], file: String, dialect: Dialect = .kubectl, limits: Limits = Limits(),
+        repeatedKeys: RepeatedKeys = .refused
     ) throws(YAMLError) -> [YAMLDocument] {
         guard bytes.count <= limits.bytes else {
             throw YAMLError(file: file, line: 1, column: 1, message: "the file is larger than \(limits.bytes) bytes")
@@ -40,7 +48,8 @@ package enum YAML {
         let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         let result = content.withUnsafeBufferPointer { buffer -> Result<[YAMLDocument], YAMLError> in
             do throws(YAMLError) {
-                var parser = try YAMLParser(bytes: buffer, file: file, dialect: dialect, limits: limits)
+                var parser = try YAMLParser(
+                    bytes: buffer, file: file, dialect: dialect, limits: limits, repeatedKeys: repeatedKeys)
                 defer { parser.close() }
                 return .success(try parser.stream())
             } catch {
@@ -81,6 +90,14 @@ package struct YAMLDocument: Sendable {
     package var index: Int
     /// The line at which the document's content starts, from 1.
     package var line: Int
+    /// Keys that stand again in their map, where that is allowed.
+    package var repeatedKeys: [RepeatedKey] = []
+
+    package struct RepeatedKey: Sendable, Hashable {
+        package var key: String
+        /// From 1.
+        package var line: Int
+    }
 
     package init(node: YAMLNode, index: Int, line: Int) {
         self.node = node

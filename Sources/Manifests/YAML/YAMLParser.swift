@@ -9,6 +9,8 @@ struct YAMLParser {
     let file: String
     let dialect: YAML.Dialect
     let limits: YAML.Limits
+    private let repeatedKeys: YAML.RepeatedKeys
+    private var repeated: [YAMLDocument.RepeatedKey] = []
     private let bytes: UnsafeBufferPointer<UInt8>
     /// On the heap: libyaml keeps its address.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
@@ -32,8 +34,10 @@ struct YAMLParser {
     }
 
     init(
-        bytes: UnsafeBufferPointer<UInt8>, file: String, dialect: YAML.Dialect, limits: YAML.Limits
+        bytes: UnsafeBufferPointer<UInt8>, file: String, dialect: YAML.Dialect, limits: YAML.Limits,
+        repeatedKeys: YAML.RepeatedKeys
     ) throws(YAMLError) {
+        self.repeatedKeys = repeatedKeys
         self.bytes = bytes
         self.file = file
         self.dialect = dialect
@@ -66,7 +70,10 @@ struct YAMLParser {
             anchors.removeAll(keepingCapacity: true)
             try advance()
             let root = try node(depth: 1).node
-            documents.append(YAMLDocument(node: root, index: documents.count + 1, line: root.position.line))
+            var document = YAMLDocument(node: root, index: documents.count + 1, line: root.position.line)
+            document.repeatedKeys = repeated
+            repeated = []
+            documents.append(document)
             try advance()
         }
     }
@@ -162,13 +169,17 @@ struct YAMLParser {
             let keyPosition = position
             let isMerge = isMergeKey
             let key = try key()
-            guard seen.insert(key, among: members) else {
+            let isNew = seen.insert(key, among: members)
+            guard isNew || repeatedKeys == .lastWins else {
                 throw error("the key \"\(key)\" stands twice in one map", at: keyPosition)
             }
             try advance()
             let value = try node(depth: depth + 1)
             height = max(height, value.height)
-            if isMerge {
+            if !isNew {
+                repeated.append(YAMLDocument.RepeatedKey(key: key, line: keyPosition.line))
+                if let index = members.firstIndex(where: { $0.key == key }) { members[index].node = value.node }
+            } else if isMerge {
                 merged += try mergeMembers(of: value.node)
             } else {
                 members.append(YAMLNode.Member(key: key, keyPosition: keyPosition, node: value.node))

@@ -21,9 +21,10 @@ struct RequestTarget: Sendable {
 
     subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
 
+    /// Only what is left out, `false` and `0` are false (`Convert_Slice_string_To_bool`).
     func flag(_ name: String) -> Bool {
         guard let value = self[name] else { return false }
-        return value == "" || value == "true" || value == "1"
+        return value.lowercased() != "false" && value != "0"
     }
 
     static func decode(_ text: Substring, plusIsSpace: Bool) -> String {

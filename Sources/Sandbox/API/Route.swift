@@ -7,6 +7,8 @@ struct Route: Sendable {
     var namespace: String?
     var name: String?
     var subresource: String?
+    /// One of the old paths below `/watch/`, which list nothing.
+    var isWatch = false
 
     /// Nil where nothing is served, which the server answers with a plain 404.
     init?(_ segments: [String], registry: ResourceRegistry) {
@@ -21,6 +23,10 @@ struct Route: Sendable {
         default: return nil
         }
         guard let version = rest.popFirst() else { return nil }
+        if rest.first == "watch", rest.count > 1 {
+            isWatch = true
+            rest = rest.dropFirst()
+        }
         var namespace: String?
         // `namespaces/NAME` alone is the Namespace itself; with more behind it, a scope (but for its subresources).
         if rest.first == "namespaces", rest.count >= 3, !["status", "finalize"].contains(rest[rest.startIndex + 2]) {

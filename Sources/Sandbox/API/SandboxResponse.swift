@@ -30,12 +30,22 @@ package struct SandboxResponse: Sendable {
     static func json(
         _ value: Value, status: Int = 200, contentType: String = "application/json", warnings: [String] = []
     ) -> SandboxResponse {
-        var headers = [(name: "content-type", value: contentType)]
+        var response = SandboxResponse(
+            status: status, headers: [(name: "content-type", value: contentType)],
+            body: .bytes(JSON.bytes(value) + [0x0A]))
+        response.warn(warnings)
+        return response
+    }
+
+    /// Adds `Warning` headers; a text is said once.
+    mutating func warn(_ warnings: [String]) {
         for warning in warnings {
             // RFC 9110 section 5.6.4: a quoted string escapes quotes and backslashes.
             let escaped = warning.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-            headers.append((name: "warning", value: "299 - \"\(escaped)\""))
+            let value = "299 - \"\(escaped)\""
+            if !headers.contains(where: { $0.name == "warning" && $0.value == value }) {
+                headers.append((name: "warning", value: value))
+            }
         }
-        return SandboxResponse(status: status, headers: headers, body: .bytes(JSON.bytes(value) + [0x0A]))
     }
 }

@@ -15,6 +15,8 @@ struct StatusError: Error, Sendable {
     var reason: String
     var message: String
     var details: Details?
+    /// Where a list that cannot go on as it began may go on instead.
+    var continueToken: String?
 
     struct Details: Sendable {
         var name = ""
@@ -29,6 +31,7 @@ struct StatusError: Error, Sendable {
         var object: Object = [
             "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Failure", "message": .string(message),
         ]
+        if let continueToken { object["metadata"] = ["continue": .string(continueToken)] }
         if !reason.isEmpty { object["reason"] = .string(reason) }
         if let details {
             var entry = Object()

@@ -41,8 +41,8 @@ extension APIServer {
                 type: type, namespace: "", name: role.name, manager: "clusterrole-aggregation-controller")
             var managed = ManagedFields(role.value(at: "metadata", "managedFields"))
             let merged = try? managed.apply(
-                configuration, to: role, schema: schema(for: type), manager: request.fieldManager("Apply"),
-                filter: request.filter, force: true, time: now().secondsDescription)
+                configuration, to: role, versions: versions(of: request), manager: request.fieldManager("Apply"),
+                force: true, time: now().secondsDescription)
             if let merged = merged ?? nil { _ = try? update(merged, request, owners: managed) }
         }
     }

@@ -101,9 +101,10 @@ extension APIServer {
         empty["spec"] =
             type.kind == "TokenRequest" ? ["audiences": nil, "expirationSeconds": nil, "boundObjectRef": nil] : [:]
         var managed = ManagedFields()
-        managed.update(
-            from: empty, to: object, schema: schema(for: type), manager: manager,
-            filter: FieldFilter(type: type, subresource: ""), time: now().secondsDescription)
+        let versions = FieldVersions(type: type, types: [type], subresource: "")
+        // Cannot fail: one version, and no entries yet.
+        try? managed.update(
+            from: empty, to: object, versions: versions, manager: manager, time: now().secondsDescription)
         return managed.value
     }
 }

@@ -11,6 +11,20 @@ package protocol ClusterReader {
 
     /// Objects of a kind that name `uid` among their owner references.
     func owned(by uid: String, kind: GroupKind) -> [Object]
+
+    /// Why the server refused what an owner's controller wanted to create last.
+    func refusal(of owner: Object) -> Refusal?
+}
+
+extension ClusterReader {
+    package func refusal(of owner: Object) -> Refusal? { nil }
+}
+
+/// A create that the server refused: tried again later and later.
+package struct Refusal: Sendable {
+    package var message: String
+    package var retryAt: Timestamp
+    var attempts: Int
 }
 
 /// What a controller wants written; the cluster applies it through the same write path as requests.

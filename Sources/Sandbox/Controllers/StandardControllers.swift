@@ -2,22 +2,31 @@
 
 /// The controllers a cluster has.
 package enum StandardControllers {
-    package static func all(pace: SandboxPace = SandboxPace()) -> [any SandboxController] {
-        surroundings(pace: pace) + manager(pace: pace)
+    /// - Parameter certificateAuthority: in PEM, what workloads verify the server by; empty where there is none.
+    package static func all(
+        pace: SandboxPace = SandboxPace(), certificateAuthority: String = ""
+    ) -> [any SandboxController] {
+        surroundings(pace: pace) + manager(pace: pace, certificateAuthority: certificateAuthority)
     }
 
     /// What the controller manager runs.
-    static func manager(pace: SandboxPace = SandboxPace()) -> [any SandboxController] {
+    static func manager(
+        pace: SandboxPace = SandboxPace(), certificateAuthority: String = ""
+    ) -> [any SandboxController] {
         [
-            NamespaceContentController(), DeploymentController(), ReplicaSetController(),
+            NamespaceContentController(certificateAuthority: certificateAuthority), DeploymentController(),
+            ReplicaSetController(),
             StatefulSetController(), DaemonSetController(), CronJobController(), JobController(pace: pace),
             AutoscalerController(pace: pace), EndpointSliceController(), DisruptionController(), VolumeController(),
-            QuotaController(), KnativeController(),
+            QuotaController(), EndpointsController(),
         ]
     }
 
     /// The scheduler, the node, its storage and the cloud around them.
     static func surroundings(pace: SandboxPace = SandboxPace()) -> [any SandboxController] {
-        [VolumeProvisioner(), Scheduler(), Kubelet(pace: pace), LoadBalancerController(pace: pace)]
+        [
+            VolumeProvisioner(), Scheduler(), Kubelet(pace: pace), LoadBalancerController(pace: pace),
+            KnativeController(),
+        ]
     }
 }

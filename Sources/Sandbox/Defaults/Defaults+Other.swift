@@ -14,12 +14,6 @@ extension Defaults {
             let types: Value =
                 object.value(at: "spec", "egress") == nil ? ["Ingress"] : ["Ingress", "Egress"]
             object.setDefault(types, at: "spec", "policyTypes")
-        case ("networking.k8s.io", "Ingress"):
-            object.edit("spec") { spec in
-                spec.editEach("rules") {
-                    $0.edit("http") { $0.editEach("paths") { $0.setDefault("ImplementationSpecific", at: "pathType") } }
-                }
-            }
         case ("autoscaling", "HorizontalPodAutoscaler"):
             object.setDefault(1, at: "spec", "minReplicas")
             if type.version == "v2" {
@@ -30,6 +24,7 @@ extension Defaults {
                             "resource": ["name": "cpu", "target": ["type": "Utilization", "averageUtilization": 80]],
                         ]
                     ], at: "spec", "metrics")
+                scalingBehavior(&object)
             } else {
                 object.setDefault(80, at: "spec", "targetCPUUtilizationPercentage")
             }
@@ -47,6 +42,17 @@ extension Defaults {
                 $0.setDefault("", at: "name")
                 $0.setDefault("TCP", at: "protocol")
             }
+        case ("networking.k8s.io", "IngressClass"):
+            object.edit("spec", "parameters") { $0.setDefault("Cluster", at: "scope") }
+        case ("storage.k8s.io", "CSIDriver"):
+            object.edit("spec") { spec in
+                spec.setDefault(true, at: "attachRequired")
+                for key in ["podInfoOnMount", "storageCapacity", "requiresRepublish", "seLinuxMount"] {
+                    spec.setDefault(false, at: key)
+                }
+                spec.setDefault("ReadWriteOnceWithFSType", at: "fsGroupPolicy")
+                spec.setDefault(["Persistent"], at: "volumeLifecycleModes")
+            }
         case ("storage.k8s.io", "StorageClass"):
             object.setDefault("Delete", at: "reclaimPolicy")
             object.setDefault("Immediate", at: "volumeBindingMode")
@@ -59,6 +65,19 @@ extension Defaults {
             for key in ["firstTimestamp", "lastTimestamp", "eventTime"] { object.setDefault(.null, at: key) }
             for key in ["reportingComponent", "reportingInstance"] { object.setDefault("", at: key) }
         default: break
+        }
+    }
+
+    /// Both directions get their rules when either is spoken of.
+    private static func scalingBehavior(_ object: inout Object) {
+        object.edit("spec", "behavior") { behavior in
+            let percent: Value = ["type": "Percent", "value": 100, "periodSeconds": 15]
+            let pods: Value = ["type": "Pods", "value": 4, "periodSeconds": 15]
+            behavior.setDefault(0, at: "scaleUp", "stabilizationWindowSeconds")
+            for (direction, policies) in [("scaleUp", [pods, percent]), ("scaleDown", [percent])] {
+                behavior.setDefault("Max", at: direction, "selectPolicy")
+                behavior.setDefault(.array(policies), at: direction, "policies")
+            }
         }
     }
 

@@ -8,6 +8,16 @@ extension Defaults {
         object.setDefault([:], at: "spec")
         object.edit("spec") { spec in
             podSpec(&spec)
+            // Templates leave this to their pods.
+            if spec["hostNetwork"] == true {
+                for list in ["containers", "initContainers"] {
+                    spec.editEach(list) { container in
+                        container.editEach("ports") { port in
+                            if let number = port["containerPort"] { port.setDefault(number, at: "hostPort") }
+                        }
+                    }
+                }
+            }
             for list in ["containers", "initContainers"] {
                 spec.editEach(list) { container in
                     for pair in container.value(at: "resources", "limits")?.object?.pairs ?? [] {
@@ -53,18 +63,14 @@ extension Defaults {
             spec.setDefault(account, at: "serviceAccountName")
             spec["serviceAccount"] = account
         }
-        let usesHostNetwork = spec["hostNetwork"] == true
         for list in ["containers", "initContainers", "ephemeralContainers"] {
-            spec.editEach(list) { container(&$0, usesHostNetwork: usesHostNetwork) }
+            spec.editEach(list) { container(&$0) }
         }
         spec.editEach("volumes") { volumeSource(&$0) }
     }
 
-    private static func container(_ container: inout Object, usesHostNetwork: Bool) {
-        container.editEach("ports") { port in
-            port.setDefault("TCP", at: "protocol")
-            if usesHostNetwork, let number = port["containerPort"] { port.setDefault(number, at: "hostPort") }
-        }
+    private static func container(_ container: inout Object) {
+        container.editEach("ports") { $0.setDefault("TCP", at: "protocol") }
         container.editEach("env") { $0.edit("valueFrom") { fieldReference(&$0) } }
         container.setDefault([:], at: "resources")
         for name in ["livenessProbe", "readinessProbe", "startupProbe"] {
@@ -83,12 +89,26 @@ extension Defaults {
         container.setDefault(.string(isLatest(image) ? "Always" : "IfNotPresent"), at: "imagePullPolicy")
     }
 
-    /// No tag and no digest means `latest`.
+    /// No tag and no digest means `latest`; what is no reference at all has no tag.
     private static func isLatest(_ image: String) -> Bool {
-        guard !image.contains("@") else { return false }
+        guard !image.contains("@"), isReference(image) else { return false }
         let name = image.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
         let parts = name.split(separator: ":", maxSplits: 1)
         return parts.count < 2 || parts[1] == "latest"
+    }
+
+    /// Repositories are lower case; a registry before them, and a tag, need not be.
+    private static func isReference(_ image: String) -> Bool {
+        let parts = image.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.enumerated().allSatisfy { index, part in
+            let isRegistry =
+                index == 0 && parts.count > 1 && (part.contains(".") || part.contains(":") || part == "localhost")
+            let name = isRegistry ? part.lowercased() : String(part.prefix { $0 != ":" })
+            return !name.isEmpty
+                && name.utf8.allSatisfy {
+                    (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || "-_.:[]".utf8.contains($0)
+                }
+        }
     }
 
     private static func handler(_ handler: inout Object) {
@@ -117,5 +137,11 @@ extension Defaults {
             }
         }
         volume.edit("hostPath") { $0.setDefault("", at: "type") }
+        volume.edit("iscsi") { $0.setDefault("default", at: "iscsiInterface") }
+        volume.edit("ephemeral", "volumeClaimTemplate") { claim(&$0) }
+        volume.edit("image") { image in
+            let isMoving = isLatest(image["reference"]?.string ?? "")
+            image.setDefault(isMoving ? "Always" : "IfNotPresent", at: "pullPolicy")
+        }
     }
 }

@@ -8,6 +8,7 @@ enum Defaults {
         object.setDefault([:], at: "metadata")
         switch (type.group, type.kind) {
         case ("", "Pod"): pod(&object)
+        case ("", "ReplicationController"): replicationController(&object)
         case ("", "PodTemplate"): object.edit("template") { podTemplate(&$0) }
         case ("", "Service"): service(&object)
         case ("", "Namespace"):
@@ -58,6 +59,16 @@ enum Defaults {
         }
     }
 
+    private static func replicationController(_ object: inout Object) {
+        let labels = object.value(at: "spec", "template", "metadata", "labels")
+        object.edit("spec") { spec in
+            spec.setDefault(1, at: "replicas")
+            spec.edit("template") { podTemplate(&$0) }
+            if spec["selector"] == nil { spec["selector"] = labels }
+        }
+        if object.labels.isEmpty, let labels { object.setMetadata("labels", labels) }
+    }
+
     private static func statefulSet(_ spec: inout Object) {
         spec.setDefault(1, at: "replicas")
         spec.editEach("volumeClaimTemplates") { template in
@@ -87,6 +98,11 @@ enum Defaults {
             spec.setDefault(false, at: "manualSelector")
             spec.setDefault(
                 spec["podFailurePolicy"] == nil ? "TerminatingOrFailed" : "Failed", at: "podReplacementPolicy")
+            spec.edit("podFailurePolicy") { policy in
+                policy.editEach("rules") { rule in
+                    rule.editEach("onPodConditions") { $0.setDefault("True", at: "status") }
+                }
+            }
             spec.edit("template") { podTemplate(&$0) }
         }
         // A Job without labels takes its template's.
@@ -119,7 +135,11 @@ enum Defaults {
                 if target == nil || target == 0 || target == "" { port["targetPort"] = port["port"] ?? 0 }
             }
             let type = spec["type"]
-            if type == "NodePort" || type == "LoadBalancer" { spec.setDefault("Cluster", at: "externalTrafficPolicy") }
+            if spec["sessionAffinity"] == "None" { spec["sessionAffinityConfig"] = nil }
+            let hasAddresses = type == "ClusterIP" && spec["externalIPs"]?.array?.isEmpty == false
+            if type == "NodePort" || type == "LoadBalancer" || hasAddresses {
+                spec.setDefault("Cluster", at: "externalTrafficPolicy")
+            }
             if type == "LoadBalancer" { spec.setDefault(true, at: "allocateLoadBalancerNodePorts") }
             if type != "ExternalName" { spec.setDefault("Cluster", at: "internalTrafficPolicy") }
         }

@@ -47,12 +47,18 @@ enum BuiltInSchemas {
     private static func schema(of field: ObjectType.Field) -> Schema {
         switch (schema(of: field.shape), field.listType) {
         case (.list(let item, _), .map(let keys)):
-            // The only key field with a default among the built-in types.
-            .list(item, .map(keys: keys, defaults: keys.contains("protocol") ? ["protocol": "TCP"] : [:]))
+            .list(item, .map(keys: keys, defaults: keyDefaults(keys, of: item)))
         case (.list(let item, _), .set): .list(item, .set)
         case (.map(let item, _), _): .map(item, atomic: field.isAtomicMap)
         case (let schema, _): schema
         }
+    }
+
+    /// The key fields with a default among the built-in types.
+    private static func keyDefaults(_ keys: [String], of item: Schema) -> Object {
+        if keys.contains("protocol") { return ["protocol": "TCP"] }
+        if case .named("core.v1.LocalObjectReference") = item { return ["name": ""] }
+        return [:]
     }
 
     private static func schema(of shape: ObjectType.Shape) -> Schema {

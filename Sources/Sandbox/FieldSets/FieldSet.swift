@@ -67,7 +67,15 @@ struct FieldSet: Hashable, Sendable {
         return result
     }
 
-    /// All paths, in order.
+    func contains(_ path: [PathElement]) -> Bool { contains(path[...]) }
+
+    private func contains(_ path: ArraySlice<PathElement>) -> Bool {
+        guard let first = path.first else { return false }
+        if path.count == 1 { return members.contains(first) }
+        return children[first]?.contains(path.dropFirst()) ?? false
+    }
+
+    /// All paths: at each level its members in order, then what is below them.
     var paths: [[PathElement]] {
         var result: [[PathElement]] = []
         appendPaths(to: &result, prefix: [])
@@ -75,14 +83,30 @@ struct FieldSet: Hashable, Sendable {
     }
 
     private func appendPaths(to result: inout [[PathElement]], prefix: [PathElement]) {
-        for element in elements {
-            if members.contains(element) { result.append(prefix + [element]) }
-            children[element]?.appendPaths(to: &result, prefix: prefix + [element])
+        result += members.sorted().map { prefix + [$0] }
+        for (element, set) in children.sorted(by: { $0.key < $1.key }) {
+            set.appendPaths(to: &result, prefix: prefix + [element])
         }
     }
 
     /// Members and children's elements, in order.
     private var elements: [PathElement] { members.union(children.keys).sorted() }
+
+    /// Adapted to a schema that has changed since: who owned parts of what is atomic now owns all of it.
+    func reconciled(with schema: Schema) -> FieldSet {
+        var result = self
+        for (element, set) in children {
+            let below = schema.element(element)
+            if below.isDeduced { continue }
+            if below.isAtomic {
+                result.children[element] = nil
+                result.members.insert(element)
+            } else {
+                result.setChild(element, set.reconciled(with: below))
+            }
+        }
+        return result
+    }
 
     /// Adds the fields of records that have something in the set below them.
     func ensuringNamedFields(_ schema: Schema) -> FieldSet {

@@ -34,11 +34,22 @@ indirect enum Schema: Sendable {
         case .named(let name): return BuiltInSchemas.schema(name).resolved(for: value)
         case .deduced:
             return switch value {
-            case .object: .map(.deduced, atomic: false)
+            case .object, .null: .map(.deduced, atomic: false)
             case .array: .list(.deduced, .atomic)
             default: .scalar(.any)
             }
         default: return self
+        }
+    }
+
+    var isDeduced: Bool { if case .deduced = self { true } else { false } }
+
+    /// One owner has all of it.
+    var isAtomic: Bool {
+        switch resolved(for: nil) {
+        case .map(_, let atomic), .record(_, let atomic, _): atomic
+        case .list(_, let relation): relation == .atomic
+        default: false
         }
     }
 

@@ -10,8 +10,11 @@ struct Comparison: Sendable {
 
     var isSame: Bool { added.isEmpty && modified.isEmpty && removed.isEmpty }
 
+    /// What is there now and was not, or not so.
+    var changed: FieldSet { modified.union(added) }
+
     /// Without what a request on this (sub)resource cannot change.
-    func filtered(_ filter: (FieldSet) -> FieldSet) -> Comparison {
+    func filtered(_ filter: FieldFilter) -> Comparison {
         Comparison(added: filter(added), modified: filter(modified), removed: filter(removed))
     }
 }
@@ -26,9 +29,19 @@ extension TypedValue {
     private static func compare(
         _ before: Value?, _ after: Value?, _ schema: Schema, _ path: [PathElement], _ result: inout Comparison
     ) {
-        guard before != nil || after != nil else { return }
+        guard let value = after ?? before else { return }
+        if schema.isDeduced, let before, let after, before.shape != after.shape {
+            // Without a schema each side is what it looks like: both are compared in their own form.
+            compare(before, after, as: schema.resolved(for: before), path, &result)
+        }
+        compare(before, after, as: schema.resolved(for: value), path, &result)
+    }
+
+    private static func compare(
+        _ before: Value?, _ after: Value?, as schema: Schema, _ path: [PathElement], _ result: inout Comparison
+    ) {
         let isLeaf: Bool
-        switch schema.resolved(for: after ?? before) {
+        switch schema {
         case .list(let item, let relation):
             let old = before?.array ?? []
             let new = after?.array ?? []
@@ -46,7 +59,6 @@ extension TypedValue {
             }
         default: isLeaf = true
         }
-        guard !path.isEmpty else { return }
         if before == nil {
             result.added.insert(path)
         } else if after == nil {
@@ -65,25 +77,30 @@ extension TypedValue {
         for step in oldItems.order + newItems.order.filter({ oldItems.items[$0] == nil }) {
             let left = oldItems.items[step] ?? []
             let right = newItems.items[step] ?? []
-            if left.count <= 1, right.count <= 1 {
-                compare(left.first, right.first, schema, path + [step], &result)
-            } else if left != right {
-                // Duplicates compare as one leaf.
-                result.modified.insert(path + [step])
+            let below = path + [step]
+            switch (left.count, right.count) {
+            case (...1, ...1): compare(left.first, right.first, schema, below, &result)
+            // Duplicates are one leaf, whatever is in them.
+            case (2..., 2...): if left != right { result.modified.insert(below) }
+            case (2..., _):
+                compare(nil, right.first, schema, below, &result)
+                result.removed.insert(below)
+            default:
+                compare(left.first, nil, schema, below, &result)
+                result.added.insert(below)
             }
         }
     }
+}
 
-    static func grouped(_ values: [Value], _ relation: Schema.ListRelation) -> (
-        order: [PathElement], items: [PathElement: [Value]]
-    ) {
-        var order: [PathElement] = []
-        var items: [PathElement: [Value]] = [:]
-        for (index, value) in values.enumerated() {
-            let step = relation.pathElement(of: value, at: index)
-            if items[step] == nil { order.append(step) }
-            items[step, default: []].append(value)
+extension Value {
+    /// The forms that a value without a schema is told apart by.
+    fileprivate var shape: Int {
+        switch self {
+        case .object: 0
+        case .array: 1
+        case .null: 2
+        case .bool, .integer, .number, .string: 3
         }
-        return (order, items)
     }
 }

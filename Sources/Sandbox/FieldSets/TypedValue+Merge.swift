@@ -9,14 +9,15 @@ extension TypedValue {
         guard let live else { return applied }
         switch schema.resolved(for: applied) {
         case .list(let item, let relation):
-            guard relation != .atomic, let old = live.array, let new = applied.array else { return applied }
-            guard !old.isEmpty else { return applied }
+            let old = live.array ?? []
+            let new = applied.array ?? []
+            // Null and nothing leave a list alone that several may own, and replace an atomic one.
+            guard relation != .atomic, !old.isEmpty else { return applied }
             return .array(mergeItems(old, new, item, relation))
         case .map(_, let atomic), .record(_, let atomic, _):
-            guard !atomic, let old = live.object, let new = applied.object, !old.isEmpty else { return applied }
-            var result = old
-            for pair in new.pairs {
-                result[pair.key] = merge(old[pair.key], pair.value, schema.field(pair.key))
+            guard !atomic, var result = live.object, !result.isEmpty else { return applied }
+            for pair in applied.object?.pairs ?? [] {
+                result[pair.key] = merge(result[pair.key], pair.value, schema.field(pair.key))
             }
             return .object(result)
         default: return applied

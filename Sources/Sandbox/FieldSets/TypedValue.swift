@@ -17,25 +17,23 @@ enum TypedValue {
         switch schema.resolved(for: value) {
         case .list(let item, let relation):
             guard relation != .atomic else { return set.insert(path) }
-            for (index, element) in (value.array ?? []).enumerated() {
-                let below = path + [relation.pathElement(of: element, at: index)]
+            let items = grouped(value.array ?? [], relation)
+            for step in items.order {
+                let below = path + [step]
                 set.insert(below)
-                collect(element, item, below, &set)
+                // Of duplicates only their key is owned.
+                guard let values = items.items[step], values.count == 1 else { continue }
+                collect(values[0], item, below, &set)
             }
         case .map(_, true), .record(_, true, _): set.insert(path)
-        case .map(let element, false):
+        case .map(_, false), .record(_, false, _):
             for pair in value.object?.pairs ?? [] {
-                let below = path + [.field(pair.key)]
-                set.insert(below)
-                collect(pair.value, element, below, &set)
-            }
-        case .record(_, false, _):
-            for pair in value.object?.pairs ?? [] {
-                let below = path + [.field(pair.key)]
+                let step = PathElement.field(pair.key)
+                let below = path + [step]
                 if pair.value.isNull || pair.value.object?.isEmpty == true || !schema.declares(pair.key) {
                     set.insert(below)
                 }
-                collect(pair.value, schema.field(pair.key), below, &set)
+                collect(pair.value, schema.element(step), below, &set)
             }
         default: set.insert(path)
         }
@@ -56,18 +54,32 @@ enum TypedValue {
             return kept.isEmpty ? nil : .array(kept)
         case .map(_, false), .record(_, false, _):
             guard let object = value.object else { return nil }
-            var kept = Object()
+            var kept: [Object.Pair] = []
             for pair in object.pairs {
                 let step = PathElement.field(pair.key)
                 if set.members.contains(step) { continue }
                 let below = set.child(step)
                 // Emptied maps and lists stay, as null: their parent's owner did not give them up.
-                kept[pair.key] =
-                    below.isEmpty ? pair.value : removing(below, from: pair.value, schema.element(step)) ?? .null
+                let value = below.isEmpty ? pair.value : removing(below, from: pair.value, schema.element(step))
+                kept.append(Object.Pair(key: pair.key, value: value ?? .null))
             }
-            return kept.isEmpty ? nil : .object(kept)
+            return kept.isEmpty ? nil : .object(Object(uniqueKeysWithValues: kept))
         case .map, .record: return nil
         default: return value
         }
+    }
+
+    /// Items by what names them, in the order in which each name comes first.
+    static func grouped(_ values: [Value], _ relation: Schema.ListRelation) -> (
+        order: [PathElement], items: [PathElement: [Value]]
+    ) {
+        var order: [PathElement] = []
+        var items: [PathElement: [Value]] = [:]
+        for (index, value) in values.enumerated() {
+            let step = relation.pathElement(of: value, at: index)
+            if items[step] == nil { order.append(step) }
+            items[step, default: []].append(value)
+        }
+        return (order, items)
     }
 }

@@ -10,25 +10,48 @@ extension APIServer {
         let key = StoreKey(kind: Self.definitionKind, namespace: "", name: name)
         guard let definition = store.object(key) else {
             registry.remove(name)
+            // Names that it had are free for others now.
+            for other in store.objects(Self.definitionKind, namespace: nil) { queue.add(.definition(other.name)) }
             return
         }
         if definition.isTerminating {
             removeInstances(of: definition, at: key)
             return
         }
-        registry.define(name, ResourceType.types(of: definition))
         establish(definition, at: key)
     }
 
+    /// Accepts the names that no other definition of the group has, and serves the kind once all are its own.
     private mutating func establish(_ definition: Object, at key: StoreKey) {
         guard let type = registry.resource(for: Self.definitionKind) else { return }
         var object = definition
-        let names = definition.value(at: "spec", "names") ?? [:]
-        object.set(names, at: "status", "acceptedNames")
         let time = now().secondsDescription
-        Self.setCondition(&object, "NamesAccepted", "NoConflicts", "no conflicts found", time)
-        Self.setCondition(
-            &object, "Established", "InitialNamesAccepted", "the initial names have been accepted", time)
+        let others = store.objects(Self.definitionKind, namespace: nil).filter {
+            $0.name != definition.name && $0["spec"]?["group"] == definition["spec"]?["group"]
+        }
+        var naming = DefinitionNames(definition, others: others.map { $0["status"]?["acceptedNames"] ?? [:] })
+        naming.settle()
+        object.set(.object(naming.accepted), at: "status", "acceptedNames")
+        let isEstablished = Self.condition(definition, "Established")?["status"] == "True"
+        if let conflict = naming.conflict {
+            Self.setCondition(&object, "NamesAccepted", "False", conflict.reason, conflict.message, time)
+            if !isEstablished {
+                Self.setCondition(
+                    &object, "Established", "False", "NotAccepted", "not all names are accepted", time)
+            }
+        } else {
+            Self.setCondition(&object, "NamesAccepted", "True", "NoConflicts", "no conflicts found", time)
+            if !isEstablished {
+                Self.setCondition(
+                    &object, "Established", "True", "InitialNamesAccepted",
+                    "the initial names have been accepted", time)
+            }
+        }
+        if Self.condition(object, "Established")?["status"] == "True" {
+            registry.define(
+                key.name, ResourceType.types(of: definition),
+                unserved: ResourceType.types(of: definition, served: false))
+        }
         guard object != definition else { return }
         let request = WriteRequest(
             type: type, namespace: "", name: key.name, subresource: "status", manager: "kapi")
@@ -37,20 +60,28 @@ extension APIServer {
 
     static func markTerminating(_ definition: inout Object, time: Timestamp) {
         setCondition(
-            &definition, "Terminating", "InstanceDeletionPending",
+            &definition, "Terminating", "True", "InstanceDeletionPending",
             "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
             time.secondsDescription)
     }
 
+    private static func condition(_ definition: Object, _ type: String) -> Value? {
+        definition.value(at: "status", "conditions")?.array?.first { $0["type"] == .string(type) }
+    }
+
+    /// The time changes with the status only.
     private static func setCondition(
-        _ object: inout Object, _ type: String, _ reason: String, _ message: String, _ time: String
+        _ object: inout Object, _ type: String, _ status: String, _ reason: String, _ message: String, _ time: String
     ) {
         var conditions = object.value(at: "status", "conditions")?.array ?? []
-        guard !conditions.contains(where: { $0["type"] == .string(type) }) else { return }
-        conditions.append([
-            "type": .string(type), "status": "True", "lastTransitionTime": .string(time), "reason": .string(reason),
-            "message": .string(message),
-        ])
+        let index = conditions.firstIndex { $0["type"] == .string(type) }
+        let old = index.map { conditions[$0] }
+        let since = old?["status"] == .string(status) ? old?["lastTransitionTime"] : nil
+        let condition: Value = [
+            "type": .string(type), "status": .string(status), "lastTransitionTime": since ?? .string(time),
+            "reason": .string(reason), "message": .string(message),
+        ]
+        if let index { conditions[index] = condition } else { conditions.append(condition) }
         object.set(.array(conditions), at: "status", "conditions")
     }
 
@@ -71,60 +102,48 @@ extension APIServer {
     }
 }
 
-extension ResourceType {
-    /// The served versions of a definition, the preferred (newest) first.
-    static func types(of definition: Object) -> [ResourceType] {
-        guard let spec = definition["spec"], let group = spec["group"]?.string,
-            let plural = spec["names"]?["plural"]?.string, let kind = spec["names"]?["kind"]?.string
-        else { return [] }
-        let versions = (spec["versions"]?.array ?? []).filter { $0["served"]?.bool == true }
-        return versions.compactMap { version -> ResourceType? in
-            guard let name = version["name"]?.string else { return nil }
-            var type = ResourceType(
-                group: group, version: name, plural: plural,
-                singular: spec["names"]?["singular"]?.string ?? kind.lowercased(), kind: kind,
-                listKind: spec["names"]?["listKind"]?.string ?? kind + "List",
-                namespaced: spec["scope"]?.string == "Namespaced",
-                verbs: ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"])
-            type.shortNames = strings(spec["names"]?["shortNames"])
-            type.categories = strings(spec["names"]?["categories"])
-            let scale = version["subresources"]?["scale"]
-            func path(_ key: String) -> [String]? {
-                scale?[key]?.string.map { $0.split(separator: ".").map(String.init) }
-            }
-            type.custom = CustomVersion(
-                schema: version["schema"]?["openAPIV3Schema"] ?? [:],
-                columns: version["additionalPrinterColumns"]?.array ?? [],
-                specReplicasPath: path("specReplicasPath"), statusReplicasPath: path("statusReplicasPath"),
-                labelSelectorPath: path("labelSelectorPath"))
-            let verbs = ["get", "patch", "update"]
-            if version["subresources"]?["status"] != nil {
-                type.subresources.append(Subresource(name: "status", kind: kind, verbs: verbs))
-            }
-            if scale != nil { type.subresources.append(Subresource(name: "scale", kind: "Scale", verbs: verbs)) }
-            return type
-        }.sorted { Self.priority($0.version) > Self.priority($1.version) }
+/// Which names of a definition are its own, among those that others of its group have.
+private struct DefinitionNames {
+    private let requested: Object
+    private(set) var accepted: Object
+    private let resources: Set<String>
+    private let kinds: Set<String>
+    private(set) var conflict: (reason: String, message: String)?
+
+    init(_ definition: Object, others: [Value]) {
+        requested = definition.value(at: "spec", "names")?.object ?? Object()
+        accepted = definition.value(at: "status", "acceptedNames")?.object ?? Object()
+        resources = Set(
+            others.flatMap { names in
+                ([names["plural"], names["singular"]].compactMap { $0 } + (names["shortNames"]?.array ?? []))
+                    .compactMap(\.string)
+            })
+        kinds = Set(others.flatMap { [$0["kind"], $0["listKind"]].compactMap { $0?.string } })
     }
 
-    private static func strings(_ value: Value?) -> [String] { (value?.array ?? []).compactMap(\.string) }
-
-    /// Kubernetes' version order: v2 > v1 > v1beta2 > v1beta1 > v1alpha1 > anything else.
-    private static func priority(_ version: String) -> VersionPriority {
-        guard let match = version.wholeMatch(of: /v([0-9]+)(?:(alpha|beta)([0-9]+))?/) else {
-            return VersionPriority(stability: 0, major: 0, minor: 0)
+    mutating func settle() {
+        claim("plural", "PluralConflict", resources)
+        claim("singular", "SingularConflict", resources)
+        let shortNames = (requested["shortNames"]?.array ?? []).compactMap(\.string)
+        let own = (accepted["shortNames"]?.array ?? []).compactMap(\.string)
+        let taken = shortNames.filter { !own.contains($0) && resources.contains($0) }
+        if taken.isEmpty {
+            accepted["shortNames"] = requested["shortNames"]
+        } else {
+            let list = taken.map { "\"\($0)\" is already in use" }
+            conflict = ("ShortNamesConflict", list.count == 1 ? list[0] : "[\(list.joined(separator: ", "))]")
         }
-        let stability = match.2.map { $0 == "beta" ? 2 : 1 } ?? 3
-        return VersionPriority(
-            stability: stability, major: Int(match.1) ?? 0, minor: match.3.flatMap { Int($0) } ?? 0)
+        claim("kind", "KindConflict", kinds)
+        claim("listKind", "ListKindConflict", kinds)
+        accepted["categories"] = requested["categories"]
     }
 
-    private struct VersionPriority: Comparable {
-        var stability: Int
-        var major: Int
-        var minor: Int
-
-        static func < (left: VersionPriority, right: VersionPriority) -> Bool {
-            (left.stability, left.major, left.minor) < (right.stability, right.major, right.minor)
+    private mutating func claim(_ key: String, _ reason: String, _ taken: Set<String>) {
+        let name = requested[key]?.string ?? ""
+        if requested[key] != accepted[key], taken.contains(name) {
+            conflict = (reason, "\"\(name)\" is already in use")
+        } else {
+            accepted[key] = requested[key]
         }
     }
 }

@@ -8,6 +8,7 @@ extension APIServer {
         guard let object = change.after ?? change.last else { return }
         enqueueAccessWork(change, object)
         if change.after == nil {
+            refusals[object.uid] = nil
             for dependent in store.dependents(of: object.uid) { queue.add(.collect(dependent)) }
             for owner in object.ownerReferences {
                 let namespaced = registry.resource(for: owner.groupKind)?.namespaced ?? true
@@ -40,7 +41,8 @@ extension APIServer {
         guard let object = store.object(key), !object.ownerReferences.isEmpty else { return }
         let alive = object.ownerReferences.filter { owner($0, of: key)?.uid == $0.uid }
         guard let type = registry.resource(for: key.kind) else { return }
-        let request = WriteRequest(type: type, namespace: key.namespace, name: key.name, manager: "kcm")
+        let request = WriteRequest(
+            type: type, namespace: key.namespace, name: key.name, manager: "kube-controller-manager")
         if alive.isEmpty {
             guard !object.isTerminating else { return }
             var options = DeleteOptions()
@@ -64,7 +66,8 @@ extension APIServer {
                     continue
                 }
                 let request = WriteRequest(
-                    type: type, namespace: dependent.namespace, name: dependent.name, manager: "kcm")
+                    type: type, namespace: dependent.namespace, name: dependent.name, manager: "kube-controller-manager"
+                )
                 dropOwners(of: child, request) { $0 == object.uid }
             }
             removeFinalizer("orphan", from: key)
@@ -81,7 +84,8 @@ extension APIServer {
                 var options = DeleteOptions()
                 options.propagation = store.dependents(of: child.uid).isEmpty ? .background : .foreground
                 let request = WriteRequest(
-                    type: type, namespace: dependent.namespace, name: dependent.name, manager: "kcm")
+                    type: type, namespace: dependent.namespace, name: dependent.name, manager: "kube-controller-manager"
+                )
                 _ = try? delete(request, options)
             }
             isBlocked = isBlocked && store.dependents(of: object.uid).contains { store.object($0) != nil }

@@ -2,7 +2,7 @@
 
 import Manifests
 
-/// What a request on a resource or subresource can own.
+/// What a request on a resource or subresource can own: everything but what its strategy resets.
 struct FieldFilter: Sendable {
     private var dropped = FieldSet()
     private var kept: FieldSet?
@@ -14,18 +14,27 @@ struct FieldFilter: Sendable {
                 set.insert([.field("status")])
                 kept = set
             } else {
-                dropped.insert([.field("spec")])
-                dropped.insert([.field("metadata"), .field("labels")])
+                for path in Self.resetByStatus(type) { dropped.insert(path.map { .field($0) }) }
             }
-        } else if type.hasStatus {
+        } else if subresource != "scale", type.hasStatus {
             dropped.insert([.field("status")])
+        }
+    }
+
+    /// What a write of a built-in kind's status leaves as it is.
+    private static func resetByStatus(_ type: ResourceType) -> [[String]] {
+        switch (type.group, type.kind) {
+        case ("apps", "Deployment"): [["spec"], ["metadata", "labels"]]
+        case ("", "Pod"): [["spec"], ["metadata", "deletionTimestamp"], ["metadata", "ownerReferences"]]
+        case ("apiextensions.k8s.io", _), ("flowcontrol.apiserver.k8s.io", _): [["spec"], ["metadata"]]
+        default: [["spec"]]
         }
     }
 
     /// Never owned by anyone: what the server itself sets or what identifies the object.
     private static let system: FieldSet = {
         var set = FieldSet()
-        for name in ["apiVersion", "kind"] { set.insert([.field(name)]) }
+        for name in ["apiVersion", "kind", "metadata"] { set.insert([.field(name)]) }
         for name in [
             "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields",
             "resourceVersion",
@@ -36,13 +45,8 @@ struct FieldFilter: Sendable {
     }()
 
     func callAsFunction(_ set: FieldSet) -> FieldSet {
-        let limited = kept.map(set.keepingSubtrees) ?? set.subtractingSubtrees(dropped)
-        return Self.stripped(limited)
+        kept.map(set.keepingSubtrees) ?? set.subtractingSubtrees(dropped)
     }
 
-    static func stripped(_ set: FieldSet) -> FieldSet {
-        var result = set.subtractingSubtrees(system)
-        result.members.remove(.field("metadata"))
-        return result
-    }
+    static func stripped(_ set: FieldSet) -> FieldSet { set.subtracting(system) }
 }

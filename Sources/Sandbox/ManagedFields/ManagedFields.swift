@@ -3,6 +3,8 @@
 import Manifests
 
 /// Who owns which fields of an object: `metadata.managedFields`, decoded.
+///
+/// Source: k8s.io/apimachinery, package util/managedfields, over structured-merge-diff's package merge.
 struct ManagedFields: Sendable, Equatable {
     struct Manager: Hashable, Sendable {
         var name: String
@@ -11,11 +13,27 @@ struct ManagedFields: Sendable, Equatable {
         var apiVersion: String
         var subresource: String
 
+        var isApplier: Bool { operation == "Apply" }
+
+        /// One entry: an applier's follows the version it last applied.
+        func isSame(as other: Manager) -> Bool {
+            name == other.name && operation == other.operation && subresource == other.subresource
+                && (isApplier || apiVersion == other.apiVersion)
+        }
+
+        /// What the server sorts managers by where nothing else decides: the JSON of their fields.
+        var identifier: String {
+            var object: Object = ["manager": .string(name), "operation": .string(operation)]
+            if !isApplier { object["apiVersion"] = .string(apiVersion) }
+            if !subresource.isEmpty { object["subresource"] = .string(subresource) }
+            return JSON.text(.object(object))
+        }
+
         /// How conflicts name a manager.
         var conflictText: String {
             var text = JSON.text(.string(name))
             if !subresource.isEmpty { text += " with subresource \(JSON.text(.string(subresource)))" }
-            return operation == "Update" ? "\(text) using \(apiVersion)" : text
+            return isApplier ? text : "\(text) using \(apiVersion)"
         }
     }
 
@@ -25,19 +43,41 @@ struct ManagedFields: Sendable, Equatable {
         var set: FieldSet
     }
 
-    /// At most one a manager (an Apply manager's entry follows its last apiVersion).
+    /// At most one a manager.
     var entries: [Entry] = []
 
     init() {}
 
+    /// What an object states; nothing where it cannot be read.
     init(_ value: Value?) {
-        entries = (value?.array ?? []).compactMap { entry in
-            guard let operation = entry["operation"]?.string, let fields = entry["fieldsV1"] else { return nil }
+        entries = Self.decoded(value) ?? []
+    }
+
+    /// What a write of an object leaves of its ownership, before the writer takes what it changed: clients may rewrite
+    /// the list, and empty it with `[]` or `[{}]`. A list that cannot be read, or none, changes nothing.
+    init(written value: Value?, over live: Value?) {
+        let isReset = value?.array.map { $0.isEmpty || $0 == [[:]] } ?? false
+        if isReset { return }
+        let written = Self.decoded(value) ?? []
+        entries = written.isEmpty ? Self.decoded(live) ?? [] : written
+    }
+
+    private static func decoded(_ value: Value?) -> [Entry]? {
+        var result: [Entry] = []
+        for entry in value?.array ?? [] {
+            guard let operation = entry["operation"]?.string, ["Apply", "Update"].contains(operation),
+                let apiVersion = entry["apiVersion"]?.string, !apiVersion.isEmpty,
+                entry["fieldsType"]?.string == "FieldsV1"
+            else { return nil }
             let manager = Manager(
-                name: entry["manager"]?.string ?? "", operation: operation,
-                apiVersion: entry["apiVersion"]?.string ?? "", subresource: entry["subresource"]?.string ?? "")
-            return Entry(manager: manager, time: entry["time"]?.string, set: FieldSet(fieldsV1: fields))
+                name: entry["manager"]?.string ?? "", operation: operation, apiVersion: apiVersion,
+                subresource: entry["subresource"]?.string ?? "")
+            result.removeAll { $0.manager.isSame(as: manager) }
+            result.append(
+                Entry(
+                    manager: manager, time: entry["time"]?.string, set: FieldSet(fieldsV1: entry["fieldsV1"] ?? [:])))
         }
+        return result
     }
 
     /// Sorted as the server sorts them; nil when nobody owns anything.
@@ -55,13 +95,7 @@ struct ManagedFields: Sendable, Equatable {
         return .array(sorted.map(\.value))
     }
 
-    func index(of manager: Manager) -> Int? {
-        entries.firstIndex { entry in
-            entry.manager.name == manager.name && entry.manager.operation == manager.operation
-                && entry.manager.subresource == manager.subresource
-                && (manager.operation == "Apply" || entry.manager.apiVersion == manager.apiVersion)
-        }
-    }
+    func index(of manager: Manager) -> Int? { entries.firstIndex { $0.manager.isSame(as: manager) } }
 
     /// The same owners and fields, whatever the times.
     func isSame(as other: ManagedFields) -> Bool {
@@ -88,5 +122,13 @@ extension ManagedFields.Entry {
         object["fieldsV1"] = set.value
         if !manager.subresource.isEmpty { object["subresource"] = .string(manager.subresource) }
         return .object(object)
+    }
+}
+
+extension Object {
+    var withoutManagedFields: Object {
+        var copy = self
+        copy.setMetadata("managedFields", nil)
+        return copy
     }
 }

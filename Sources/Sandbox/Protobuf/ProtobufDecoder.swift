@@ -158,7 +158,9 @@ struct ProtobufDecoder {
         default: break
         }
         switch presence {
-        case .optional: return shape == .bytes && found.value == "" ? nil : found.value
+        case .optional:
+            if shape == .bytes, found.value == "" { return nil }
+            return found.value
         case .writesNull: return found.value ?? .null
         case .omitsZero:
             guard let value = found.value, !Self.isZero(value) else { return nil }

@@ -25,6 +25,8 @@ struct ProtobufFields: Sendable {
     }
 
     private let messages: [String: [Entry]]
+    /// By message and field, with inlined fields where JSON has them.
+    private let presences: [String: [String: Presence]]
 
     init(parsing text: String) {
         var messages: [String: [Entry]] = [:]
@@ -38,10 +40,23 @@ struct ProtobufFields: Sendable {
             }
         }
         self.messages = messages
+        presences = messages.keys.reduce(into: [:]) { $0[$1] = Self.presences($1, messages) }
+    }
+
+    private static func presences(_ message: String, _ messages: [String: [Entry]]) -> [String: Presence] {
+        (messages[message] ?? []).reduce(into: [:]) { result, entry in
+            switch entry.content {
+            case .field(let name, let presence): result[name] = presence
+            case .inlined(let message): result.merge(presences(message, messages)) { own, _ in own }
+            }
+        }
     }
 
     /// The entries of a message in declared order; nil for a message that is not known.
     subscript(message: String) -> [Entry]? { messages[message] }
+
+    /// How a type's field is written when it holds nothing; nil for a type or field that is not known.
+    func presence(of field: String, in message: String) -> Presence? { presences[message]?[field] }
 
     private static func entry(_ text: Substring) -> Entry? {
         let sides = text.filter { $0 != " " }.split(separator: "=")

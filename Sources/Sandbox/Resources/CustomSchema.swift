@@ -3,37 +3,49 @@
 import Manifests
 
 /// What a structural OpenAPI schema of a CustomResourceDefinition means for merging, pruning and defaulting.
+///
+/// Source: kube-openapi's schemaconv for merging; apiextensions-apiserver, pkg/apiserver/schema for the rest.
 enum CustomSchema {
+    /// Fields that every object has, whatever its schema says.
+    static let metaFields = ["apiVersion", "kind", "metadata"]
+
     /// The schema of whole objects: kind and metadata are added to what the definition says.
     static func schema(_ root: Value) -> Schema {
-        guard case .record(var fields, let atomic, let rest) = node(root) else { return .deduced }
-        fields.removeAll { ["apiVersion", "kind", "metadata"].contains($0.name) }
-        fields += [
+        let properties = root["properties"]?.object?.pairs.filter { !metaFields.contains($0.key) } ?? []
+        let preserves = root["x-kubernetes-preserve-unknown-fields"]?.bool == true
+        let fields = properties.map { Schema.Field(name: $0.key, schema: node($0.value, preserves)) } + metaSchemas
+        return .record(fields, atomic: false, rest: preserves ? .deduced : nil)
+    }
+
+    private static var metaSchemas: [Schema.Field] {
+        [
             Schema.Field(name: "apiVersion", schema: .scalar(.string)),
             Schema.Field(name: "kind", schema: .scalar(.string)),
             Schema.Field(name: "metadata", schema: BuiltInSchemas.objectMeta),
         ]
-        return .record(fields, atomic: atomic, rest: rest)
     }
 
-    private static func node(_ value: Value) -> Schema {
-        if value["x-kubernetes-int-or-string"]?.bool == true { return .scalar(.any) }
-        let preserves = value["x-kubernetes-preserve-unknown-fields"]?.bool == true
+    private static func node(_ value: Value, _ inherited: Bool) -> Schema {
+        let preserves = inherited || value["x-kubernetes-preserve-unknown-fields"]?.bool == true
         switch value["type"]?.string {
-        case "string": return .scalar(.string)
+        case "string":
+            let format = value["format"]?.string ?? ""
+            return .scalar(format.isEmpty || format == "byte" ? .string : .any)
         case "integer", "number": return .scalar(.numeric)
         case "boolean": return .scalar(.boolean)
-        case "array": return .list(value["items"].map(node) ?? .deduced, relation(value))
+        case "array": return .list(value["items"].map { node($0, preserves) } ?? .deduced, relation(value))
         case "object":
             let atomic = value["x-kubernetes-map-type"]?.string == "atomic"
-            if let element = value["additionalProperties"]?.object {
-                return .map(node(.object(element)), atomic: atomic)
+            if let element = value["additionalProperties"], element != .bool(false) {
+                return .map(element.object == nil ? .deduced : node(element, preserves), atomic: atomic)
             }
-            let properties = value["properties"]?.object?.pairs ?? []
-            if properties.isEmpty, preserves { return .map(.deduced, atomic: atomic) }
-            return .record(
-                properties.map { Schema.Field(name: $0.key, schema: node($0.value)) }, atomic: atomic,
-                rest: preserves ? .deduced : nil)
+            var fields = (value["properties"]?.object?.pairs ?? [])
+                .map { Schema.Field(name: $0.key, schema: node($0.value, preserves)) }
+            if value["x-kubernetes-embedded-resource"]?.bool == true {
+                fields = fields.filter { !metaFields.contains($0.name) } + metaSchemas
+            }
+            if fields.isEmpty { return .map(.deduced, atomic: atomic) }
+            return .record(fields, atomic: atomic, rest: preserves ? .deduced : nil)
         default: return .deduced
         }
     }
@@ -52,39 +64,101 @@ enum CustomSchema {
 
     /// Pruned of what the schema does not know, with its defaults.
     static func prepared(_ object: Object, _ root: Value) -> Object {
-        var result = Object()
-        for pair in object.pairs where ["apiVersion", "kind", "metadata"].contains(pair.key) {
-            result[pair.key] = pair.value
+        let pruned = pruned(object, root)
+        var body = defaulted(withoutNulls(.object(pruned), root), root).object ?? pruned
+        // What the schema says of metadata only restricts it.
+        for key in metaFields { body[key] = pruned[key] }
+        if let metadata = body["metadata"]?.object {
+            body["metadata"] = .object(Normalizer.normalized(metadata, BuiltInSchemas.objectMeta))
         }
-        let rest = prepared(.object(object), root).object ?? Object()
-        for pair in rest.pairs where result[pair.key] == nil { result[pair.key] = pair.value }
-        return result
+        return body
+    }
+}
+
+extension CustomSchema {
+    /// Without the fields that the schema does not know.
+    static func pruned(_ object: Object, _ root: Value) -> Object {
+        var unknown: [String] = []
+        return prune(.object(object), root, "", isResource: true, &unknown).object ?? object
     }
 
-    private static func prepared(_ value: Value, _ schema: Value) -> Value {
+    /// Paths of what pruning drops.
+    static func unknownFields(_ object: Object, _ root: Value) -> [String] {
+        var unknown: [String] = []
+        _ = prune(.object(object), root, "", isResource: true, &unknown)
+        return unknown
+    }
+
+    private static func prune(
+        _ value: Value, _ schema: Value?, _ path: String, isResource: Bool, _ unknown: inout [String]
+    ) -> Value {
         switch value {
-        case .array(let items):
-            guard let element = schema["items"] else { return value }
-            return .array(items.map { prepared($0, element) })
         case .object(let object):
-            let properties = schema["properties"]?.object ?? Object()
-            let preserves = schema["x-kubernetes-preserve-unknown-fields"]?.bool == true
-            var result = Object()
+            let preserves = schema?["x-kubernetes-preserve-unknown-fields"]?.bool == true
+            let isResource = isResource || schema?["x-kubernetes-embedded-resource"]?.bool == true
+            var kept: [Object.Pair] = []
             for pair in object.pairs {
-                if let known = properties[pair.key] {
-                    // Null stands for absent unless the schema says otherwise.
-                    if pair.value.isNull, known["nullable"]?.bool != true { continue }
-                    result[pair.key] = prepared(pair.value, known)
-                } else if let element = schema["additionalProperties"], element.object != nil {
-                    result[pair.key] = prepared(pair.value, element)
-                } else if preserves || schema["additionalProperties"]?.bool == true {
-                    result[pair.key] = pair.value
+                let below = path.isEmpty ? pair.key : "\(path).\(pair.key)"
+                if isResource, metaFields.contains(pair.key) {
+                    kept.append(pair)
+                } else if let known = schema?["properties"]?[pair.key] {
+                    kept.append(
+                        Object.Pair(
+                            key: pair.key, value: prune(pair.value, known, below, isResource: false, &unknown)))
+                } else if let element = schema?["additionalProperties"], element != .bool(false) {
+                    let element = element.object == nil ? nil : element
+                    kept.append(
+                        Object.Pair(
+                            key: pair.key, value: prune(pair.value, element, below, isResource: false, &unknown)))
+                } else if preserves {
+                    kept.append(pair)
+                } else {
+                    unknown.append(below)
                 }
             }
-            for pair in properties.pairs where result[pair.key] == nil {
-                if let value = pair.value["default"] { result[pair.key] = prepared(value, pair.value) }
+            return .object(Object(uniqueKeysWithValues: kept))
+        case .array(let items):
+            if schema?["x-kubernetes-preserve-unknown-fields"]?.bool == true, schema?["items"] == nil { return value }
+            return .array(
+                items.enumerated().map {
+                    prune($0.element, schema?["items"], "\(path)[\($0.offset)]", isResource: false, &unknown)
+                })
+        default: return value
+        }
+    }
+
+    /// Null stands for absent unless the schema says otherwise.
+    private static func withoutNulls(_ value: Value, _ schema: Value?) -> Value {
+        guard let schema else { return value }
+        switch value {
+        case .object(let object):
+            var kept: [Object.Pair] = []
+            for pair in object.pairs {
+                let below = schema["properties"]?[pair.key] ?? schema["additionalProperties"]
+                if pair.value.isNull, let below, below.object != nil, below["nullable"]?.bool != true { continue }
+                kept.append(Object.Pair(key: pair.key, value: withoutNulls(pair.value, below)))
             }
-            return .object(result)
+            return .object(Object(uniqueKeysWithValues: kept))
+        case .array(let items): return .array(items.map { withoutNulls($0, schema["items"]) })
+        default: return value
+        }
+    }
+
+    static func defaulted(_ value: Value, _ schema: Value?) -> Value {
+        guard let schema else { return value }
+        switch value {
+        case .object(var object):
+            let properties = schema["properties"]?.object ?? Object()
+            for pair in properties.pairs where object[pair.key] == nil {
+                if let value = pair.value["default"] { object[pair.key] = value }
+            }
+            return .object(
+                Object(
+                    uniqueKeysWithValues: object.pairs.map { pair in
+                        let below = properties[pair.key] ?? schema["additionalProperties"]
+                        return Object.Pair(key: pair.key, value: defaulted(pair.value, below))
+                    }))
+        case .array(let items): return .array(items.map { defaulted($0, schema["items"]) })
         default: return value
         }
     }

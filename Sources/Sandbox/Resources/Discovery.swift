@@ -20,17 +20,21 @@ struct Discovery {
     }
 
     /// Nil where the path is no discovery path.
-    func response(_ segments: [String], accept: String) -> SandboxResponse? {
+    func response(_ request: SandboxRequest, _ segments: [String]) -> SandboxResponse? {
+        let accept = request.header("accept") ?? ""
         let contentType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
         switch (segments.first, segments.count) {
         case (_, 1):
             if accept.replacing(" ", with: "").contains("as=APIGroupDiscoveryList"), accept.contains("v=v2") {
                 let groups = segments == ["api"] ? [("", ["v1"])] : registry.groups.map { ($0.name, $0.versions) }
-                return .json(
-                    [
-                        "kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": [:],
-                        "items": .array(groups.map { aggregated($0.0, $0.1) }),
-                    ], contentType: contentType)
+                let list: Value = [
+                    "kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": [:],
+                    "items": .array(groups.map { aggregated($0.0, $0.1) }),
+                ]
+                let bytes = JSON.bytes(list) + [0x0A]
+                var response = OpenAPI.cached(request, bytes, hash: OpenAPI.hash(bytes), contentType: contentType)
+                response.headers.append((name: "vary", value: "Accept"))
+                return response
             }
             return .json(segments == ["api"] ? Self.versions : groupList)
         case ("api", 2): return resourceList(group: "", version: segments[1])

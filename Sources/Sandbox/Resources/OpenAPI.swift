@@ -87,7 +87,7 @@ struct OpenAPI: Sendable {
 
     private static func url(_ path: String, _ hash: String) -> String { "/openapi/v3/\(path)?hash=\(hash)" }
 
-    private static func hash(_ bytes: some Sequence<UInt8>) -> String {
+    static func hash(_ bytes: some Sequence<UInt8>) -> String {
         SHA512.hash(data: Array(bytes)).map { byte in
             let text = String(byte, radix: 16, uppercase: true)
             return text.count == 1 ? "0" + text : text

@@ -104,7 +104,7 @@ enum OpenAPIFields {
 
     private static func defaultValue(_ field: ObjectType.Field, of type: ObjectType) -> Value? {
         if let value = stated["\(type.name).\(field.name)"] { return value }
-        switch (field.shape, presence(type.name, field.name)) {
+        switch (field.shape, ProtobufFields.builtIn.presence(of: field.name, in: type.name)) {
         // A struct that is no pointer is always there.
         case (.type, .writesZero), (.type, .omitsZero): return [:]
         case (.string, .writesZero): return ""
@@ -117,17 +117,6 @@ enum OpenAPIFields {
         case (.type, nil) where field.name == "metadata" || field.name == "spec" || field.name == "status": return [:]
         default: return nil
         }
-    }
-
-    private static func presence(_ message: String, _ name: String) -> ProtobufFields.Presence? {
-        for entry in ProtobufFields.builtIn[message] ?? [] {
-            switch entry.content {
-            case .field(name, let presence): return presence
-            case .inlined(let message): if let presence = presence(message, name) { return presence }
-            default: break
-            }
-        }
-        return nil
     }
 
     /// The fields of a type in the order of its Go declaration; none where that is not known.

@@ -38,6 +38,9 @@ struct ResourceType: Sendable {
     /// `Deployment.apps`: how validation messages name the kind.
     var qualifiedKind: String { group.isEmpty ? kind : "\(kind).\(group)" }
 
+    /// Objects of the kind are stored in this version. A built-in kind prefers the one that it serves first.
+    var isStorageVersion: Bool { custom?.isStored ?? true }
+
     func subresource(_ name: String) -> Subresource? { subresources.first { $0.name == name } }
     var hasStatus: Bool { subresource("status") != nil }
 }
@@ -46,6 +49,8 @@ struct ResourceType: Sendable {
 struct CustomVersion: Sendable {
     var schema: Value
     var columns: [Value]
+    /// What is written is written in this version.
+    var isStored: Bool
     var specReplicasPath: [String]?
     var statusReplicasPath: [String]?
     var labelSelectorPath: [String]?

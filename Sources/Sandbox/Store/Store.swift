@@ -17,11 +17,32 @@ struct Store {
 
     func object(_ key: StoreKey) -> Object? { collections[key.kind]?.objects[key.key] }
 
-    /// Objects of a kind sorted by namespace and name.
+    /// Objects of a kind in the order of their keys.
     func objects(_ kind: GroupKind, namespace: String?) -> [Object] {
         guard let collection = collections[kind] else { return [] }
         return collection.keys(namespace: namespace).compactMap { collection.objects[$0] }
     }
+
+    func count(_ kind: GroupKind, namespace: String?) -> Int {
+        collections[kind]?.keys(namespace: namespace).count ?? 0
+    }
+
+    /// Objects of a kind from a key on, as they were at a revision that has not been compacted; nil is now.
+    func snapshot(
+        _ kind: GroupKind, namespace: String?, at revision: UInt64? = nil, from first: StoreKey.Key? = nil
+    ) -> Snapshot {
+        let changes = revision.map { history.changes(after: $0) } ?? []
+        let collection = collections[kind] ?? Collection()
+        return Snapshot(
+            objects: collection.objects, keys: collection.keys(namespace: namespace, from: first),
+            undoing: changes.filter { change in
+                change.key.kind == kind && (namespace == nil || namespace == change.key.namespace)
+                    && !(first.map { change.key.key < $0 } ?? false)
+            })
+    }
+
+    /// Forgets changes that are too old.
+    mutating func compact(now: Timestamp) { history.compact(now: now, revision: revision) }
 
     func isEmpty(_ kind: GroupKind) -> Bool { collections[kind]?.objects.isEmpty ?? true }
 
@@ -69,10 +90,14 @@ private struct Collection {
     private(set) var objects: [StoreKey.Key: Object] = [:]
     private var sorted: [StoreKey.Key] = []
 
-    func keys(namespace: String?) -> ArraySlice<StoreKey.Key> {
-        guard let namespace else { return sorted[...] }
-        let start = index(of: StoreKey.Key(namespace: namespace, name: ""))
-        let end = sorted[start...].firstIndex { $0.namespace != namespace } ?? sorted.count
+    func keys(namespace: String?, from first: StoreKey.Key? = nil) -> ArraySlice<StoreKey.Key> {
+        var start = 0
+        var end = sorted.count
+        if let namespace {
+            start = index(of: StoreKey.Key(namespace: namespace, name: ""))
+            end = firstIndex { $0.namespace != namespace && StoreKey.Key(namespace: namespace, name: "") < $0 }
+        }
+        if let first { start = min(max(start, index(of: first)), end) }
         return sorted[start..<end]
     }
 
@@ -86,12 +111,15 @@ private struct Collection {
     }
 
     /// The first place whose key is not less.
-    private func index(of key: StoreKey.Key) -> Int {
+    private func index(of key: StoreKey.Key) -> Int { firstIndex { !($0 < key) } }
+
+    /// The first place from which on the condition holds.
+    private func firstIndex(where isReached: (StoreKey.Key) -> Bool) -> Int {
         var low = 0
         var high = sorted.count
         while low < high {
             let middle = (low + high) / 2
-            if sorted[middle] < key { low = middle + 1 } else { high = middle }
+            if isReached(sorted[middle]) { high = middle } else { low = middle + 1 }
         }
         return low
     }

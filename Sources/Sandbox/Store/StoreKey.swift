@@ -4,11 +4,22 @@ import Manifests
 
 /// Where an object lives.
 struct StoreKey: Hashable, Comparable, Sendable {
+    /// Ordered as etcd orders `namespace/name`.
     struct Key: Hashable, Comparable, Sendable {
         var namespace: String
         var name: String
 
-        static func < (left: Key, right: Key) -> Bool { (left.namespace, left.name) < (right.namespace, right.name) }
+        static func < (left: Key, right: Key) -> Bool {
+            if left.namespace == right.namespace { return left.name < right.name }
+            // `a-b/x` comes before `a/x`: of what a namespace may hold, only the hyphen is less than the slash.
+            if right.namespace.hasPrefix(left.namespace) {
+                return !right.namespace.utf8.dropFirst(left.namespace.utf8.count).starts(with: "-".utf8)
+            }
+            if left.namespace.hasPrefix(right.namespace) {
+                return left.namespace.utf8.dropFirst(right.namespace.utf8.count).starts(with: "-".utf8)
+            }
+            return left.namespace < right.namespace
+        }
     }
 
     var kind: GroupKind

@@ -6,63 +6,140 @@ import Manifests
 struct PodCells {
     let writer: CellWriter
 
+    /// What is true of the row of a pod that has ended.
+    static func conditions(_ pod: Object) -> Value? {
+        switch pod.value(at: "status", "phase") {
+        case "Succeeded": condition("Succeeded", "The pod has completed successfully.")
+        case "Failed": condition("Failed", "The pod failed.")
+        default: nil
+        }
+    }
+
+    private static func condition(_ reason: Value, _ message: Value) -> Value {
+        [["type": "Completed", "status": "True", "reason": reason, "message": message]]
+    }
+
+    private struct Tally {
+        var reason: String
+        var ready = 0
+        var restarts: Int64 = 0
+        /// When a container last ended before it was started anew.
+        var lastRestart: String?
+
+        mutating func countRestarts(_ status: Value) {
+            restarts += status["restartCount"]?.integer ?? 0
+            let end = status["lastState"]?["terminated"]?["finishedAt"]?.string
+            lastRestart = [lastRestart, end].compactMap { $0 }.max()
+        }
+    }
+
     func cells(_ pod: Object) -> [Value] {
-        let statuses = pod.value(at: "status", "containerStatuses")?.array ?? []
+        let tally = tally(pod)
         let containers = pod.value(at: "spec", "containers")?.array ?? []
-        let ready = statuses.count { $0["ready"] == true }
-        let restarts = statuses.reduce(0) { $0 + ($1["restartCount"]?.integer ?? 0) }
-        let address =
-            pod.value(at: "status", "podIPs")?.array?.first?["ip"] ?? pod.value(at: "status", "podIP") ?? "<none>"
+        let total = containers.count + sidecars(pod).count
+        var restarts = String(tally.restarts)
+        if tally.restarts > 0, let last = tally.lastRestart { restarts += " (\(writer.since(last)) ago)" }
+        func nonEmpty(_ value: Value?) -> Value { value.flatMap { $0 == "" ? nil : $0 } ?? "<none>" }
         return [
-            .string(pod.name), .string("\(ready)/\(containers.count)"), .string(status(pod, statuses)),
-            .string(restartText(restarts, statuses)), writer.age(pod), address,
-            pod.value(at: "spec", "nodeName") ?? "<none>",
-            pod.value(at: "status", "nominatedNodeName") ?? "<none>", "<none>",
+            .string(pod.name), .string("\(tally.ready)/\(total)"), .string(reason(pod, tally.reason)),
+            .string(restarts), writer.age(pod),
+            nonEmpty(pod.value(at: "status", "podIPs")?[0]?["ip"] ?? pod.value(at: "status", "podIP")),
+            nonEmpty(pod.value(at: "spec", "nodeName")), nonEmpty(pod.value(at: "status", "nominatedNodeName")),
+            .string(gates(pod)),
         ]
     }
 
-    private func restartText(_ restarts: Int64, _ statuses: [Value]) -> String {
-        let last = statuses.compactMap { $0["lastState"]?["terminated"]?["finishedAt"]?.string }.max()
-        guard restarts > 0, let last else { return String(restarts) }
-        return "\(restarts) (\(writer.since(last)) ago)"
+    private func gates(_ pod: Object) -> String {
+        let gates = pod.value(at: "spec", "readinessGates")?.array ?? []
+        let open = gates.count { isTrue(pod, $0["conditionType"] ?? "") }
+        return gates.isEmpty ? "<none>" : "\(open)/\(gates.count)"
     }
 
-    private func status(_ pod: Object, _ statuses: [Value]) -> String {
-        var reason = pod.value(at: "status", "reason")?.string ?? pod.value(at: "status", "phase")?.string ?? ""
-        if let waiting = initReason(pod) {
-            reason = waiting
-        } else {
-            var isRunning = false
-            for status in statuses.reversed() {
-                let state = status["state"]
-                if let waiting = state?["waiting"]?["reason"]?.string, !waiting.isEmpty {
-                    reason = waiting
-                } else if let end = state?["terminated"] {
-                    reason = end["reason"]?.string ?? "ExitCode:\(end["exitCode"]?.integer ?? 0)"
-                } else if status["ready"] == true, state?["running"] != nil {
-                    isRunning = true
-                }
-            }
-            if reason == "Completed", isRunning { reason = "Running" }
+    private func isTrue(_ pod: Object, _ type: Value) -> Bool {
+        let conditions = pod.value(at: "status", "conditions")?.array ?? []
+        return conditions.first { $0["type"] == type }?["status"] == "True"
+    }
+
+    /// The names of init containers that go on running.
+    private func sidecars(_ pod: Object) -> [Value] {
+        (pod.value(at: "spec", "initContainers")?.array ?? []).filter { $0["restartPolicy"] == "Always" }
+            .compactMap { $0["name"] }
+    }
+
+    private func reason(_ pod: Object, _ reason: String) -> String {
+        guard pod.isTerminating else { return reason }
+        if pod.value(at: "status", "reason") == "NodeLost" { return "Unknown" }
+        let phase = pod.value(at: "status", "phase")
+        return phase == "Succeeded" || phase == "Failed" ? reason : "Terminating"
+    }
+
+    private func tally(_ pod: Object) -> Tally {
+        var reason = pod.value(at: "status", "phase")?.string ?? ""
+        if let given = pod.value(at: "status", "reason")?.string, !given.isEmpty { reason = given }
+        let conditions = pod.value(at: "status", "conditions")?.array ?? []
+        if conditions.contains(where: { $0["type"] == "PodScheduled" && $0["reason"] == "SchedulingGated" }) {
+            reason = "SchedulingGated"
         }
-        return pod.isTerminating ? "Terminating" : reason
+        var tally = Tally(reason: reason)
+        let isInitializing = countInitContainers(pod, &tally)
+        if !isInitializing || isTrue(pod, "Initialized") { countContainers(pod, &tally) }
+        return tally
     }
 
-    /// What an init container that is not done shows instead.
-    private func initReason(_ pod: Object) -> String? {
+    /// True while one of them is not done. What restarts counts only in sidecars, once all are.
+    private func countInitContainers(_ pod: Object, _ tally: inout Tally) -> Bool {
+        let sidecars = sidecars(pod)
+        var lasting = Tally(reason: "")
+        let all = pod.value(at: "spec", "initContainers")?.array?.count ?? 0
         let statuses = pod.value(at: "status", "initContainerStatuses")?.array ?? []
         for (index, status) in statuses.enumerated() {
+            let isSidecar = sidecars.contains(status["name"] ?? "")
+            tally.countRestarts(status)
+            if isSidecar { lasting.countRestarts(status) }
             let state = status["state"]
-            if let end = state?["terminated"] {
-                guard end["exitCode"] != 0 else { continue }
-                return "Init:\(end["reason"]?.string ?? "ExitCode:\(end["exitCode"]?.integer ?? 0)")"
+            let end = state?["terminated"]
+            if let end, end["exitCode"] ?? 0 == 0 { continue }
+            if isSidecar, status["started"] == true {
+                if status["ready"] == true { tally.ready += 1 }
+                continue
             }
-            if let waiting = state?["waiting"]?["reason"]?.string, waiting != "PodInitializing" {
-                return "Init:\(waiting)"
+            if let end {
+                tally.reason = "Init:\(Self.reason(end))"
+            } else if let waiting = state?["waiting"]?["reason"]?.string, !waiting.isEmpty, waiting != "PodInitializing"
+            {
+                tally.reason = "Init:\(waiting)"
+            } else {
+                tally.reason = "Init:\(index)/\(all)"
             }
-            if status["started"] == true { continue }
-            return "Init:\(index)/\(statuses.count)"
+            if isTrue(pod, "Initialized") {
+                (tally.restarts, tally.lastRestart) = (lasting.restarts, lasting.lastRestart)
+            }
+            return true
         }
-        return nil
+        (tally.restarts, tally.lastRestart) = (lasting.restarts, lasting.lastRestart)
+        return false
+    }
+
+    private func countContainers(_ pod: Object, _ tally: inout Tally) {
+        var isRunning = false
+        for status in (pod.value(at: "status", "containerStatuses")?.array ?? []).reversed() {
+            tally.countRestarts(status)
+            let state = status["state"]
+            if let waiting = state?["waiting"]?["reason"]?.string, !waiting.isEmpty {
+                tally.reason = waiting
+            } else if let end = state?["terminated"] {
+                tally.reason = Self.reason(end)
+            } else if status["ready"] == true, state?["running"] != nil {
+                isRunning = true
+                tally.ready += 1
+            }
+        }
+        if tally.reason == "Completed", isRunning { tally.reason = isTrue(pod, "Ready") ? "Running" : "NotReady" }
+    }
+
+    private static func reason(_ end: Value) -> String {
+        if let reason = end["reason"]?.string, !reason.isEmpty { return reason }
+        if let signal = end["signal"]?.integer, signal != 0 { return "Signal:\(signal)" }
+        return "ExitCode:\(end["exitCode"]?.integer ?? 0)"
     }
 }

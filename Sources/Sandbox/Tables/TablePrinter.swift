@@ -6,33 +6,41 @@ import Manifests
 struct TablePrinter {
     let type: ResourceType
     let included: Representation.IncludedObject
+    /// The version of `meta.k8s.io`.
+    let version: String
     let now: Timestamp
 
-    func table(of objects: [Object], metadata: Object) -> Value {
+    /// - Parameters:
+    ///   - headers: false leaves the columns out.
+    ///   - isList: a list without items has no rows at all where the kind has no printer of its own.
+    func table(of objects: [Object], metadata: Object, headers: Bool = true, isList: Bool = false) -> Value {
         let rows = objects.map { object -> Value in
-            let shown: Value =
+            var row: Object = ["cells": .array(cells(object))]
+            row["conditions"] = type.qualifiedKind == "Pod" ? PodCells.conditions(object) : nil
+            row["object"] =
                 switch included {
                 case .none: .null
-                case .metadata: Representation.partialMetadata(object)
+                case .metadata: Representation.partialMetadata(object, version: version)
                 case .object: .object(object)
                 }
-            return ["cells": .array(cells(object)), "object": shown]
+            return .object(row)
         }
+        let hasPrinter = type.custom != nil || Self.builtIn[type.qualifiedKind] != nil
         return [
-            "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": .object(metadata),
-            "columnDefinitions": .array(columns), "rows": .array(rows),
+            "kind": "Table", "apiVersion": .string("meta.k8s.io/\(version)"), "metadata": .object(metadata),
+            "columnDefinitions": headers ? .array(columns) : .null,
+            "rows": isList && rows.isEmpty && !hasPrinter ? .null : .array(rows),
         ]
     }
 
     private var columns: [Value] {
         if let custom = type.custom { return customColumns(custom) }
-        let own = Self.builtIn[type.qualifiedKind] ?? Self.builtIn["ServiceAccount"] ?? []
-        return own
+        return Self.builtIn[type.qualifiedKind] ?? Self.plain
     }
 
     private static let builtIn: [String: [Value]] = {
         var result: [String: [Value]] = [:]
-        for line in TableColumns.table.split(separator: "\n") {
+        for line in (TableColumns.table + "\n" + TableColumns.others).split(separator: "\n") {
             let parts = line.split(separator: "|", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 6 else { continue }
             let description =
@@ -44,8 +52,15 @@ struct TablePrinter {
             result[parts[0], default: []].append(
                 column(parts[1], parts[2], parts[3], description, priority: Int64(parts[4]) ?? 0))
         }
+        result["Event.events.k8s.io"] = result["Event"]
         return result
     }()
+
+    /// Kinds without a printer (`rest.NewDefaultTableConvertor`).
+    private static let plain = [
+        column("Name", "string", "name", TableColumns.nameDescription, priority: 0),
+        column("Created At", "date", "", TableColumns.ageDescription, priority: 0),
+    ]
 
     private static func column(
         _ name: String, _ type: String, _ format: String, _ description: String, priority: Int64
@@ -58,8 +73,12 @@ struct TablePrinter {
 
     private func cells(_ object: Object) -> [Value] {
         if let custom = type.custom { return customCells(object, custom) }
-        guard Self.builtIn[type.qualifiedKind] != nil else { return [.string(object.name), age(object)] }
-        return CellWriter(now: now).cells(object, kind: type.qualifiedKind) ?? [.string(object.name), age(object)]
+        if Self.builtIn[type.qualifiedKind] != nil,
+            let cells = CellWriter(now: now).cells(object, kind: type.qualifiedKind)
+        {
+            return cells
+        }
+        return [.string(object.name), object.value(at: "metadata", "creationTimestamp") ?? "<unknown>"]
     }
 
     private func age(_ object: Object) -> Value { CellWriter(now: now).age(object) }
@@ -84,10 +103,7 @@ struct TablePrinter {
         guard !custom.columns.isEmpty else { return [.string(object.name), age(object)] }
         return [.string(object.name)]
             + custom.columns.map { entry in
-                let path = (entry["jsonPath"]?.string ?? "").split(separator: ".").map(String.init)
-                let value = object.value(at: path)
-                if entry["type"]?.string == "date" { return .string(CellWriter(now: now).since(value?.string)) }
-                return value ?? .null
+                JSONPath.cell(entry, of: object) { .string(CellWriter(now: now).since($0)) }
             }
     }
 }

@@ -2,47 +2,159 @@
 
 import Manifests
 
-/// Deployments and their like, Jobs, and the pods they hold.
-enum Workloads {
-    typealias Cause = StatusError.Cause
-
-    static func causes(_ object: Object, old: Object?, kind: String) -> [Cause] {
-        var result: [Cause] = []
-        let spec = object["spec"] ?? [:]
-        if let replicas = spec["replicas"]?.integer, replicas < 0 {
-            result.append(
-                Validation.invalid("spec.replicas", .integer(replicas), "must be greater than or equal to 0"))
-        }
-        let selector = spec["selector"]
-        if selector == nil { result.append(Validation.required("spec.selector")) }
-        let labels = spec["template"]?["metadata"]?["labels"]
-        if !matches(selector, labels?.object ?? Object()) {
-            result.append(
-                Validation.invalid(
-                    "spec.template.metadata.labels", labels, "`selector` does not match template `labels`"))
-        }
-        let claims = (spec["volumeClaimTemplates"]?.array ?? []).compactMap { $0["metadata"]?["name"]?.string }
-        result += podSpec(spec["template"]?["spec"], "spec.template.spec", claims: claims)
-        if let policy = spec["template"]?["spec"]?["restartPolicy"], policy != "Always" {
-            result.append(Validation.unsupported("spec.template.spec.restartPolicy", policy, ["Always"]))
-        }
-        if let old, kind == "StatefulSet" {
-            if frozen(spec) != frozen(old["spec"] ?? [:]) {
-                result.append(
-                    Validation.forbidden(
-                        "spec",
-                        "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
-                    ))
+/// Deployments, ReplicaSets, StatefulSets, DaemonSets and ReplicationControllers.
+extension Causes {
+    mutating func deployment(_ object: Object, old: Object?) {
+        let spec = Field("spec", object["spec"])
+        nonnegative(spec["replicas"])
+        workloadSelector(spec, empty: "empty selector is invalid for deployment")
+        controlledTemplate(spec, kind: "ReplicaSet")
+        deploymentStrategy(spec["strategy"])
+        nonnegative(spec["minReadySeconds"])
+        nonnegative(spec["revisionHistoryLimit"])
+        if let deadline = spec["progressDeadlineSeconds"].integer {
+            nonnegative(spec["progressDeadlineSeconds"])
+            if deadline <= spec["minReadySeconds"].integer ?? 0 {
+                invalid(spec["progressDeadlineSeconds"], "must be greater than minReadySeconds")
             }
-        } else if let old, selector != old.value(at: "spec", "selector") {
-            result.append(Validation.invalid("spec.selector", selector, "field is immutable"))
         }
-        return result
+        if let old { immutable(spec["selector"], old.value(at: "spec", "selector")) }
+    }
+
+    private mutating func deploymentStrategy(_ strategy: Field) {
+        let rolling = strategy["rollingUpdate"]
+        switch strategy["type"].string {
+        case "Recreate":
+            if rolling.isSet { forbidden(rolling, "may not be specified when strategy `type` is 'Recreate'") }
+        case "RollingUpdate":
+            guard rolling.isSet else { return required(rolling, "this should be defaulted and never be nil") }
+            amount(rolling["maxUnavailable"])
+            amount(rolling["maxSurge"])
+            if rolling["maxUnavailable"].isZeroAmount, rolling["maxSurge"].isZeroAmount {
+                invalid(rolling["maxUnavailable"], "may not be 0 when `maxSurge` is 0")
+            }
+            atMostWhole(rolling["maxUnavailable"])
+        default:
+            unsupported(
+                strategy, ["Recreate", "RollingUpdate"],
+                showing: GoStruct.dump(strategy.value, as: "DeploymentStrategy"))
+        }
+    }
+
+    mutating func replicaSet(_ object: Object, old: Object?) {
+        let spec = Field("spec", object["spec"])
+        nonnegative(spec["replicas"])
+        nonnegative(spec["minReadySeconds"])
+        workloadSelector(spec, empty: "empty selector is invalid for deployment")
+        controlledTemplate(spec, kind: "ReplicaSet")
+        if let old { immutable(spec["selector"], old.value(at: "spec", "selector")) }
+    }
+
+    mutating func replicationController(_ object: Object) {
+        let spec = Field("spec", object["spec"])
+        nonnegative(spec["minReadySeconds"])
+        if spec["selector"].count == 0 { required(spec["selector"]) }
+        nonnegative(spec["replicas"])
+        guard spec["template"].isSet else { return required(spec["template"]) }
+        let labels = spec["template"]["metadata"]["labels"]
+        if !(spec["selector"].value?.object?.pairs ?? []).allSatisfy({ labels.value?[$0.key] == $0.value }) {
+            mismatch(spec)
+        }
+        podTemplate(spec["template"])
+        alwaysRestarts(spec["template"]["spec"], kind: "ReplicationController")
+    }
+
+    mutating func daemonSet(_ object: Object, old: Object?) {
+        let spec = Field("spec", object["spec"])
+        selector(spec["selector"])
+        if !Self.selects(spec["selector"].value, spec["template"]["metadata"]["labels"].value) { mismatch(spec) }
+        if spec["selector"].isSet, Self.isEmpty(selector: spec["selector"]) {
+            invalid(spec["selector"], "empty selector is invalid for daemonset")
+        }
+        podTemplate(spec["template"])
+        alwaysRestarts(spec["template"]["spec"], kind: "DaemonSet")
+        nonnegative(spec["minReadySeconds"])
+        daemonSetStrategy(spec["updateStrategy"])
+        nonnegative(spec["revisionHistoryLimit"])
+        if let old { immutable(spec["selector"], old.value(at: "spec", "selector")) }
+    }
+
+    private mutating func daemonSetStrategy(_ strategy: Field) {
+        let rolling = strategy["rollingUpdate"]
+        switch strategy["type"].string {
+        case "OnDelete": break
+        case "RollingUpdate":
+            guard rolling.isSet else { return required(rolling) }
+            amount(rolling["maxUnavailable"])
+            amount(rolling["maxSurge"])
+            atMostWhole(rolling["maxUnavailable"])
+            atMostWhole(rolling["maxSurge"])
+            switch (rolling["maxUnavailable"].isZeroAmount, rolling["maxSurge"].isZeroAmount) {
+            case (true, true): required(rolling["maxUnavailable"], "cannot be 0 when maxSurge is 0")
+            case (false, false): invalid(rolling["maxSurge"], "may not be set when maxUnavailable is non-zero")
+            default: break
+            }
+        default:
+            unsupported(
+                strategy, ["RollingUpdate", "OnDelete"],
+                showing: GoStruct.dump(strategy.value, as: "DaemonSetUpdateStrategy"))
+        }
+    }
+
+    /// The server does not look into a StatefulSet's pods: their volumes come partly from claims.
+    mutating func statefulSet(_ object: Object, old: Object?) {
+        let spec = Field("spec", object["spec"])
+        if let old, Self.frozen(spec.value) != Self.frozen(old["spec"]) {
+            forbidden(
+                spec,
+                "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+            )
+        }
+        let management = spec["podManagementPolicy"]
+        if !["OrderedReady", "Parallel"].contains(management.string) {
+            invalid(management, "must be 'OrderedReady' or 'Parallel'", showing: .string(management.string))
+        }
+        statefulSetStrategy(spec["updateStrategy"])
+        for key in ["whenDeleted", "whenScaled"] {
+            choice(spec["persistentVolumeClaimRetentionPolicy"][key], ["Delete", "Retain"])
+        }
+        nonnegative(spec["replicas"])
+        nonnegative(spec["minReadySeconds"])
+        nonnegative(spec["ordinals"]["start"])
+        workloadSelector(spec, empty: "empty selector is invalid for statefulset")
+        let template = spec["template"]
+        if !Self.selects(spec["selector"].value, template["metadata"]["labels"].value) { mismatch(spec) }
+        labels(Field("\(template.path).labels", template["metadata"]["labels"].value))
+        annotations(Field("\(template.path).annotations", template["metadata"]["annotations"].value))
+        alwaysRestarts(template["spec"], kind: "StatefulSet")
+    }
+
+    private mutating func statefulSetStrategy(_ strategy: Field) {
+        let rolling = strategy["rollingUpdate"]
+        switch strategy["type"].string {
+        case "OnDelete":
+            if rolling.isSet {
+                invalid(
+                    rolling, "only allowed for updateStrategy 'RollingUpdate'",
+                    showing: GoStruct.dump(rolling.value, as: "RollingUpdateStatefulSetStrategy"))
+            }
+        case "RollingUpdate":
+            nonnegative(rolling["partition"])
+            if rolling["maxUnavailable"].isSet {
+                amount(rolling["maxUnavailable"])
+                if rolling["maxUnavailable"].isZeroAmount { invalid(rolling["maxUnavailable"], "cannot be 0") }
+                atMostWhole(rolling["maxUnavailable"])
+            }
+        default:
+            invalid(
+                strategy, "must be 'RollingUpdate' or 'OnDelete'",
+                showing: GoStruct.dump(strategy.value, as: "StatefulSetUpdateStrategy"))
+        }
     }
 
     /// What of a StatefulSet may not change.
-    private static func frozen(_ spec: Value) -> Value {
-        var object = spec.object ?? Object()
+    private static func frozen(_ spec: Value?) -> Value {
+        var object = spec?.object ?? Object()
         for key in [
             "replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit",
             "persistentVolumeClaimRetentionPolicy", "minReadySeconds",
@@ -52,89 +164,51 @@ enum Workloads {
         return .object(object)
     }
 
-    private static func matches(_ selector: Value?, _ labels: Object) -> Bool {
-        let wanted = selector?["matchLabels"]?.object ?? Object()
-        if wanted.isEmpty, selector?["matchExpressions"] == nil { return false }
-        return wanted.pairs.allSatisfy { labels[$0.key] == $0.value }
+    private mutating func workloadSelector(_ spec: Field, empty: String) {
+        guard spec["selector"].isSet else { return required(spec["selector"]) }
+        selector(spec["selector"])
+        if Self.isEmpty(selector: spec["selector"]) { invalid(spec["selector"], empty) }
     }
 
-    static func job(_ object: Object, old: Object?) -> [Cause] {
-        var result: [Cause] = []
-        let spec = object["spec"] ?? [:]
-        if let old, spec["template"] != old.value(at: "spec", "template") {
-            result.append(Validation.invalid("spec.template", spec["template"], "field is immutable"))
-        }
-        result += podSpec(spec["template"]?["spec"], "spec.template.spec")
-        let policy = spec["template"]?["spec"]?["restartPolicy"]
-        if policy == "Always" {
-            result.append(
-                Validation.required("spec.template.spec.restartPolicy", "valid values: \"OnFailure\", \"Never\""))
-        }
-        return result
+    private mutating func controlledTemplate(_ spec: Field, kind: String) {
+        if !Self.selects(spec["selector"].value, spec["template"]["metadata"]["labels"].value) { mismatch(spec) }
+        podTemplate(spec["template"])
+        alwaysRestarts(spec["template"]["spec"], kind: kind)
     }
 
-    /// - Parameter claims: volumes that the pods get besides those of the template: a StatefulSet's claims.
-    static func podSpec(_ spec: Value?, _ path: String, claims: [String] = []) -> [Cause] {
-        let containers = spec?["containers"]?.array ?? []
-        guard !containers.isEmpty else { return [Validation.required("\(path).containers")] }
-        var result: [Cause] = []
-        let volumes = Set((spec?["volumes"]?.array ?? []).compactMap { $0["name"]?.string } + claims)
-        for list in ["initContainers", "containers"] {
-            var names: Set<String> = []
-            for (index, container) in (spec?[list]?.array ?? []).enumerated() {
-                let field = "\(path).\(list)[\(index)]"
-                let name = container["name"]?.string ?? ""
-                if name.isEmpty {
-                    result.append(Validation.required("\(field).name"))
-                } else if !NameRules.isLabel(name) {
-                    result.append(Validation.invalid("\(field).name", .string(name), NameRules.label))
-                } else if !names.insert(name).inserted {
-                    result.append(
-                        Cause(
-                            reason: "FieldValueDuplicate", message: "Duplicate value: \(JSON.text(.string(name)))",
-                            field: "\(field).name"))
-                }
-                if (container["image"]?.string ?? "").isEmpty { result.append(Validation.required("\(field).image")) }
-                result += ports(container, field)
-                let policies = ["Always", "IfNotPresent", "Never"]
-                if let policy = container["imagePullPolicy"]?.string, !policies.contains(policy) {
-                    result.append(Validation.unsupported("\(field).imagePullPolicy", .string(policy), policies))
-                }
-                for (mountIndex, mount) in (container["volumeMounts"]?.array ?? []).enumerated() {
-                    guard let volume = mount["name"]?.string, !volumes.contains(volume) else { continue }
-                    result.append(
-                        Cause(
-                            reason: "FieldValueNotFound", message: "Not found: \(JSON.text(.string(volume)))",
-                            field: "\(field).volumeMounts[\(mountIndex)].name"))
-                }
-            }
-        }
-        return result
+    private mutating func mismatch(_ spec: Field) {
+        invalid(spec["template"]["metadata"]["labels"], "`selector` does not match template `labels`")
     }
 
-    private static func ports(_ container: Value, _ field: String) -> [Cause] {
-        var result: [Cause] = []
-        var names: Set<String> = []
-        for (index, port) in (container["ports"]?.array ?? []).enumerated() {
-            if let name = port["name"]?.string {
-                let place = "\(field).ports[\(index)].name"
-                if name.utf8.count > 15 {
-                    result.append(Validation.invalid(place, .string(name), "must be no more than 15 characters"))
-                } else if !names.insert(name).inserted {
-                    result.append(
-                        Cause(
-                            reason: "FieldValueDuplicate", message: "Duplicate value: \(JSON.text(.string(name)))",
-                            field: place))
-                }
-            }
-            let number = port["containerPort"]?.integer ?? 0
-            if !(1...65535).contains(number) {
-                result.append(
-                    Validation.invalid(
-                        "\(field).ports[\(index)].containerPort", .integer(number),
-                        "must be between 1 and 65535, inclusive"))
+    private mutating func alwaysRestarts(_ spec: Field, kind: String) {
+        if spec["restartPolicy"].string != "Always" { unsupported(spec["restartPolicy"], ["Always"]) }
+        if spec["activeDeadlineSeconds"].isSet {
+            forbidden(spec["activeDeadlineSeconds"], "activeDeadlineSeconds in \(kind) is not Supported")
+        }
+    }
+
+    static func isEmpty(selector: Field) -> Bool {
+        selector["matchLabels"].count + selector["matchExpressions"].count == 0
+    }
+
+    /// A missing selector selects nothing, an empty one everything.
+    static func selects(_ selector: Value?, _ labels: Value?) -> Bool {
+        guard let selector, !selector.isNull else { return false }
+        let labels = labels?.object ?? Object()
+        guard (selector["matchLabels"]?.object?.pairs ?? []).allSatisfy({ labels[$0.key] == $0.value }) else {
+            return false
+        }
+        return (selector["matchExpressions"]?.array ?? []).allSatisfy { expression in
+            let value = labels[expression["key"]?.string ?? ""]
+            let isListed = value.map { expression["values"]?.array?.contains($0) ?? false } ?? false
+            return switch expression["operator"]?.string {
+            case "In": isListed
+            case "NotIn": !isListed
+            case "Exists": value != nil
+            case "DoesNotExist": value == nil
+            // Reported on its own.
+            default: true
             }
         }
-        return result
     }
 }

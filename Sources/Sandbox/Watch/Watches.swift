@@ -2,103 +2,61 @@
 
 import Manifests
 
-/// One open watch.
-struct Watch: Sendable {
-    var type: ResourceType
-    var namespace: String?
-    var filter: ListFilter
-    var representation: Representation
-    var deadline: Timestamp?
-    /// Nil when the client did not ask for bookmarks.
-    var nextBookmark: Timestamp?
-    var bookmarkInterval: Duration
-    var output: AsyncStream<[UInt8]>.Continuation
-
-    /// What this watch is told of a change: an object that starts or stops to match is added or deleted.
-    func event(for change: Change) -> Value? {
-        guard change.key.kind == type.storage, namespace == nil || namespace == change.key.namespace else { return nil }
-        let was = change.before.map(filter.matches) ?? false
-        let isNow = change.after.map(filter.matches) ?? false
-        switch (was, isNow) {
-        case (false, true): return event("ADDED", change.after)
-        case (true, true): return event("MODIFIED", change.after)
-        case (true, false):
-            // The state that matched last, under the revision at which it stopped to.
-            var last = change.before
-            last?.setMetadata("resourceVersion", .string(String(change.revision)))
-            return event("DELETED", last)
-        case (false, false): return nil
-        }
-    }
-
-    func event(_ kind: String, _ object: Object?) -> Value? {
-        guard let object else { return nil }
-        return ["type": .string(kind), "object": representation.single(object.served(as: type), type: type)]
-    }
-
-    func bookmark(revision: UInt64, initialEventsEnd: Bool = false) -> Value {
-        var metadata: Object = ["resourceVersion": .string(String(revision))]
-        if initialEventsEnd { metadata["annotations"] = ["k8s.io/initial-events-end": "true"] }
-        return [
-            "type": "BOOKMARK",
-            "object": [
-                "kind": .string(type.kind), "apiVersion": .string(type.apiVersion), "metadata": .object(metadata),
-            ],
-        ]
-    }
-
-    /// False when the consumer is gone or lags too far behind.
-    func send(_ event: Value) -> Bool {
-        switch output.yield(JSON.bytes(event) + [0x0A]) {
-        case .enqueued: return true
-        case .dropped, .terminated:
-            output.finish()
-            return false
-        @unknown default: return false
-        }
-    }
-}
-
-/// All open watches, in the order they were opened.
+/// All open watches, those of one kind in the order they were opened.
 struct Watches {
-    private var open: [Watch] = []
+    private var open: [GroupKind: [Watch]] = [:]
+    /// The first time at which something is to be done.
+    private(set) var nextDeadline: Timestamp?
 
-    mutating func add(_ watch: Watch) { open.append(watch) }
+    mutating func add(_ watch: Watch) {
+        open[watch.type.storage, default: []].append(watch)
+        note(watch)
+    }
 
-    mutating func deliver(_ change: Change, registry: ResourceRegistry, now: Timestamp) {
-        open.removeAll { watch in
-            guard let event = watch.event(for: change) else { return false }
-            return !watch.send(event)
+    /// Tells the watches of the changed object's kind. An event is written once for all that read the same.
+    mutating func deliver(_ change: Change, now: Timestamp) {
+        guard var watches = open.removeValue(forKey: change.key.kind) else { return }
+        var lines: [Watch.Encoding: [String: [UInt8]]] = [:]
+        watches.visit { watch in
+            guard let (kind, object) = watch.event(for: change) else { return true }
+            let encoding = watch.encoding
+            let line = lines[encoding]?[kind] ?? watch.line(kind, object, now: now)
+            lines[encoding, default: [:]][kind] = line
+            return watch.send(line)
+        }
+        open[change.key.kind] = watches.isEmpty ? nil : watches
+    }
+
+    /// Sends due bookmarks and ends watches whose time is over.
+    mutating func expire(now: Timestamp, revision: UInt64, interval: Duration) {
+        guard let nextDeadline, nextDeadline <= now else { return }
+        self.nextDeadline = nil
+        for kind in open.keys.sorted() {
+            guard var watches = open.removeValue(forKey: kind) else { continue }
+            watches.visit { watch in
+                if let due = watch.nextBookmark, due <= now {
+                    guard watch.sendBookmark(revision: revision, now: now) else { return false }
+                    watch.planBookmark(now: now, interval: interval)
+                }
+                guard watch.deadline <= now else { return true }
+                watch.output.finish()
+                return false
+            }
+            for watch in watches { note(watch) }
+            open[kind] = watches.isEmpty ? nil : watches
         }
     }
 
-    var nextDeadline: Timestamp? { open.flatMap { [$0.deadline, $0.nextBookmark] }.compactMap { $0 }.min() }
-
-    /// Ends watches whose time is over and sends due bookmarks.
-    mutating func expire(now: Timestamp, revision: UInt64) {
-        open = open.compactMap { watch in
-            var watch = watch
-            if let deadline = watch.deadline, deadline <= now {
-                // The last bookmark lets the client resume without a list.
-                if watch.nextBookmark != nil { _ = watch.send(watch.bookmark(revision: revision)) }
-                watch.output.finish()
-                return nil
-            }
-            if let due = watch.nextBookmark, due <= now {
-                guard watch.send(watch.bookmark(revision: revision)) else { return nil }
-                watch.nextBookmark = now + watch.bookmarkInterval
-            }
-            return watch
-        }
+    private mutating func note(_ watch: Watch) {
+        nextDeadline = [nextDeadline, watch.deadline, watch.nextBookmark].compactMap { $0 }.min()
     }
 }
 
-extension Object {
-    /// As a version of its kind: conversion between served versions changes the name only.
-    func served(as type: ResourceType) -> Object {
-        guard apiVersion != type.apiVersion else { return self }
-        var copy = self
-        copy["apiVersion"] = .string(type.apiVersion)
-        return copy
+extension [Watch] {
+    /// Calls `body` with each and drops those for which it returns false.
+    fileprivate mutating func visit(_ body: (inout Watch) -> Bool) {
+        var ended: [Int] = []
+        for index in indices where !body(&self[index]) { ended.append(index) }
+        for index in ended.reversed() { remove(at: index) }
     }
 }

@@ -11,6 +11,10 @@ struct DeleteOptions: Sendable {
     }
 
     var propagation: Propagation?
+    /// Asked for something that is no policy.
+    private var unknownPropagation: String?
+    /// The old way to say it; excludes a policy.
+    private var orphanDependents: Bool?
     var gracePeriodSeconds: Int64?
     var uid: String?
     var resourceVersion: String?
@@ -18,11 +22,60 @@ struct DeleteOptions: Sendable {
     init() {}
 
     init(_ target: RequestTarget, body: Object?) {
-        propagation = (body?["propagationPolicy"]?.string ?? target["propagationPolicy"]).flatMap(Propagation.init)
-        if propagation == nil, body?["orphanDependents"]?.bool == true { propagation = .orphan }
+        let policy = body?["propagationPolicy"]?.string ?? target["propagationPolicy"]
+        propagation = policy.flatMap(Propagation.init)
+        if propagation == nil { unknownPropagation = policy }
+        orphanDependents = body?["orphanDependents"]?.bool ?? target["orphanDependents"].map { $0 == "true" }
         gracePeriodSeconds = body?["gracePeriodSeconds"]?.integer ?? target["gracePeriodSeconds"].flatMap { Int64($0) }
         uid = body?.value(at: "preconditions", "uid")?.string
         resourceVersion = body?.value(at: "preconditions", "resourceVersion")?.string
+    }
+
+    /// Says nothing of dependents: the kind decides.
+    var leavesPropagationOpen: Bool { propagation == nil && orphanDependents == nil }
+
+    /// apimachinery's ValidateDeleteOptions.
+    func check() throws(StatusError) {
+        var causes: [StatusError.Cause] = []
+        if orphanDependents != nil, propagation != nil || unknownPropagation != nil {
+            causes.append(
+                StatusError.Cause(
+                    reason: "FieldValueInvalid",
+                    message: "Invalid value: \"\(propagation?.rawValue ?? unknownPropagation ?? "")\": "
+                        + "orphanDependents and deletionPropagation cannot be both set", field: "propagationPolicy"))
+        }
+        if let unknownPropagation {
+            causes.append(
+                StatusError.Cause(
+                    reason: "FieldValueNotSupported",
+                    message: "Unsupported value: \"\(unknownPropagation)\": supported values: "
+                        + "\"Foreground\", \"Background\", \"Orphan\", \"nil\"", field: "propagationPolicy"))
+        }
+        guard causes.isEmpty else {
+            throw .invalid(group: "meta.k8s.io", kind: "DeleteOptions", name: "", causes: causes)
+        }
+    }
+
+    /// The finalizers that carry the policy, in place of those that are there (apiserver, registry/generic).
+    func finalizers(of object: Object, orphansByDefault: Bool) -> [String] {
+        let present = object.finalizers
+        var orphans = orphansByDefault
+        var isForeground = false
+        if let orphanDependents {
+            orphans = orphanDependents
+        } else if let propagation {
+            orphans = propagation == .orphan
+            isForeground = propagation == .foreground
+        } else if present.contains("orphan") {
+            orphans = true
+        } else if present.contains("foregroundDeletion") {
+            orphans = false
+            isForeground = true
+        }
+        var result = present.filter { $0 != "orphan" && $0 != "foregroundDeletion" }
+        if orphans { result.append("orphan") }
+        if isForeground { result.append("foregroundDeletion") }
+        return result
     }
 }
 
@@ -36,17 +89,16 @@ extension APIServer {
     mutating func delete(_ request: WriteRequest, _ options: DeleteOptions) throws(StatusError) -> Deletion {
         let type = request.type
         guard let live = store.object(request.key) else { throw .notFound(type, request.name) }
+        try options.check()
         try check(options, against: live, type)
-        var object = live
-        var finalizers = object.finalizers
-        let hasDependents = type.kind != "Namespace"
-        switch options.propagation ?? (type.group == "batch" && type.kind == "Job" ? .orphan : .background) {
-        case .foreground where hasDependents && !finalizers.contains("foregroundDeletion"):
-            finalizers.append("foregroundDeletion")
-        case .orphan where hasDependents && !finalizers.contains("orphan") && !live.isTerminating:
-            finalizers.append("orphan")
-        default: break
+        if type.kind == "Namespace", ["default", "kube-public", "kube-system"].contains(live.name) {
+            throw .forbidden(type, live.name, "this namespace may not be deleted")
         }
+        var object = live
+        let orphans = type.orphansByDefault && !live.isTerminating
+        var finalizers =
+            type.kind == "Namespace"
+            ? object.finalizers : options.finalizers(of: object, orphansByDefault: orphans)
         if type.kind == "CustomResourceDefinition", !live.isTerminating {
             finalizers.append("customresourcecleanup.apiextensions.k8s.io")
         }
@@ -99,11 +151,19 @@ extension APIServer {
         }
     }
 
-    /// Pods that never ran, or have ended, go at once.
+    /// Pods that never ran, or have ended, go at once; a deletion under way is only ever made shorter.
     private func podGrace(_ pod: Object, _ options: DeleteOptions) -> Int64 {
         let phase = pod.value(at: "status", "phase")?.string
         guard pod.value(at: "spec", "nodeName") != nil, phase != "Succeeded", phase != "Failed" else { return 0 }
-        return options.gracePeriodSeconds
-            ?? pod.value(at: "spec", "terminationGracePeriodSeconds")?.integer ?? 30
+        let under = pod.value(at: "metadata", "deletionGracePeriodSeconds")?.integer
+        let asked =
+            options.gracePeriodSeconds ?? under ?? pod.value(at: "spec", "terminationGracePeriodSeconds")?.integer ?? 30
+        // Negative means at once, but with a chance to notice.
+        return min(asked < 0 ? 1 : asked, under ?? Int64.max)
     }
+}
+
+extension ResourceType {
+    /// Kinds whose dependents stay when nobody says otherwise: Jobs, for compatibility with their first version.
+    var orphansByDefault: Bool { group == "batch" && kind == "Job" }
 }

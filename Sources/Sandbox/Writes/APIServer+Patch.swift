@@ -6,19 +6,29 @@ extension APIServer {
     mutating func patch(
         _ request: SandboxRequest, _ target: RequestTarget, _ route: Route, _ representation: Representation
     ) throws(StatusError) -> SandboxResponse {
-        let write = try writeRequest(request, target, route)
+        var write = try writeRequest(request, target, route)
+        write.isPatch = true
         let mediaType = BodyReader.mediaType(request)
         if mediaType == "application/apply-patch+yaml" || mediaType == "application/apply-patch+json" {
-            let existed = store.object(write.key) != nil
-            let object = try apply(request, target, write)
-            return .json(representation.single(object, type: route.type), status: existed ? 200 : 201)
+            let live = store.object(write.key)
+            let document = try apply(request, target, write)
+            let warnings =
+                live.map { Warnings.onUpdate(document.object, old: $0, route.type) }
+                ?? Warnings.onCreate(document.object, route.type)
+            return .json(
+                representation.single(document.object, type: route.type), status: live == nil ? 201 : 200,
+                warnings: document.warnings + warnings)
         }
+        try checkForce(target)
         guard let live = store.object(write.key) else { throw .notFound(route.type, write.name) }
         let patched = try self.patched(live.served(as: route.type), request.body, mediaType: mediaType, route.type)
-        let document = try reader(route, target).checked(patched)
+        let document = try reader(route, target).checked(
+            patched, after: request.body, isStrategic: mediaType == "application/strategic-merge-patch+json")
         try checkIdentity(document.object, write)
         let object = try update(document.object, write)
-        return .json(representation.single(object, type: route.type), warnings: document.warnings)
+        return .json(
+            representation.single(object, type: route.type),
+            warnings: document.warnings + Warnings.onUpdate(object, old: live, route.type))
     }
 
     /// The live object after a JSON, merge or strategic patch.
@@ -50,78 +60,51 @@ extension APIServer {
         return result?.object ?? Object()
     }
 
+    private func checkForce(_ target: RequestTarget) throws(StatusError) {
+        guard target["force"] != nil else { return }
+        let cause = Validation.forbidden("force", "may not be specified for non-apply patch")
+        throw .invalid(group: "meta.k8s.io", kind: "PatchOptions", name: "", causes: [cause])
+    }
+
     /// Server-side apply (KEP-555).
     private mutating func apply(
         _ request: SandboxRequest, _ target: RequestTarget, _ write: WriteRequest
-    ) throws(StatusError) -> Object {
-        guard let name = target["fieldManager"], !name.isEmpty else {
-            throw .invalid(
-                group: "meta.k8s.io", kind: "PatchOptions", name: "",
-                causes: [
-                    StatusError.Cause(
-                        reason: "FieldValueRequired", message: "Required value: is required for apply patch",
-                        field: "fieldManager")
-                ])
-        }
+    ) throws(StatusError) -> BodyReader.Document {
+        try checkApplier(target)
+        let configuration = try ApplyConfiguration(request.body)
+        try configuration.check(write)
         let type = write.type
-        guard let configuration = try BodyReader.yaml(request.body).object else {
-            throw .badRequest("the apply configuration is no object")
-        }
-        try check(configuration, write)
-        var live = store.object(write.key)?.served(as: type)
+        let live = store.object(write.key)?.served(as: type)
         if live == nil, !write.subresource.isEmpty { throw .notFound(type, write.name) }
         var managed = ManagedFields(live?.value(at: "metadata", "managedFields"))
         let base = live ?? ["apiVersion": .string(type.apiVersion), "kind": .string(type.kind)]
         let merged = try managed.apply(
-            configuration, to: base, schema: schema(for: type), manager: write.fieldManager("Apply"),
-            filter: write.filter, force: target.flag("force"), time: now().secondsDescription)
+            configuration.object, to: base, versions: versions(of: write), manager: write.fieldManager("Apply"),
+            force: target.flag("force"), time: now().secondsDescription)
+        try configuration.checkConversion(write)
+        let warnings = try configuration.warnings(fieldValidation: target["fieldValidation"] ?? "Warn")
         var result = merged ?? base
-        // What the configuration says of identity is checked by the write path as for any other update.
-        for key in ["uid", "resourceVersion"] where configuration.value(at: "metadata", key) != nil {
-            result.setMetadata(key, configuration.value(at: "metadata", key))
-        }
-        if live == nil {
-            if !configuration.uid.isEmpty {
-                throw .conflict(
-                    type, write.name,
-                    "uid mismatch: the provided object specified uid \(configuration.uid), and no existing object was found"
-                )
-            }
-            if result.name.isEmpty { result.setMetadata("name", .string(write.name)) }
-            try checkIdentity(result, write)
-            try checkMayCreate(write)
-            return try create(result, write, owners: managed)
-        }
-        if configuration.resourceVersion.isEmpty { live = nil }
         if result.name.isEmpty { result.setMetadata("name", .string(write.name)) }
+        let uid = configuration.object.uid
+        if live == nil, !uid.isEmpty {
+            throw .conflict(
+                type, write.name,
+                "uid mismatch: the provided object specified uid \(uid), and no existing object was found")
+        }
+        // What the configuration says of identity is checked by the write path as for any other update.
+        if live != nil, configuration.object.resourceVersion.isEmpty { result.setMetadata("resourceVersion", nil) }
         try checkIdentity(result, write)
-        return try update(result, write, owners: managed)
+        if live == nil { try checkMayCreate(write) }
+        let object =
+            live == nil
+            ? try create(result, write, owners: managed) : try update(result, write, owners: managed)
+        return BodyReader.Document(object: object, warnings: warnings)
     }
 
-    private func check(_ configuration: Object, _ write: WriteRequest) throws(StatusError) {
-        let type = write.type
-        if configuration.value(at: "metadata", "managedFields") != nil {
-            throw .badRequest("metadata.managedFields must be nil")
-        }
-        guard configuration.groupVersionKind == type.groupVersionKind else {
-            let kind = configuration.groupVersionKind
-            throw .badRequest("invalid object type: \(kind.group)/\(kind.version), Kind=\(kind.kind)")
-        }
-        if let position = Base64.firstIllegalByte(inDataOf: configuration) {
-            throw .plain500(
-                "failed to convert new object (/\(write.name); /v1, Kind=Secret) to proper version: unable to convert "
-                    + "unstructured object to /v1, Kind=Secret: error decoding from json: "
-                    + "illegal base64 data at input byte \(position)")
-        }
-        let problems = TypedValue.problems(.object(configuration), schema(for: type))
-        guard problems.isEmpty else {
-            let group = type.group.isEmpty ? "/\(type.version)" : type.apiVersion
-            let place = type.namespaced ? "\(write.namespace)/\(write.name)" : "/\(write.name)"
-            let text =
-                problems.count == 1 ? problems[0] : "errors:\n" + problems.map { "  \($0)" }.joined(separator: "\n")
-            throw .plain500(
-                "failed to create typed patch object (\(place); \(group), Kind=\(type.kind)): \(text)")
-        }
+    func checkApplier(_ target: RequestTarget) throws(StatusError) {
+        guard target["fieldManager"]?.isEmpty ?? true else { return }
+        let cause = Validation.required("fieldManager", "is required for apply patch")
+        throw .invalid(group: "meta.k8s.io", kind: "PatchOptions", name: "", causes: [cause])
     }
 }
 

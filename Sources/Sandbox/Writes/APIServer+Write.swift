@@ -21,12 +21,16 @@ extension APIServer {
         object = prepared(object, type)
         try checkEscalation(object, old: nil, request)
         let time = now().secondsDescription
-        var managed = owners ?? ManagedFields()
+        var managed = owners ?? ManagedFields(written: object.value(at: "metadata", "managedFields"), over: nil)
         if owners == nil {
-            managed.update(
-                from: EmptyObjects.object(type), to: object, schema: schema(for: type),
-                manager: request.fieldManager("Update"),
-                filter: request.filter, time: time)
+            // Cannot fail but for entries that the client made up, which are then not kept.
+            var updated = managed
+            do throws(StatusError) {
+                try updated.update(
+                    from: EmptyObjects.object(type), to: object, versions: versions(of: request),
+                    manager: request.fieldManager("Update"), time: time)
+                managed = updated
+            } catch { managed = ManagedFields() }
         }
         for key in ["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "generation"] {
             object.setMetadata(key, nil)
@@ -34,21 +38,37 @@ extension APIServer {
         object.setMetadata("uid", .string(uuid()))
         object.setMetadata("creationTimestamp", .string(time))
         if type.hasGeneration { object.setMetadata("generation", 1) }
+        try complete(&object, request)
         let allocation = addresses
         Strategy.prepareForCreate(&object, type, addresses: &addresses)
         object.setMetadata("managedFields", managed.value)
-        if store.object(request.key) != nil { throw .alreadyExists(type, object.name) }
-        let causes = Validation.causes(object, old: nil, type: type)
-        guard causes.isEmpty else {
+        do throws(StatusError) {
+            try check(object, request)
+        } catch {
             addresses = allocation
-            throw .invalid(group: type.group, kind: type.kind, name: object.name, causes: causes)
+            throw error
         }
-        object = object.inCanonicalOrder(custom: type.custom != nil)
+        guard store.object(request.key) == nil else {
+            addresses = allocation
+            throw .alreadyExists(type, object.name)
+        }
         if request.dryRun {
             addresses = allocation
-            return object
+            return object.inCanonicalOrder(custom: type.custom != nil)
         }
-        return put(object, at: request.key)
+        return put(object, request)
+    }
+
+    /// Whether an object may be created.
+    private func check(_ object: Object, _ request: WriteRequest) throws(StatusError) {
+        let type = request.type
+        let causes = Validation.causes(object, old: nil, type: type)
+        guard causes.isEmpty else {
+            throw .invalid(group: type.group, kind: type.kind, name: object.name, causes: causes)
+        }
+        if store.object(request.key) != nil { throw .alreadyExists(type, object.name) }
+        try checkLimits(object, request)
+        try checkQuotas(object, request)
     }
 
     /// Replaces an object (or its status): a write that changes nothing keeps the resourceVersion.
@@ -56,11 +76,15 @@ extension APIServer {
         -> Object
     {
         let type = request.type
-        guard let live = store.object(request.key) else { throw .notFound(type, request.name) }
+        guard let live = store.object(request.key)?.served(as: type) else { throw .notFound(type, request.name) }
         if !object.resourceVersion.isEmpty, object.resourceVersion != live.resourceVersion {
             throw .conflict(type, request.name)
         }
         if !object.uid.isEmpty, object.uid != live.uid {
+            if request.isPatch {
+                let cause = Validation.invalid("metadata.uid", .string(object.uid), "field is immutable")
+                throw .invalid(group: type.group, kind: type.kind, name: request.name, causes: [cause])
+            }
             throw .conflict(
                 type, request.name,
                 "Precondition failed: UID in precondition: \(object.uid), UID in object meta: \(live.uid)")
@@ -70,43 +94,79 @@ extension APIServer {
         for key in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"] {
             object.setMetadata(key, live.metadata[key])
         }
+        // An empty list means something here, which decoding would drop.
+        let written = object.value(at: "metadata", "managedFields")
         object = prepared(object, type)
         try checkEscalation(object, old: live, request)
-        let managed = owners ?? self.managed(object, live: live, request)
+        let managed = owners ?? self.managed(object, written: written, live: live, request)
         Strategy.prepareForUpdate(&object, live: live, type, subresource: request.subresource, addresses: &addresses)
         object.setMetadata("managedFields", managed.value)
         object.setMetadata("resourceVersion", .string(live.resourceVersion))
-        if type.hasGeneration, Strategy.specification(object) != Strategy.specification(live) {
+        if type.hasGeneration, changesGeneration(object, live, request) {
             object.setMetadata("generation", .integer((live.generation ?? 0) + 1))
         }
-        let causes = Validation.causes(object, old: live, type: type)
+        let causes = Validation.causes(object, old: live, type: type, subresource: request.subresource)
         guard causes.isEmpty else {
             throw .invalid(group: type.group, kind: type.kind, name: request.name, causes: causes)
         }
+        if request.subresource.isEmpty { try checkUpdate(object, live: live, request) }
         let unchanged =
             object.withoutManagedFields == live.withoutManagedFields
             && managed.isSame(as: ManagedFields(live.value(at: "metadata", "managedFields")))
         if unchanged { return live }
-        object = object.inCanonicalOrder(custom: type.custom != nil)
-        if request.dryRun { return object }
-        let stored = put(object, at: request.key)
+        if request.dryRun { return object.inCanonicalOrder(custom: type.custom != nil) }
+        let stored = put(object, request)
         if stored.isTerminating, Strategy.isFinalized(stored) { remove(request.key) }
         return stored
     }
 
-    private func managed(_ object: Object, live: Object, _ request: WriteRequest) -> ManagedFields {
-        let liveFields = live.value(at: "metadata", "managedFields")
-        var fields = ManagedFields(liveFields)
-        // A client may rewrite the list, or reset it with one empty entry.
-        if request.subresource.isEmpty, let given = object.value(at: "metadata", "managedFields"),
-            let entries = given.array, !entries.isEmpty, given != liveFields
-        {
-            fields = ManagedFields(given)
+    /// A custom kind without the status subresource counts changes of its status too.
+    private func changesGeneration(_ object: Object, _ live: Object, _ request: WriteRequest) -> Bool {
+        guard request.type.custom != nil, !request.type.hasStatus else {
+            return Strategy.specification(object) != Strategy.specification(live)
         }
-        fields.update(
-            from: live, to: object, schema: schema(for: request.type), manager: request.fieldManager("Update"),
-            filter: request.filter, time: now().secondsDescription)
-        return fields
+        var (new, old) = (object, live)
+        new["metadata"] = nil
+        old["metadata"] = nil
+        return new != old
+    }
+
+    /// Writes through, in the version that the kind is stored in; returns the object in that of the request.
+    private mutating func put(_ object: Object, _ request: WriteRequest) -> Object {
+        let custom = request.type.custom != nil
+        var stored = object
+        if let type = registry.versions(of: request.type.storage).first(where: \.isStorageVersion) {
+            stored = stored.served(as: type)
+            if type.apiVersion != object.apiVersion, let custom = type.custom {
+                stored = CustomSchema.prepared(stored, custom.schema)
+            }
+        }
+        return put(stored.inCanonicalOrder(custom: custom), at: request.key).served(as: request.type)
+            .inCanonicalOrder(custom: custom)
+    }
+
+    func versions(of request: WriteRequest) -> FieldVersions {
+        FieldVersions(
+            type: request.type, types: registry.versions(of: request.type.storage), subresource: request.subresource)
+    }
+
+    /// Who owns what after an update. An object whose ownership was reset stays without until it is applied.
+    private func managed(
+        _ object: Object, written: Value?, live: Object, _ request: WriteRequest
+    ) -> ManagedFields {
+        let liveFields = live.value(at: "metadata", "managedFields")
+        let written = request.subresource.isEmpty ? written : liveFields
+        var fields = ManagedFields(written: written, over: liveFields)
+        guard !fields.entries.isEmpty else { return fields }
+        do throws(StatusError) {
+            try fields.update(
+                from: live, to: object, versions: versions(of: request), manager: request.fieldManager("Update"),
+                time: now().secondsDescription)
+            return fields
+        } catch {
+            // The server writes the object all the same, and leaves the list as it was.
+            return ManagedFields(liveFields)
+        }
     }
 
     /// Normalised and defaulted, as decoding into the server's types does.

@@ -34,6 +34,11 @@ struct AddressPool: Sendable {
             return .object(object)
         }
         service.set(.array(ports), at: "spec", "ports")
+        guard type == "LoadBalancer", service.value(at: "spec", "externalTrafficPolicy") == "Local",
+            service.value(at: "spec", "healthCheckNodePort") == nil
+        else { return }
+        service.set(.integer(nextPort), at: "spec", "healthCheckNodePort")
+        nextPort = nextPort == 32767 ? 30000 : nextPort + 1
     }
 
     /// An update that leaves allocated fields out keeps them.
@@ -58,5 +63,33 @@ struct AddressPool: Sendable {
             return .object(object)
         }
         if service.value(at: "spec", "ports") != nil { service.set(.array(ports), at: "spec", "ports") }
+    }
+
+    /// A Service of another type gives up what only its old type had, unless the update changes that too.
+    static func drop(unneededFrom live: Object, in service: inout Object) {
+        func had(_ key: String) -> Bool {
+            service.value(at: "spec", key) != nil && service.value(at: "spec", key) == live.value(at: "spec", key)
+        }
+        let old = live.value(at: "spec", "type")
+        let new = service.value(at: "spec", "type")
+        guard old != new else { return }
+        func opensPorts(_ type: Value?) -> Bool { type == "NodePort" || type == "LoadBalancer" }
+        var gone: [String] = []
+        if new == "ExternalName" {
+            gone += ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"]
+        }
+        if opensPorts(old), !opensPorts(new) {
+            gone.append("externalTrafficPolicy")
+            let held = (live.value(at: "spec", "ports")?.array ?? []).compactMap { $0["nodePort"] }
+            service.edit("spec") { spec in
+                spec.editEach("ports") { port in
+                    if let number = port["nodePort"], held.contains(number) { port["nodePort"] = nil }
+                }
+            }
+        }
+        if old == "LoadBalancer" {
+            gone += ["healthCheckNodePort", "allocateLoadBalancerNodePorts", "loadBalancerClass"]
+        }
+        for key in gone where had(key) { service.set(nil, at: "spec", key) }
     }
 }

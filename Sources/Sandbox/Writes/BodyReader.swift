@@ -18,9 +18,10 @@ struct BodyReader: Sendable {
     /// - Throws: 415 for a foreign media type, 400 for what cannot be read or is another kind.
     func read(_ request: SandboxRequest) throws(StatusError) -> Document {
         let mediaType = Self.mediaType(request)
+        var repeated: [String] = []
         let value: Value
         switch mediaType {
-        case "application/json", "": value = try json(request.body)
+        case "application/json", "": value = try json(request.body, &repeated)
         case "application/yaml": value = try Self.yaml(request.body)
         default:
             throw StatusError(
@@ -41,11 +42,12 @@ struct BodyReader: Sendable {
                 "the API version in the data (\(object.apiVersion)) does not match the expected API version "
                     + "(\(type.apiVersion))")
         }
-        return try checked(object)
+        return try checked(object, repeated: repeated)
     }
 
     /// Drops what the type does not have, and says so as the request asked.
-    func checked(_ object: Object) throws(StatusError) -> Document {
+    func checked(_ object: Object, repeated: [String] = []) throws(StatusError) -> Document {
+        if let custom = type.custom { return try checked(object, custom, repeated: repeated) }
         var decoder = FieldChecker(kind: type.kind)
         let known = decoder.known(.object(object), schema)
         if let mismatch = decoder.mismatch {
@@ -57,7 +59,8 @@ struct BodyReader: Sendable {
                 "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): "
                     + "illegal base64 data at input byte \(position)")
         }
-        let unknown = decoder.unknown.map { "unknown field \"\($0)\"" }
+        let unknown =
+            decoder.unknown.map { "unknown field \"\($0)\"" } + repeated.map { "duplicate field \"\($0)\"" }
         if fieldValidation == "Strict", !unknown.isEmpty {
             throw .badRequest(
                 "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): "
@@ -67,21 +70,53 @@ struct BodyReader: Sendable {
             object: known.object ?? Object(), warnings: fieldValidation == "Ignore" ? [] : unknown)
     }
 
-    private func json(_ bytes: [UInt8]) throws(StatusError) -> Value {
+    /// Of a custom object only metadata has Go types; what else is wrong is for validation to say.
+    private func checked(
+        _ object: Object, _ custom: CustomVersion, repeated: [String]
+    ) throws(StatusError) -> Document {
+        let metadata = Schema.record(
+            [Schema.Field(name: "metadata", schema: BuiltInSchemas.objectMeta)], atomic: false, rest: .deduced)
+        var decoder = FieldChecker(kind: type.kind)
+        let known = decoder.known(.object(object), metadata).object ?? object
+        let refusal = "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): "
+        if let mismatch = decoder.mismatch { throw .badRequest(refusal + mismatch) }
+        let unknown =
+            (decoder.unknown + CustomSchema.unknownFields(object, custom.schema))
+            .map { "unknown field \"\($0)\"" } + repeated.map { "duplicate field \"\($0)\"" }
+        if fieldValidation == "Strict", !unknown.isEmpty {
+            throw .badRequest("\(refusal)strict decoding error: \(unknown.joined(separator: ", "))")
+        }
+        return Document(object: known, warnings: fieldValidation == "Ignore" ? [] : unknown)
+    }
+
+    /// - Parameter repeated: paths of keys that stand twice; the last one counts.
+    private func json(_ bytes: [UInt8], _ repeated: inout [String]) throws(StatusError) -> Value {
         do {
-            return try JSON.parse(bytes)
+            return try JSON.parse(bytes, repeated: &repeated)
         } catch {
-            let text = String(decoding: bytes, as: UTF8.self)
+            let problem = GoJSON.problem(bytes) ?? error.message
             throw .badRequest(
                 "the object provided is unrecognized (must be of type \(type.kind)): couldn't get version/kind; "
-                    + "json parse error: unexpected end of JSON input (\(text))")
+                    + "json parse error: \(problem) (\(Self.summary(bytes)))")
         }
     }
 
-    static func yaml(_ bytes: [UInt8]) throws(StatusError) -> Value {
+    /// The beginning of a body, in hexadecimal when it does not look like JSON.
+    private static func summary(_ bytes: [UInt8]) -> String {
+        guard let first = bytes.first else { return "<empty>" }
+        let head = bytes.prefix(30)
+        let text =
+            first == UInt8(ascii: "{")
+            ? String(decoding: head, as: UTF8.self)
+            : head.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return bytes.count > head.count ? "\(text) ..." : text
+    }
+
+    static func yaml(_ bytes: [UInt8]) throws(StatusError) -> Value { try document(bytes)?.value ?? .null }
+
+    static func document(_ bytes: [UInt8]) throws(StatusError) -> YAMLDocument? {
         do {
-            let documents = try YAML.documents(bytes, file: "")
-            return documents.first?.value ?? .null
+            return try YAML.documents(bytes, file: "", repeatedKeys: .lastWins).first
         } catch {
             // The line and words of the server's parser: it counts from 0 and leaves the context out.
             let problem = error.message.replacing("not valid YAML: ", with: "").prefix(while: { $0 != "\n" })
@@ -104,114 +139,49 @@ struct BodyReader: Sendable {
     }
 }
 
-/// Walks a value beside its schema: drops unknown fields, notes the first value of a wrong type.
-private struct FieldChecker {
-    let kind: String
-    var unknown: [String] = []
-    var mismatch: String?
-
-    init(kind: String) { self.kind = kind }
-
-    mutating func known(_ value: Value, _ schema: Schema) -> Value { known(value, schema, "", GoPath(owner: kind)) }
-
-    private mutating func known(_ value: Value, _ schema: Schema, _ path: String, _ goPath: GoPath) -> Value {
-        switch (schema.resolved(for: value), value) {
-        case (_, .null): return value
-        case (.list(let item, _), .array(let items)):
-            var result: [Value] = []
-            for (index, element) in items.enumerated() {
-                result.append(known(element, item, "\(path)[\(index)]", goPath))
-            }
-            return .array(result)
-        case (.map(let element, _), .object(let object)):
-            var result = Object()
-            for pair in object.pairs {
-                result[pair.key] = known(pair.value, element, Self.join(path, pair.key), goPath)
-            }
-            return .object(result)
-        case (.record(let fields, _, let rest), .object(let object)):
-            let goPath = goPath.entering(schema)
-            var result = Object()
-            for pair in object.pairs {
-                let below = Self.join(path, pair.key)
-                if let field = fields.first(where: { $0.name == pair.key })?.schema ?? rest {
-                    result[pair.key] = known(pair.value, field, below, goPath.appending(pair.key))
-                } else {
-                    unknown.append(below)
-                }
-            }
-            return .object(result)
-        case (.scalar(let scalar), _): note(scalar, value, goPath)
-        case (.list(let item, _), _): note("[]\(Self.goType(item))", value, goPath)
-        case (.map(let element, _), _): note("map[string]\(Self.goType(element))", value, goPath)
-        case (.record, _): note(Self.goType(schema), value, goPath)
-        default: break
-        }
-        return value
+extension BodyReader {
+    /// What a patch made of an object: what does not fit the type is the patch's fault.
+    func checked(_ object: Object, after patch: [UInt8], isStrategic: Bool) throws(StatusError) -> Document {
+        var decoder = FieldChecker(kind: type.kind)
+        _ = decoder.known(.object(object), schema)
+        guard type.custom == nil, let mismatch = decoder.mismatch else { return try checked(object) }
+        let shown = isStrategic ? (try? JSON.parse(patch)).map(Self.goText) ?? "" : JSON.text(.object(object))
+        let why = isStrategic ? decoder.misfit.map { Self.conversionProblem($0.type, $0.value) } ?? mismatch : mismatch
+        throw .invalid(
+            group: "", kind: "", name: "", causes: [Validation.invalid("patch", .string(shown), why)])
     }
 
-    private static func jsonType(_ value: Value) -> String {
+    /// As the server's converter for maps says it.
+    private static func conversionProblem(_ type: String, _ value: Value) -> String {
+        let source: String =
+            switch value {
+            case .string: "string"
+            case .integer: "int64"
+            case .number: "float64"
+            case .bool: "bool"
+            case .array: "slice"
+            default: "map"
+            }
+        if type.hasPrefix("[]") { return "cannot restore slice from \(source)" }
+        if type.hasPrefix("map[") || type == "v1.ResourceList" { return "cannot restore map from \(source)" }
+        if ["int32", "int64", "float64", "bool"].contains(type) { return "unrecognized type: \(type)" }
+        if type == "string" || value.string != nil {
+            return source == "int64" || source == "float64"
+                ? "cannot convert \(source) to \(type)" : "unrecognized type: string"
+        }
+        return "cannot restore struct from: \(source)"
+    }
+
+    /// As Go prints a map (`%+v`).
+    private static func goText(_ value: Value) -> String {
         switch value {
-        case .bool: "bool"
-        case .array: "array"
-        case .object: "object"
-        default: value.typeName
+        case .null: "<nil>"
+        case .bool(let value): value ? "true" : "false"
+        case .integer(let value): String(value)
+        case .number(let text), .string(let text): text
+        case .array(let items): "[\(items.map(goText).joined(separator: " "))]"
+        case .object(let object):
+            "map[\(object.sortedByKey.pairs.map { "\($0.key):\(goText($0.value))" }.joined(separator: " "))]"
         }
     }
-
-    private static func goType(_ schema: Schema) -> String {
-        switch schema {
-        case .named(let name): name.split(separator: ".").suffix(2).joined(separator: ".")
-        case .scalar(.boolean): "bool"
-        case .scalar(.integer): "int32"
-        case .scalar(.numeric): "float64"
-        default: "string"
-        }
-    }
-
-    private static func join(_ path: String, _ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
-
-    private mutating func note(_ scalar: Schema.Scalar, _ value: Value, _ path: GoPath) {
-        switch (scalar, value) {
-        case (.string, .string), (.integer, .integer), (.boolean, .bool): return
-        case (.numeric, .integer), (.numeric, .number): return
-        case (.integer, .number(let text)): note("int32", value, path, got: "number \(text)")
-        case (.any, _): return
-        case (.quantity, .string(let text)):
-            guard Quantity(text) == nil, mismatch == nil else { return }
-            mismatch =
-                "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-        case (.quantity, _): return
-        case (.time, .string(let text)), (.microTime, .string(let text)):
-            let layout = scalar == .time ? GoTime.seconds : GoTime.microseconds
-            if mismatch == nil { mismatch = GoTime.problem(text, layout: layout) }
-        case (.time, _), (.microTime, _): note("string", value, path)
-        case (.string, _): note("string", value, path)
-        case (.integer, _): note("int32", value, path)
-        case (.numeric, _): note("float64", value, path)
-        case (.boolean, _): note("bool", value, path)
-        }
-    }
-
-    private mutating func note(_ type: String, _ value: Value, _ path: GoPath, got: String? = nil) {
-        guard mismatch == nil else { return }
-        let got =
-            got ?? Self.jsonType(value)
-        mismatch = "json: cannot unmarshal \(got) into Go struct field \(path.text) of type \(type)"
-    }
-}
-
-/// Where a value goes in the server's Go types, as its decoder names it: the struct that has the field, and the path.
-private struct GoPath {
-    var owner: String
-    var path: [String] = []
-
-    var text: String { ([owner] + path).joined(separator: ".") }
-
-    func entering(_ schema: Schema) -> GoPath {
-        guard case .named(let name) = schema, let last = name.split(separator: ".").last else { return self }
-        return GoPath(owner: String(last), path: path)
-    }
-
-    func appending(_ key: String) -> GoPath { GoPath(owner: owner, path: path + [key]) }
 }

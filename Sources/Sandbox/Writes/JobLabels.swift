@@ -12,11 +12,16 @@ enum JobLabels {
             ("batch.kubernetes.io/controller-uid", uid), ("batch.kubernetes.io/job-name", name),
             ("controller-uid", uid), ("job-name", name),
         ] {
-            job.set(value, at: "spec", "template", "metadata", "labels", key)
+            // Labels of the user's own are kept, and refused by validation when they conflict.
+            if job.value(at: "spec", "template", "metadata", "labels", key) == nil {
+                job.set(value, at: "spec", "template", "metadata", "labels", key)
+            }
             // A Job without labels of its own shows its template's.
             job.set(value, at: "metadata", "labels", key)
         }
-        job.set(["matchLabels": ["batch.kubernetes.io/controller-uid": uid]], at: "spec", "selector")
+        if job.value(at: "spec", "selector", "matchLabels", "batch.kubernetes.io/controller-uid") == nil {
+            job.set(uid, at: "spec", "selector", "matchLabels", "batch.kubernetes.io/controller-uid")
+        }
     }
 
     /// An update that leaves the generated fields out keeps them.

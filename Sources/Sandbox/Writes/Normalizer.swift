@@ -30,10 +30,13 @@ enum Normalizer {
                 let field = fields.first { $0.name == pair.key }?.schema ?? .deduced
                 if case .deduced = field {
                     result[pair.key] = pair.value
-                } else if keepsZero(pair.key, in: schema, fields) {
-                    result[pair.key] = normalize(pair.value, field) ?? pair.value
-                } else if let value = normalize(pair.value, field), !isZero(value) {
-                    result[pair.key] = value
+                    continue
+                }
+                let value = normalize(pair.value, field)
+                switch presence(pair.key, in: schema) {
+                case .writesZero, .writesNull: result[pair.key] = value ?? pair.value
+                case .optional: result[pair.key] = value
+                case .omitsZero: if let value, !isZero(value) { result[pair.key] = value }
                 }
             }
             return .object(result)
@@ -45,15 +48,17 @@ enum Normalizer {
         value == .string("") || value == .integer(0) || value == .bool(false)
     }
 
-    private static func keepsZero(_ name: String, in schema: Schema, _ fields: [Schema.Field]) -> Bool {
-        if name == "replicas" { return fields.contains { $0.name == "template" } || isRequired(name, schema) }
-        return pointerFields.contains(name) || isRequired(name, schema)
+    private static func presence(_ name: String, in schema: Schema) -> ProtobufFields.Presence {
+        guard case .named(let type) = schema else { return .omitsZero }
+        if let presence = ProtobufFields.builtIn.presence(of: name, in: type) { return presence }
+        if type == "apiextensions.v1.JSONSchemaProps", schemaBounds.contains(name) { return .optional }
+        return BuiltInSchemas.required(type).contains(name) ? .writesZero : .omitsZero
     }
 
-    private static func isRequired(_ name: String, _ schema: Schema) -> Bool {
-        guard case .named(let type) = schema else { return false }
-        return BuiltInSchemas.required(type).contains(name)
-    }
+    /// Numbers of a definition's schema, which are pointers: a minimum of 0 is one.
+    private static let schemaBounds: Set<String> = [
+        "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum",
+    ]
 
     /// Canonical form; anything that is no quantity is left for validation to refuse.
     static func quantity(_ value: Value) -> Value {
@@ -66,19 +71,4 @@ enum Normalizer {
         }
         return Quantity(text).map { .string($0.canonical) } ?? value
     }
-
-    /// Scalars that are pointers in the Go types, so that zero and absent differ.
-    private static let pointerFields: Set<String> = [
-        "activeDeadlineSeconds", "allocateLoadBalancerNodePorts", "allowPrivilegeEscalation", "allowVolumeExpansion",
-        "appProtocol", "automountServiceAccountToken", "averageUtilization", "backoffLimit", "blockOwnerDeletion",
-        "collisionCount", "completions", "controller", "defaultMode", "deletionGracePeriodSeconds", "enableServiceLinks",
-        "expirationSeconds", "failedJobsHistoryLimit", "fsGroup", "gracePeriodSeconds", "holderIdentity", "hostUsers",
-        "immutable", "ingressClassName", "leaseDurationSeconds", "leaseTransitions", "maxSurge", "maxUnavailable",
-        "minAvailable", "minReplicas", "mode", "optional", "parallelism", "partition", "podInfoOnMount",
-        "preemptionPolicy", "priority", "privileged", "progressDeadlineSeconds", "readOnlyRootFilesystem", "ready",
-        "revisionHistoryLimit", "runAsGroup", "runAsNonRoot", "runAsUser", "runtimeClassName", "serving", "setHostnameAsFQDN",
-        "shareProcessNamespace", "started", "startingDeadlineSeconds", "storageClassName", "successfulJobsHistoryLimit",
-        "suspend", "targetCPUUtilizationPercentage", "terminatingReplicas", "terminating",
-        "terminationGracePeriodSeconds", "timeZone", "tolerationSeconds", "ttlSecondsAfterFinished",
-    ]
 }

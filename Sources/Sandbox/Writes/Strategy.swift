@@ -25,7 +25,9 @@ enum Strategy {
         case _ where type.custom != nil: nil
         case ("", "Namespace"): ["phase": "Active"]
         case ("", "Pod"): ["phase": "Pending", "qosClass": .string(PodQuality.qosClass(object))]
-        case ("", "PersistentVolumeClaim"), ("", "PersistentVolume"): ["phase": "Pending"]
+        case ("", "PersistentVolumeClaim"): ["phase": "Pending"]
+        case ("", "PersistentVolume"):
+            ["phase": "Pending", "lastPhaseTransitionTime": object.metadata["creationTimestamp"] ?? .null]
         case ("", "Service"), ("networking.k8s.io", "Ingress"): ["loadBalancer": [:]]
         case ("apps", "ReplicaSet"): ["replicas": 0]
         case ("apps", "StatefulSet"): ["replicas": 0, "availableReplicas": 0]
@@ -62,7 +64,10 @@ enum Strategy {
             var result = live
             result["status"] = object["status"]
             // Annotations can be written with the status of built-in kinds: that is how the Deployment controller does.
-            if type.custom == nil { result.setMetadata("annotations", object.metadata["annotations"]) }
+            if type.custom == nil, type.group != "apiextensions.k8s.io" {
+                result.setMetadata("annotations", object.metadata["annotations"])
+                if type.kind != "Deployment" { result.setMetadata("labels", object.metadata["labels"]) }
+            }
             object = result
             return
         }
@@ -70,6 +75,7 @@ enum Strategy {
         switch (type.group, type.kind) {
         case ("", "Namespace"): object.set(live.value(at: "spec", "finalizers"), at: "spec", "finalizers")
         case ("", "Service"):
+            AddressPool.drop(unneededFrom: live, in: &object)
             AddressPool.keep(from: live, in: &object)
             addresses.assign(to: &object)
         case ("", "PersistentVolumeClaim"):
@@ -77,6 +83,10 @@ enum Strategy {
                 object.set(live.value(at: "spec", "volumeName"), at: "spec", "volumeName")
             }
         case ("batch", "Job"): JobLabels.keep(from: live, in: &object)
+        case ("apiextensions.k8s.io", "CustomResourceDefinition"):
+            let known = object.value(at: "status", "storedVersions")?.array ?? []
+            let new = storedVersions(object).filter { !known.contains($0) }
+            if !new.isEmpty { object.set(.array(known + new), at: "status", "storedVersions") }
         default: break
         }
     }

@@ -17,10 +17,11 @@ struct WriteRequest: Sendable {
 
     var key: StoreKey { StoreKey(kind: type.storage, namespace: namespace, name: name) }
 
+    /// PATCH rather than PUT: a wrong uid is then an invalid change, not a failed precondition.
+    var isPatch = false
+
     func fieldManager(_ operation: String) -> ManagedFields.Manager {
         ManagedFields.Manager(
             name: manager, operation: operation, apiVersion: type.apiVersion, subresource: subresource)
     }
-
-    var filter: FieldFilter { FieldFilter(type: type, subresource: subresource) }
 }

@@ -108,6 +108,8 @@ final class ControllerHarness {
             guard var stored = store[object.objectID] else { return }
             precondition(object.resourceVersion.isEmpty, "a conditional write would conflict with an earlier one")
             stored["status"] = object["status"]
+            // The API server lets annotations be written with a status.
+            stored.set(object.value(at: "metadata", "annotations"), at: "metadata", "annotations")
             write(stored, bumping: false)
         case .delete(let id, let uid): delete(id, uid: uid)
         case .bind(let id, let node): bind(id, to: node)

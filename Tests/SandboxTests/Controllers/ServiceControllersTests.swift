@@ -90,7 +90,7 @@ struct ServiceControllersTests {
                     "scaleTargetRef": ["apiVersion": "apps/v1", "kind": "Deployment", "name": "web"],
                     "minReplicas": 2, "maxReplicas": 5,
                 ]))
-        harness.run(for: .seconds(5))
+        harness.run(for: .seconds(20))
         #expect(harness.get(.deployment, "web")?.replicas == 2)
         #expect(harness.pods.count == 2)
         let status = harness.status(.horizontalPodAutoscaler, "h")

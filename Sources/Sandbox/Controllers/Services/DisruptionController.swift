@@ -2,7 +2,8 @@
 
 package import Manifests
 
-/// Keeps PodDisruptionBudgets' counts. What a budget expects is the number of pods it selects.
+/// Keeps PodDisruptionBudgets' counts (kubernetes, pkg/controller/disruption). A share is one of what the pods'
+/// workloads are to have; a plain minimum is one of the pods that there are.
 package struct DisruptionController: SandboxController {
     package let name = "disruption-controller"
 
@@ -27,19 +28,24 @@ package struct DisruptionController: SandboxController {
         let selector = PodSelector(budget.value(at: "spec", "selector"))
         let pods = cluster.objects(.pod, namespace: key.namespace)
             .filter { $0.isPodActive && selector?.matches($0.labels) == true }
-        let healthy = pods.filter(\.isPodReady).count
+        var status = budget["status"]?.object ?? Object()
+        let disrupted = disruptions(in: status, pods: pods, now: now, result: &result)
+        let healthy = pods.filter { $0.isPodReady && disrupted[$0.name] == nil }.count
+        var expected = pods.count
         var desired = 0
         if let minimum = budget.value(at: "spec", "minAvailable") {
-            desired = IntOrPercent.count(minimum, of: pods.count, roundingUp: true) ?? 0
+            if minimum.string != nil { expected = self.expected(pods, in: cluster) }
+            desired = IntOrPercent.count(minimum, of: expected, roundingUp: true) ?? 0
         } else if let maximum = budget.value(at: "spec", "maxUnavailable") {
-            desired = max(0, pods.count - (IntOrPercent.count(maximum, of: pods.count, roundingUp: true) ?? 0))
+            expected = self.expected(pods, in: cluster)
+            desired = max(0, expected - (IntOrPercent.count(maximum, of: expected, roundingUp: true) ?? 0))
         }
-        let allowed = pods.isEmpty ? 0 : max(0, healthy - desired)
-        var status = budget["status"]?.object ?? Object()
+        let allowed = expected <= 0 ? 0 : max(0, healthy - desired)
+        status["disruptedPods"] = disrupted.isEmpty ? nil : .object(disrupted)
         status["disruptionsAllowed"] = .count(allowed)
         status["currentHealthy"] = .count(healthy)
         status["desiredHealthy"] = .count(desired)
-        status["expectedPods"] = .count(pods.count)
+        status["expectedPods"] = .count(expected)
         let generation = budget.generation.map(Value.integer)
         status["observedGeneration"] = generation
         status.setCondition(
@@ -49,5 +55,35 @@ package struct DisruptionController: SandboxController {
             extra: ["message": "", "observedGeneration": generation ?? 1])
         result.writeStatus(status, of: &budget)
         return result
+    }
+
+    /// Pods whose eviction was allowed and which are not gone yet; after two minutes they count again.
+    private func disruptions(
+        in status: Object, pods: [Object], now: Timestamp, result: inout ControllerResult
+    ) -> Object {
+        var kept = Object()
+        for pair in (status["disruptedPods"]?.object ?? Object()).pairs {
+            guard pods.contains(where: { $0.name == pair.key }),
+                let end = pair.value.string.flatMap({ Timestamp($0) }).map({ $0 + .seconds(120) }), end > now
+            else { continue }
+            kept[pair.key] = pair.value
+            result.wake(at: end)
+        }
+        return kept
+    }
+
+    /// What the pods' controllers are to have together.
+    private func expected(_ pods: [Object], in cluster: any ClusterReader) -> Int {
+        var sizes: [ObjectID: Int] = [:]
+        for pod in pods {
+            let direct = [GroupKind.replicaSet, .statefulSet].lazy.compactMap { pod.controllerKey(of: $0) }.first
+            guard let direct, let owner = cluster.object(direct) else { continue }
+            if let above = owner.controllerKey(of: .deployment), let deployment = cluster.object(above) {
+                sizes[above] = deployment.replicas
+            } else {
+                sizes[direct] = owner.replicas
+            }
+        }
+        return sizes.values.reduce(0, +)
     }
 }

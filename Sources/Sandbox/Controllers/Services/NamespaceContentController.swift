@@ -11,7 +11,13 @@ package struct NamespaceContentController: SandboxController {
         + "internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of "
         + "Kubernetes clusters."
 
-    package init() {}
+    private let certificateAuthority: String
+
+    /// - Parameter certificateAuthority: in PEM; empty where there is none.
+    package init(certificateAuthority: String = "") {
+        self.certificateAuthority =
+            certificateAuthority.isEmpty ? "The sandbox has no certificate authority.\n" : certificateAuthority
+    }
 
     package func keys(affectedBy object: Object, in cluster: any ClusterReader) -> [ObjectID] {
         switch (object.kind, object.name) {
@@ -42,7 +48,7 @@ package struct NamespaceContentController: SandboxController {
                         "name": .string(Self.certificate), "namespace": .string(key.name),
                         "annotations": ["kubernetes.io/description": .string(Self.description)],
                     ],
-                    "data": ["ca.crt": "The sandbox has no certificate authority.\n"],
+                    "data": ["ca.crt": .string(certificateAuthority)],
                 ]))
         }
         return result

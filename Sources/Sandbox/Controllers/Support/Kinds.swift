@@ -9,6 +9,7 @@ extension GroupKind {
     static let cronJob = GroupKind(group: "batch", kind: "CronJob")
     static let daemonSet = GroupKind(group: "apps", kind: "DaemonSet")
     static let deployment = GroupKind(group: "apps", kind: "Deployment")
+    static let endpoints = GroupKind(group: "", kind: "Endpoints")
     static let endpointSlice = GroupKind(group: "discovery.k8s.io", kind: "EndpointSlice")
     static let horizontalPodAutoscaler = GroupKind(group: "autoscaling", kind: "HorizontalPodAutoscaler")
     static let job = GroupKind(group: "batch", kind: "Job")

@@ -3,7 +3,7 @@
 package import Manifests
 
 /// Jobs: pods until enough of them have succeeded. Finished pods are counted as they stand, without the tracking
-/// finalizer of the real controller; completion indexes are not handed out.
+/// finalizer of the real controller.
 package struct JobController: SandboxController {
     package let name = "job-controller"
     private let pace: SandboxPace
@@ -39,6 +39,9 @@ struct JobSync {
     private let terminating: Int
     private let succeeded: Int
     private let failed: [Object]
+    /// Nil where the Job hands out no indexes.
+    private let indexes: JobIndexes?
+    private let failurePolicy: PodFailurePolicy
     private(set) var result = ControllerResult()
 
     private struct Verdict {
@@ -56,9 +59,14 @@ struct JobSync {
         let pods = cluster.controlled(by: job, kind: .pod)
         active = pods.filter(\.isPodActive)
         terminating = pods.filter { $0.isTerminating && !$0.isPodFinished }.count
-        failed = pods.filter { $0.podPhase == "Failed" }
+        let policy = PodFailurePolicy(job)
+        failurePolicy = policy
+        failed = pods.filter { $0.podPhase == "Failed" && policy.action(for: $0)?.kind != "Ignore" }
+        indexes = JobIndexes(job, pods: pods)
         // A pod that succeeded and was deleted since has succeeded all the same.
-        succeeded = max(pods.filter { $0.podPhase == "Succeeded" }.count, job.count("succeeded"))
+        succeeded =
+            indexes?.succeeded.count
+            ?? max(pods.filter { $0.podPhase == "Succeeded" }.count, job.count("succeeded"))
     }
 
     private var failedCount: Int { max(failed.count, job.count("failed")) }
@@ -81,6 +89,7 @@ struct JobSync {
         status.setCount("active", active)
         status.setCount("succeeded", succeeded)
         status.setCount("failed", failedCount)
+        if let indexes { status["completedIndexes"] = indexes.text.map(Value.string) }
         status["terminating"] = .count(terminating)
         status["uncountedTerminatedPods"] = [:]
         status["ready"] = .count(active == 0 ? 0 : self.active.filter(\.isPodReady).count)
@@ -100,6 +109,9 @@ struct JobSync {
     }
 
     private var newVerdict: Verdict? {
+        if let message = failed.lazy.compactMap(failurePolicy.failure).first {
+            return Verdict(isSuccess: false, reason: "PodFailurePolicy", message: message)
+        }
         let limit = job.int(at: "spec", "backoffLimit") ?? 6
         if failedCount > limit || hasRestartedTooOften(limit) {
             return Verdict(
@@ -216,11 +228,15 @@ struct JobSync {
         guard missing > 0 else { return }
         if let pause = backOffEnd, pause > now { return result.wake(at: pause) }
         let template = job.value(at: "spec", "template")?.object ?? Object()
-        let prefix = "\(job.name)-"
-        for _ in 0..<missing {
+        let free = indexes?.free(count: missing) ?? []
+        for number in 0..<missing {
+            if indexes != nil, number >= free.count { break }
+            let prefix = indexes == nil ? "\(job.name)-" : "\(job.name)-\(free[number])-"
             let name = GeneratedNames.generated(
                 prefix, kind: .pod, namespace: job.namespace, in: cluster, random: &random)
-            result.changes.append(.create(.pod(named: name, generateName: prefix, from: template, owner: job)))
+            var pod = Object.pod(named: name, generateName: prefix, from: template, owner: job)
+            if indexes != nil { JobIndexes.mark(&pod, index: free[number], of: job) }
+            result.changes.append(.create(pod))
             result.event(job, "SuccessfulCreate", "Created pod: \(name)")
         }
     }

@@ -39,6 +39,7 @@ package struct ReplicaSetController: SandboxController {
             let difference = replicaSet.replicas - active.count
             if difference > 0 {
                 refusal = self.refusal(of: replicaSet, in: cluster)
+                if let refused = cluster.refusal(of: replicaSet), refused.retryAt > now { refusal = refused.message }
             }
             if difference > 0, refusal == nil {
                 create(min(difference, Self.burst), for: replicaSet, in: cluster, result: &result, random: &random)
@@ -55,7 +56,7 @@ package struct ReplicaSetController: SandboxController {
         var status = status(of: replicaSet, active: active, terminating: terminating, now: now, result: &result)
         status["conditions"] = replicaSet.value(at: "status", "conditions")
         if let refusal {
-            if !status.holds("ReplicaFailure") {
+            if !status.holds("ReplicaFailure"), cluster.refusal(of: replicaSet) == nil {
                 result.event(replicaSet, "FailedCreate", "Error creating: \(refusal)", warning: true)
             }
             status.setCondition(

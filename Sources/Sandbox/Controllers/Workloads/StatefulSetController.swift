@@ -71,6 +71,7 @@ struct StatefulSetSync {
         currentRevision = history.named(statefulSet.string(at: "status", "currentRevision")) ?? updateRevision
         count()
         act()
+        ownClaims()
         writeStatus()
         let live = Set(pods.values.compactMap { $0.labels[Self.revisionLabel]?.string })
         history.cleanUp(keeping: live.union([currentRevision.name, updateRevision.name]), result: &result)
@@ -123,12 +124,59 @@ struct StatefulSetSync {
 
     /// From the highest ordinal down to the partition, the next one once the last is well again.
     private mutating func update(_ wanted: Range<Int>) {
+        let maximum = statefulSet.value(at: "spec", "updateStrategy", "rollingUpdate", "maxUnavailable")
+        let limit = IntOrPercent.count(maximum, of: statefulSet.replicas, roundingUp: true) ?? 1
+        if limit > 1 { return updateSeveral(wanted, limit: limit) }
         for ordinal in wanted.reversed() where ordinal >= start + partition {
             guard let pod = pods[ordinal] else { return }
             if pod.labels[Self.revisionLabel]?.string != updateRevision.name, !pod.isTerminating {
                 return delete(pod)
             }
             guard !pod.isTerminating, isAvailable(pod) else { return }
+        }
+    }
+
+    /// As many at a time as may be unavailable, still from the highest ordinal down.
+    private mutating func updateSeveral(_ wanted: Range<Int>, limit: Int) {
+        var room = limit
+        for ordinal in wanted {
+            guard let pod = pods[ordinal], !pod.isTerminating, isAvailable(pod) else {
+                room -= 1
+                continue
+            }
+        }
+        for ordinal in wanted.reversed() where ordinal >= start + partition && room > 0 {
+            guard let pod = pods[ordinal], !pod.isTerminating,
+                pod.labels[Self.revisionLabel]?.string != updateRevision.name
+            else { continue }
+            delete(pod)
+            room -= 1
+        }
+    }
+
+    /// Claims that are to go with the set, or with a pod that scaling removes, are owned by it.
+    private mutating func ownClaims() {
+        let policy = statefulSet.value(at: "spec", "persistentVolumeClaimRetentionPolicy")
+        let goWithSet = policy?["whenDeleted"] == "Delete"
+        let goWithPod = policy?["whenScaled"] == "Delete"
+        let wanted = start..<(start + statefulSet.replicas)
+        for (ordinal, pod) in pods.sorted(by: { $0.key < $1.key }) {
+            let isCondemned = !wanted.contains(ordinal)
+            var owner: Object?
+            if goWithPod, isCondemned { owner = pod } else if goWithSet { owner = statefulSet }
+            for template in statefulSet.list(at: "spec", "volumeClaimTemplates") {
+                let id = GroupKind.persistentVolumeClaim.named(
+                    "\(template.name)-\(pod.name)", in: statefulSet.namespace)
+                guard var claim = cluster.object(id), !claim.isTerminating else { continue }
+                let ours = [statefulSet.uid, pod.uid]
+                var references = (claim.value(at: "metadata", "ownerReferences")?.array ?? [])
+                    .filter { !ours.contains($0["uid"]?.string ?? "") }
+                if let owner { references.append(owner.asController) }
+                let value: Value? = references.isEmpty ? nil : .array(references)
+                guard claim.value(at: "metadata", "ownerReferences") != value else { continue }
+                claim.set(value, at: "metadata", "ownerReferences")
+                result.update(claim)
+            }
         }
     }
 

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// Values as Go's `fmt` prints what `encoding/json` made of them: refusals of server-side apply quote them so.
+enum GoFormat {
+    /// The verb `%v`.
+    static func plain(_ value: Value) -> String {
+        switch value {
+        case .null: return "<nil>"
+        case .bool(let value): return String(value)
+        case .integer(let value): return String(value)
+        case .number(let text), .string(let text): return text
+        case .array(let items): return "[\(items.map(plain).joined(separator: " "))]"
+        case .object(let object):
+            let pairs = object.pairs.sorted { $0.key < $1.key }.map { "\($0.key):\(plain($0.value))" }
+            return "map[\(pairs.joined(separator: " "))]"
+        }
+    }
+
+    /// The verb `%#v`.
+    static func literal(_ value: Value) -> String {
+        switch value {
+        case .null: return "interface {}(nil)"
+        case .string(let text): return JSON.text(.string(text))
+        case .array(let items): return "[]interface {}{\(items.map(literal).joined(separator: ", "))}"
+        case .object(let object):
+            let pairs = object.pairs.sorted { $0.key < $1.key }
+                .map { "\(JSON.text(.string($0.key))):\(literal($0.value))" }
+            return "map[string]interface {}{\(pairs.joined(separator: ", "))}"
+        default: return plain(value)
+        }
+    }
+
+    /// The verb `%T`.
+    static func type(_ value: Value) -> String {
+        switch value {
+        case .null: "<nil>"
+        case .bool: "bool"
+        case .integer: "int64"
+        case .number: "float64"
+        case .string: "string"
+        case .array: "[]interface {}"
+        case .object: "map[string]interface {}"
+        }
+    }
+}

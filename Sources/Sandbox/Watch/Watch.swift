@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// One open watch.
+struct Watch: Sendable {
+    var type: ResourceType
+    var namespace: String?
+    var filter: ListFilter
+    var form: Representation.Form
+    /// Changes up to this revision are known to the client.
+    var after: UInt64
+    var deadline: Timestamp
+    /// Nil when the client did not ask for bookmarks, or gets no more.
+    var nextBookmark: Timestamp?
+    var output: AsyncStream<[UInt8]>.Continuation
+    /// Tables name their columns in the first event only.
+    private var sentHeaders = false
+
+    init(
+        type: ResourceType, namespace: String?, filter: ListFilter, form: Representation.Form, after: UInt64,
+        deadline: Timestamp, output: AsyncStream<[UInt8]>.Continuation
+    ) {
+        self.type = type
+        self.namespace = namespace
+        self.filter = filter
+        self.form = form
+        self.after = after
+        self.deadline = deadline
+        self.output = output
+    }
+
+    /// What this watch is told of a change: an object that starts or stops to match is added or deleted.
+    func event(for change: Change) -> (kind: String, object: Object)? {
+        guard change.revision > after, change.key.kind == type.storage,
+            namespace == nil || namespace == change.key.namespace
+        else { return nil }
+        let was = change.before.map(filter.matches) ?? false
+        let isNow = change.after.map(filter.matches) ?? false
+        switch (was, isNow) {
+        case (false, true): return change.after.map { ("ADDED", $0) }
+        case (true, true): return change.after.map { ("MODIFIED", $0) }
+        case (true, false):
+            // The state that matched last, under the revision at which it stopped to.
+            var last = change.before
+            last?.setMetadata("resourceVersion", .string(String(change.revision)))
+            return last.map { ("DELETED", $0) }
+        case (false, false): return nil
+        }
+    }
+
+    /// What two watches must have in common for an event to read the same in both.
+    struct Encoding: Hashable {
+        var apiVersion: String
+        var form: Representation.Form
+        var hasHeaders: Bool
+    }
+
+    var encoding: Encoding { Encoding(apiVersion: type.apiVersion, form: form, hasHeaders: !sentHeaders) }
+
+    func line(_ kind: String, _ object: Object, now: Timestamp) -> [UInt8] {
+        let representation = Representation(form: form, now: now)
+        let shown = representation.single(object.served(as: type), type: type, headers: !sentHeaders)
+        return Self.line(kind, shown)
+    }
+
+    private static func line(_ kind: String, _ shown: Value) -> [UInt8] {
+        JSON.bytes(["type": .string(kind), "object": shown]) + [0x0A]
+    }
+
+    /// False when the consumer is gone or lags too far behind.
+    mutating func send(_ line: [UInt8]) -> Bool {
+        if case .table = form { sentHeaders = true }
+        switch output.yield(line) {
+        case .enqueued: return true
+        case .dropped, .terminated:
+            output.finish()
+            return false
+        @unknown default: return false
+        }
+    }
+
+    mutating func send(_ kind: String, _ object: Object, now: Timestamp) -> Bool {
+        send(line(kind, object, now: now))
+    }
+
+    mutating func sendBookmark(revision: UInt64, initialEventsEnd: Bool = false, now: Timestamp) -> Bool {
+        var metadata: Object = ["resourceVersion": .string(String(revision))]
+        if initialEventsEnd { metadata["annotations"] = ["k8s.io/initial-events-end": "true"] }
+        return send(
+            "BOOKMARK",
+            ["kind": .string(type.kind), "apiVersion": .string(type.apiVersion), "metadata": .object(metadata)],
+            now: now)
+    }
+
+    /// Bookmarks come at an interval, and once two seconds before the watch's time is over (`nextBookmarkTime` of the
+    /// watch cache).
+    mutating func planBookmark(now: Timestamp, interval: Duration) {
+        let last = deadline + .seconds(-2)
+        nextBookmark = now + interval
+        if last < now + interval { nextBookmark = last > now ? last : nil }
+    }
+
+    /// Ends the watch with an error: once a watch is accepted, errors are events.
+    func fail(_ error: StatusError) -> Bool {
+        _ = output.yield(Self.line("ERROR", error.value))
+        output.finish()
+        return false
+    }
+}
