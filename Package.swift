@@ -79,7 +79,9 @@ let package = Package(
         .executableTarget(name: "mainstay", dependencies: ["Mainstay"], swiftSettings: settings),
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["Kubernetes", "Manifests", "Sandbox", "Transport", logging],
+            dependencies: [
+                "Kubernetes", "Mainstay", "Manifests", "Reconciler", "Sandbox", "TestSupport", "Transport", logging,
+            ],
             swiftSettings: settings),
 
         .target(

@@ -19,6 +19,13 @@ install_sshd() {
     [[ ! -d /run/systemd/system ]] || as_root systemctl -q disable --now ssh
 }
 
+# libcurl's HTTP/2 is tested against a real nginx, which each test starts by itself on a port of its own.
+install_nginx() {
+    [[ ! -x /usr/sbin/nginx ]] || return 0
+    install_packages nginx-light openssl
+    [[ ! -d /run/systemd/system ]] || as_root systemctl -q disable --now nginx
+}
+
 # kubectl, of the version that the sandbox is tested with, in a place of its own.
 install_kubectl() {
     kubectl_is_right || PATH=$TOOLS/bin:$PATH
@@ -37,6 +44,7 @@ kubectl_is_right() {
 require_swift
 install_build_packages
 install_sshd
+install_nginx
 install_kubectl
 mkdir -p .build
 say "building (several minutes the first time)"

@@ -6,7 +6,8 @@ internal import Foundation
 @main
 struct Benchmarks {
     private static let all: [(name: String, run: @Sendable () async throws -> Void)] = [
-        (name: "sandbox", run: SandboxBenchmark.run)
+        (name: "client", run: ClientBenchmark.run),
+        (name: "sandbox", run: SandboxBenchmark.run),
     ]
 
     static func main() async throws {

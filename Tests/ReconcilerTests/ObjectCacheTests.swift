@@ -52,6 +52,49 @@ struct ObjectCacheTests {
         #expect(isGone == .changed && cache.object(namespace: "staging", name: "a") == nil)
     }
 
+    @Test("Events that come twice, late or from long ago take nothing back")
+    func disorder() {
+        var cache = ObjectCache()
+        _ = cache.replace(with: ObjectPage(objects: [Self.pod("a", version: 5)], resourceVersion: "10"))
+        func apply(_ event: ClusterEvent) -> ObjectCache.Applied { cache.apply(event) }
+        #expect(apply(.present(Self.pod("a", version: 12))) == .changed)
+        #expect(apply(.present(Self.pod("a", version: 12))) == .unchanged)
+        #expect(apply(.present(Self.pod("a", version: 11))) == .unchanged)
+        #expect(apply(.deleted(Self.pod("a", version: 11))) == .unchanged)
+        #expect(cache.object(namespace: "staging", name: "a")?.resourceVersion == "12")
+        #expect(apply(.deleted(Self.pod("a", version: 13))) == .changed)
+        #expect(apply(.present(Self.pod("a", version: 12))) == .unchanged)
+        #expect(cache.object(namespace: "staging", name: "a") == nil)
+        #expect(apply(.present(Self.pod("a", version: 14))) == .changed)
+        #expect(apply(.present(Self.pod("b", version: 9))) == .doubtful)
+        #expect(apply(.bookmark("7")) == .unchanged)
+        #expect(cache.resourceVersion == "14")
+        #expect(apply(.present(Self.pod("b", version: 15))) == .changed)
+    }
+
+    @Test("Whatever is repeated or goes back, no object does, and what was gone stays gone")
+    func neverBack() {
+        var generator = SplitMix(state: 11)
+        for _ in 0..<50 {
+            var cache = ObjectCache()
+            _ = cache.replace(with: ObjectPage(objects: [], resourceVersion: "0"))
+            var history: [ClusterEvent] = []
+            var truth: [String: Object] = [:]
+            for version in 1...80 {
+                let pod = Self.pod("pod-\(generator.next() % 6)", version: version)
+                let isGone = generator.next() % 4 == 0 && truth[pod.name] != nil
+                truth[pod.name] = isGone ? nil : pod
+                history.append(isGone ? .deleted(pod) : .present(pod))
+                for event in history.suffix(1 + Int(generator.next() % 5)) { _ = cache.apply(event) }
+                _ = cache.apply(history[Int(generator.next() % UInt64(history.count))])
+                for name in (0..<6).map({ "pod-\($0)" }) {
+                    let known = cache.object(namespace: "staging", name: name)?.resourceVersion
+                    #expect(known == truth[name]?.resourceVersion)
+                }
+            }
+        }
+    }
+
     @Test("An object that changes hands is found with its new controller only")
     func controllers() {
         var cache = ObjectCache()

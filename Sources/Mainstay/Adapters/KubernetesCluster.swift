@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Kubernetes
+package import Kubernetes
 internal import Manifests
-internal import Reconciler
+package import Reconciler
+
+package enum Adapters {
+    /// The daemon's cluster, for who measures it.
+    package static func cluster(over client: KubernetesClient) -> any Cluster { KubernetesCluster(client: client) }
+}
 
 /// The reconciler's cluster, over the Kubernetes client.
 struct KubernetesCluster: Cluster {

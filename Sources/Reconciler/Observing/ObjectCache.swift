@@ -3,15 +3,32 @@
 package import Manifests
 
 /// The live objects of one kind in one namespace, as a list and the watch after it tell them. A pure value.
+///
+/// Kept as JSON, and parsed when somebody asks: most of what is watched is never looked at, and a tree takes five times
+/// the room.
 package struct ObjectCache: Sendable {
     package private(set) var resourceVersion = ""
     /// True once a list was read; stays true while a broken watch is mended.
     package private(set) var isSynced = false
-    private var objects: [String: Object] = [:]
+    private var objects: [String: Stored] = [:]
     /// The versions at which objects went, while an older event may still come; few.
     private var gone: [String: UInt64] = [:]
     /// Keys of the objects that each uid controls.
     private var keysByController: [String: Set<String>] = [:]
+
+    private struct Stored: Sendable, Equatable {
+        var bytes: [UInt8]
+        var version: UInt64?
+        var controller: String?
+
+        init(_ object: Object) {
+            bytes = JSON.bytes(.object(object.trimmedForObservation))
+            version = object.versionNumber
+            controller = object.controllerUID
+        }
+
+        var object: Object? { (try? JSON.parse(bytes))?.object }
+    }
 
     package init(_ objects: [Object] = []) {
         for object in objects { insert(object) }
@@ -58,7 +75,7 @@ package struct ObjectCache: Sendable {
         case .present(let object):
             let key = Self.key(object)
             if let known = objects[key] {
-                if let version = object.versionNumber, let last = known.versionNumber, version <= last {
+                if let version = object.versionNumber, let last = known.version, version <= last {
                     return .unchanged
                 }
                 remove(key)
@@ -75,12 +92,12 @@ package struct ObjectCache: Sendable {
             return .changed
         case .deleted(let object):
             let key = Self.key(object)
-            if let version = object.versionNumber, let last = objects[key]?.versionNumber, version < last {
+            if let version = object.versionNumber, let last = objects[key]?.version, version < last {
                 return .unchanged
             }
             remember(key, goneAt: object.versionNumber)
             advance(to: object.resourceVersion)
-            return remove(key) != nil ? .changed : .unchanged
+            return remove(key) ? .changed : .unchanged
         case .bookmark(let version), .complete(let version):
             advance(to: version)
             return .unchanged
@@ -103,27 +120,29 @@ package struct ObjectCache: Sendable {
         gone = gone.filter { $0.value >= middle }
     }
 
-    package func object(namespace: String, name: String) -> Object? { objects["\(namespace)/\(name)"] }
+    package func object(namespace: String, name: String) -> Object? { objects["\(namespace)/\(name)"]?.object }
 
     /// The objects that the object with this uid controls, sorted by namespace and name.
     package func controlled(by uid: String) -> [Object] {
-        (keysByController[uid] ?? []).sorted().compactMap { objects[$0] }
+        (keysByController[uid] ?? []).sorted().compactMap { objects[$0]?.object }
     }
 
     private mutating func insert(_ object: Object) {
         let key = Self.key(object)
-        objects[key] = object.trimmedForObservation
-        if let controller = object.controllerUID { keysByController[controller, default: []].insert(key) }
+        let stored = Stored(object)
+        objects[key] = stored
+        if let controller = stored.controller { keysByController[controller, default: []].insert(key) }
     }
 
+    /// False where there was none.
     @discardableResult
-    private mutating func remove(_ key: String) -> Object? {
-        guard let object = objects.removeValue(forKey: key) else { return nil }
-        if let controller = object.controllerUID {
+    private mutating func remove(_ key: String) -> Bool {
+        guard let stored = objects.removeValue(forKey: key) else { return false }
+        if let controller = stored.controller {
             keysByController[controller]?.remove(key)
             if keysByController[controller]?.isEmpty == true { keysByController[controller] = nil }
         }
-        return object
+        return true
     }
 
     private static func key(_ object: Object) -> String { "\(object.namespace)/\(object.name)" }
