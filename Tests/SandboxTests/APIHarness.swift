@@ -74,4 +74,16 @@ struct APIHarness {
         await cluster.settle()
         return answer
     }
+
+    /// Replaces a definition, over the version it has now.
+    @discardableResult
+    func redefine(_ definition: Value) async -> Answer {
+        let path =
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/" + (definition["metadata"]?["name"]?.string ?? "")
+        var object = definition.object ?? Object()
+        object.set(await send("GET", path).resourceVersion.map { .string($0) }, at: "metadata", "resourceVersion")
+        let answer = await send("PUT", path, .object(object))
+        await cluster.settle()
+        return answer
+    }
 }

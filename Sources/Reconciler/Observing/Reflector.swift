@@ -19,6 +19,8 @@ package struct Reflector: Sendable {
     /// The server told all there is in the present step.
     private var isComplete = false
     private var streams: Bool
+    /// Streams in a row that did not come to the end of what there is. Where the second one breaks off, it is read by a
+    /// list, which comes in short pages: a connection that never lasts would not let a stream through.
     private var unfinishedStreams = 0
     private var version = ""
     private var backoff = Backoff(jitter: .full)
@@ -39,12 +41,12 @@ package struct Reflector: Sendable {
     /// others): it is not believed, and the newest is asked for. Where even that is older the server's history began
     /// anew, as after a restore, and it is believed.
     package mutating func read(at version: String) -> Bool {
+        unfinishedStreams = 0
         if isOlder(version, than: self.version), !asksForNewest {
             relist(notOlderThan: "")
             return false
         }
         self.version = version
-        unfinishedStreams = 0
         if case .list = step { step = .watch(after: version) }
         isComplete = true
         return true
@@ -84,6 +86,7 @@ package struct Reflector: Sendable {
     /// The step failed after some time.
     package mutating func failed(_ failure: ClusterFailure, after time: Duration, random: Double) -> Duration {
         note(time)
+        if case .stream = step, !isComplete { unfinishedStreams += 1 }
         switch (failure.code, step) {
         case (.invalid, .stream) where !isComplete:
             streams = false
@@ -93,7 +96,11 @@ package struct Reflector: Sendable {
         // What is refused as too old, or not yet known, is not asked for again.
         case (.expired, .list), (.expired, .stream): relist(notOlderThan: isComplete ? version : "")
         case (.unavailable, _), (.serverError, _), (.unauthorized, _), (.forbidden, _), (.cancelled, _):
-            if isComplete || isWatching { step = .watch(after: version) }
+            if isComplete || isWatching {
+                step = .watch(after: version)
+            } else if case .stream(let oldest) = step {
+                relist(notOlderThan: oldest)
+            }
         default: relist(notOlderThan: version)
         }
         return backoff.next(random: random, atLeast: failure.retryAfter)
@@ -104,7 +111,7 @@ package struct Reflector: Sendable {
     private var asksForNewest: Bool { step == .list(notOlderThan: "") || step == .stream(notOlderThan: "") }
 
     private mutating func relist(notOlderThan version: String) {
-        step = streams ? .stream(notOlderThan: version) : .list(notOlderThan: version)
+        step = streams && unfinishedStreams < 2 ? .stream(notOlderThan: version) : .list(notOlderThan: version)
         isComplete = false
     }
 
