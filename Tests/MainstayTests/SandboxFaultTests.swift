@@ -37,7 +37,9 @@ struct SandboxFaultTests {
         FaultRule(.reset(reset), match: daemon(), probability: 0.15)
     }
 
-    private static func watches(_ fault: WatchFault) -> FaultRule { FaultRule(.watch(fault), match: daemon()) }
+    private static func watches(_ fault: WatchFault, probability: Double = 1) -> FaultRule {
+        FaultRule(.watch(fault), match: daemon(), probability: probability)
+    }
 
     static let cases = [
         Case("latency", FaultRule(.latency(.milliseconds(50) ... .seconds(2)), match: daemon())),
@@ -57,9 +59,9 @@ struct SandboxFaultTests {
             "writes that hang, done or not",
             FaultRule(.hang(.after), match: daemon(["patch"], ["deployments"]), times: 1),
             FaultRule(.hang(.before), match: daemon(["patch"], ["deployments"]), times: 1)),
-        Case("watches that drop", watches(WatchFault(.drop, afterEvents: 1))),
-        Case("watches that break", watches(WatchFault(.reset, afterEvents: 2))),
-        Case("watches that expire", watches(WatchFault(.expire, afterEvents: 2))),
+        Case("watches that drop", watches(WatchFault(.drop, afterEvents: 1), probability: 0.5)),
+        Case("watches that break", watches(WatchFault(.reset, afterEvents: 2), probability: 0.5)),
+        Case("watches that expire", watches(WatchFault(.expire, afterEvents: 2), probability: 0.5)),
         Case("watches that repeat", watches(WatchFault(.repeat))),
         Case("watches that are late", watches(WatchFault(.delay, delay: .seconds(2)))),
         Case("watches that go back", watches(WatchFault(.rewind, events: 5))),
