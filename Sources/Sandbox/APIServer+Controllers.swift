@@ -126,7 +126,8 @@ extension APIServer {
             error.code != 404, error.details?.causes.first?.reason != "NamespaceTerminating"
         else { return }
         let kind = GroupVersionKind(apiVersion: reference.apiVersion, kind: reference.kind).groupKind
-        let owner = store.object(StoreKey(kind: kind, namespace: object.namespace, name: reference.name))
+        let name = reference["name"]?.string ?? ""
+        let owner = store.object(StoreKey(kind: kind, namespace: object.namespace, name: name))
         guard let owner, owner.uid == uid else { return }
         skipCreations()
         let attempts = (refusals[uid]?.attempts ?? 0) + 1
