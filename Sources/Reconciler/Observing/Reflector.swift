@@ -19,8 +19,7 @@ package struct Reflector: Sendable {
     /// The server told all there is in the present step.
     private var isComplete = false
     private var streams: Bool
-    /// Streams in a row that did not come to the end of what there is. Where the second one breaks off, it is read by a
-    /// list, which comes in short pages: a connection that never lasts would not let a stream through.
+    /// Streams in a row that ended without a word before all there is was told.
     private var unfinishedStreams = 0
     private var version = ""
     private var backoff = Backoff(jitter: .full)
@@ -86,21 +85,22 @@ package struct Reflector: Sendable {
     /// The step failed after some time.
     package mutating func failed(_ failure: ClusterFailure, after time: Duration, random: Double) -> Duration {
         note(time)
-        if case .stream = step, !isComplete { unfinishedStreams += 1 }
         switch (failure.code, step) {
         case (.invalid, .stream) where !isComplete:
             streams = false
             relist(notOlderThan: version)
             return .zero
         case (.expired, .watch): relist(notOlderThan: version)
+        // A stream that fails is read by a list, this time: it comes in short pages, where a connection that never lasts
+        // lets no stream through, and needs less of the server's storage.
+        case (.expired, .stream) where !isComplete: step = .list(notOlderThan: "")
+        case (.unavailable, .stream(let oldest)) where !isComplete,
+            (.serverError, .stream(let oldest)) where !isComplete:
+            step = .list(notOlderThan: oldest)
         // What is refused as too old, or not yet known, is not asked for again.
         case (.expired, .list), (.expired, .stream): relist(notOlderThan: isComplete ? version : "")
         case (.unavailable, _), (.serverError, _), (.unauthorized, _), (.forbidden, _), (.cancelled, _):
-            if isComplete || isWatching {
-                step = .watch(after: version)
-            } else if case .stream(let oldest) = step {
-                relist(notOlderThan: oldest)
-            }
+            if isComplete || isWatching { step = .watch(after: version) }
         default: relist(notOlderThan: version)
         }
         return backoff.next(random: random, atLeast: failure.retryAfter)
@@ -111,7 +111,7 @@ package struct Reflector: Sendable {
     private var asksForNewest: Bool { step == .list(notOlderThan: "") || step == .stream(notOlderThan: "") }
 
     private mutating func relist(notOlderThan version: String) {
-        step = streams && unfinishedStreams < 2 ? .stream(notOlderThan: version) : .list(notOlderThan: version)
+        step = streams ? .stream(notOlderThan: version) : .list(notOlderThan: version)
         isComplete = false
     }
 
