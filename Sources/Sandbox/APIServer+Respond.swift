@@ -137,7 +137,7 @@ extension APIServer {
 
     func reader(_ route: Route, _ target: RequestTarget) -> BodyReader {
         BodyReader(
-            type: route.type, schema: schema(for: route.type), fieldValidation: target["fieldValidation"] ?? "Warn")
+            type: route.type, schema: route.type.schema, fieldValidation: target["fieldValidation"] ?? "Warn")
     }
 
     private mutating func create(

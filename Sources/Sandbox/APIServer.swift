@@ -121,8 +121,6 @@ struct APIServer {
         let alphabet = Array("bcdfghjklmnpqrstvwxz2456789")
         return String((0..<5).map { _ in alphabet[Int(random.next() % UInt64(alphabet.count))] })
     }
-
-    func schema(for type: ResourceType) -> Schema { type.schema }
 }
 
 /// The controllers' view. Short-lived: it shares storage with the store, which would copy if written meanwhile.

@@ -10,7 +10,7 @@ extension APIServer {
         let write = try writeRequest(request, target, route)
         let type = ResourceType.tokenRequest
         var object = try BodyReader(
-            type: type, schema: schema(for: type), fieldValidation: target["fieldValidation"] ?? "Warn"
+            type: type, schema: type.schema, fieldValidation: target["fieldValidation"] ?? "Warn"
         ).read(request).object
         if object.value(at: "spec", "expirationSeconds") ?? .null == .null {
             object.set(3600, at: "spec", "expirationSeconds")

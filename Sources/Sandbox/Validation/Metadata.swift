@@ -120,7 +120,6 @@ extension Causes {
         return switch (type.group, type.kind) {
         case ("", "Namespace"), ("", "Service"), ("apps", "StatefulSet"): NameRules.label
         case ("rbac.authorization.k8s.io", _): NameRules.pathSegment
-        case ("", "Event"), ("events.k8s.io", "Event"): NameRules.subdomain
         default: NameRules.subdomain
         }
     }

@@ -40,17 +40,6 @@ enum NameRules {
         return result
     }
 
-    /// RFC 1035: as a label, but beginning with a letter.
-    static func letterLabel(_ text: String) -> [String] {
-        var result = text.utf8.count > 63 ? [tooLong(63)] : []
-        if !isLabel(text) || text.utf8.first.map(isDigit) ?? true {
-            result.append(
-                "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
-            )
-        }
-        return result
-    }
-
     /// A key of labels, annotations and the like: a name, with a domain before it or without.
     static func qualifiedName(_ text: String) -> [String] {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)

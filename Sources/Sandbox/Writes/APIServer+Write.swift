@@ -175,7 +175,7 @@ extension APIServer {
     /// Normalised and defaulted, as decoding into the server's types does.
     func prepared(_ object: Object, _ type: ResourceType) -> Object {
         if let custom = type.custom { return CustomSchema.prepared(object, custom.schema) }
-        var object = Normalizer.normalized(object, schema(for: type))
+        var object = Normalizer.normalized(object, type.schema)
         Defaults.apply(to: &object, type)
         ZeroFields.fill(&object, type)
         return object

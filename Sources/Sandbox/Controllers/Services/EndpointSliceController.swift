@@ -15,10 +15,7 @@ package struct EndpointSliceController: SandboxController {
         switch object.kind {
         case "Service": [object.objectID]
         case "EndpointSlice": object.controllerKey(of: .service).map { [$0] } ?? []
-        case "Pod":
-            cluster.objects(.service, namespace: object.namespace)
-                .filter { PodSelector(map: $0.value(at: "spec", "selector"))?.matches(object.labels) == true }
-                .map(\.objectID)
+        case "Pod": cluster.services(selecting: object)
         default: []
         }
     }
@@ -85,10 +82,7 @@ package struct EndpointSliceController: SandboxController {
                 "ready": .bool(publishes || (isServing && !pod.isTerminating)), "serving": .bool(isServing),
                 "terminating": .bool(pod.isTerminating),
             ],
-            "targetRef": [
-                "kind": "Pod", "namespace": .string(pod.namespace), "name": .string(pod.name),
-                "uid": .string(pod.uid),
-            ],
+            "targetRef": ServicePods.reference(to: pod),
         ]
         endpoint["nodeName"] = pod.value(at: "spec", "nodeName")
         return endpoint
@@ -96,24 +90,12 @@ package struct EndpointSliceController: SandboxController {
 
     private func ports(of service: Object, pods: [Object]) -> [Value] {
         service.list(at: "spec", "ports").compactMap { port in
-            let target = port["targetPort"] ?? port["port"] ?? nil
-            let number =
-                target.integer ?? target.string.flatMap { name in pods.lazy.compactMap { named(name, $0) }.first }
-            guard let number else { return nil }
+            guard let number = ServicePods.target(of: port, in: pods) else { return nil }
             var entry: Object = [
                 "name": port["name"] ?? "", "protocol": port["protocol"] ?? "TCP", "port": .integer(number),
             ]
             entry["appProtocol"] = port["appProtocol"]
             return .object(entry)
         }
-    }
-
-    private func named(_ name: String, _ pod: Object) -> Int64? {
-        for container in pod.list(at: "spec", "containers") {
-            for port in container.list(at: "ports") where port["name"]?.string == name {
-                return port["containerPort"]?.integer
-            }
-        }
-        return nil
     }
 }

@@ -13,10 +13,7 @@ package struct EndpointsController: SandboxController {
     package func keys(affectedBy object: Object, in cluster: any ClusterReader) -> [ObjectID] {
         switch object.kind {
         case "Service" where object.apiVersion == "v1": [object.objectID]
-        case "Pod":
-            cluster.objects(.service, namespace: object.namespace)
-                .filter { PodSelector(map: $0.value(at: "spec", "selector"))?.matches(object.labels) == true }
-                .map(\.objectID)
+        case "Pod": cluster.services(selecting: object)
         default: []
         }
     }
@@ -73,8 +70,7 @@ package struct EndpointsController: SandboxController {
         subset["addresses"] = addresses(pods.filter { $0.isPodReady || publishes })
         subset["notReadyAddresses"] = addresses(pods.filter { !$0.isPodReady && !publishes })
         let ports = service.list(at: "spec", "ports").compactMap { port -> Value? in
-            let target = port["targetPort"] ?? port["port"] ?? nil
-            guard let number = target.integer ?? target.string.flatMap({ named($0, pods) }) else { return nil }
+            guard let number = ServicePods.target(of: port, in: pods) else { return nil }
             var entry = Object()
             entry["name"] = port["name"]
             entry["port"] = .integer(number)
@@ -89,18 +85,7 @@ package struct EndpointsController: SandboxController {
     private func address(_ pod: Object) -> Object {
         var address: Object = ["ip": pod.value(at: "status", "podIP") ?? ""]
         address["nodeName"] = pod.value(at: "spec", "nodeName")
-        address["targetRef"] = [
-            "kind": "Pod", "namespace": .string(pod.namespace), "name": .string(pod.name), "uid": .string(pod.uid),
-        ]
+        address["targetRef"] = ServicePods.reference(to: pod)
         return address
-    }
-
-    private func named(_ name: String, _ pods: [Object]) -> Int64? {
-        for container in pods.flatMap({ $0.list(at: "spec", "containers") }) {
-            for port in container.list(at: "ports") where port["name"]?.string == name {
-                return port["containerPort"]?.integer
-            }
-        }
-        return nil
     }
 }
