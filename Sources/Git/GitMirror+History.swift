@@ -3,126 +3,21 @@
 import CGit2
 
 extension GitMirror {
-    /// The commit that last changed a file or folder, as `git log -1 -- PATH` finds it; nil where no commit in the
-    /// simplified history has it.
-    ///
-    /// As there, a merge whose path equals that of a parent is no change, and the walk goes on with the first such
-    /// parent (git-log(1), "History Simplification"). Answers are remembered, so that the next commit costs one step.
+    /// See `CommitHistory.lastCommit`. Answers are remembered, so that the next commit costs one step.
     package func lastCommit(touching path: String, from commit: CommitID) async throws(GitError) -> CommitID? {
         try await prepare()
-        let path = path.split(separator: "/").joined(separator: "/")
-        let limit = limits.historyCommits
-        var walked: [CommitID] = []
-        var answer: CommitID??
-        try query("commit \(commit), \(path)") { repository throws(LibGit2Code) in
-            var current = try CommitNode(git_oid(commit), path: path, in: repository)
-            while answer == nil, walked.count < limit {
-                let id = current.id.commitID
-                if let known = lastCommits[path, id] {
-                    answer = .some(known)
-                    break
-                }
-                walked.append(id)
-                if walked.count.isMultiple(of: 256), Task.isCancelled { throw LibGit2Code.cancelled }
-                let step: CommitNode.Step
-                do throws(LibGit2Code) {
-                    step = try current.step(path: path, in: repository)
-                } catch {
-                    throw error.asMissingObject
-                }
-                switch step {
-                case .changedHere: answer = .some(id)
-                case .neverThere: answer = .some(nil)
-                case .same(let parent): current = parent
-                }
-            }
+        let history = CommitHistory(limit: limits.historyCommits)
+        let answer = try query("commit \(commit), \(path)") { repository throws(LibGit2Code) in
+            try history.lastCommit(touching: path, from: commit, in: repository, known: &lastCommits)
         }
-        guard let answer else {
-            throw GitError(
-                .tooLarge, "commit \(commit), \(path)", "no change of it in the last \(limit) commits",
-                hint: "give the path's tag another way than by its last commit")
-        }
-        lastCommits.remember(answer, path: path, commits: walked)
-        return answer
-    }
-}
-
-/// A commit reduced to what its tree has at one path.
-private struct CommitNode {
-    enum Step {
-        case changedHere
-        case neverThere
-        case same(CommitNode)
+        return try history.found(answer, path: path, from: commit)
     }
 
-    let id: git_oid
-    private let parents: [git_oid]
-    private let content: PathContent?
-
-    init(_ id: git_oid, path: String, in repository: OpaquePointer) throws(LibGit2Code) {
-        var key = id
-        let commit = try Owned.make(free: git_commit_free) { git_commit_lookup(&$0, repository, &key) }
-        self.id = id
-        parents = (0..<git_commit_parentcount(commit.pointer)).compactMap {
-            git_commit_parent_id(commit.pointer, $0)?.pointee
-        }
-        content = try PathContent(path, of: commit.pointer)
-    }
-
-    func step(path: String, in repository: OpaquePointer) throws(LibGit2Code) -> Step {
-        if parents.isEmpty { return content == nil ? .neverThere : .changedHere }
-        for parent in parents {
-            let node = try CommitNode(parent, path: path, in: repository)
-            if node.content == content { return .same(node) }
-        }
-        return .changedHere
-    }
-}
-
-/// An entry's object and mode: a change of either is a change.
-private struct PathContent: Equatable {
-    let id: String
-    let mode: UInt32
-
-    /// Nil where the commit's tree has no such path.
-    init?(_ path: String, of commit: OpaquePointer) throws(LibGit2Code) {
-        if path.isEmpty {
-            id = git_commit_tree_id(commit).pointee.hex
-            mode = GIT_FILEMODE_TREE.rawValue
-            return
-        }
-        let tree = try Owned.make(free: git_tree_free) { git_commit_tree(&$0, commit) }
-        var entry: OpaquePointer?
-        let code = git_tree_entry_bypath(&entry, tree.pointer, path)
-        guard code == 0, let entry else {
-            let failed = LibGit2Code(code)
-            if failed.isNotFound, failed.klass == Int32(bitPattern: GIT_ERROR_TREE.rawValue) { return nil }
-            throw failed
-        }
-        defer { git_tree_entry_free(entry) }
-        id = git_tree_entry_id(entry).pointee.hex
-        mode = UInt32(git_tree_entry_filemode(entry).rawValue)
-    }
-}
-
-/// Answers by path and commit; emptied when full, since the commits in it are old by then.
-struct LastCommitCache {
-    private struct Key: Hashable {
-        let path: String
-        let commit: CommitID
-    }
-
-    private let limit = 20_000
-    private var answers: [Key: CommitID?] = [:]
-
-    /// Nil: not known. Some of nil: known to have no answer.
-    subscript(path: String, commit: CommitID) -> CommitID?? { answers[Key(path: path, commit: commit)] }
-
-    /// Remembers it for where the walk began and where it ended, which is where later walks arrive.
-    mutating func remember(_ answer: CommitID?, path: String, commits: [CommitID]) {
-        if answers.count >= limit { answers = [:] }
-        for commit in [commits.first, commits.last].compactMap({ $0 }) {
-            answers[Key(path: path, commit: commit)] = answer
+    /// See `CommitHistory.isAncestor`.
+    package func isAncestor(_ a: CommitID, of b: CommitID) async throws(GitError) -> Bool {
+        try await prepare()
+        return try query("commits \(a) and \(b)") { repository throws(LibGit2Code) in
+            try CommitHistory.isAncestor(a, of: b, in: repository)
         }
     }
 }

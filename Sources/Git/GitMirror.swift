@@ -94,21 +94,6 @@ package actor GitMirror {
         return try result.get()
     }
 
-    /// Whether `b` holds everything that `a` does; a commit is its own ancestor.
-    package func isAncestor(_ a: CommitID, of b: CommitID) async throws(GitError) -> Bool {
-        try await prepare()
-        return try query("commits \(a) and \(b)") { repository throws(LibGit2Code) in
-            var (ancestor, descendant) = (git_oid(a), git_oid(b))
-            for var id in [ancestor, descendant] {
-                _ = try Owned.make(free: git_commit_free) { git_commit_lookup(&$0, repository, &id) }
-            }
-            if a == b { return true }
-            let answer = git_graph_descendant_of(repository, &descendant, &ancestor)
-            try LibGit2Code.check(answer)
-            return answer == 1
-        }
-    }
-
     /// Keeps a commit from being forgotten when the remote's history is rewritten. The same name again moves the pin.
     package func pin(_ commit: CommitID, name: String) async throws(GitError) {
         try await prepare()

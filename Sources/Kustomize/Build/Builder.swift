@@ -4,23 +4,22 @@ import Manifests
 
 /// Builds kustomizations: loads what they name, generates, transforms, and collects everything that is wrong on the way.
 struct Builder {
-    static let fileNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
-
     var reader: TreeReader
     var problems: [RenderError] = []
     var warnings: [String] = []
     let limits: RenderLimits
-    /// Kustomizations that are finished, by folder: a base that several overlays share is built once.
-    private var built: [String: ResourceAccumulator] = [:]
-    private var manifestsByFile: [String: [Manifest]] = [:]
+    private let cache: RenderCache
+    /// The folders that this render has built, with or without problems: a base that several overlays share is built once.
+    private var built: [String: BuiltFolder] = [:]
     /// The folders being built, outermost first.
     private var open: [String] = []
     /// Objects loaded so far, each time they are loaded.
     private var objects = 0
 
-    init(reader: TreeReader, limits: RenderLimits) {
+    init(reader: TreeReader, limits: RenderLimits, cache: RenderCache) {
         self.reader = reader
         self.limits = limits
+        self.cache = cache
     }
 
     /// The resources of the kustomization in a folder as `kubectl kustomize` would print them, references fixed.
@@ -50,9 +49,9 @@ struct Builder {
     /// The kustomization file of a folder; nil where the folder has none. More than one is a problem.
     mutating func kustomizationFile(in folder: String) throws(RenderError) -> String? {
         var found: [String] = []
-        for name in Self.fileNames {
+        for name in Renderer.kustomizationFileNames {
             let path = TreePath.join(folder, name)
-            if try reader.kind(at: path) == .file { found.append(path) }
+            if try reader.fileID(at: path) != nil { found.append(path) }
         }
         guard found.count > 1 else { return found.first }
         throw RenderError(
@@ -62,16 +61,18 @@ struct Builder {
 
     /// The manifests of a file; problems are collected.
     mutating func manifests(of path: String, dialect: YAML.Dialect) throws(RenderError) -> [Manifest] {
-        if let known = manifestsByFile[path] { return known }
+        guard let id = try reader.fileID(at: path) else { return [] }
+        let file = RenderCache.File(path: path, id: id)
+        if let known = cache.manifests(of: file, dialect) { return known }
         guard let bytes = try reader.contents(of: path) else { return [] }
-        var manifests: [Manifest] = []
         do throws(ManifestErrors) {
-            manifests = try ManifestReader.manifests(bytes, file: path, dialect: dialect)
+            let manifests = try ManifestReader.manifests(bytes, file: path, dialect: dialect)
+            cache.remember(manifests, of: file, dialect, bytes: bytes.count)
+            return manifests
         } catch {
             problems += error.problems.map { RenderError(.syntax, $0) }
+            return []
         }
-        manifestsByFile[path] = manifests
-        return manifests
     }
 
     /// True within the limit on objects; the first one above it is a problem.
@@ -85,24 +86,34 @@ struct Builder {
         return false
     }
 
-    private mutating func load(kustomization file: String) -> Kustomization? {
-        let bytes: [UInt8]?
+    private mutating func load(kustomization path: String) -> Kustomization? {
         do throws(RenderError) {
-            bytes = try reader.contents(of: file)
+            guard let id = try reader.fileID(at: path) else { return nil }
+            let file = RenderCache.File(path: path, id: id)
+            guard let kustomization = try kustomization(file) else { return nil }
+            warn(kustomization.warnings)
+            return kustomization
         } catch {
             problems.append(error)
             return nil
         }
+    }
+
+    private mutating func kustomization(_ file: RenderCache.File) throws(RenderError) -> Kustomization? {
+        if let known = cache.kustomization(file) { return known }
+        guard let bytes = try reader.contents(of: file.path) else { return nil }
         do throws(RenderErrors) {
-            let kustomization = try bytes.map { bytes throws(RenderErrors) in
-                try KustomizationDecoder.decode(bytes, file: file)
-            }
-            for warning in kustomization?.warnings ?? [] where !warnings.contains(warning) { warnings.append(warning) }
+            let kustomization = try KustomizationDecoder.decode(bytes, file: file.path)
+            cache.remember(kustomization, of: file, bytes: bytes.count)
             return kustomization
         } catch {
             problems += error.errors
             return nil
         }
+    }
+
+    private mutating func warn(_ more: [String]) {
+        for warning in more where !warnings.contains(warning) { warnings.append(warning) }
     }
 
     /// Objects for tools only, which kustomize leaves out of its output.
@@ -166,19 +177,48 @@ extension Builder {
                 hint: "remove one of the two, or change it with a patch"))
     }
 
+    /// The resources of a folder's kustomization: from this render, from an earlier one where nothing that it read
+    /// has changed, or built now.
     private mutating func accumulated(
         folder: String, namedBy reference: Located<String>, of kustomization: Kustomization
     ) throws(RenderError) -> ResourceAccumulator {
-        if let known = built[folder] { return known }
+        let known =
+            built[folder] ?? cache.folder(folder) { [reader] in reader.areUnchanged($0.reads, cover: $0.cover) }
+        if let known {
+            built[folder] = known
+            reader.repeatReads(known.reads)
+            warn(known.warnings)
+            return known.resources
+        }
+        let problemsBefore = problems.count
+        let warningsBefore = warnings
+        warnings = []
+        reader.beginTrace()
+        let result = Result { () throws(RenderError) in
+            try build(folder: folder, namedBy: reference, of: kustomization)
+        }
+        let reads = reader.endTrace()
+        let now = BuiltFolder(
+            resources: (try? result.get()) ?? ResourceAccumulator(), reads: reads, cover: reader.cover(of: reads),
+            warnings: warnings)
+        warnings = warningsBefore
+        warn(now.warnings)
+        guard case .success(let resources) = result else { return try result.get() }
+        built[folder] = now
+        if problems.count == problemsBefore { cache.remember(now, of: folder) }
+        return resources
+    }
+
+    private mutating func build(
+        folder: String, namedBy reference: Located<String>, of kustomization: Kustomization
+    ) throws(RenderError) -> ResourceAccumulator {
         guard let nested = try loaded(in: folder, namedBy: reference, of: kustomization) else { return .init() }
         guard nested.kind == .kustomization else {
             throw RenderError(
                 .invalidField, file: kustomization.file, at: reference.position, "\(folder) is a Component",
                 hint: "name it under `components`")
         }
-        let resources = accumulate(nested, onto: ResourceAccumulator())
-        built[folder] = resources
-        return resources
+        return accumulate(nested, onto: ResourceAccumulator())
     }
 
     private mutating func apply(

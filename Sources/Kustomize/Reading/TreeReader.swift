@@ -18,35 +18,43 @@ package struct TreeRead: Sendable, Hashable {
 }
 
 /// What one render may cost.
-struct RenderLimits: Sendable {
+package struct RenderLimits: Sendable {
     /// Files read.
-    var files = 20_000
+    package var files = 20_000
     /// Bytes of one file.
-    var fileBytes = 8 << 20
+    package var fileBytes = 8 << 20
     /// Bytes of all files together.
-    var totalBytes = 128 << 20
+    package var totalBytes = 128 << 20
     /// Kustomizations within kustomizations.
-    var depth = 32
+    package var depth = 32
     /// Objects added to kustomizations; one that passes through three of them counts three times.
-    var objects = 200_000
+    package var objects = 200_000
+
+    package init() {}
 }
 
 /// Reads a tree within limits, refuses what leads out of it, and records every path looked at.
 struct TreeReader {
     private let tree: any FileTree
     private let limits: RenderLimits
-    private var recorded: Set<String> = []
     private var files = 0
     private var bytes = 0
+    /// The whole render's trace, and within it one for each kustomization that is being built.
+    private var traces = [ReadTrace()]
+
     /// In order of first read, unique by path.
-    private(set) var reads: [TreeRead] = []
+    var reads: [TreeRead] { traces[0].reads }
 
     init(_ tree: any FileTree, limits: RenderLimits) {
         self.tree = tree
         self.limits = limits
     }
 
-    enum Kind { case file, folder }
+    enum Kind: Hashable {
+        /// With the identity of its contents.
+        case file(id: String)
+        case folder
+    }
 
     /// What is at a path; nil where there is nothing.
     mutating func kind(at path: String) throws(RenderError) -> Kind? {
@@ -60,7 +68,7 @@ struct TreeReader {
         case .directory: return .folder
         case .file:
             record(path, entry.id)
-            return .file
+            return .file(id: entry.id)
         case .symbolicLink:
             record(path, entry.id)
             throw RenderError(
@@ -73,9 +81,15 @@ struct TreeReader {
         }
     }
 
+    /// The identity of a file's contents; nil where nothing or a folder is at that path.
+    mutating func fileID(at path: String) throws(RenderError) -> String? {
+        guard case .file(let id) = try kind(at: path) else { return nil }
+        return id
+    }
+
     /// A file's bytes; nil where nothing or a folder is at that path.
     mutating func contents(of path: String) throws(RenderError) -> [UInt8]? {
-        guard try kind(at: path) == .file else { return nil }
+        guard try fileID(at: path) != nil else { return nil }
         files += 1
         guard files <= limits.files else {
             throw RenderError(.limit, file: path, "more than \(limits.files) files are read in one render")
@@ -130,7 +144,60 @@ struct TreeReader {
     }
 
     private mutating func record(_ path: String, _ id: String?) {
-        if recorded.insert(path).inserted { reads.append(TreeRead(path: path, id: id)) }
+        traces[traces.count - 1].add(TreeRead(path: path, id: id))
+    }
+}
+
+// MARK: - Traces
+
+extension TreeReader {
+    /// From here until `endTrace`, what is read is also kept apart.
+    mutating func beginTrace() { traces.append(ReadTrace()) }
+
+    /// What was read since `beginTrace`, whether or not it had been read before.
+    mutating func endTrace() -> [TreeRead] {
+        let reads = traces.removeLast().reads
+        repeatReads(reads)
+        return reads
+    }
+
+    /// Counts what an earlier reading gave as read now.
+    mutating func repeatReads(_ reads: [TreeRead]) {
+        for read in reads { traces[traces.count - 1].add(read) }
+    }
+
+    /// Whether looking again would find what was found then. These looks are not recorded.
+    func areUnchanged(_ reads: [TreeRead], cover: TreeRead?) -> Bool {
+        if let cover, isUnchanged(cover) { return true }
+        return reads.allSatisfy(isUnchanged)
+    }
+
+    /// The deepest folder above all of these paths, whose identity stands for all of theirs; nil where that is the root.
+    func cover(of reads: [TreeRead]) -> TreeRead? {
+        guard var common = reads.first.map({ TreePath.folder(of: $0.path) }) else { return nil }
+        for read in reads {
+            while !common.isEmpty, !read.path.hasPrefix(common + "/") { common = TreePath.folder(of: common) }
+        }
+        guard !common.isEmpty, let id = try? tree.entry(at: common)?.id else { return nil }
+        return TreeRead(path: common, id: id)
+    }
+
+    private func isUnchanged(_ read: TreeRead) -> Bool {
+        do {
+            return try tree.entry(at: read.path)?.id == read.id
+        } catch {
+            return false
+        }
+    }
+}
+
+/// Reads in order, each path once.
+private struct ReadTrace {
+    private var recorded: Set<String> = []
+    private(set) var reads: [TreeRead] = []
+
+    mutating func add(_ read: TreeRead) {
+        if recorded.insert(read.path).inserted { reads.append(read) }
     }
 }
 

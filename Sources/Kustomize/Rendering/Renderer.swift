@@ -35,35 +35,51 @@ package struct Rendered: Sendable {
 }
 
 /// Turns files of a tree into the objects that should exist. Reads the tree and nothing else, synchronously.
+///
+/// A folder without a kustomization gives the `*.yaml`, `*.yml` and `*.json` files directly in it, sorted by name, as
+/// `kubectl apply -f` does: folders within it are other people's.
 package enum Renderer {
-    /// Renders a file, a folder or a kustomization.
+    /// A folder that holds one of these is a kustomization.
+    package static let kustomizationFileNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
+
+    /// Builds a file, a folder or a kustomization: for a kustomization, what `kubectl kustomize` prints.
     ///
-    /// A folder without a kustomization gives the `*.yaml`, `*.yml` and `*.json` files directly in it, sorted by name, as
-    /// `kubectl apply -f` does: folders within it are other people's.
-    ///
+    /// - Parameter cache: what earlier renders of the same repository gave; only for trees whose ids identify contents.
     /// - Throws: everything that is wrong, at once; of more than a thousand problems the first thousand.
-    package static func render(
-        _ request: RenderRequest, from tree: any FileTree
+    package static func build(
+        _ path: String, from tree: any FileTree, limits: RenderLimits = RenderLimits(),
+        cache: RenderCache = RenderCache()
     ) throws(RenderErrors) -> Rendered {
-        try render(request, from: tree, limits: RenderLimits())
+        try run(path, from: tree, limits: limits, cache: cache) { manifests, _ in manifests }
     }
 
-    static func render(
-        _ request: RenderRequest, from tree: any FileTree, limits: RenderLimits
+    /// Builds what an application consists of, and finishes it for the cluster: image overrides, the default namespace,
+    /// Secrets in their stored form, no object twice.
+    package static func render(
+        _ request: RenderRequest, from tree: any FileTree, limits: RenderLimits = RenderLimits(),
+        cache: RenderCache = RenderCache()
     ) throws(RenderErrors) -> Rendered {
-        var builder = Builder(reader: TreeReader(tree, limits: limits), limits: limits)
+        try run(request.path, from: tree, limits: limits, cache: cache) { manifests, builder in
+            var finisher = Finisher(request: request)
+            let finished = finisher.finish(manifests)
+            builder.problems += finisher.problems
+            builder.warnings += finisher.warnings
+            return finished
+        }
+    }
+
+    private static func run(
+        _ path: String, from tree: any FileTree, limits: RenderLimits, cache: RenderCache,
+        finish: ([Manifest], inout Builder) -> [Manifest]
+    ) throws(RenderErrors) -> Rendered {
+        var builder = Builder(reader: TreeReader(tree, limits: limits), limits: limits, cache: cache)
         var manifests: [Manifest] = []
         do throws(RenderError) {
-            manifests = try load(request.path, with: &builder)
+            manifests = try load(path, with: &builder)
         } catch {
             builder.problems.append(error)
         }
-        if builder.problems.isEmpty {
-            var finisher = Finisher(request: request)
-            manifests = finisher.finish(manifests)
-            builder.problems += finisher.problems
-            builder.warnings += finisher.warnings
-        }
+        if builder.problems.isEmpty { manifests = finish(manifests, &builder) }
         let reads = builder.reader.reads
         guard builder.problems.isEmpty else {
             // A base with a problem may be named by several overlays: one mention is enough.
@@ -78,7 +94,7 @@ package enum Renderer {
         let path = reference.isEmpty ? "" : try TreeReader.path(reference, from: "", namedIn: reference, at: nil)
         switch try builder.reader.kind(at: path) {
         case nil: throw RenderError(.notFound, file: path, "is not in the repository")
-        case .file where Builder.fileNames.contains(TreePath.name(of: path)):
+        case .file where kustomizationFileNames.contains(TreePath.name(of: path)):
             return builder.build(kustomization: path).map(manifest)
         case .file:
             let manifests = try builder.manifests(of: path, dialect: .kubectl)

@@ -9,9 +9,12 @@ internal import Reconciler
 /// The reconciler's source, over the git mirror and the renderer.
 struct GitSource: Source {
     static let pipelineFile = "mainstay.yaml"
-    private static let maximumPipelineBytes = 1 << 20
+    static let maximumPipelineBytes = 1 << 20
 
     let mirror: GitMirror
+    private let cache = RenderCache()
+
+    init(mirror: GitMirror) { self.mirror = mirror }
 
     func poll(_ branches: [String]) async throws(SourceFailure) -> [String: String] {
         try await asked { () async throws(GitError) in try await mirror.remoteHeads(of: branches).mapValues(\.hex) }
@@ -73,7 +76,7 @@ struct GitSource: Source {
         _ application: Application, in environment: Environment, at commit: String, unlessInputsAre known: Inputs?
     ) async throws(SourceFailure) -> DesiredAnswer {
         let id = try Self.id(commit)
-        let tags = ImageTags(application: application, mirror: mirror)
+        let tags = ImageTags(application: application, history: mirror)
         do {
             if let known {
                 let images = try await tags.resolved(at: id, inputs: known.reads.map(\.path))
@@ -101,10 +104,10 @@ struct GitSource: Source {
     private func render(
         _ application: Application, _ environment: Environment, _ images: [ImageOverride], at commit: CommitID
     ) async throws -> Rendered {
-        let request = RenderRequest(
-            path: application.path(for: environment.name), namespace: application.namespace ?? environment.namespace,
-            images: images)
-        return try await mirror.read(at: commit) { tree in try Renderer.render(request, from: tree) }
+        let request = RenderRequest(application, environment, images: images)
+        return try await mirror.read(at: commit) { [cache] tree in
+            try Renderer.render(request, from: tree, cache: cache)
+        }
     }
 
     /// The inputs of an earlier rendering as they are now, without rendering.
@@ -144,6 +147,15 @@ struct GitSource: Source {
                 message: error.description, isTransient: error.isTransient)
         default: SourceFailure(code: code, message: "\(error)", isTransient: false)
         }
+    }
+}
+
+extension RenderRequest {
+    /// What an application consists of in an environment.
+    init(_ application: Application, _ environment: Environment, images: [ImageOverride]) {
+        self.init(
+            path: application.path(for: environment.name), namespace: application.namespace ?? environment.namespace,
+            images: images)
     }
 }
 

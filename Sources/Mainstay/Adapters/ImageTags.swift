@@ -6,10 +6,21 @@ internal import Manifests
 internal import Planning
 internal import Reconciler
 
+/// What finding an image's tag asks of a repository.
+protocol TagHistory: Sendable {
+    /// The commit that last changed a path; nil where no commit has it.
+    func lastCommit(touching path: String, from commit: CommitID) async throws(GitError) -> CommitID?
+    func isAncestor(_ a: CommitID, of b: CommitID) async throws(GitError) -> Bool
+}
+
+extension GitMirror: TagHistory {}
+
+extension LocalRepository: TagHistory {}
+
 /// Finds the tags that an application's images have at a commit.
 struct ImageTags: Sendable {
     let application: Application
-    let mirror: GitMirror
+    let history: any TagHistory
 
     /// True where a tag moves with the application's inputs: then these must be known first.
     var dependOnInputs: Bool { application.images.contains { $0.tag == .revision } }
@@ -23,6 +34,15 @@ struct ImageTags: Sendable {
             overrides.append(ImageOverride(name: image.name, newName: image.newName, newTag: tag))
         }
         return overrides
+    }
+
+    /// The override of an image whose tag stands in the pipeline, or stays as it is; nil where it follows commits.
+    static func written(_ image: Application.Image) -> ImageOverride? {
+        switch image.tag {
+        case .literal(let tag): ImageOverride(name: image.name, newName: image.newName, newTag: tag)
+        case nil: ImageOverride(name: image.name, newName: image.newName)
+        case .lastCommit, .revision: nil
+        }
     }
 
     private func tag(
@@ -41,10 +61,10 @@ struct ImageTags: Sendable {
         do throws(GitError) {
             var newest: CommitID?
             for path in paths {
-                guard let found = try await mirror.lastCommit(touching: path, from: commit), found != newest else {
+                guard let found = try await history.lastCommit(touching: path, from: commit), found != newest else {
                     continue
                 }
-                if let known = newest, try await mirror.isAncestor(found, of: known) { continue }
+                if let known = newest, try await history.isAncestor(found, of: known) { continue }
                 newest = found
             }
             if let newest { return newest.hex }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import Kustomize
+internal import Manifests
+
+struct RenderCommand: AsyncParsableCommand {
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case yaml, json
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "render",
+        abstract: "Print the objects that a folder, an application or a whole repository stands for.",
+        discussion: """
+            A kustomization is built as `kubectl kustomize` builds it; a folder without one stands for the manifests in \
+            it. No daemon, no cluster and no network are needed.
+
+            Where PATH is the root of a repository with a mainstay.yaml, or with --environment or --application, the \
+            applications are rendered as they would be deployed: with their images and namespace, but without the \
+            owner label.
+
+            Exit status: 0 when all of it could be rendered, 1 when not; what is wrong is on standard error.
+            """)
+
+    @Argument(
+        help: ArgumentHelp("A manifest, a folder or a repository (default: the current folder).", valueName: "path"),
+        completion: .directory)
+    var path = "."
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("Render this commit, branch or tag in place of the files as they are.", valueName: "rev"))
+    var revision: String?
+
+    @Option(name: [.short, .long], help: ArgumentHelp("Only this environment's applications.", valueName: "name"))
+    var environment: String?
+
+    @Option(name: [.short, .long], help: ArgumentHelp("Only this application.", valueName: "name"))
+    var application: String?
+
+    @Option(name: [.customShort("o"), .long], help: "yaml: a document an object; json: one List.")
+    var output = Format.yaml
+
+    func run() async throws {
+        let rendering: LocalRendering
+        do {
+            rendering = LocalRendering(
+                files: try await LocalFiles(path, revision: revision), environment: environment,
+                application: application)
+        } catch {
+            throw CommandFailure.start("\(error)")
+        }
+        let parts: [LocalRendering.Part]
+        do {
+            parts = try await rendering.parts()
+        } catch {
+            throw CommandFailure.failed("\(error)")
+        }
+        for warning in parts.flatMap(\.warnings) { writeLine("warning: \(warning.withoutControls)\n", to: 2) }
+        writeLine(text(of: parts), to: 1)
+    }
+
+    private func text(of parts: [LocalRendering.Part]) -> String {
+        switch output {
+        case .json:
+            let items = parts.flatMap(\.objects).map { Value.object($0.sortedByKey) }
+            return JSON.prettyText(["apiVersion": "v1", "kind": "List", "items": .array(items)]) + "\n"
+        case .yaml:
+            var documents: [String] = []
+            for part in parts {
+                for (index, object) in part.objects.enumerated() {
+                    let title = index == 0 ? part.title.map { "# \($0)\n" } ?? "" : ""
+                    documents.append(title + YAML.text(.object(object.sortedByKey)))
+                }
+            }
+            return documents.joined(separator: "---\n")
+        }
+    }
+}
