@@ -80,7 +80,8 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "Kubernetes", "Mainstay", "Manifests", "Reconciler", "Sandbox", "TestSupport", "Transport", logging,
+                "Git", "Kubernetes", "Kustomize", "Mainstay", "Manifests", "Reconciler", "Sandbox", "TestSupport",
+                "Transport", logging,
             ],
             swiftSettings: settings),
 
