@@ -25,7 +25,8 @@ struct SandboxHost: Sendable {
             options: SandboxOptions(
                 nodes: ["sandbox"], access: authority == nil ? .open : .rbac(),
                 certificateAuthority: authority?.certificate ?? ""),
-            controllers: StandardControllers.all(certificateAuthority: authority?.certificate ?? ""))
+            controllers: StandardControllers.all(
+                certificateAuthority: authority?.certificate ?? "", timeZones: .system))
     }
 
     /// Serves until SIGTERM or SIGINT, or until its task is cancelled.

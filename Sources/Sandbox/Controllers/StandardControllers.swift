@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Manifests
+
 /// The controllers a cluster has.
 package enum StandardControllers {
-    /// - Parameter certificateAuthority: in PEM, what workloads verify the server by; empty where there is none.
+    /// - Parameters:
+    ///   - certificateAuthority: in PEM, what workloads verify the server by; empty where there is none.
+    ///   - timeZones: those that CronJobs may name.
     package static func all(
-        pace: SandboxPace = SandboxPace(), certificateAuthority: String = ""
+        pace: SandboxPace = SandboxPace(), certificateAuthority: String = "", timeZones: TimeZones = .utcOnly
     ) -> [any SandboxController] {
-        surroundings(pace: pace) + manager(pace: pace, certificateAuthority: certificateAuthority)
+        surroundings(pace: pace)
+            + manager(pace: pace, certificateAuthority: certificateAuthority, timeZones: timeZones)
     }
 
     /// What the controller manager runs.
     static func manager(
-        pace: SandboxPace = SandboxPace(), certificateAuthority: String = ""
+        pace: SandboxPace = SandboxPace(), certificateAuthority: String = "", timeZones: TimeZones = .utcOnly
     ) -> [any SandboxController] {
         [
             NamespaceContentController(certificateAuthority: certificateAuthority), DeploymentController(),
             ReplicaSetController(),
-            StatefulSetController(), DaemonSetController(), CronJobController(), JobController(pace: pace),
-            AutoscalerController(pace: pace), EndpointSliceController(), DisruptionController(), VolumeController(),
+            StatefulSetController(), DaemonSetController(), CronJobController(timeZones: timeZones),
+            JobController(pace: pace),
+            AutoscalerController(pace: pace), EndpointSliceController(), DisruptionController(),
+            VolumeController(),
             QuotaController(), EndpointsController(),
         ]
     }
