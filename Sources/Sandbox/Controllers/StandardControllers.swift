@@ -35,8 +35,8 @@ package enum StandardControllers {
     /// The scheduler, the node, its storage and the cloud around them.
     static func surroundings(pace: SandboxPace = SandboxPace()) -> [any SandboxController] {
         [
-            VolumeProvisioner(), Scheduler(), Kubelet(pace: pace), LoadBalancerController(pace: pace),
-            KnativeController(),
+            VolumeProvisioner(), Scheduler(), Kubelet(pace: pace), NodeHeartbeat(),
+            LoadBalancerController(pace: pace), KnativeController(),
         ]
     }
 }
