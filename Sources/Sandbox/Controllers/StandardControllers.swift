@@ -36,7 +36,8 @@ package enum StandardControllers {
     static func surroundings(pace: SandboxPace = SandboxPace()) -> [any SandboxController] {
         [
             VolumeProvisioner(), Scheduler(), Kubelet(pace: pace), NodeHeartbeat(),
-            LoadBalancerController(pace: pace), KnativeController(),
+            LoadBalancerController(pace: pace), KnativeServiceController(), KnativeConfigurationController(),
+            KnativeRevisionController(), KnativeRouteController(),
         ]
     }
 }
