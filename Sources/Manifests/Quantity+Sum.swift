@@ -9,3 +9,13 @@ extension Quantity {
         return Quantity(nano: overflow ? Int128.max : sum, format: left.nano == 0 ? right.format : left.format)
     }
 }
+
+extension Quantity {
+    package init(milli: Int64) { self.init(nano: Int128(milli) * 1_000_000, format: .decimal) }
+
+    /// In thousandths, rounded up; the largest there is where it is more.
+    package var milli: Int64 {
+        let (quotient, remainder) = nano.quotientAndRemainder(dividingBy: 1_000_000)
+        return Int64(clamping: quotient + (remainder > 0 ? 1 : 0))
+    }
+}

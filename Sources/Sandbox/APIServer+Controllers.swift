@@ -49,8 +49,10 @@ extension APIServer {
         let controller = controllers[index]
         // A generator of its own: what one controller draws does not shift what others get.
         var generator: any RandomNumberGenerator = SplitMix64(seed: random.next())
-        let reader = StoreReader(store: store, refusals: refusals)
+        let place = WorkQueue.Place(controller: index, key: key)
+        let reader = StoreReader(store: store, refusals: refusals, memory: memories[place])
         let result = controller.reconcile(key, in: reader, now: now(), random: &generator)
+        memories[place] = result.memory
         var wake = result.wakeAt
         let uid = store.object(StoreKey(key))?.uid
         if let retry = uid.flatMap({ refusals[$0]?.retryAt }), retry > now() {
@@ -86,15 +88,12 @@ extension APIServer {
                 request.name = object.name
                 request.subresource = "status"
                 _ = try update(object, request)
-            case .delete(let id, let uid):
+            case .delete(let id, let uid): try delete(id, uid: uid, .background, manager: manager)
+            case .deleteForeground(let id, let uid): try delete(id, uid: uid, .foreground, manager: manager)
+            case .scale(let id, let replicas):
                 guard let type = registry.resource(for: id.groupKind) else { return true }
                 let request = WriteRequest(type: type, namespace: id.namespace, name: id.name, manager: manager)
-                var options = DeleteOptions()
-                options.uid = uid
-                options.propagation = .background
-                // A second delete is the kubelet's: the pod has stopped.
-                if store.object(request.key)?.isTerminating == true { options.gracePeriodSeconds = 0 }
-                _ = try delete(request, options)
+                try setScale(request, replicas: replicas)
             case .bind(let id, let node):
                 guard let type = registry.resource(for: id.groupKind) else { return true }
                 let request = WriteRequest(type: type, namespace: id.namespace, name: id.name, manager: manager)
@@ -107,6 +106,20 @@ extension APIServer {
             if case .create(let object) = change { refused(object, error, by: index, key: key) }
             return false
         }
+    }
+
+    private mutating func delete(
+        _ id: ObjectID, uid: String?, _ propagation: DeleteOptions.Propagation, manager: String
+    ) throws(StatusError) {
+        guard let type = registry.resource(for: id.groupKind) else { return }
+        let request = WriteRequest(
+            type: type, namespace: type.namespaced ? id.namespace : "", name: id.name, manager: manager)
+        var options = DeleteOptions()
+        options.uid = uid
+        options.propagation = propagation
+        // A second delete is the kubelet's: the pod has stopped.
+        if store.object(request.key)?.isTerminating == true { options.gracePeriodSeconds = 0 }
+        _ = try delete(request, options)
     }
 
     /// What else the controller wanted to create now, and what it would have said of it.

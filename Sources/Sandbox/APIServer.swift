@@ -25,6 +25,8 @@ struct APIServer {
     var pending: [(controller: Int, key: ObjectID, change: ControllerChange)] = []
     /// By the uid of an owner: why what its controller wanted to create was refused, until it is not.
     var refusals: [String: Refusal] = [:]
+    /// What controllers remember of an object between two looks at it.
+    var memories: [WorkQueue.Place: Object] = [:]
     /// What the last event was named by.
     var lastEvent: Int64 = 0
     var faults = FaultPlan(seed: 0)
@@ -127,6 +129,7 @@ struct APIServer {
 struct StoreReader: ClusterReader {
     let store: Store
     var refusals: [String: Refusal] = [:]
+    var memory: Object?
 
     func refusal(of owner: Object) -> Refusal? { refusals[owner.uid] }
 

@@ -18,7 +18,8 @@ struct WorkQueue {
         case tokenSecret(StoreKey)
     }
 
-    private struct Wake: Hashable {
+    /// A controller, by its number, and an object that it looks after.
+    struct Place: Hashable {
         var controller: Int
         var key: ObjectID
     }
@@ -26,7 +27,7 @@ struct WorkQueue {
     private var items: [Work] = []
     private var head = 0
     private var waiting: Set<Work> = []
-    private var wakes: [Wake: Timestamp] = [:]
+    private var wakes: [Place: Timestamp] = [:]
 
     mutating func add(_ work: Work) {
         if waiting.insert(work).inserted { items.append(work) }
@@ -45,12 +46,12 @@ struct WorkQueue {
 
     /// Nil forgets an earlier wake.
     mutating func setWake(_ time: Timestamp?, controller: Int, key: ObjectID) {
-        wakes[Wake(controller: controller, key: key)] = time
+        wakes[Place(controller: controller, key: key)] = time
     }
 
     /// A wake at that time, or at an earlier one that is set already.
     mutating func hasten(_ time: Timestamp, controller: Int, key: ObjectID) {
-        let wake = Wake(controller: controller, key: key)
+        let wake = Place(controller: controller, key: key)
         wakes[wake] = min(time, wakes[wake] ?? time)
     }
 

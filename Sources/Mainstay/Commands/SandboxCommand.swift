@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Logging
+internal import Sandbox
 
 struct SandboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -36,6 +37,12 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What the faults' random numbers begin with, so that a run can be repeated."))
     var seed: UInt64?
 
+    @Option(
+        help: ArgumentHelp(
+            "What autoscalers see: target (every metric is where it is to be), none (no metrics server), or how many "
+                + "percent of its requests each pod uses.", valueName: "load"))
+    var load = "target"
+
     func run() async throws {
         guard let address = ListenAddress(listen) else {
             throw CommandFailure.start("--listen \(listen): expected HOST:PORT, as in 127.0.0.1:8001")
@@ -43,6 +50,9 @@ struct SandboxCommand: AsyncParsableCommand {
         let controlAddress = try control.map(Self.controlAddress)
         if seed != nil, control == nil {
             throw CommandFailure.start("--seed is for faults, which are set by way of --control 127.0.0.1:0")
+        }
+        guard let load = SandboxLoad(load) else {
+            throw CommandFailure.start("--load \(load): expected target, none or a whole number of percent, as in 150")
         }
         guard address.isLoopback else {
             throw CommandFailure.start(
@@ -58,7 +68,7 @@ struct SandboxCommand: AsyncParsableCommand {
             }
         }
         var sandbox = SandboxHost(
-            authority: open ? nil : try SandboxAuthority(host: address.host),
+            authority: open ? nil : try SandboxAuthority(host: address.host), load: load,
             logger: Daemon.logger(Configuration.Log(level: .warning)))
         // At most what a person's JSON tools read as a whole number.
         let seed = seed ?? .random(in: 0..<1 << 53)

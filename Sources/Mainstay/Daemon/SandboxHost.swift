@@ -17,7 +17,7 @@ struct SandboxHost: Sendable {
 
     /// - Parameter authority: with one it serves HTTPS, and RBAC decides who may do what; without, plain HTTP, and
     ///   everybody may do everything.
-    init(authority: SandboxAuthority? = nil, logger: Logger) {
+    init(authority: SandboxAuthority? = nil, load: SandboxLoad = .onTarget, logger: Logger) {
         self.authority = authority
         self.logger = logger
         cluster = SandboxCluster(
@@ -25,7 +25,8 @@ struct SandboxHost: Sendable {
             options: SandboxOptions(
                 nodes: ["sandbox"], access: authority == nil ? .open : .rbac(),
                 certificateAuthority: authority?.certificate ?? ""),
-            controllers: StandardControllers.all(certificateAuthority: authority?.certificate ?? ""))
+            controllers: StandardControllers.all(
+                certificateAuthority: authority?.certificate ?? "", timeZones: .system, load: load))
     }
 
     /// Serves until SIGTERM or SIGINT, or until its task is cancelled.

@@ -14,10 +14,14 @@ package protocol ClusterReader {
 
     /// Why the server refused what an owner's controller wanted to create last.
     func refusal(of owner: Object) -> Refusal?
+
+    /// What this controller had to remember of the object that it is asked about: the last `ControllerResult.memory`.
+    var memory: Object? { get }
 }
 
 extension ClusterReader {
     package func refusal(of owner: Object) -> Refusal? { nil }
+    package var memory: Object? { nil }
 }
 
 /// A create that the server refused: tried again later and later.
@@ -37,6 +41,10 @@ package enum ControllerChange: Sendable {
     case updateStatus(Object)
     /// Deletes in the background. With a uid, only the object that has it.
     case delete(ObjectID, uid: String?)
+    /// The same, and the object stays until its dependents are gone.
+    case deleteForeground(ObjectID, uid: String?)
+    /// Sets a workload's size, through its `scale` subresource.
+    case scale(ObjectID, replicas: Int)
     /// Puts a pod on a node, through its `binding` subresource.
     case bind(ObjectID, node: String)
     /// `type` is `Normal` or `Warning`.
@@ -47,6 +55,9 @@ package struct ControllerResult: Sendable {
     package var changes: [ControllerChange]
     /// When to reconcile the same key again, even if nothing changes.
     package var wakeAt: Timestamp?
+    /// What the next pass over the same key is to know that no object tells: what a real controller keeps in its
+    /// memory. Nil forgets.
+    package var memory: Object?
 
     package init(changes: [ControllerChange] = [], wakeAt: Timestamp? = nil) {
         self.changes = changes

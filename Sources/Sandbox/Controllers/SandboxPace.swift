@@ -37,8 +37,7 @@ package struct SandboxPace: Sendable {
     package var jobBackOffLimit: Duration = .seconds(30)
     /// From a Service's creation to its load balancer's address.
     package var loadBalancer: Duration = .seconds(2)
-
-    /// From an autoscaler's creation to its first look at the load, as on a real cluster.
+    /// From an autoscaler's creation to its first look at the load, and from one look to the next, as on a real cluster.
     package var autoscale: Duration = .seconds(15)
 
     package init() {}

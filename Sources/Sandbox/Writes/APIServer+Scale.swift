@@ -48,18 +48,51 @@ extension APIServer {
                 type, write.name,
                 "Precondition failed: UID in precondition: \(wanted.uid), UID in object meta: \(live.uid)")
         }
+        let stored = try storeScale(wanted, of: live, write, owners: owners.inParent(managed))
+        return .json(.object(try scale(of: stored, type)))
+    }
+
+    /// As a client that reads the Scale, changes it and writes it back.
+    mutating func setScale(_ request: WriteRequest, replicas: Int) throws(StatusError) {
+        let type = request.type
+        guard let live = store.object(request.key)?.served(as: type) else { throw .notFound(type, request.name) }
+        let owners = ScaleOwners(live: live, type: type, path: Self.replicasPath(type))
+        var managed = owners.inScale
+        let current = try scale(of: live, type)
+        var wanted = current
+        wanted.set(.count(replicas), at: "spec", "replicas")
+        try note(wanted, instead: current, in: &managed, manager: request.manager)
+        _ = try storeScale(wanted, of: live, request, owners: owners.inParent(managed))
+    }
+
+    private mutating func storeScale(
+        _ wanted: Object, of live: Object, _ request: WriteRequest, owners: ManagedFields
+    ) throws(StatusError) -> Object {
         let replicas = wanted.value(at: "spec", "replicas") ?? 0
         if let count = replicas.integer, count < 0 {
             let cause = Validation.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
-            throw .invalid(group: "autoscaling", kind: "Scale", name: write.name, causes: [cause])
+            throw .invalid(group: "autoscaling", kind: "Scale", name: request.name, causes: [cause])
         }
         var object = live
-        object.set(replicas, at: path[...])
+        object.set(replicas, at: Self.replicasPath(request.type)[...])
         object.setMetadata(
             "resourceVersion", wanted.resourceVersion.isEmpty ? nil : .string(wanted.resourceVersion))
+        var write = request
         write.subresource = ""
-        let stored = try update(object, write, owners: owners.inParent(managed))
-        return .json(.object(try scale(of: stored, type)))
+        return try update(object, write, owners: owners)
+    }
+
+    /// As elsewhere: an object that nobody is known to own fields of is not tracked.
+    private func note(
+        _ wanted: Object, instead current: Object, in managed: inout ManagedFields, manager name: String
+    ) throws(StatusError) {
+        guard !managed.entries.isEmpty else { return }
+        let type = ResourceType.scale
+        let manager = ManagedFields.Manager(
+            name: name, operation: "Update", apiVersion: type.apiVersion, subresource: "scale")
+        try managed.update(
+            from: current, to: wanted, versions: FieldVersions(type: type, types: [type], subresource: "scale"),
+            manager: manager, time: now().secondsDescription)
     }
 
     /// The Scale that a request asks for, and who owns its replicas then.
@@ -92,10 +125,7 @@ extension APIServer {
         } else {
             wanted = try patched(current, request.body, mediaType: mediaType, scaleType)
         }
-        // As elsewhere: an object that nobody is known to own fields of is not tracked.
-        if !managed.entries.isEmpty {
-            try managed.update(from: current, to: wanted, versions: versions, manager: manager("Update"), time: time)
-        }
+        try note(wanted, instead: current, in: &managed, manager: name)
         return wanted
     }
 }

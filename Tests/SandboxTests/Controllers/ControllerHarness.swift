@@ -21,6 +21,8 @@ final class ControllerHarness {
     private var random: any RandomNumberGenerator
     private var version = 0
     private var wakes: [Key: Timestamp] = [:]
+    private var memories: [Key: Object] = [:]
+    private(set) var memory: Object?
     private var queue: [Key] = []
     private(set) var now = Timestamp(secondsSinceEpoch: 1_795_255_977)
     private(set) var events: [Event] = []
@@ -90,7 +92,9 @@ final class ControllerHarness {
     }
 
     private func reconcile(_ key: Key) {
+        memory = memories[key]
         let result = controllers[key.controller].reconcile(key.id, in: self, now: now, random: &random)
+        memories[key] = result.memory
         wakes[key] = result.wakeAt
         for change in result.changes { carryOut(change, source: controllers[key.controller].name) }
     }
@@ -101,6 +105,9 @@ final class ControllerHarness {
         case .update(var object):
             guard let stored = store[object.objectID] else { return }
             object["status"] = stored["status"]
+            for field in ["deletionTimestamp", "deletionGracePeriodSeconds"] {
+                object.set(stored.value(at: "metadata", field), at: "metadata", field)
+            }
             precondition(object.resourceVersion.isEmpty, "a conditional write would conflict with an earlier one")
             let isBinding = object.kind == "Pod"
             write(object, bumping: !isBinding && object["spec"] != stored["spec"])
@@ -111,7 +118,8 @@ final class ControllerHarness {
             // The API server lets annotations be written with a status.
             stored.set(object.value(at: "metadata", "annotations"), at: "metadata", "annotations")
             write(stored, bumping: false)
-        case .delete(let id, let uid): delete(id, uid: uid)
+        case .delete(let id, let uid), .deleteForeground(let id, let uid): delete(id, uid: uid)
+        case .scale(let id, let replicas): edit(id) { $0.set(.count(replicas), at: "spec", "replicas") }
         case .bind(let id, let node): bind(id, to: node)
         case .event(let regarding, _, let reason, let message):
             events.append(Event(source: source, object: regarding.name, reason: reason, message: message))
@@ -138,7 +146,9 @@ final class ControllerHarness {
         version += 1
         object.set(.string(String(version)), at: "metadata", "resourceVersion")
         if bumping { object.set(.integer((object.generation ?? 0) + 1), at: "metadata", "generation") }
-        let isGone = object.isTerminating && object.finalizers.isEmpty && object.kind != "Pod"
+        // A pod goes when its kubelet has said so as well.
+        let isStopped = object.kind != "Pod" || object.value(at: "metadata", "deletionGracePeriodSeconds") == 0
+        let isGone = object.isTerminating && object.finalizers.isEmpty && isStopped
         store[object.objectID] = isGone ? nil : object
         history[object.objectID, default: []].append(object)
         notify(object)
@@ -156,9 +166,13 @@ final class ControllerHarness {
         let isGraceful = object.kind == "Pod" && object.string(at: "spec", "nodeName") != nil
         if !object.isTerminating, isGraceful || !object.finalizers.isEmpty {
             object.set(.string(now.secondsDescription), at: "metadata", "deletionTimestamp")
+            object.set(isGraceful && !object.isPodFinished ? 30 : 0, at: "metadata", "deletionGracePeriodSeconds")
             return write(object, bumping: false)
         }
-        guard object.finalizers.isEmpty else { return }
+        guard object.finalizers.isEmpty else {
+            object.set(0, at: "metadata", "deletionGracePeriodSeconds")
+            return write(object, bumping: false)
+        }
         store[id] = nil
         notify(object)
         onWrite?(self)

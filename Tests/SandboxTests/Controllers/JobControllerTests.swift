@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sandbox
 
-@Suite("Jobs and CronJobs")
+@Suite("Jobs")
 struct JobControllerTests {
     private func job(_ image: String, spec: Object = Object(), restartPolicy: Value = "Never") -> Object {
         var template = Workloads.template("m", image: image).object ?? Object()
@@ -128,61 +128,5 @@ struct JobControllerTests {
         harness.run(for: .seconds(5))
         #expect(harness.get(.job, "j") == nil)
         #expect(harness.pods.isEmpty)
-    }
-
-    @Test(
-        "the next time of a schedule",
-        arguments: [
-            ("0 2 * * *", "2026-11-21T10:00:00Z", "2026-11-22T02:00:00Z"),
-            ("*/15 * * * *", "2026-11-21T10:00:00Z", "2026-11-21T10:15:00Z"),
-            ("30 9-17/4 * * mon-fri", "2026-11-21T10:00:00Z", "2026-11-23T09:30:00Z"),
-            ("0 0 29 2 *", "2026-11-21T10:00:00Z", "2028-02-29T00:00:00Z"),
-            ("0 0 13 * 5", "2026-11-21T10:00:00Z", "2026-11-27T00:00:00Z"),
-            ("@monthly", "2026-11-21T10:00:00Z", "2026-12-01T00:00:00Z"),
-        ])
-    func schedule(text: String, after: String, expected: String) throws {
-        let time = try #require(Timestamp(after))
-        #expect(CronSchedule(text)?.next(after: time)?.secondsDescription == expected)
-    }
-
-    @Test(
-        "what is no schedule is refused", arguments: ["", "* * * *", "60 * * * *", "*/0 * * * *", "5-1 * * * *", "x"])
-    func noSchedule(text: String) {
-        #expect(CronSchedule(text) == nil)
-    }
-
-    @Test("a CronJob makes a Job each time and keeps the last three")
-    func cronJob() {
-        let harness = ControllerHarness()
-        let template = Workloads.object("batch/v1", "Job", "x", spec: job("m:1")["spec"]?.object ?? Object())
-        harness.apply(
-            Workloads.object(
-                "batch/v1", "CronJob", "c",
-                spec: [
-                    "schedule": "* * * * *", "concurrencyPolicy": "Allow", "suspend": false,
-                    "jobTemplate": ["spec": template["spec"] ?? [:]],
-                ]))
-        harness.run(for: .seconds(300))
-        #expect(harness.reasons(for: "c").filter { $0 == "SuccessfulCreate" }.count == 5)
-        #expect(harness.all(.job).count == 3)
-        #expect(harness.status(.cronJob, "c")["lastSuccessfulTime"] != nil)
-        #expect(harness.status(.cronJob, "c")["active"] == nil)
-    }
-
-    @Test("a CronJob resumed after a week makes up with one Job")
-    func longPause() {
-        let harness = ControllerHarness()
-        func cronJob(suspend: Value) -> Object {
-            let spec = job("m:1")["spec"] ?? [:]
-            return Workloads.object(
-                "batch/v1", "CronJob", "c",
-                spec: ["schedule": "*/5 * * * *", "suspend": suspend, "jobTemplate": ["spec": spec]])
-        }
-        harness.apply(cronJob(suspend: true))
-        harness.run(for: .seconds(7 * 86_400))
-        #expect(harness.all(.job).isEmpty)
-        harness.apply(cronJob(suspend: false))
-        harness.settle()
-        #expect(harness.all(.job).count == 1)
     }
 }

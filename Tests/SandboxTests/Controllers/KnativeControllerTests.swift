@@ -105,4 +105,84 @@ struct KnativeControllerTests {
         harness.run(for: .seconds(3))
         #expect(harness.status(.knativeService, "shop").reason("Ready") == "RevisionNameTaken")
     }
+
+    @Test("between a Service and its pods stand the objects that Knative has, each owned by the one above")
+    func chain() throws {
+        let harness = ControllerHarness()
+        harness.apply(service(image: "shop:1"))
+        harness.run(for: .seconds(3))
+        func owner(_ kind: GroupKind, _ name: String) -> String? {
+            harness.get(kind, name)?.controllerReference.map {
+                "\($0["kind"]?.string ?? "") \($0["name"]?.string ?? "")"
+            }
+        }
+        #expect(owner(.knativeConfiguration, "shop") == "Service shop")
+        #expect(owner(.knativeRoute, "shop") == "Service shop")
+        #expect(owner(.knativeRevision, "shop-00001") == "Configuration shop")
+        #expect(owner(.deployment, "shop-00001-deployment") == "Revision shop-00001")
+        #expect(owner(.service, "shop") == "Route shop")
+        func types(_ kind: GroupKind, _ name: String) -> [String] {
+            harness.status(kind, name).list(at: "conditions").filter { $0["status"] == "True" }
+                .compactMap { $0["type"]?.string }
+        }
+        #expect(
+            types(.knativeRevision, "shop-00001") == ["Active", "ContainerHealthy", "Ready", "ResourcesAvailable"])
+        #expect(types(.knativeConfiguration, "shop") == ["Ready"])
+        #expect(
+            types(.knativeRoute, "shop") == ["AllTrafficAssigned", "CertificateProvisioned", "IngressReady", "Ready"])
+        let labels = try #require(harness.get(.knativeRevision, "shop-00001")?.labels)
+        #expect(labels["serving.knative.dev/configurationGeneration"] == "1")
+        #expect(labels["serving.knative.dev/routingState"] == "active")
+        #expect(labels["serving.knative.dev/service"] == "shop")
+    }
+
+    @Test("a revision without traffic says so and has no pods")
+    func reserve() {
+        let harness = ControllerHarness()
+        harness.apply(service(image: "shop:1"))
+        harness.run(for: .seconds(3))
+        harness.apply(service(image: "shop:2"))
+        harness.run(for: .seconds(5))
+        #expect(harness.status(.knativeRevision, "shop-00001").reason("Active") == "NoTraffic")
+        #expect(harness.status(.knativeRevision, "shop-00001").holds("Ready"))
+        #expect(harness.get(.deployment, "shop-00001-deployment")?.replicas == 0)
+    }
+
+    @Test("where only Services are defined, the other definitions come with the first Service")
+    func definitions() async {
+        let cluster = TestCluster()
+        let names: Value = [
+            "plural": "services", "singular": "service", "kind": "Service", "listKind": "ServiceList",
+            "shortNames": ["ksvc"],
+        ]
+        let version: Value = [
+            "name": "v1", "served": true, "storage": true, "subresources": ["status": [:]],
+            "schema": ["openAPIV3Schema": ["type": "object", "x-kubernetes-preserve-unknown-fields": true]],
+        ]
+        await cluster.send(
+            "POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            [
+                "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                "metadata": ["name": "services.serving.knative.dev"],
+                "spec": [
+                    "group": "serving.knative.dev", "scope": "Namespaced", "names": names, "versions": [version],
+                ],
+            ])
+        await cluster.run(seconds: 1)
+        let path = "/apis/serving.knative.dev/v1/namespaces/default"
+        await cluster.send(
+            "POST", "\(path)/services",
+            [
+                "apiVersion": "serving.knative.dev/v1", "kind": "Service", "metadata": ["name": "shop"],
+                "spec": ["template": ["spec": ["containers": [["image": "shop:1"]]]]],
+            ])
+        await cluster.run(seconds: 5)
+        #expect(await cluster.list("\(path)/revisions").map(\.name) == ["shop-00001"])
+        let conditions = await cluster.send("GET", "\(path)/services/shop").body["status"]?["conditions"]?.array ?? []
+        #expect(conditions.count == 3 && conditions.allSatisfy { $0["status"] == "True" })
+        await cluster.send("DELETE", "\(path)/services/shop")
+        await cluster.run(seconds: 5)
+        #expect(await cluster.list("\(path)/revisions").isEmpty)
+        #expect(await cluster.list("/api/v1/namespaces/default/pods").isEmpty)
+    }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sandbox
 
-@Suite("Services, namespaces, budgets and autoscalers")
+@Suite("Services, namespaces and budgets")
 struct ServiceControllersTests {
     private func service(type: Value = "ClusterIP") -> Object {
         Workloads.object(
@@ -77,25 +77,6 @@ struct ServiceControllersTests {
         #expect(status["desiredHealthy"] == .count(desired))
         #expect(status["currentHealthy"] == 3 && status["expectedPods"] == 3)
         #expect(status.holds("DisruptionAllowed") == (allowed > 0))
-    }
-
-    @Test("an autoscaler keeps its target within bounds")
-    func autoscaler() {
-        let harness = ControllerHarness()
-        harness.apply(Workloads.deployment(replicas: 1))
-        harness.apply(
-            Workloads.object(
-                "autoscaling/v2", "HorizontalPodAutoscaler", "h",
-                spec: [
-                    "scaleTargetRef": ["apiVersion": "apps/v1", "kind": "Deployment", "name": "web"],
-                    "minReplicas": 2, "maxReplicas": 5,
-                ]))
-        harness.run(for: .seconds(20))
-        #expect(harness.get(.deployment, "web")?.replicas == 2)
-        #expect(harness.pods.count == 2)
-        let status = harness.status(.horizontalPodAutoscaler, "h")
-        #expect(status["currentReplicas"] == 2 && status["desiredReplicas"] == 2)
-        #expect(status.holds("AbleToScale") && status.holds("ScalingActive"))
     }
 
     @Test("the same seed gives the same cluster")

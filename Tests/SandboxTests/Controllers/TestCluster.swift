@@ -18,11 +18,14 @@ struct TestCluster {
     let time: TestTime
     let cluster: SandboxCluster
 
-    init(controllers: [any SandboxController] = StandardControllers.all()) {
+    init(
+        options: SandboxOptions = SandboxOptions(), controllers: [any SandboxController] = StandardControllers.all()
+    ) {
         let time = TestTime()
         self.time = time
         cluster = SandboxCluster(
-            clock: ContinuousClock(), now: { time.now }, random: SplitMix64(seed: 7), controllers: controllers)
+            clock: ContinuousClock(), now: { time.now }, random: SplitMix64(seed: 7), options: options,
+            controllers: controllers)
     }
 
     @discardableResult

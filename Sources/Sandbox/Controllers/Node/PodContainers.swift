@@ -88,7 +88,9 @@ struct PodContainers {
                 case .terminated: continue
                 case .running:
                     result.event(pod, "Killing", "Stopping container \(statuses[index].name)")
-                    statuses[index].terminate(exitCode: 0, now: now)
+                    // A server stops in order; what was to run to its end is cut off by SIGTERM.
+                    let isServer = pod.string(at: "spec", "restartPolicy") ?? "Always" == "Always"
+                    statuses[index].terminate(exitCode: isServer ? 0 : 143, now: now)
                 case .waiting: statuses[index].terminate(exitCode: 137, now: now)
                 }
                 any = true

@@ -37,9 +37,12 @@ enum PodStatus {
         return status
     }
 
-    /// A deleted pod keeps its phase; nothing in it is ready.
+    /// A deleted pod whose containers have ended: nothing in it is ready, and whatever its restart policy, it has
+    /// succeeded or failed for good before it goes (kubernetes, pkg/kubelet, getPhase).
     static func stopping(_ pod: Object, containers: PodContainers, now: Timestamp) -> Object {
         var status = pod["status"]?.object ?? Object()
+        let hasSucceeded = containers.main.allSatisfy { $0.state == .terminated(exitCode: 0) }
+        status["phase"] = hasSucceeded ? "Succeeded" : "Failed"
         let names = containers.main.map(\.name).joined(separator: " ")
         for type in ["ContainersReady", "Ready"] {
             status.setCondition(

@@ -26,11 +26,11 @@ package struct DisruptionController: SandboxController {
         var result = ControllerResult()
         guard var budget = cluster.object(key), !budget.isTerminating else { return result }
         let selector = PodSelector(budget.value(at: "spec", "selector"))
-        let pods = cluster.objects(.pod, namespace: key.namespace)
-            .filter { $0.isPodActive && selector?.matches($0.labels) == true }
+        let pods = cluster.objects(.pod, namespace: key.namespace).filter { selector?.matches($0.labels) == true }
+        if pods.isEmpty { result.event(budget, "NoPods", "No matching pods found") }
         var status = budget["status"]?.object ?? Object()
         let disrupted = disruptions(in: status, pods: pods, now: now, result: &result)
-        let healthy = pods.filter { $0.isPodReady && disrupted[$0.name] == nil }.count
+        let healthy = pods.count { $0.isPodReady && !$0.isTerminating && disrupted[$0.name] == nil }
         var expected = pods.count
         var desired = 0
         if let minimum = budget.value(at: "spec", "minAvailable") {
@@ -63,7 +63,7 @@ package struct DisruptionController: SandboxController {
     ) -> Object {
         var kept = Object()
         for pair in (status["disruptedPods"]?.object ?? Object()).pairs {
-            guard pods.contains(where: { $0.name == pair.key }),
+            guard pods.contains(where: { $0.name == pair.key && !$0.isTerminating }),
                 let end = pair.value.string.flatMap({ Timestamp($0) }).map({ $0 + .seconds(120) }), end > now
             else { continue }
             kept[pair.key] = pair.value

@@ -45,6 +45,11 @@ enum VolumeMatch {
         quantity(claim.value(at: "spec", "resources", "requests", "storage"))
     }
 
+    /// What a quota counts: the request, or what an expansion under way has taken already.
+    static func quotaSize(of claim: Object) -> Quantity {
+        max(request(of: claim), quantity(claim.value(at: "status", "allocatedResources", "storage")))
+    }
+
     static func capacity(of volume: Object) -> Quantity { quantity(volume.value(at: "spec", "capacity", "storage")) }
 
     private static func quantity(_ value: Value?) -> Quantity { value?.string.flatMap { Quantity($0) } ?? .zero }

@@ -19,6 +19,10 @@ extension ControllerResult {
 
     mutating func delete(_ object: Object) { changes.append(.delete(object.objectID, uid: object.uid)) }
 
+    mutating func deleteForeground(_ object: Object) {
+        changes.append(.deleteForeground(object.objectID, uid: object.uid))
+    }
+
     /// Asks to come back at the earliest of several times.
     mutating func wake(at time: Timestamp) { wakeAt = wakeAt.map { min($0, time) } ?? time }
 }

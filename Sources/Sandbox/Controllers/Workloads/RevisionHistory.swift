@@ -51,10 +51,13 @@ struct RevisionHistory {
     func named(_ name: String?) -> Object? { revisions.first { $0.name == name } }
 
     /// Deletes what neither pods nor the status name, beyond the limit, the oldest first.
-    func cleanUp(keeping live: Set<String>, result: inout ControllerResult) {
+    ///
+    /// - Parameter countingLive: whether earlier revisions that are named count against the limit; DaemonSets say so.
+    func cleanUp(keeping live: Set<String>, countingLive: Bool = false, result: inout ControllerResult) {
         let limit = owner.int(at: "spec", "revisionHistoryLimit") ?? 10
         let retired = revisions.filter { !live.contains($0.name) }
-        for revision in retired.prefix(max(0, retired.count - limit)) { result.delete(revision) }
+        let count = countingLive ? revisions.count - 1 : retired.count
+        for revision in retired.prefix(max(0, count - limit)) { result.delete(revision) }
     }
 }
 

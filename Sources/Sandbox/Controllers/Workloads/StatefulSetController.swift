@@ -20,7 +20,7 @@ package struct StatefulSetController: SandboxController {
     package func reconcile(
         _ key: ObjectID, in cluster: any ClusterReader, now: Timestamp, random: inout any RandomNumberGenerator
     ) -> ControllerResult {
-        guard let set = cluster.object(key), !set.isTerminating else { return ControllerResult() }
+        guard let set = cluster.object(key) else { return ControllerResult() }
         var sync = StatefulSetSync(set, in: cluster, now: now)
         sync.run()
         return sync.result
@@ -70,8 +70,11 @@ struct StatefulSetSync {
         updateRevision = history.latest(result: &result)
         currentRevision = history.named(statefulSet.string(at: "status", "currentRevision")) ?? updateRevision
         count()
-        act()
-        ownClaims()
+        // One that is being deleted only tells what is left of it.
+        if !statefulSet.isTerminating {
+            act()
+            ownClaims()
+        }
         writeStatus()
         let live = Set(pods.values.compactMap { $0.labels[Self.revisionLabel]?.string })
         history.cleanUp(keeping: live.union([currentRevision.name, updateRevision.name]), result: &result)
@@ -183,7 +186,7 @@ struct StatefulSetSync {
     private mutating func delete(_ pod: Object) {
         result.delete(pod)
         result.event(
-            statefulSet, "SuccessfulDelete", "delete Pod \(pod.name) in StatefulSet \(statefulSet.name) successful")
+            statefulSet, "SuccessfulDelete", "Delete Pod \(pod.name) in StatefulSet \(statefulSet.name) successful")
         note(pod, -1)
     }
 

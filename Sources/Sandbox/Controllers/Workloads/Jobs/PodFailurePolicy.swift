@@ -19,6 +19,9 @@ struct PodFailurePolicy {
         action(for: pod).flatMap { $0.kind == "FailJob" ? $0.message : nil }
     }
 
+    /// Whether this pod's failure counts against a limit.
+    func counts(_ pod: Object) -> Bool { action(for: pod)?.kind != "Ignore" }
+
     /// Nil where no rule matches: the failure counts.
     func action(for pod: Object) -> Action? {
         for (index, rule) in rules.enumerated() {
