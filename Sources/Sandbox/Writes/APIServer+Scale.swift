@@ -90,7 +90,8 @@ extension APIServer {
             guard let body = value?.object else { throw .badRequest("the body is no Scale") }
             wanted = body
         } else {
-            wanted = try patched(current, request.body, mediaType: mediaType, scaleType)
+            var repeated: [String] = []
+            wanted = try patched(current, request.body, mediaType: mediaType, scaleType, repeated: &repeated)
         }
         // As elsewhere: an object that nobody is known to own fields of is not tracked.
         if !managed.entries.isEmpty {
