@@ -120,19 +120,34 @@ extension APIServer {
         write.origin = WriteRequest.Origin(
             method: request.method, path: target.path, verb: Self.verb(request.method, route, target),
             userAgent: request.header("user-agent") ?? "")
-        if let dryRun = target["dryRun"] {
-            guard dryRun == "All" else {
-                throw .invalid(
-                    group: "meta.k8s.io", kind: "CreateOptions", name: "",
-                    causes: [
-                        StatusError.Cause(
-                            reason: "FieldValueNotSupported",
-                            message: "Unsupported value: \"\(dryRun)\": supported values: \"All\"", field: "dryRun")
-                    ])
-            }
-            write.dryRun = true
-        }
+        try checkOptions(target, kind: "\(Self.options(request.method))Options")
+        write.dryRun = target["dryRun"] != nil
         return write
+    }
+
+    private static func options(_ method: String) -> String {
+        switch method {
+        case "POST": "Create"
+        case "PUT": "Update"
+        case "PATCH": "Patch"
+        default: "Delete"
+        }
+    }
+
+    /// Source: ValidateCreateOptions and its like in apimachinery's pkg/apis/meta/v1/validation.
+    private func checkOptions(_ target: RequestTarget, kind: String) throws(StatusError) {
+        var causes = Causes()
+        let manager = Field("fieldManager", target["fieldManager"].map { .string($0) })
+        if manager.string.utf8.count > 128 { causes.tooLong(manager, limit: 128) }
+        if let dryRun = target["dryRun"], dryRun != "All" {
+            causes.unsupported(Field("dryRun", nil), ["All"], showing: [.string(dryRun)])
+        }
+        if let validation = target["fieldValidation"], kind != "DeleteOptions" {
+            causes.choice(Field("fieldValidation", .string(validation)), ["", "Ignore", "Strict", "Warn"])
+        }
+        guard causes.isEmpty else {
+            throw .invalid(group: "meta.k8s.io", kind: kind, name: "", causes: causes.list)
+        }
     }
 
     func reader(_ route: Route, _ target: RequestTarget) -> BodyReader {

@@ -57,7 +57,10 @@ struct CustomResourceTests {
                         "type": "object", "x-kubernetes-preserve-unknown-fields": true,
                         "properties": ["inner": ["type": "object", "properties": ["x": ["type": "string"]]]],
                     ],
-                    "template": ["type": "object", "x-kubernetes-embedded-resource": true, "properties": [:]],
+                    "template": [
+                        "type": "object", "x-kubernetes-embedded-resource": true,
+                        "properties": ["spec": ["type": "object"]],
+                    ],
                     "port": ["x-kubernetes-int-or-string": true],
                     "bare": ["type": "object"],
                 ])))
@@ -70,7 +73,7 @@ struct CustomResourceTests {
         #expect(
             answer.body["spec"] == [
                 "known": "d", "empty": nil, "free": ["kept": 1, "inner": ["x": "1"]],
-                "template": ["apiVersion": "v1", "kind": "Pod", "metadata": ["name": "p"]], "port": "http",
+                "template": ["apiVersion": "v1", "kind": "Pod", "metadata": ["name": "p"], "spec": [:]], "port": "http",
                 "bare": [:],
             ])
         #expect(answer.warnings.contains(#"299 - "unknown field \"spec.gone\"""#))
@@ -244,7 +247,7 @@ struct CustomResourceTests {
             (
                 ["spec", "versions"],
                 [["name": "v1", "served": true, "storage": true, "schema": ["openAPIV3Schema": ["type": "string"]]]],
-                #"spec.versions[0].schema.openAPIV3Schema.type: Invalid value: "string": must be object at the root"#
+                #"spec.validation.openAPIV3Schema.type: Invalid value: "string": must be object at the root"#
             ),
             (
                 ["spec", "versions"],
@@ -254,7 +257,7 @@ struct CustomResourceTests {
                         "schema": ["openAPIV3Schema": ["type": "object", "properties": ["spec": [:]]]],
                     ]
                 ],
-                "spec.versions[0].schema.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields"
+                "spec.validation.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields"
             ),
         ] as [([String], Value, String)])
     func definitions(path: [String], value: Value, why: String) async {

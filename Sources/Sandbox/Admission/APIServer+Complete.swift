@@ -9,11 +9,33 @@ extension APIServer {
         switch (request.type.group, request.type.kind) {
         case ("", "Pod"):
             try resolvePriority(&object, request)
+            try checkRuntimeClass(object, request)
             applyLimitDefaults(&object, request)
         case ("", "PersistentVolumeClaim"): setDefaultStorageClass(&object)
         case ("networking.k8s.io", "Ingress"): try setDefaultIngressClass(&object, request)
+        case ("scheduling.k8s.io", "PriorityClass"): try checkOnlyDefault(object, request)
         default: break
         }
+    }
+
+    /// Source: plugin/pkg/admission/runtimeclass.
+    private func checkRuntimeClass(_ pod: Object, _ request: WriteRequest) throws(StatusError) {
+        guard let name = pod.value(at: "spec", "runtimeClassName")?.string, !name.isEmpty,
+            !objects("node.k8s.io", "RuntimeClass").contains(where: { $0.name == name })
+        else { return }
+        throw .forbidden(request.type, request.name, "pod rejected: RuntimeClass \"\(name)\" not found")
+    }
+
+    /// Source: plugin/pkg/admission/priority.
+    func checkOnlyDefault(_ object: Object, _ request: WriteRequest) throws(StatusError) {
+        guard object["globalDefault"] == true,
+            let other = objects("scheduling.k8s.io", "PriorityClass").first(where: {
+                $0["globalDefault"] == true && $0.name != object.name
+            })
+        else { return }
+        throw .forbidden(
+            request.type, request.name,
+            "PriorityClass \(other.name) is already marked as default. Only one default can exist")
     }
 
     private func resolvePriority(_ pod: inout Object, _ request: WriteRequest) throws(StatusError) {
@@ -89,12 +111,15 @@ extension APIServer {
             $0.annotations["storageclass.kubernetes.io/is-default-class"] == "true"
                 || $0.annotations["storageclass.beta.kubernetes.io/is-default-class"] == "true"
         }
-        // The newest; of two of one second the first by name.
-        let chosen = defaults.max { left, right in
+        if let chosen = Self.newest(defaults) { claim.set(.string(chosen.name), at: "spec", "storageClassName") }
+    }
+
+    /// Of two of one second the first by name.
+    private static func newest(_ objects: [Object]) -> Object? {
+        objects.max { left, right in
             let times = [left, right].map { $0.value(at: "metadata", "creationTimestamp")?.string ?? "" }
             return times[0] == times[1] ? left.name > right.name : times[0] < times[1]
         }
-        if let chosen { claim.set(.string(chosen.name), at: "spec", "storageClassName") }
     }
 
     private func setDefaultIngressClass(_ ingress: inout Object, _ request: WriteRequest) throws(StatusError) {
@@ -104,7 +129,7 @@ extension APIServer {
         let defaults = objects("networking.k8s.io", "IngressClass").filter {
             $0.annotations["ingressclass.kubernetes.io/is-default-class"] == "true"
         }
-        if let name = defaults.map(\.name).min() { ingress.set(.string(name), at: "spec", "ingressClassName") }
+        if let chosen = Self.newest(defaults) { ingress.set(.string(chosen.name), at: "spec", "ingressClassName") }
     }
 
     func objects(_ group: String, _ kind: String, namespace: String? = nil) -> [Object] {

@@ -5,6 +5,8 @@ import Manifests
 extension APIServer {
     /// What admission refuses of an update.
     func checkUpdate(_ object: Object, live: Object, _ request: WriteRequest) throws(StatusError) {
+        if request.type.kind == "PriorityClass" { try checkOnlyDefault(object, request) }
+        try checkAllocations(object, request)
         let size = ["spec", "resources", "requests", "storage"]
         guard request.type.group.isEmpty, request.type.kind == "PersistentVolumeClaim",
             let new = object.value(at: size)?.quantity, let old = live.value(at: size)?.quantity, new > old

@@ -61,6 +61,8 @@ extension Defaults {
         case ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
             ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"):
             object.editEach("webhooks") { webhook(&$0, isMutating: type.kind.hasPrefix("Mutating")) }
+        case ("apiregistration.k8s.io", "APIService"):
+            object.edit("spec", "service") { $0.setDefault(443, at: "port") }
         case ("", "Event"):
             for key in ["firstTimestamp", "lastTimestamp", "eventTime"] { object.setDefault(.null, at: key) }
             for key in ["reportingComponent", "reportingInstance"] { object.setDefault("", at: key) }

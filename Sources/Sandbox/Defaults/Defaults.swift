@@ -92,7 +92,8 @@ enum Defaults {
             let isFixed = spec["completions"] == nil && spec["parallelism"] == nil
             if isFixed { spec.setDefault(1, at: "completions") }
             spec.setDefault(1, at: "parallelism")
-            spec.setDefault(6, at: "backoffLimit")
+            // Each index has a limit of its own then.
+            spec.setDefault(spec["backoffLimitPerIndex"] == nil ? 6 : 2_147_483_647, at: "backoffLimit")
             spec.setDefault("NonIndexed", at: "completionMode")
             spec.setDefault(false, at: "suspend")
             spec.setDefault(false, at: "manualSelector")
@@ -177,6 +178,9 @@ enum Defaults {
             spec.setDefault(.string(kind.lowercased()), at: "names", "singular")
             spec.setDefault(.string(kind + "List"), at: "names", "listKind")
             spec.setDefault("None", at: "conversion", "strategy")
+            spec.edit("conversion", "webhook") { webhook in
+                webhook.edit("clientConfig", "service") { $0.setDefault(443, at: "port") }
+            }
         }
     }
 }

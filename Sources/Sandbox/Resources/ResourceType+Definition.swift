@@ -26,6 +26,7 @@ extension ResourceType {
             type.custom = CustomVersion(
                 schema: version["schema"]?["openAPIV3Schema"] ?? [:],
                 columns: version["additionalPrinterColumns"]?.array ?? [],
+                deprecation: deprecation(of: version, name, in: spec),
                 isStored: version["storage"]?.bool == true,
                 specReplicasPath: path("specReplicasPath"), statusReplicasPath: path("statusReplicasPath"),
                 labelSelectorPath: path("labelSelectorPath"))
@@ -36,6 +37,19 @@ extension ResourceType {
             if scale != nil { type.subresources.append(Subresource(name: "scale", kind: "Scale", verbs: verbs)) }
             return type
         }.sorted { precedes($0.version, $1.version) }
+    }
+
+    /// Source: defaultDeprecationWarning of apiextensions-apiserver's pkg/apiserver/customresource_handler.go.
+    private static func deprecation(of version: Value, _ name: String, in spec: Value) -> String? {
+        guard version["deprecated"]?.bool == true else { return nil }
+        if let warning = version["deprecationWarning"]?.string { return warning }
+        let group = spec["group"]?.string ?? ""
+        let kind = spec["names"]?["kind"]?.string ?? ""
+        let text = "\(group)/\(name) \(kind) is deprecated"
+        let better = (spec["versions"]?.array ?? [])
+            .filter { $0["served"]?.bool == true && $0["deprecated"]?.bool != true }
+            .compactMap { $0["name"]?.string }.sorted(by: precedes)
+        return better.first.map { "\(text); use \(group)/\($0) \(kind)" } ?? text
     }
 
     private static func strings(_ value: Value?) -> [String] { (value?.array ?? []).compactMap(\.string) }

@@ -49,6 +49,8 @@ struct ResourceType: Sendable {
 struct CustomVersion: Sendable {
     var schema: Value
     var columns: [Value]
+    /// What is said to everybody who uses the version.
+    var deprecation: String?
     /// What is written is written in this version.
     var isStored: Bool
     var specReplicasPath: [String]?

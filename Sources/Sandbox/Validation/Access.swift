@@ -26,11 +26,16 @@ extension Causes {
                 required(Field(rule["resources"].path, nil), "resource rules must supply at least one resource")
             }
         }
-        for part in Field(
-            "aggregationRule.clusterRoleSelectors", object.value(at: "aggregationRule", "clusterRoleSelectors")
-        )
-        .items {
+        guard object["aggregationRule"]?.isNull == false else { return }
+        let parts = Field(
+            "aggregationRule.clusterRoleSelectors", object.value(at: "aggregationRule", "clusterRoleSelectors"))
+        if parts.count == 0 {
+            required(
+                Field(parts.path, nil), "at least one clusterRoleSelector required if aggregationRule is non-nil")
+        }
+        for part in parts.items {
             selector(part)
+            if !Self.isUsable(selector: part) { invalid(part, "invalid label selector.") }
         }
     }
 

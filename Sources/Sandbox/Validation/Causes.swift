@@ -16,10 +16,11 @@ struct Causes: Sendable {
 
     /// - Parameter value: what the message shows, where it is not what stands in the field.
     mutating func invalid(_ field: Field, _ why: String, showing value: Value? = nil) {
-        let shown = value ?? field.value?.sortedByKey ?? .null
+        let shown = value ?? field.value?.inGoOrder ?? .null
         add(
             StatusError.Cause(
-                reason: "FieldValueInvalid", message: "Invalid value: \(JSON.text(shown)): \(why)", field: field.path))
+                reason: "FieldValueInvalid",
+                message: "Invalid value: \(JSON.text(shown))" + (why.isEmpty ? "" : ": \(why)"), field: field.path))
     }
 
     mutating func forbidden(_ field: Field, _ why: String) { add(Validation.forbidden(field.path, why)) }
@@ -42,6 +43,15 @@ struct Causes: Sendable {
         add(
             StatusError.Cause(
                 reason: "FieldValueTooLong", message: "Too long: may not be more than \(limit) bytes",
+                field: field.path))
+    }
+
+    mutating func tooMany(_ field: Field, limit: Int) {
+        guard field.count > limit else { return }
+        add(
+            StatusError.Cause(
+                reason: "FieldValueTooMany",
+                message: "Too many: \(field.count): must have at most \(limit) item\(limit == 1 ? "" : "s")",
                 field: field.path))
     }
 
@@ -78,9 +88,10 @@ struct Causes: Sendable {
         invalid(field, "must be between \(range.lowerBound) and \(range.upperBound), inclusive")
     }
 
+    /// A field that holds a pointer, as most that cannot change: without a value the message says `"null"`, in quotes.
     mutating func immutable(_ field: Field, _ old: Value?, showing value: Value? = nil) {
         let unchanged = (field.value ?? .null) == (old ?? .null)
-        if !unchanged { invalid(field, "field is immutable", showing: value) }
+        if !unchanged { invalid(field, "field is immutable", showing: value ?? field.pointed) }
     }
 
     /// A port by number or name (`IntOrString`; missing means 0).
@@ -105,12 +116,25 @@ struct Causes: Sendable {
 }
 
 extension Field {
-    /// Whether an amount is 0 or 0%.
+    /// What a pointer points to as messages show it: `"null"` where it points to nothing.
+    var pointed: Value { isSet ? value?.inGoOrder ?? .null : "null" }
+
+    /// Whether an amount is 0 or 0%; a text that is neither a number nor a percentage counts as 0.
     var isZeroAmount: Bool {
         switch value {
         case .integer(let number): number == 0
-        case .string(let text): text.hasSuffix("%") && Int(text.dropLast()) == 0
+        case .string(let text): (Int(NameRules.percent(text).isEmpty ? text.dropLast() : text[...]) ?? 0) == 0
         default: true
         }
+    }
+}
+
+extension Value {
+    /// Keys as Go writes them: a map's sorted, a label selector's in the order of its struct.
+    fileprivate var inGoOrder: Value {
+        guard let labels = self["matchLabels"], let expressions = self["matchExpressions"], object?.count == 2 else {
+            return sortedByKey
+        }
+        return ["matchLabels": labels.sortedByKey, "matchExpressions": expressions.sortedByKey]
     }
 }

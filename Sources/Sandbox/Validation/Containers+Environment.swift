@@ -66,7 +66,7 @@ extension Causes {
             switch base {
             case "metadata.annotations":
                 for problem in NameRules.qualifiedName(key.lowercased()) {
-                    invalid(reference, problem, showing: .string(key))
+                    invalid(reference, problem, showing: .string(key.lowercased()))
                 }
             case "metadata.labels":
                 for problem in NameRules.qualifiedName(key) { invalid(reference, problem, showing: .string(key)) }

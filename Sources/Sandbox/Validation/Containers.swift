@@ -8,6 +8,8 @@ struct ContainerContext: Sendable {
     var volumes: [String: String]
     var gracePeriod: Int64?
     var restartPolicy: String
+    /// Whether the pod's users are the host's.
+    var sharesUsers = true
 }
 
 extension Causes {
@@ -18,9 +20,7 @@ extension Causes {
             self.container(container, context)
             if !names.insert(container["name"].string).inserted { duplicate(container["name"]) }
             running(container, context)
-            if container["restartPolicy"].isSet {
-                choice(container["restartPolicy"], ["Always", "OnFailure", "Never"])
-            }
+            restarts(container)
         }
         hostPorts(list.items)
     }
@@ -29,7 +29,7 @@ extension Causes {
         var names = Set(others.items.map { $0["name"].string })
         for container in list.items {
             self.container(container, context)
-            choice(container["restartPolicy"], ["Always", "OnFailure", "Never"])
+            if container["restartPolicy"].isSet || container["restartPolicyRules"].count > 0 { restarts(container) }
             let name = container["name"].string
             if !name.isEmpty, !names.insert(name).inserted { duplicate(container["name"]) }
             hostPorts([container])
@@ -39,6 +39,31 @@ extension Causes {
             }
             for key in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] where container[key].isSet {
                 forbidden(container[key], "may not be set for init containers without restartPolicy=Always")
+            }
+        }
+    }
+
+    /// Source: validateContainerRestartPolicy (KEP-5307).
+    private mutating func restarts(_ container: Field) {
+        let policy = container["restartPolicy"]
+        let rules = container["restartPolicyRules"]
+        if policy.isSet {
+            choice(policy, ["Always", "Never", "OnFailure"])
+        } else if rules.count > 0 {
+            required(policy, "must specify restartPolicy when restart rules are used")
+        }
+        for rule in rules.items {
+            if !["Restart", "RestartAllContainers"].contains(rule["action"].string) {
+                unsupported(
+                    rule["action"], ["Restart", "RestartAllContainers"], showing: .string(rule["action"].string))
+            }
+            guard rule["exitCodes"].isSet else {
+                required(rule["exitCodes"], "must be specified")
+                continue
+            }
+            let operation = rule["exitCodes"]["operator"]
+            if !["In", "NotIn"].contains(operation.string) {
+                unsupported(operation, ["In", "NotIn"], showing: .string(operation.string))
             }
         }
     }
@@ -75,7 +100,7 @@ extension Causes {
         requiredChoice(container["imagePullPolicy"], ["Always", "IfNotPresent", "Never"])
         resources(container["resources"], isPodLevel: false)
         resizing(container["resizePolicy"], context)
-        security(container["securityContext"])
+        security(container["securityContext"], context)
     }
 
     private mutating func ports(_ list: Field) {
@@ -140,6 +165,21 @@ extension Causes {
             if propagation.string == "Bidirectional", container["securityContext"]["privileged"].value != true {
                 forbidden(propagation, "Bidirectional mount propagation is available only to privileged containers")
             }
+            recursion(mount, at: "\(list.path).recursiveReadOnly")
+        }
+    }
+
+    /// Source: validateMountRecursiveReadOnly.
+    private mutating func recursion(_ mount: Field, at path: String) {
+        let mode = Field(path, mount["recursiveReadOnly"].value)
+        switch mode.string {
+        case "", "Disabled": break
+        case "Enabled", "IfPossible":
+            if mount["readOnly"].value != true { forbidden(mode, "may only be specified when readOnly is true") }
+            if !["", "None"].contains(mount["mountPropagation"].string) {
+                forbidden(mode, "may only be specified when mountPropagation is None or not specified")
+            }
+        default: unsupported(mode, ["Disabled", "Enabled", "IfPossible"])
         }
     }
 
@@ -170,6 +210,9 @@ extension Causes {
             if container["volumeMounts"].items.contains(where: { $0["name"].string == name }) {
                 invalid(device["name"], "must not already exist in volumeMounts")
             }
+            if container["volumeMounts"].items.contains(where: { $0["mountPath"].string == path }) {
+                invalid(device["devicePath"], "must not already exist as a path in volumeMounts")
+            }
             if !name.isEmpty { names.insert(name) }
         }
     }
@@ -188,10 +231,14 @@ extension Causes {
         }
     }
 
-    private mutating func security(_ context: Field) {
+    private mutating func security(_ context: Field, _ pod: ContainerContext) {
         guard context.isSet else { return }
+        defer { appArmor(context["appArmorProfile"]) }
         for key in ["runAsUser", "runAsGroup"] { userID(context[key]) }
         choice(context["procMount"], ["Default", "Unmasked"])
+        if context["procMount"].string == "Unmasked", pod.sharesUsers {
+            invalid(context["procMount"], "`hostUsers` must be false to use `Unmasked`")
+        }
         seccomp(context["seccompProfile"])
         guard context["allowPrivilegeEscalation"].value == false else { return }
         let shown = GoStruct.dump(context.value, as: "SecurityContext")

@@ -5,8 +5,8 @@ import Manifests
 /// Values against the structural schema of a definition.
 ///
 /// Source: kube-openapi, pkg/validation/validate, and apiextensions-apiserver, pkg/apiserver/validation and
-/// pkg/apiserver/schema. What an update leaves as it was is not held against it (KEP-4008). Rules in CEL
-/// (`x-kubernetes-validations`) are not evaluated.
+/// pkg/apiserver/schema. What an update leaves as it was is not held against it (KEP-4008). `SchemaRules` evaluates the
+/// rules in CEL.
 enum CustomValidation {
     static func causes(_ object: Object, old: Object?, _ schema: Value) -> [StatusError.Cause] {
         var walk = Walk()
@@ -14,8 +14,24 @@ enum CustomValidation {
         var result = walk.causes
         embedded(.object(object), schema, "", &result)
         duplicates(body(object), old: old.map(body), schema, "", &result)
-        return result
+        guard SchemaRules.areInside(schema) else { return result }
+        guard !result.contains(where: { blocking.contains($0.reason) }) else {
+            result.append(
+                StatusError.Cause(
+                    reason: "FieldValueInvalid",
+                    message:
+                        "Invalid value: \"null\": some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+                    field: "<nil>"))
+            return result
+        }
+        return result + SchemaRules.causes(object, old: old, schema)
     }
+
+    /// What leaves an object too broken for rules to be asked.
+    private static let blocking = [
+        "FieldValueRequired", "FieldValueNotSupported", "FieldValueTooLong", "FieldValueTooMany",
+        "FieldValueTypeInvalid",
+    ]
 
     /// Metadata is validated as that of any kind.
     private static func body(_ object: Object) -> Value {

@@ -8,15 +8,20 @@ import Manifests
 enum DefinitionValidation {
     typealias Cause = StatusError.Cause
 
-    private static let dnsLabel =
-        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
-
     static func causes(_ object: Object, old: Object?) -> [Cause] {
         var result = object["metadata"].map { _ in name(object) } ?? []
         let spec = object["spec"] ?? [:]
         result += group(spec) + scope(spec) + versions(spec) + names(spec)
-        result += approval(object)
+        result += shared(spec) + conversion(Field("spec.conversion", spec["conversion"]))
         if let old { result += changes(object, old: old) }
+        result += storedVersions(object) + approval(object, old: old)
+        if spec["preserveUnknownFields"]?.bool == true, old?.value(at: "spec", "preserveUnknownFields") != true {
+            result.append(
+                Validation.invalid(
+                    "spec.preserveUnknownFields", true,
+                    "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
+                ))
+        }
         return result
     }
 
@@ -34,7 +39,9 @@ enum DefinitionValidation {
         let group = spec["group"]?.string ?? ""
         if group.isEmpty { return [Validation.required("spec.group")] }
         let problems = NameRules.subdomain(group)
-        if !problems.isEmpty { return problems.map { Validation.invalid("spec.group", .string(group), $0) } }
+        if !problems.isEmpty {
+            return [Validation.invalid("spec.group", .string(group), problems.joined(separator: ","))]
+        }
         if group.contains(".") { return [] }
         return [Validation.invalid("spec.group", .string(group), "should be a domain with at least one dot")]
     }
@@ -49,20 +56,25 @@ enum DefinitionValidation {
     private static func versions(_ spec: Value) -> [Cause] {
         var result: [Cause] = []
         let versions = spec["versions"]?.array ?? []
-        if spec["preserveUnknownFields"]?.bool == true {
-            result.append(Validation.invalid("spec.preserveUnknownFields", true, "must be false"))
+        for (index, version) in versions.enumerated()
+        where version["schema"]?["openAPIV3Schema"]?.object == nil {
+            result.append(
+                Validation.required("spec.versions[\(index)].schema.openAPIV3Schema", "schemas are required"))
         }
         for (index, version) in versions.enumerated() {
             let path = "spec.versions[\(index)]"
             let name = version["name"]?.string ?? ""
-            if !isDNSLabel(name) { result.append(Validation.invalid("\(path).name", .string(name), dnsLabel)) }
-            if let schema = version["schema"]?["openAPIV3Schema"], schema.object != nil {
-                result += DefinitionSchema.causes(schema, "\(path).schema.openAPIV3Schema")
-            } else {
-                result.append(Validation.required("\(path).schema.openAPIV3Schema", "schemas are required"))
+            if !isDNSLabel(name) { result.append(Validation.invalid("\(path).name", .string(name), NameRules.dns1035)) }
+            result += deprecation(version, path)
+            if same(spec, "schema") == nil {
+                result += DefinitionSchema.causes(version["schema"], version, "\(path).schema")
             }
-            result += scale(version["subresources"]?["scale"], "\(path).subresources")
-            result += columns(version["additionalPrinterColumns"], "\(path).additionalPrinterColumns")
+            if same(spec, "subresources") == nil {
+                result += scale(version["subresources"]?["scale"], "\(path).subresources")
+            }
+            if same(spec, "additionalPrinterColumns") == nil {
+                result += columns(version["additionalPrinterColumns"], "\(path).additionalPrinterColumns")
+            }
         }
         let names = versions.compactMap { $0["name"]?.string }
         if Set(names).count != names.count {
@@ -74,6 +86,60 @@ enum DefinitionValidation {
                     "spec.versions", spec["versions"], "must have exactly one version marked as storage version"))
         }
         return result
+    }
+
+    /// What all versions say alike: the server moves it out of them before it looks
+    /// (`Convert_v1_CustomResourceDefinitionSpec_To_apiextensions_CustomResourceDefinitionSpec`).
+    private static func same(_ spec: Value, _ key: String) -> Value? {
+        let versions = spec["versions"]?.array ?? []
+        guard let first = versions.first?[key], versions.allSatisfy({ $0[key] == first }) else { return nil }
+        return first
+    }
+
+    private static func shared(_ spec: Value) -> [Cause] {
+        var result: [Cause] = []
+        if let schema = same(spec, "schema") {
+            let withStatus = (spec["versions"]?.array ?? []).first { $0["subresources"]?["status"] != nil }
+            result += DefinitionSchema.causes(schema, withStatus ?? [:], "spec.validation")
+        }
+        result += scale(same(spec, "subresources")?["scale"], "spec.subresources")
+        result += columns(same(spec, "additionalPrinterColumns"), "spec.additionalPrinterColumns")
+        return result
+    }
+
+    private static func deprecation(_ version: Value, _ path: String) -> [Cause] {
+        guard let warning = version["deprecationWarning"]?.string else { return [] }
+        func cause(_ why: String) -> Cause {
+            Validation.invalid("\(path).deprecationWarning", .string(warning), why)
+        }
+        if version["deprecated"]?.bool != true { return [cause("can only be set for deprecated versions")] }
+        var result: [Cause] = []
+        if warning.utf8.count > 256 { result.append(cause("must be <= 256 characters long")) }
+        if warning.isEmpty { result.append(cause("must not be an empty string")) }
+        return result
+    }
+
+    /// Source: validateCustomResourceConversion; the fields have the names that they have inside the server.
+    private static func conversion(_ conversion: Field) -> [Cause] {
+        guard conversion.isSet else { return [] }
+        var causes = Causes()
+        causes.requiredChoice(conversion["strategy"], ["None", "Webhook"])
+        let client = Field("\(conversion.path).webhookClientConfig", conversion["webhook"]["clientConfig"].value)
+        let versions = Field(
+            "\(conversion.path).conversionReviewVersions", conversion["webhook"]["conversionReviewVersions"].value)
+        if conversion["strategy"].string == "Webhook" {
+            if client.isSet {
+                causes.webhookClient(client)
+            } else {
+                causes.required(client, "required when strategy is set to Webhook")
+            }
+            causes.reviewVersions(versions, missing: "")
+        } else {
+            for field in [client, versions] where field.isSet {
+                causes.forbidden(field, "should not be set when strategy is not set to Webhook")
+            }
+        }
+        return causes.list
     }
 
     private static func scale(_ scale: Value?, _ path: String) -> [Cause] {
@@ -112,7 +178,21 @@ enum DefinitionValidation {
                     Validation.invalid(
                         "\(field).type", .string(type), "must be one of \(types.joined(separator: ","))"))
             }
-            if column["jsonPath"]?.string?.isEmpty ?? true { result.append(Validation.required("\(field).jsonPath")) }
+            let format = column["format"]?.string ?? ""
+            let formats = ["byte", "date", "date-time", "double", "float", "int32", "int64", "password"]
+            if !format.isEmpty, !formats.contains(format) {
+                result.append(
+                    Validation.invalid(
+                        "\(field).format", .string(format), "must be one of \(formats.joined(separator: ","))"))
+            }
+            let jsonPath = column["jsonPath"]?.string ?? ""
+            if jsonPath.isEmpty {
+                result.append(Validation.required("\(field).JSONPath"))
+            } else if !jsonPath.hasPrefix(".") {
+                result.append(
+                    Validation.invalid(
+                        "\(field).JSONPath", .string(jsonPath), "must be a simple json path starting with ."))
+            }
         }
         return result
     }
@@ -125,7 +205,7 @@ enum DefinitionValidation {
         }
         for key in ["plural", "singular"] {
             if let name = names[key]?.string, !name.isEmpty, !isDNSLabel(name) {
-                result.append(Validation.invalid("spec.names.\(key)", .string(name), dnsLabel))
+                result.append(Validation.invalid("spec.names.\(key)", .string(name), NameRules.dns1035))
             }
         }
         for key in ["kind", "listKind"] {
@@ -133,12 +213,12 @@ enum DefinitionValidation {
                 result.append(
                     Validation.invalid(
                         "spec.names.\(key)", .string(name),
-                        "may have mixed case, but should otherwise match: \(dnsLabel)"))
+                        "may have mixed case, but should otherwise match: \(NameRules.dns1035)"))
             }
         }
         for key in ["shortNames", "categories"] {
             for (index, name) in (names[key]?.array ?? []).enumerated() where !isDNSLabel(name.string ?? "") {
-                result.append(Validation.invalid("spec.names.\(key)[\(index)]", name, dnsLabel))
+                result.append(Validation.invalid("spec.names.\(key)[\(index)]", name, NameRules.dns1035))
             }
         }
         if let kind = names["kind"], kind != "", kind == names["listKind"] {
@@ -149,21 +229,29 @@ enum DefinitionValidation {
     }
 
     /// Groups of Kubernetes itself are for those who have leave to define them.
-    private static func approval(_ object: Object) -> [Cause] {
+    private static func approval(_ object: Object, old: Object?) -> [Cause] {
         let group = object.value(at: "spec", "group")?.string ?? ""
         let annotation = "api-approved.kubernetes.io"
+        let value = object.annotations[annotation]?.string ?? ""
         guard
             [".k8s.io", ".kubernetes.io"].contains(where: group.hasSuffix)
-                || ["k8s.io", "kubernetes.io"].contains(group),
-            object.annotations[annotation]?.string?.isEmpty ?? true
+                || ["k8s.io", "kubernetes.io"].contains(group), !isApproval(value)
         else { return [] }
-        return [
-            Validation.required(
-                "metadata.annotations[\(annotation)]",
-                "protected groups must have approval annotation \"\(annotation)\", see "
-                    + "https://github.com/kubernetes/enhancements/pull/1111")
-        ]
+        let before = old?.annotations[annotation]?.string ?? ""
+        if old != nil, !isApproval(before), before.isEmpty == value.isEmpty { return [] }
+        let place = "metadata.annotations[\(annotation)]"
+        let rule = "protected groups must have approval annotation \"\(annotation)\""
+        let source = "see https://github.com/kubernetes/enhancements/pull/1111"
+        return value.isEmpty
+            ? [Validation.required(place, "\(rule), \(source)")]
+            : [
+                Validation.invalid(
+                    place, .string(value),
+                    "\(rule) with either a URL or a reason starting with \"unapproved\", \(source)")
+            ]
     }
+
+    private static func isApproval(_ text: String) -> Bool { text.hasPrefix("unapproved") || text.contains("://") }
 
     private static func changes(_ object: Object, old: Object) -> [Cause] {
         var result: [Cause] = []
@@ -177,6 +265,11 @@ enum DefinitionValidation {
                     Validation.invalid((["spec"] + path).joined(separator: "."), value, "field is immutable"))
             }
         }
+        return result
+    }
+
+    private static func storedVersions(_ object: Object) -> [Cause] {
+        var result: [Cause] = []
         let names = (object.value(at: "spec", "versions")?.array ?? []).compactMap { $0["name"] }
         for (index, stored) in (object.value(at: "status", "storedVersions")?.array ?? []).enumerated()
         where !names.contains(stored) {
@@ -193,115 +286,5 @@ enum DefinitionValidation {
 
     static func isDNSLabel(_ text: String) -> Bool {
         text.utf8.count <= 63 && text.wholeMatch(of: /[a-z]([-a-z0-9]*[a-z0-9])?/) != nil
-    }
-}
-
-/// Whether a schema is structural (KEP-20180731).
-enum DefinitionSchema {
-    private enum Place { case root, field, item }
-
-    static func causes(_ schema: Value, _ path: String) -> [StatusError.Cause] {
-        var result: [StatusError.Cause] = []
-        check(schema, .root, path, &result)
-        return result
-    }
-
-    private static func check(
-        _ schema: Value, _ place: Place, _ path: String, _ result: inout [StatusError.Cause]
-    ) {
-        checkType(schema, place, path, &result)
-        if schema["uniqueItems"]?.bool == true {
-            result.append(
-                Validation.forbidden(
-                    "\(path).uniqueItems",
-                    "uniqueItems cannot be set to true since the runtime complexity becomes quadratic"))
-        }
-        let properties = schema["properties"]?.object ?? Object()
-        if let additional = schema["additionalProperties"] {
-            if !properties.isEmpty, additional != true {
-                result.append(
-                    Validation.forbidden(
-                        "\(path).additionalProperties", "additionalProperties and properties are mutual exclusive"))
-            }
-            if additional.object != nil { check(additional, .field, "\(path).additionalProperties", &result) }
-        }
-        for pair in properties.pairs {
-            // Metadata is known; a schema may only restrict its names.
-            if place == .root, CustomSchema.metaFields.contains(pair.key) { continue }
-            check(pair.value, .field, "\(path).properties[\(pair.key)]", &result)
-        }
-        if let items = schema["items"], items.object != nil { check(items, .item, "\(path).items", &result) }
-        for key in ["definitions", "dependencies", "patternProperties", "additionalItems", "$ref", "id"]
-        where schema[key] != nil {
-            result.append(Validation.forbidden("\(path).\(key)", "\(key) is not supported"))
-        }
-        checkList(schema, path, &result)
-    }
-
-    private static func checkType(
-        _ schema: Value, _ place: Place, _ path: String, _ result: inout [StatusError.Cause]
-    ) {
-        let type = schema["type"]?.string ?? ""
-        let field = "\(path).type"
-        let isOpen =
-            schema["x-kubernetes-int-or-string"]?.bool == true
-            || schema["x-kubernetes-preserve-unknown-fields"]?.bool == true
-        switch (place, type) {
-        case (.root, ""): result.append(Validation.required(field, "must not be empty at the root"))
-        case (.root, "object"): break
-        case (.root, _): result.append(Validation.invalid(field, .string(type), "must be object at the root"))
-        case (.field, "") where !isOpen:
-            result.append(Validation.required(field, "must not be empty for specified object fields"))
-        case (.item, "") where !isOpen:
-            result.append(Validation.required(field, "must not be empty for specified array items"))
-        case (_, ""), (_, "array"), (_, "boolean"), (_, "integer"), (_, "number"), (_, "object"), (_, "string"): break
-        case (_, "null"):
-            result.append(Validation.forbidden(field, "type cannot be set to null, use nullable as an alternative"))
-        default:
-            result.append(
-                Validation.unsupported(
-                    field, .string(type), ["array", "boolean", "integer", "number", "object", "string"]))
-        }
-        if schema["x-kubernetes-embedded-resource"]?.bool == true, type != "object" {
-            let why = "must be object if x-kubernetes-embedded-resource is true"
-            result.append(
-                type.isEmpty ? Validation.required(field, why) : Validation.invalid(field, .string(type), why))
-        }
-        if type == "array", schema["items"] == nil {
-            result.append(Validation.required("\(path).items", "must be specified"))
-        }
-    }
-
-    private static func checkList(_ schema: Value, _ path: String, _ result: inout [StatusError.Cause]) {
-        guard let kind = schema["x-kubernetes-list-type"]?.string else { return }
-        guard ["atomic", "set", "map"].contains(kind) else {
-            return result.append(
-                Validation.unsupported("\(path).x-kubernetes-list-type", .string(kind), ["atomic", "map", "set"]))
-        }
-        guard kind == "map" else { return }
-        let keys = (schema["x-kubernetes-list-map-keys"]?.array ?? []).compactMap(\.string)
-        if keys.isEmpty {
-            return result.append(
-                Validation.required(
-                    "\(path).x-kubernetes-list-map-keys", "must not be empty if x-kubernetes-list-type is map"))
-        }
-        let item = schema["items"] ?? [:]
-        let required = (item["required"]?.array ?? []).compactMap(\.string)
-        for key in keys {
-            guard let property = item["properties"]?[key] else {
-                result.append(
-                    Validation.invalid(
-                        "\(path).x-kubernetes-list-map-keys", .array(keys.map { .string($0) }),
-                        "entries must all be names of item properties"))
-                continue
-            }
-            if property["default"] == nil, !required.contains(key) {
-                result.append(
-                    Validation.required(
-                        "\(path).items.properties[\(key)].default",
-                        "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property"
-                    ))
-            }
-        }
     }
 }

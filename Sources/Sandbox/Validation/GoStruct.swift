@@ -76,6 +76,11 @@ enum GoStruct {
         RollingUpdateDaemonSet:MaxUnavailable MaxSurge
         StatefulSetUpdateStrategy:Type=s RollingUpdate=*RollingUpdateStatefulSetStrategy
         RollingUpdateStatefulSetStrategy:Partition=i MaxUnavailable
+        SuccessPolicy:Rules=[]SuccessPolicyRule
+        SuccessPolicyRule:SucceededIndexes SucceededCount
+        ValidationRule:Rule=s Message=s MessageExpression=s Reason FieldPath=s OptionalOldSelf
+        ScopeSelector:MatchExpressions=[]ScopedResourceSelectorRequirement
+        ScopedResourceSelectorRequirement:ScopeName=s Operator=s Values
         PodDisruptionBudgetSpec:MinAvailable Selector MaxUnavailable UnhealthyPodEvictionPolicy
         ServicePort:Name=s Protocol=s AppProtocol Port=i TargetPort=i NodePort=i
         PodTemplateSpec:*ObjectMeta Spec=PodSpec

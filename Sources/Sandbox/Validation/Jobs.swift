@@ -5,14 +5,28 @@ import Manifests
 extension Causes {
     mutating func job(_ object: Object, old: Object?) {
         let spec = Field("spec", object["spec"])
-        generatedSelector(object, spec)
+        if old == nil { generatedSelector(object, spec) }
         jobSpec(spec)
         if spec["selector"].isSet { selector(spec["selector"]) } else { required(spec["selector"]) }
         let labels = spec["template"]["metadata"]["labels"]
         if !Self.selects(spec["selector"].value, labels.value) {
             invalid(labels, "`selector` does not match template `labels`")
         }
-        if let old { jobUpdate(spec, old: old["spec"] ?? [:]) }
+        guard let old else { return indexedName(object, spec) }
+        jobUpdate(spec, old: old["spec"] ?? [:], hasStarted: old.value(at: "status", "startTime") != nil)
+    }
+
+    /// Pods are called after the Job and their index.
+    private mutating func indexedName(_ object: Object, _ spec: Field) {
+        guard spec["completionMode"].string == "Indexed", let count = spec["completions"].integer, count > 0 else {
+            return
+        }
+        let host = "\(object.name)-\(count - 1)"
+        if !NameRules.label(host).isEmpty {
+            invalid(
+                Field("metadata.name", .string(object.name)),
+                "will not able to create pod with invalid DNS label: \(host)")
+        }
     }
 
     /// Jobs select by labels of the server's own making, unless they say otherwise.
@@ -24,7 +38,7 @@ extension Causes {
             "batch.kubernetes.io/job-name": .string(object.name), "controller-uid": .string(object.uid),
             "job-name": .string(object.name),
         ]
-        for key in ["batch.kubernetes.io/controller-uid", "controller-uid", "batch.kubernetes.io/job-name", "job-name"]
+        for key in ["controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"]
         {
             let wanted = expected[key]?.string ?? ""
             guard let actual = labels.value?[key] else {
@@ -40,27 +54,31 @@ extension Causes {
         }
     }
 
-    private mutating func jobSpec(_ spec: Field) {
+    mutating func jobSpec(_ spec: Field) {
         for key in [
             "parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished",
             "backoffLimitPerIndex", "maxFailedIndexes",
         ] {
             nonnegative(spec[key])
         }
-        let isIndexed = spec["completionMode"].string == "Indexed"
-        if spec["backoffLimitPerIndex"].isSet, !isIndexed {
-            invalid(spec["backoffLimitPerIndex"], "requires indexed completion mode")
+        if spec["maxFailedIndexes"].isSet, !spec["backoffLimitPerIndex"].isSet {
+            required(spec["backoffLimitPerIndex"], "when maxFailedIndexes is specified")
         }
-        if spec["completionMode"].isSet {
-            choice(spec["completionMode"], ["NonIndexed", "Indexed"])
-            if isIndexed {
-                if !spec["completions"].isSet { required(spec["completions"], "when completion mode is Indexed") }
-                if let parallelism = spec["parallelism"].integer, parallelism > 100_000 {
-                    invalid(
-                        spec["parallelism"], "must be less than or equal to 100000 when completion mode is Indexed")
-                }
+        if spec["managedBy"].isSet {
+            domainPath(spec["managedBy"])
+            if spec["managedBy"].string.utf8.count > 63 { tooLong(spec["managedBy"], limit: 63) }
+        }
+        choice(spec["completionMode"], ["NonIndexed", "Indexed"])
+        let isIndexed = spec["completionMode"].string == "Indexed"
+        if isIndexed {
+            indexedJob(spec)
+        } else if ["", "NonIndexed"].contains(spec["completionMode"].string) {
+            for key in ["backoffLimitPerIndex", "maxFailedIndexes"] where spec[key].isSet {
+                invalid(spec[key], "requires indexed completion mode")
             }
         }
+        if spec["podFailurePolicy"].isSet { podFailurePolicy(spec) }
+        if spec["successPolicy"].isSet { successPolicy(spec, isIndexed: isIndexed) }
         choice(
             spec["podReplacementPolicy"],
             spec["podFailurePolicy"].isSet ? ["Failed"] : ["Failed", "TerminatingOrFailed"])
@@ -77,188 +95,40 @@ extension Causes {
         }
     }
 
-    private mutating func jobUpdate(_ spec: Field, old: Value) {
+    private mutating func jobUpdate(_ spec: Field, old: Value, hasStarted: Bool) {
         if (spec["completions"].value ?? .null) != (old["completions"] ?? .null) {
             if spec["completionMode"].string != "Indexed" {
-                invalid(spec["completions"], "field is immutable")
+                invalid(spec["completions"], "field is immutable", showing: spec["completions"].pointed)
             } else if spec["completions"].value != spec["parallelism"].value || old["completions"] != old["parallelism"]
             {
                 invalid(spec["completions"], "can only be modified in tandem with spec.parallelism")
             }
         }
         immutable(spec["selector"], old["selector"])
-        jobTemplateUpdate(spec, old: old)
+        jobTemplateUpdate(spec, old: old, hasStarted: hasStarted)
         immutable(spec["completionMode"], old["completionMode"])
         for key in ["podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] {
             immutable(spec[key], old[key])
         }
     }
 
-    /// A suspended Job that never ran may still change where its pods go.
-    private mutating func jobTemplateUpdate(_ spec: Field, old: Value) {
+    /// A suspended Job that never ran may still change where its pods go (KEP-2926).
+    private mutating func jobTemplateUpdate(_ spec: Field, old: Value, hasStarted: Bool) {
         var template = spec["template"].value?.object ?? Object()
-        if old["suspend"] == true, let before = old["template"]?.object {
+        if old["suspend"] == true, !hasStarted, let before = old["template"]?.object {
             for path in [
                 ["metadata", "labels"], ["metadata", "annotations"], ["spec", "nodeSelector"], ["spec", "tolerations"],
-                ["spec", "affinity"], ["spec", "schedulingGates"],
+                ["spec", "affinity", "nodeAffinity"], ["spec", "schedulingGates"],
             ] {
                 template.set(before.value(at: path), at: path[...])
+            }
+            if template.value(at: "spec", "affinity")?.object?.isEmpty == true {
+                template.set(nil, at: "spec", "affinity")
             }
         }
         guard .object(template) != old["template"] else { return }
         invalid(
             spec["template"], "field is immutable",
             showing: GoStruct.dump(spec["template"].value, as: "PodTemplateSpec"))
-    }
-
-    mutating func cronJob(_ object: Object, old: Object?) {
-        let spec = Field("spec", object["spec"])
-        let schedule = spec["schedule"]
-        if schedule.string.isEmpty {
-            required(schedule)
-        } else {
-            if let problem = ScheduleSyntax.problem(schedule.string) { invalid(schedule, problem) }
-            if schedule.string.contains("TZ"), old?.value(at: "spec", "schedule") != schedule.value {
-                invalid(schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead")
-            }
-        }
-        timeZone(spec["timeZone"])
-        nonnegative(spec["startingDeadlineSeconds"])
-        requiredChoice(spec["concurrencyPolicy"], ["Allow", "Forbid", "Replace"])
-        let job = spec["jobTemplate"]["spec"]
-        jobSpec(job)
-        if job["selector"].isSet { invalid(job["selector"], "`selector` will be auto-generated") }
-        if job["manualSelector"].value == true { unsupported(job["manualSelector"], ["nil", "false"]) }
-        nonnegative(spec["successfulJobsHistoryLimit"])
-        nonnegative(spec["failedJobsHistoryLimit"])
-        // Its Jobs' names have 11 characters more.
-        if old == nil, object.name.utf8.count > 52 {
-            invalid(Field("metadata.name", .string(object.name)), NameRules.tooLong(52))
-        }
-    }
-
-    private mutating func timeZone(_ field: Field) {
-        guard field.isSet else { return }
-        switch field.string {
-        case "": invalid(field, "timeZone must be nil or non-empty string")
-        case "Local":
-            invalid(field, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones")
-        case let name where !Self.isTimeZone(name): invalid(field, "unknown time zone \(name)")
-        default: break
-        }
-    }
-
-    /// By the areas of the tz database: the sandbox has no copy of it.
-    private static func isTimeZone(_ name: String) -> Bool {
-        let areas = [
-            "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Brazil", "Canada", "Chile",
-            "Etc", "Europe", "Indian", "Mexico", "Pacific", "US",
-        ]
-        let single = [
-            "UTC", "GMT", "UCT", "Zulu", "CET", "EET", "MET", "WET", "EST", "HST", "MST", "EST5EDT", "CST6CDT",
-            "MST7MDT", "PST8PDT", "Cuba", "Egypt", "Eire", "GB", "Greenwich", "Hongkong", "Iceland", "Iran", "Israel",
-            "Jamaica", "Japan", "Libya", "NZ", "Navajo", "PRC", "Poland", "Portugal", "ROC", "ROK", "Singapore",
-            "Turkey", "Universal", "W-SU",
-        ]
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count > 1 else { return single.contains(name) }
-        return areas.contains(String(parts[0]))
-            && parts.allSatisfy { $0.first?.isUppercase == true || $0.contains("-") }
-    }
-}
-
-/// What is wrong with a schedule, in the words of the server's parser (robfig/cron).
-enum ScheduleSyntax {
-    private struct Bounds {
-        var range: ClosedRange<Int>
-        var names: [String] = []
-        var firstName = 0
-    }
-
-    private static let fields = [
-        Bounds(range: 0...59), Bounds(range: 0...23), Bounds(range: 1...31),
-        Bounds(
-            range: 1...12,
-            names: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], firstName: 1),
-        Bounds(range: 0...6, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]),
-    ]
-
-    static func problem(_ schedule: String) -> String? {
-        var text = schedule[...]
-        if text.hasPrefix("TZ=") || text.hasPrefix("CRON_TZ=") {
-            guard let space = text.firstIndex(of: " ") else { return nil }
-            text = text[space...].drop { $0 == " " }
-        }
-        if text.hasPrefix("@") { return descriptor(String(text)) }
-        let parts = text.split { $0.isWhitespace }.map(String.init)
-        guard parts.count == fields.count else {
-            return "expected exactly 5 fields, found \(parts.count): [\(parts.joined(separator: " "))]"
-        }
-        for (part, bounds) in zip(parts, fields) {
-            for expression in part.split(separator: ",") {
-                if let problem = problem(String(expression), bounds) { return problem }
-            }
-        }
-        return nil
-    }
-
-    private static func descriptor(_ text: String) -> String? {
-        let known = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"]
-        if known.contains(text) { return nil }
-        guard text.hasPrefix("@every ") else { return "unrecognized descriptor: \(text)" }
-        let duration = String(text.dropFirst(7))
-        if duration.wholeMatch(of: /[-+]?([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+/) != nil { return nil }
-        return "failed to parse duration \(text): time: invalid duration \(JSON.text(.string(duration)))"
-    }
-
-    private static func problem(_ expression: String, _ bounds: Bounds) -> String? {
-        let steps = expression.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        let ends = steps[0].split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-        var low = bounds.range.lowerBound
-        var high = bounds.range.upperBound
-        if ends[0] != "*", ends[0] != "?" {
-            switch number(ends[0], bounds) {
-            case .failure(let problem): return problem.text
-            case .success(let value): low = value
-            }
-            guard ends.count <= 2 else { return "too many hyphens: \(expression)" }
-            high = low
-            if ends.count == 2 {
-                switch number(ends[1], bounds) {
-                case .failure(let problem): return problem.text
-                case .success(let value): high = value
-                }
-            } else if steps.count == 2 {
-                high = bounds.range.upperBound
-            }
-        }
-        guard steps.count <= 2 else { return "too many slashes: \(expression)" }
-        var step = 1
-        if steps.count == 2 {
-            switch number(steps[1], Bounds(range: 0...0)) {
-            case .failure(let problem): return problem.text
-            case .success(let value): step = value
-            }
-        }
-        if low < bounds.range.lowerBound {
-            return "beginning of range (\(low)) below minimum (\(bounds.range.lowerBound)): \(expression)"
-        }
-        if high > bounds.range.upperBound {
-            return "end of range (\(high)) above maximum (\(bounds.range.upperBound)): \(expression)"
-        }
-        if low > high { return "beginning of range (\(low)) beyond end of range (\(high)): \(expression)" }
-        return step == 0 ? "step of range should be a positive number: \(expression)" : nil
-    }
-
-    private struct Problem: Error { var text: String }
-
-    private static func number(_ text: String, _ bounds: Bounds) -> Result<Int, Problem> {
-        if let index = bounds.names.firstIndex(of: text.lowercased()) { return .success(index + bounds.firstName) }
-        guard let number = Int(text) else {
-            let quoted = JSON.text(.string(text))
-            return .failure(
-                Problem(text: "failed to parse int from \(text): strconv.Atoi: parsing \(quoted): invalid syntax"))
-        }
-        return .success(number)
     }
 }

@@ -18,14 +18,22 @@ extension Causes {
         } else {
             check(metadata["name"], names)
         }
-        described(metadata)
+        described(metadata, knowsFinalizers: Self.knowsFinalizers(type))
+    }
+
+    /// Kinds whose metadata is checked by the generic rules alone.
+    private static func knowsFinalizers(_ type: ResourceType) -> Bool {
+        type.custom == nil
+            && ![
+                "apiextensions.k8s.io", "admissionregistration.k8s.io", "apiregistration.k8s.io", "coordination.k8s.io",
+            ].contains(type.group)
     }
 
     /// What may not change, and what must be right at all times.
-    mutating func metadataUpdate(_ object: Object, old: Object) {
+    mutating func metadataUpdate(_ object: Object, old: Object, _ type: ResourceType) {
         let metadata = Field("metadata", object["metadata"])
         if old.isTerminating {
-            let added = object.finalizers.filter { !old.finalizers.contains($0) }
+            let added = Set(object.finalizers).subtracting(old.finalizers).sorted()
             if !added.isEmpty {
                 let list = added.map { JSON.text(.string($0)) }.joined(separator: ", ")
                 forbidden(
@@ -34,41 +42,61 @@ extension Causes {
                 )
             }
         }
-        described(metadata)
+        described(metadata, knowsFinalizers: Self.knowsFinalizers(type))
     }
 
-    private mutating func described(_ metadata: Field) {
+    /// - Parameter knowsFinalizers: whether a finalizer must be a standard one or have a domain.
+    private mutating func described(_ metadata: Field, knowsFinalizers: Bool) {
         labels(metadata["labels"])
         annotations(metadata["annotations"])
         owners(metadata["ownerReferences"])
-        for finalizer in metadata["finalizers"].items { check(finalizer, NameRules.qualifiedName) }
-        for (finalizer, name) in zip(metadata["finalizers"].items, metadata["finalizers"].value?.array ?? [])
-        where !name.text.contains("/") && !["foregroundDeletion", "orphan", "kubernetes"].contains(name.text) {
+        let finalizers = metadata["finalizers"]
+        let names = finalizers.items.map(\.string)
+        for name in names {
+            for problem in NameRules.qualifiedName(name) { invalid(finalizers, problem, showing: .string(name)) }
+        }
+        if names.contains("orphan"), names.contains("foregroundDeletion") {
+            invalid(finalizers, "finalizer orphan and foregroundDeletion cannot be both set")
+        }
+        guard knowsFinalizers else { return }
+        for finalizer in finalizers.items where !Self.isStandard(finalizer: finalizer.string) {
             invalid(
-                finalizer, "name is neither a standard finalizer name nor is it fully qualified")
+                finalizer, "name is neither a standard finalizer name nor is it fully qualified",
+                showing: .string(finalizer.string))
         }
     }
 
+    static func isStandard(finalizer: String) -> Bool {
+        finalizer.contains("/") || ["foregroundDeletion", "orphan", "kubernetes"].contains(finalizer)
+    }
+
+    /// References are reported without their index.
+    ///
+    /// Source: ValidateOwnerReferences of apimachinery's pkg/api/validation.
     private mutating func owners(_ field: Field) {
-        var controllers: [String] = []
+        var first: String?
         for owner in field.items {
-            if owner["apiVersion"].string.isEmpty {
-                invalid(owner["apiVersion"], "version must not be empty", showing: "")
+            func part(_ key: String) -> Field { Field("\(field.path).\(key)", owner[key].value) }
+            let version = owner["apiVersion"].string
+            if version.isEmpty || version.hasSuffix("/") {
+                invalid(part("apiVersion"), "version must not be empty", showing: .string(version))
             }
-            for (key, why) in [
-                ("kind", "must not be empty"), ("name", "must not be empty"), ("uid", "must not be empty"),
-            ]
-            where owner[key].string.isEmpty {
-                invalid(owner[key], why, showing: "")
+            for key in ["kind", "name", "uid"] where owner[key].string.isEmpty {
+                invalid(part(key), "must not be empty", showing: "")
+            }
+            if version == "v1", owner["kind"].string == "Event" {
+                invalid(field, "/v1, Kind=Event is disallowed from being an owner", showing: owner.value)
             }
             guard owner["controller"].value == true else { continue }
-            controllers.append("\(owner["kind"].string)/\(owner["name"].string)")
-        }
-        if controllers.count > 1 {
-            invalid(
-                field,
-                "Only one reference can have Controller set to true. Found \"true\" in references for \(controllers[0]) and \(controllers[1])"
-            )
+            let name = "\(owner["kind"].string)/\(owner["name"].string)"
+            if let first {
+                invalid(
+                    field,
+                    "Only one reference can have Controller set to true. Found \"true\" in references for \(first) and \(name)"
+                )
+            } else {
+                first = name
+            }
         }
     }
 
@@ -123,8 +151,4 @@ extension Causes {
         default: NameRules.subdomain
         }
     }
-}
-
-extension Value {
-    fileprivate var text: String { string ?? "" }
 }

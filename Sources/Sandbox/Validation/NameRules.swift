@@ -8,6 +8,9 @@ enum NameRules {
     static let labelPattern =
         "must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
 
+    static let dns1035 =
+        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
+
     static let portRange = "must be between 1 and 65535, inclusive"
 
     static func tooLong(_ limit: Int) -> String { "must be no more than \(limit) characters" }

@@ -62,9 +62,7 @@ extension Causes {
         switch (backend["resource"].isSet, service.isSet) {
         case (true, true): invalid(backend, "cannot set both resource and service backends", showing: "")
         case (true, false):
-            for key in ["kind", "name"] where backend["resource"][key].string.isEmpty {
-                required(backend["resource"][key])
-            }
+            localReference(backend["resource"])
         case (false, false): invalid(backend, "resource or service backend is required", showing: "")
         case (false, true):
             requiredText(service["name"], NameRules.label)
@@ -80,19 +78,58 @@ extension Causes {
 
     mutating func ingressClass(_ object: Object, old: Object?) {
         let controller = Field("spec.controller", object.value(at: "spec", "controller"))
-        if let old { immutable(controller, old.value(at: "spec", "controller")) }
-        if old == nil || !controller.string.isEmpty {
-            if controller.string.utf8.count > 250 { tooLong(controller, limit: 250) }
-            let parts = controller.string.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-            if controller.string.isEmpty {
-                required(controller)
-            } else if parts.count < 2 || parts[0].isEmpty || parts[1].isEmpty {
-                invalid(controller, "must be a domain-prefixed path (such as \"acme.io/foo\")")
+        if let old { immutable(controller, old.value(at: "spec", "controller"), showing: .string(controller.string)) }
+        if controller.string.utf8.count > 250 { tooLong(controller, limit: 250) }
+        domainPath(controller)
+        let parameters = Field("spec.parameters", object.value(at: "spec", "parameters"))
+        if parameters.isSet { classParameters(parameters) }
+    }
+
+    /// Source: validateIngressClassParametersReference.
+    private mutating func classParameters(_ parameters: Field) {
+        localReference(parameters)
+        let namespace = parameters["namespace"]
+        choice(parameters["scope"], ["Cluster", "Namespace"])
+        switch parameters["scope"].string {
+        case "Namespace":
+            if !namespace.isSet {
+                required(namespace, "`parameters.scope` is set to 'Namespace'")
             } else {
-                for problem in NameRules.subdomain(String(parts[0])) {
-                    invalid(controller, problem, showing: .string(String(parts[0])))
-                }
+                check(namespace, NameRules.label)
             }
+        case "Cluster":
+            if namespace.isSet { forbidden(namespace, "`parameters.scope` is set to 'Cluster'") }
+        default: break
+        }
+    }
+
+    /// Source: validateIngressTypedLocalObjectReference.
+    private mutating func localReference(_ reference: Field) {
+        if reference["apiGroup"].isSet { check(reference["apiGroup"], NameRules.subdomain) }
+        for key in ["kind", "name"] {
+            if reference[key].string.isEmpty {
+                required(reference[key], "\(key) is required")
+            } else {
+                check(reference[key], NameRules.pathSegment)
+            }
+        }
+    }
+
+    /// Source: IsDomainPrefixedPath of apimachinery's validation.
+    mutating func domainPath(_ field: Field) {
+        guard !field.string.isEmpty else { return required(field) }
+        let parts = field.string.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+            return invalid(field, "must be a domain-prefixed path (such as \"acme.io/foo\")")
+        }
+        for problem in NameRules.subdomain(String(parts[0])) {
+            invalid(field, problem, showing: .string(String(parts[0])))
+        }
+        if String(parts[1]).wholeMatch(of: /[A-Za-z0-9\/\-._~%!$&'()*+,;=:]+/) == nil {
+            invalid(
+                field,
+                "Invalid path (regex used for validation is '^[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+$')",
+                showing: .string(String(parts[1])))
         }
     }
 
@@ -121,7 +158,7 @@ extension Causes {
         if let number = port["port"].integer {
             self.port(port["port"])
             if let last = end.integer {
-                if last < number { invalid(end, "must be greater than or equal to `port`") }
+                if last < number { invalid(end, "must be greater than or equal to `port`", showing: .integer(number)) }
                 range(end, 1...65535)
             }
         } else {

@@ -6,6 +6,8 @@ import Manifests
 extension Causes {
     mutating func pod(_ object: Object) {
         let spec = Field("spec", object["spec"])
+        podAnnotations(
+            Field("metadata.annotations", object.value(at: "metadata", "annotations")), at: "metadata.annotations")
         podSpec(spec, isPod: true)
         if spec["serviceAccountName"].string.isEmpty {
             for volume in spec["volumes"].items {
@@ -24,21 +26,33 @@ extension Causes {
         }
     }
 
-    /// - Parameter path: of the template; labels and annotations are reported without `metadata` between.
-    mutating func podTemplate(_ template: Field) {
+    /// Labels and annotations are reported without `metadata` between.
+    ///
+    /// - Parameter claims: volumes that the pods will have beside those of the template.
+    mutating func podTemplate(_ template: Field, claims: [String] = []) {
         labels(Field("\(template.path).labels", template["metadata"]["labels"].value))
         annotations(Field("\(template.path).annotations", template["metadata"]["annotations"].value))
-        podSpec(template["spec"], isPod: false)
+        podAnnotations(template["metadata"]["annotations"], at: "\(template.path).annotations")
+        podSpec(template["spec"], isPod: false, claims: claims)
         if template["spec"]["ephemeralContainers"].count > 0 {
             forbidden(template["spec"]["ephemeralContainers"], "ephemeral containers not allowed in pod template")
         }
     }
 
-    private mutating func podSpec(_ spec: Field, isPod: Bool) {
-        let usable = volumes(spec["volumes"], isPod: isPod)
+    /// Source: ValidatePodSpecificAnnotations.
+    private mutating func podAnnotations(_ annotations: Field, at path: String) {
+        let cost = "controller.kubernetes.io/pod-deletion-cost"
+        guard let text = annotations[cost].value?.string, !text.isEmpty, Int32(text) == nil || text.hasPrefix("+")
+        else { return }
+        invalid(Field("\(path)[\(cost)]", .string(text)), "must be a 32bit integer")
+    }
+
+    private mutating func podSpec(_ spec: Field, isPod: Bool, claims: [String] = []) {
+        var usable = volumes(spec["volumes"], isPod: isPod)
+        for claim in claims { usable[claim] = "persistentVolumeClaim" }
         let context = ContainerContext(
             volumes: usable, gracePeriod: spec["terminationGracePeriodSeconds"].integer,
-            restartPolicy: spec["restartPolicy"].string)
+            restartPolicy: spec["restartPolicy"].string, sharesUsers: spec["hostUsers"].value != false)
         containers(spec["containers"], context)
         initContainers(spec["initContainers"], besides: spec["containers"], context)
         if spec["resources"].isSet { resources(spec["resources"], isPodLevel: true) }
@@ -96,7 +110,12 @@ extension Causes {
         guard spec["hostUsers"].value == false else { return }
         for (key, name) in [("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")]
         where spec[key].value == true {
-            forbidden(spec[name], "when `pod.Spec.HostUsers` is false")
+            forbidden(spec[name], "when `hostUsers` is false")
+        }
+        for list in ["initContainers", "containers"] {
+            for container in spec[list].items where container["volumeDevices"].count > 0 {
+                forbidden(container["volumeDevices"], "when `hostUsers` is false")
+            }
         }
     }
 
@@ -113,13 +132,23 @@ extension Causes {
             let name = sysctl["name"].string
             if name.isEmpty {
                 required(sysctl["name"])
+            } else if name.utf8.count > 253 || name.wholeMatch(of: Self.sysctlName) == nil {
+                invalid(
+                    sysctl["name"],
+                    "must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$"
+                )
             } else if !names.insert(name).inserted {
                 duplicate(sysctl["name"])
             }
         }
         choice(context["fsGroupChangePolicy"], ["Always", "OnRootMismatch"])
         seccomp(context["seccompProfile"])
+        appArmor(context["appArmorProfile"])
         choice(context["supplementalGroupsPolicy"], ["Merge", "Strict"])
+    }
+
+    private static var sysctlName: Regex<(Substring, Substring?, Substring?, Substring?)> {
+        /([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\.\/])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?/
     }
 
     mutating func userID(_ field: Field) { range(field, 0...2_147_483_647) }
@@ -137,6 +166,25 @@ extension Causes {
         case "RuntimeDefault", "Unconfined":
             if file.isSet { invalid(file, "can only be set when seccomp type is Localhost") }
         case "": required(profile["type"], "type is required when seccompProfile is set")
+        default: unsupported(profile["type"], ["Localhost", "RuntimeDefault", "Unconfined"])
+        }
+    }
+
+    /// Source: ValidateAppArmorProfileField.
+    mutating func appArmor(_ profile: Field) {
+        guard profile.isSet else { return }
+        let name = profile["localhostProfile"]
+        switch profile["type"].string {
+        case "Localhost":
+            let trimmed = name.string.drop(while: \.isWhitespace)
+            if trimmed.count != name.string.count || name.string.last?.isWhitespace == true {
+                invalid(name, "must not be padded with whitespace")
+            } else if trimmed.isEmpty {
+                required(name, "must be set when AppArmor type is Localhost")
+            }
+        case "RuntimeDefault", "Unconfined":
+            if name.isSet { invalid(name, "can only be set when AppArmor type is Localhost") }
+        case "": required(profile["type"], "type is required when appArmorProfile is set")
         default: unsupported(profile["type"], ["Localhost", "RuntimeDefault", "Unconfined"])
         }
     }

@@ -2,7 +2,7 @@
 
 import Manifests
 
-/// Quotas, limits, priorities, leases, events and webhooks.
+/// Quotas, limits, priorities and leases.
 extension Causes {
     mutating func quota(_ object: Object, old: Object?) {
         let spec = Field("spec", object["spec"])
@@ -13,14 +13,13 @@ extension Causes {
             }
             resourceAmount(amount, name)
         }
-        let scopes = [
-            "BestEffort", "CrossNamespacePodAffinity", "NotBestEffort", "NotTerminating", "PriorityClass",
-            "Terminating", "VolumeAttributesClass",
-        ]
-        for scope in spec["scopes"].items where !scopes.contains(scope.string) {
-            invalid(spec["scopes"], "unsupported scope", showing: spec["scopes"].value)
+        quotaScopes(spec)
+        if let old,
+            Set(spec["scopes"].items.map(\.string))
+                != Set((old.value(at: "spec", "scopes")?.array ?? []).compactMap(\.string))
+        {
+            invalid(spec["scopes"], "field is immutable")
         }
-        if let old { immutable(spec["scopes"], old.value(at: "spec", "scopes")) }
     }
 
     private static func isQuota(_ name: String) -> Bool {
@@ -95,6 +94,14 @@ extension Causes {
                 limit["maxLimitRequestRatio"].entry(name), "ratio \(ratio.canonical) is less than 1",
                 showing: .string(ratio.canonical))
         }
+        if !Self.allowsOvercommit(name), let given = amount("default"), let asked = amount("defaultRequest"),
+            given != asked
+        {
+            invalid(
+                limit["defaultRequest"].entry(name),
+                "default value \(given.canonical) must equal to defaultRequest value \(asked.canonical) in \(name)",
+                showing: .string(asked.canonical))
+        }
     }
 
     mutating func priorityClass(_ object: Object, old: Object?) {
@@ -123,82 +130,5 @@ extension Causes {
             invalid(spec["leaseDurationSeconds"], "must be greater than 0")
         }
         nonnegative(spec["leaseTransitions"])
-    }
-
-    mutating func event(_ object: Object, type: ResourceType) {
-        let regarding = type.group.isEmpty ? "involvedObject" : "regarding"
-        let namespace = Field("involvedObject.namespace", object.value(at: regarding, "namespace"))
-        let matches =
-            namespace.string.isEmpty
-            ? ["", "default", "kube-system"].contains(object.namespace) : namespace.string == object.namespace
-        if !matches {
-            invalid(namespace, "does not match event.namespace", showing: .string(namespace.string))
-        }
-    }
-
-    mutating func webhooks(_ object: Object) {
-        for webhook in Field("webhooks", object["webhooks"]).items {
-            let name = webhook["name"]
-            if name.string.isEmpty {
-                required(name)
-            } else if !NameRules.subdomain(name.string).isEmpty {
-                check(name, NameRules.subdomain)
-            } else if name.string.split(separator: ".").count < 3 {
-                invalid(name, "should be a domain with at least three segments separated by dots")
-            }
-            if webhook["admissionReviewVersions"].count == 0 {
-                required(
-                    Field(webhook["admissionReviewVersions"].path, nil), "must specify one of v1, v1beta1")
-            }
-            for rule in webhook["rules"].items { webhookRule(rule) }
-            choice(webhook["failurePolicy"], ["Fail", "Ignore"])
-            choice(webhook["matchPolicy"], ["Equivalent", "Exact"])
-            if !webhook["sideEffects"].isSet {
-                required(webhook["sideEffects"], "must specify one of None, NoneOnDryRun")
-            } else {
-                choice(webhook["sideEffects"], ["None", "NoneOnDryRun"])
-            }
-            if let seconds = webhook["timeoutSeconds"].integer, !(1...30).contains(seconds) {
-                invalid(webhook["timeoutSeconds"], "the timeout value must be between 1 and 30 seconds")
-            }
-            for key in ["namespaceSelector", "objectSelector"] { selector(webhook[key]) }
-            choice(webhook["reinvocationPolicy"], ["IfNeeded", "Never"])
-            webhookClient(webhook["clientConfig"])
-        }
-    }
-
-    private mutating func webhookRule(_ rule: Field) {
-        if rule["operations"].count == 0 { required(Field(rule["operations"].path, nil)) }
-        for operation in rule["operations"].items {
-            choice(operation, ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"])
-        }
-        if rule["operations"].count > 1, rule["operations"].items.contains(where: { $0.string == "*" }) {
-            invalid(rule["operations"], "if '*' is present, must not specify other operations")
-        }
-        for (key, word) in [("apiGroups", "API groups"), ("apiVersions", "API versions")] {
-            if rule[key].count == 0 { required(Field(rule[key].path, nil)) }
-            if rule[key].count > 1, rule[key].items.contains(where: { $0.string == "*" }) {
-                invalid(rule[key], "if '*' is present, must not specify other \(word)")
-            }
-        }
-        if rule["resources"].count == 0 { required(Field(rule["resources"].path, nil)) }
-        choice(rule["scope"], ["*", "Cluster", "Namespaced"])
-    }
-
-    private mutating func webhookClient(_ client: Field) {
-        let service = client["service"]
-        guard client["url"].isSet != service.isSet else {
-            return required(client, "exactly one of url or service is required")
-        }
-        if client["url"].isSet {
-            if !client["url"].string.hasPrefix("https://") {
-                invalid(
-                    client["url"], "'https' is the only allowed URL scheme; desired format: https://host[/path]")
-            }
-            return
-        }
-        if service["name"].string.isEmpty { required(service["name"], "service name is required") }
-        if service["namespace"].string.isEmpty { required(service["namespace"], "service namespace is required") }
-        range(service["port"], 1...65535)
     }
 }

@@ -37,12 +37,16 @@ extension Causes {
         let kinds = ["ContainerResource", "External", "Object", "Pods", "Resource"]
         let type = metric["type"].string
         if type.isEmpty { required(metric["type"], "must specify a metric source type") }
-        if !kinds.contains(type) { unsupported(metric["type"], kinds, showing: .string(type)) }
+        // Twice: on its own, and for want of a source that would belong to it.
+        let isKnown = kinds.contains(type)
+        if !isKnown { unsupported(metric["type"], kinds, showing: .string(type)) }
         let fields = ["object", "external", "pods", "resource", "containerResource"]
         let present = fields.filter { metric[$0].isSet }
         if let first = present.first { source(metric[first], first) }
         let expected = type.prefix(1).lowercased() + type.dropFirst()
-        if !type.isEmpty, fields.contains(expected), !present.contains(expected) {
+        if !isKnown {
+            unsupported(metric["type"], kinds, showing: .string(type))
+        } else if !present.contains(expected) {
             required(metric[expected], "must populate information for the given metric source")
         }
         if present.count != 1 {
@@ -53,35 +57,63 @@ extension Causes {
     }
 
     private mutating func source(_ source: Field, _ kind: String) {
+        let target = source["target"]
         switch kind {
-        case "resource", "containerResource":
-            if source["name"].string.isEmpty { required(source["name"], "must specify a resource name") }
-            if kind == "containerResource", source["container"].string.isEmpty {
-                required(source["container"], "must specify a container")
+        case "resource", "containerResource": resourceMetric(source, isContainer: kind == "containerResource")
+        case "pods":
+            identifier(source["metric"])
+            metricTarget(target)
+            if !target["averageValue"].isSet {
+                required(target["averageValue"], "must specify a positive target averageValue")
             }
-            metricTarget(source["target"])
-            let target = source["target"]
-            switch (target["averageUtilization"].isSet, target["averageValue"].isSet) {
-            case (false, false):
-                required(
-                    target["averageUtilization"], "must set either a target raw value or a target utilization")
-            case (true, true):
-                forbidden(target["averageValue"], "may not set both a target raw value and a target utilization")
-            default: break
+        case "object":
+            for key in ["kind", "name"] { requiredText(source["describedObject"][key], NameRules.pathSegment) }
+            identifier(source["metric"])
+            metricTarget(target)
+            if !target["value"].isSet, !target["averageValue"].isSet {
+                required(target["averageValue"], "must set either a target value or averageValue")
             }
         default:
-            if source["metric"]["name"].string.isEmpty {
-                required(source["metric"]["name"], "must specify a metric name")
-            }
-            selector(source["metric"]["selector"])
-            metricTarget(source["target"])
-            if kind == "pods", !source["target"]["averageValue"].isSet {
-                required(source["target"]["averageValue"], "must specify a positive target averageValue")
-            }
-            if kind != "pods", !source["target"]["value"].isSet, !source["target"]["averageValue"].isSet {
+            identifier(source["metric"])
+            metricTarget(target)
+            switch (target["value"].isSet, target["averageValue"].isSet) {
+            case (false, false):
                 required(
-                    source["target"]["averageValue"], "must set either a target value or averageValue")
+                    target["averageValue"], "must set either a target value for metric or a per-pod target")
+            case (true, true):
+                forbidden(target["value"], "may not set both a target value for metric and a per-pod target")
+            default: break
             }
+        }
+    }
+
+    private mutating func identifier(_ metric: Field) {
+        guard !metric["name"].string.isEmpty else { return required(metric["name"], "must specify a metric name") }
+        check(metric["name"], NameRules.pathSegment)
+    }
+
+    private mutating func resourceMetric(_ source: Field, isContainer: Bool) {
+        let name = source["name"]
+        if name.string.isEmpty {
+            required(name, "must specify a resource name")
+        } else if isContainer {
+            containerResourceName(name, name.string)
+        }
+        if isContainer {
+            if source["container"].string.isEmpty {
+                required(source["container"], "must specify a container")
+            } else {
+                check(source["container"], NameRules.label)
+            }
+        }
+        let target = source["target"]
+        metricTarget(target)
+        switch (target["averageUtilization"].isSet, target["averageValue"].isSet) {
+        case (false, false):
+            required(target["averageUtilization"], "must set either a target raw value or a target utilization")
+        case (true, true):
+            forbidden(target["averageValue"], "may not set both a target raw value and a target utilization")
+        default: break
         }
     }
 
@@ -92,13 +124,13 @@ extension Causes {
             invalid(
                 target["type"], "must be either Utilization, Value, or AverageValue", showing: .string(type))
         }
-        if let percent = target["averageUtilization"].integer, percent < 1 {
-            invalid(target["averageUtilization"], "must be greater than 0")
-        }
         for key in ["value", "averageValue"] {
             if let amount = target[key].quantity, let zero = Quantity("0"), amount <= zero {
                 invalid(target[key], "must be positive", showing: .string(amount.canonical))
             }
+        }
+        if let percent = target["averageUtilization"].integer, percent < 1 {
+            invalid(target["averageUtilization"], "must be greater than 0")
         }
     }
 
@@ -108,14 +140,24 @@ extension Causes {
             if window > 3600 { invalid(rules["stabilizationWindowSeconds"], "must be less than or equal to 3600") }
         }
         choice(rules["selectPolicy"], ["Disabled", "Max", "Min"])
+        if rules["policies"].count == 0 {
+            required(Field(rules["policies"].path, nil), "must specify at least one Policy")
+        }
         for policy in rules["policies"].items {
-            choice(policy["type"], ["Percent", "Pods"])
-            if policy["value"].integer ?? 0 <= 0 { invalid(policy["value"], "must be greater than zero") }
+            if !["Percent", "Pods"].contains(policy["type"].string) {
+                unsupported(policy["type"], ["Percent", "Pods"], showing: .string(policy["type"].string))
+            }
+            for key in ["value", "periodSeconds"] where policy[key].integer ?? 0 <= 0 {
+                invalid(policy[key], "must be greater than zero", showing: .integer(policy[key].integer ?? 0))
+            }
             if policy["periodSeconds"].integer ?? 0 <= 0 {
-                invalid(policy["periodSeconds"], "must be greater than zero")
+                continue
             } else if policy["periodSeconds"].integer ?? 0 > 1800 {
                 invalid(policy["periodSeconds"], "must be less than or equal to 1800")
             }
+        }
+        if let tolerance = rules["tolerance"].quantity, let zero = Quantity("0"), tolerance < zero {
+            invalid(rules["tolerance"], Self.negative, showing: .string(tolerance.canonical))
         }
     }
 

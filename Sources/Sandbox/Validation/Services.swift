@@ -23,6 +23,7 @@ extension Causes {
         requiredChoice(spec["type"], ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"])
         portConflicts(ports, type: type)
         sourceRanges(spec, type: type)
+        balancer(spec, type: type)
         trafficPolicies(spec, type: type)
         if isEmpty { nodePortRange(ports, old: old) }
     }
@@ -45,9 +46,19 @@ extension Causes {
         }
         if old["type"].string == "LoadBalancer", spec["type"].string == "LoadBalancer" {
             if old["loadBalancerClass"].value != spec["loadBalancerClass"].value {
-                invalid(spec["loadBalancerClass"], "may not change once set")
+                invalid(
+                    spec["loadBalancerClass"], "may not change once set",
+                    showing: spec["loadBalancerClass"].pointed)
             }
         }
+        let health = spec["healthCheckNodePort"]
+        if Self.checksHealth(spec), Self.checksHealth(old), health.value != old["healthCheckNodePort"].value {
+            forbidden(health, "field is immutable")
+        }
+    }
+
+    private static func checksHealth(_ spec: Field) -> Bool {
+        spec["type"].string == "LoadBalancer" && spec["externalTrafficPolicy"].string == "Local"
     }
 
     private mutating func externalName(_ spec: Field) {
@@ -161,15 +172,17 @@ extension Causes {
         }
         choice(spec["internalTrafficPolicy"], ["Cluster", "Local"])
         choice(spec["trafficDistribution"], ["PreferClose", "PreferSameZone", "PreferSameNode"])
-        if spec["loadBalancerClass"].isSet {
-            if type != "LoadBalancer" {
-                forbidden(spec["loadBalancerClass"], "may only be used when `type` is 'LoadBalancer'")
-            } else {
-                check(spec["loadBalancerClass"], NameRules.qualifiedName)
-            }
-        }
+    }
+
+    private mutating func balancer(_ spec: Field, type: String) {
         if type != "LoadBalancer", spec["allocateLoadBalancerNodePorts"].isSet {
             forbidden(spec["allocateLoadBalancerNodePorts"], "may only be used when `type` is 'LoadBalancer'")
+        }
+        guard spec["loadBalancerClass"].isSet else { return }
+        if type != "LoadBalancer" {
+            forbidden(spec["loadBalancerClass"], "may only be used when `type` is 'LoadBalancer'")
+        } else {
+            check(spec["loadBalancerClass"], NameRules.qualifiedName)
         }
     }
 

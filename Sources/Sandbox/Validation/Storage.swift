@@ -21,7 +21,6 @@ extension Causes {
         let storage = spec["resources"]["requests"]["storage"]
         let place = spec["resources"].entry("storage")
         if let size = storage.quantity {
-            resourceAmount(Field(place.path, storage.value), "storage")
             if let zero = Quantity("0"), size <= zero {
                 invalid(place, "must be greater than zero", showing: .string(size.canonical))
             }
@@ -30,6 +29,25 @@ extension Causes {
         }
         if !spec["storageClassName"].string.isEmpty { check(spec["storageClassName"], NameRules.subdomain) }
         choice(spec["volumeMode"], ["Block", "Filesystem"])
+        for key in ["dataSource", "dataSourceRef"] where spec[key].isSet { dataSource(spec[key]) }
+        if !spec["volumeAttributesClassName"].string.isEmpty {
+            check(spec["volumeAttributesClassName"], NameRules.subdomain)
+        }
+    }
+
+    /// Source: validateDataSource and validateDataSourceRef of pkg/apis/core/validation.
+    private mutating func dataSource(_ source: Field) {
+        for key in ["name", "kind"] where source[key].string.isEmpty { required(source[key]) }
+        if source["apiGroup"].string.isEmpty {
+            if source["kind"].string != "PersistentVolumeClaim" {
+                invalid(
+                    source, "must be 'PersistentVolumeClaim' when referencing the default apiGroup",
+                    showing: .string(source["kind"].string))
+            }
+        } else {
+            check(source["apiGroup"], NameRules.subdomain)
+        }
+        if !source["namespace"].string.isEmpty { check(source["namespace"], NameRules.label) }
     }
 
     private mutating func accessModes(_ modes: Field) {
@@ -51,19 +69,25 @@ extension Causes {
         }
         // The binder names the volume.
         if before["volumeName"] == nil { comparable["volumeName"] = nil }
+        // A class may be named later, where there was none (KEP-3333).
+        let annotated = old.annotations["volume.beta.kubernetes.io/storage-class"]
+        if before["storageClassName"] == nil, annotated == nil || annotated == comparable["storageClassName"] {
+            comparable["storageClassName"] = nil
+        }
         if comparable != before {
             forbidden(
                 spec,
                 "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
             )
         }
-        guard let size = spec.value?.object?.value(at: requests)?.quantity,
-            let oldSize = before.value(at: requests)?.quantity, size < oldSize
-        else { return }
-        let capacity = old.value(at: "status", "capacity", "storage")?.quantity ?? Quantity("0")
-        if let capacity, size <= capacity {
+        if let size = spec.value?.object?.value(at: requests)?.quantity,
+            let oldSize = before.value(at: requests)?.quantity, size < oldSize,
+            let capacity = old.value(at: "status", "capacity", "storage")?.quantity ?? Quantity("0"), size <= capacity
+        {
             forbidden(spec["resources"]["requests"]["storage"], "field can not be less than status.capacity")
         }
+        // The server names this field without what it stands in.
+        immutable(Field("volumeMode", spec["volumeMode"].value), before["volumeMode"])
     }
 
     mutating func volume(_ object: Object, old: Object?) {
@@ -98,7 +122,14 @@ extension Causes {
             forbidden(
                 Field("spec.persistentvolumesource", nil), "spec.persistentvolumesource is immutable after creation")
         }
-        immutable(spec["volumeMode"], old.value(at: "spec", "volumeMode"))
+        // The server names these fields without what they stand in.
+        immutable(Field("volumeMode", spec["volumeMode"].value), old.value(at: "spec", "volumeMode"))
+        let before = old.value(at: "spec", "nodeAffinity")
+        if before != nil, before != spec["nodeAffinity"].value {
+            invalid(
+                Field("nodeAffinity", spec["nodeAffinity"].value),
+                "field is immutable, except for updating from beta label to GA")
+        }
     }
 
     private static let volumeSources = [

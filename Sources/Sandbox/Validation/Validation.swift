@@ -11,7 +11,7 @@ enum Validation {
     ///   - subresource: what is written: `status` leaves the specification as it is.
     static func causes(_ object: Object, old: Object?, type: ResourceType, subresource: String = "") -> [Cause] {
         var causes = Causes()
-        if let old { causes.metadataUpdate(object, old: old) } else { causes.metadata(object, type) }
+        if let old { causes.metadataUpdate(object, old: old, type) } else { causes.metadata(object, type) }
         if let custom = type.custom { return causes.list + CustomValidation.causes(object, old: old, custom.schema) }
         if subresource.isEmpty { specification(object, old, type, &causes) }
         return causes.list
@@ -45,7 +45,7 @@ enum Validation {
         case "PersistentVolume": causes.volume(object, old: old)
         case "ResourceQuota": causes.quota(object, old: old)
         case "LimitRange": causes.limitRange(object)
-        case "Event": causes.event(object, type: type)
+        case "Event": causes.event(object, isNew: old == nil, type: type)
         default: break
         }
     }
@@ -78,7 +78,7 @@ enum Validation {
         case ("scheduling.k8s.io", "PriorityClass"): causes.priorityClass(object, old: old)
         case ("coordination.k8s.io", "Lease"): causes.lease(object)
         case ("discovery.k8s.io", "EndpointSlice"): causes.endpointSlice(object, old: old)
-        case ("events.k8s.io", "Event"): causes.event(object, type: type)
+        case ("events.k8s.io", "Event"): causes.event(object, isNew: old == nil, type: type)
         case ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
             ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"):
             causes.webhooks(object)
@@ -96,6 +96,11 @@ enum Validation {
         Cause(
             reason: "FieldValueInvalid",
             message: "Invalid value: \(JSON.text((value ?? .null).sortedByKey)): \(why)", field: field)
+    }
+
+    /// With a value that is shown in the order it has.
+    static func invalid(unsorted field: String, _ value: Value, _ why: String) -> Cause {
+        Cause(reason: "FieldValueInvalid", message: "Invalid value: \(JSON.text(value)): \(why)", field: field)
     }
 
     static func forbidden(_ field: String, _ why: String) -> Cause {

@@ -8,22 +8,38 @@ struct Warnings {
 
     static func onCreate(_ object: Object, _ type: ResourceType) -> [String] {
         var warnings = Warnings()
+        if type.custom != nil { warnings.finalizers(object, old: nil) }
         warnings.name(object, type)
         warnings.content(object, type)
         return warnings.list
     }
 
+    /// Source: generateWarningsFromObj of apiextensions-apiserver's pkg/registry/customresource/strategy.go.
+    private mutating func finalizers(_ object: Object, old: Object?) {
+        for name in Set(object.finalizers).subtracting(old?.finalizers ?? []).sorted()
+        where !Causes.isStandard(finalizer: name) {
+            list.append(
+                "metadata.finalizers: \(JSON.text(.string(name))): prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers"
+            )
+        }
+    }
+
     /// Templates are looked at again when the specification changes.
     static func onUpdate(_ object: Object, old: Object, _ type: ResourceType) -> [String] {
-        guard type.custom == nil, object.generation == nil || object.generation != old.generation else { return [] }
         var warnings = Warnings()
+        if type.custom != nil {
+            warnings.finalizers(object, old: old)
+            return warnings.list
+        }
+        guard object.generation == nil || object.generation != old.generation else { return [] }
         warnings.content(object, type)
         return warnings.list
     }
 
     /// Of a whole API, whatever is asked of it.
     static func deprecation(_ type: ResourceType) -> String? {
-        switch (type.group, type.kind) {
+        if let custom = type.custom { return custom.deprecation }
+        return switch (type.group, type.kind) {
         case ("", "Endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
         case ("", "ComponentStatus"): "v1 ComponentStatus is deprecated in v1.19+"
         default: nil

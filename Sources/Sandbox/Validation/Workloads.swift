@@ -2,7 +2,7 @@
 
 import Manifests
 
-/// Deployments, ReplicaSets, StatefulSets, DaemonSets and ReplicationControllers.
+/// Deployments, ReplicaSets, DaemonSets and ReplicationControllers.
 extension Causes {
     mutating func deployment(_ object: Object, old: Object?) {
         let spec = Field("spec", object["spec"])
@@ -67,7 +67,11 @@ extension Causes {
     mutating func daemonSet(_ object: Object, old: Object?) {
         let spec = Field("spec", object["spec"])
         selector(spec["selector"])
-        if !Self.selects(spec["selector"].value, spec["template"]["metadata"]["labels"].value) { mismatch(spec) }
+        if Self.isUsable(selector: spec["selector"]),
+            !Self.selects(spec["selector"].value, spec["template"]["metadata"]["labels"].value)
+        {
+            mismatch(spec)
+        }
         if spec["selector"].isSet, Self.isEmpty(selector: spec["selector"]) {
             invalid(spec["selector"], "empty selector is invalid for daemonset")
         }
@@ -101,86 +105,36 @@ extension Causes {
         }
     }
 
-    /// The server does not look into a StatefulSet's pods: their volumes come partly from claims.
-    mutating func statefulSet(_ object: Object, old: Object?) {
-        let spec = Field("spec", object["spec"])
-        if let old, Self.frozen(spec.value) != Self.frozen(old["spec"]) {
-            forbidden(
-                spec,
-                "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
-            )
-        }
-        let management = spec["podManagementPolicy"]
-        if !["OrderedReady", "Parallel"].contains(management.string) {
-            invalid(management, "must be 'OrderedReady' or 'Parallel'", showing: .string(management.string))
-        }
-        statefulSetStrategy(spec["updateStrategy"])
-        for key in ["whenDeleted", "whenScaled"] {
-            choice(spec["persistentVolumeClaimRetentionPolicy"][key], ["Delete", "Retain"])
-        }
-        nonnegative(spec["replicas"])
-        nonnegative(spec["minReadySeconds"])
-        nonnegative(spec["ordinals"]["start"])
-        workloadSelector(spec, empty: "empty selector is invalid for statefulset")
-        let template = spec["template"]
-        if !Self.selects(spec["selector"].value, template["metadata"]["labels"].value) { mismatch(spec) }
-        labels(Field("\(template.path).labels", template["metadata"]["labels"].value))
-        annotations(Field("\(template.path).annotations", template["metadata"]["annotations"].value))
-        alwaysRestarts(template["spec"], kind: "StatefulSet")
-    }
-
-    private mutating func statefulSetStrategy(_ strategy: Field) {
-        let rolling = strategy["rollingUpdate"]
-        switch strategy["type"].string {
-        case "OnDelete":
-            if rolling.isSet {
-                invalid(
-                    rolling, "only allowed for updateStrategy 'RollingUpdate'",
-                    showing: GoStruct.dump(rolling.value, as: "RollingUpdateStatefulSetStrategy"))
-            }
-        case "RollingUpdate":
-            nonnegative(rolling["partition"])
-            if rolling["maxUnavailable"].isSet {
-                amount(rolling["maxUnavailable"])
-                if rolling["maxUnavailable"].isZeroAmount { invalid(rolling["maxUnavailable"], "cannot be 0") }
-                atMostWhole(rolling["maxUnavailable"])
-            }
-        default:
-            invalid(
-                strategy, "must be 'RollingUpdate' or 'OnDelete'",
-                showing: GoStruct.dump(strategy.value, as: "StatefulSetUpdateStrategy"))
-        }
-    }
-
-    /// What of a StatefulSet may not change.
-    private static func frozen(_ spec: Value?) -> Value {
-        var object = spec?.object ?? Object()
-        for key in [
-            "replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit",
-            "persistentVolumeClaimRetentionPolicy", "minReadySeconds",
-        ] {
-            object[key] = nil
-        }
-        return .object(object)
-    }
-
-    private mutating func workloadSelector(_ spec: Field, empty: String) {
+    mutating func workloadSelector(_ spec: Field, empty: String) {
         guard spec["selector"].isSet else { return required(spec["selector"]) }
         selector(spec["selector"])
         if Self.isEmpty(selector: spec["selector"]) { invalid(spec["selector"], empty) }
     }
 
+    /// A selector that selects nothing intelligible hides what is wrong with the pods.
+    ///
+    /// Source: ValidateDeploymentSpec and ValidateReplicaSetSpec of pkg/apis/apps/validation.
     private mutating func controlledTemplate(_ spec: Field, kind: String) {
+        guard Self.isUsable(selector: spec["selector"]) else {
+            return invalid(spec["selector"], "invalid label selector")
+        }
         if !Self.selects(spec["selector"].value, spec["template"]["metadata"]["labels"].value) { mismatch(spec) }
         podTemplate(spec["template"])
         alwaysRestarts(spec["template"]["spec"], kind: kind)
     }
 
-    private mutating func mismatch(_ spec: Field) {
+    /// Whether the server can make a selector of it (`LabelSelectorAsSelector`).
+    static func isUsable(selector: Field) -> Bool {
+        var problems = Causes()
+        problems.selector(selector)
+        return problems.isEmpty
+    }
+
+    mutating func mismatch(_ spec: Field) {
         invalid(spec["template"]["metadata"]["labels"], "`selector` does not match template `labels`")
     }
 
-    private mutating func alwaysRestarts(_ spec: Field, kind: String) {
+    mutating func alwaysRestarts(_ spec: Field, kind: String) {
         if spec["restartPolicy"].string != "Always" { unsupported(spec["restartPolicy"], ["Always"]) }
         if spec["activeDeadlineSeconds"].isSet {
             forbidden(spec["activeDeadlineSeconds"], "activeDeadlineSeconds in \(kind) is not Supported")

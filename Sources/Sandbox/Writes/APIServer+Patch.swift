@@ -21,9 +21,12 @@ extension APIServer {
         }
         try checkForce(target)
         guard let live = store.object(write.key) else { throw .notFound(route.type, write.name) }
-        let patched = try self.patched(live.served(as: route.type), request.body, mediaType: mediaType, route.type)
+        var repeated: [String] = []
+        let patched = try self.patched(
+            live.served(as: route.type), request.body, mediaType: mediaType, route.type, repeated: &repeated)
         let document = try reader(route, target).checked(
-            patched, after: request.body, isStrategic: mediaType == "application/strategic-merge-patch+json")
+            patched, after: request.body, isStrategic: mediaType == "application/strategic-merge-patch+json",
+            repeated: repeated)
         try checkIdentity(document.object, write)
         let object = try update(document.object, write)
         return .json(
@@ -32,13 +35,26 @@ extension APIServer {
     }
 
     /// The live object after a JSON, merge or strategic patch.
-    func patched(_ live: Object, _ body: [UInt8], mediaType: String, _ type: ResourceType) throws(StatusError) -> Object
-    {
+    ///
+    /// - Parameter repeated: paths of keys that stand twice in the patch; the last one counts.
+    func patched(
+        _ live: Object, _ body: [UInt8], mediaType: String, _ type: ResourceType, repeated: inout [String]
+    ) throws(StatusError) -> Object {
         let patch: Value
         do {
-            patch = try JSON.parse(body)
+            patch = try JSON.parse(body, repeated: &repeated)
         } catch {
-            throw .badRequest("error decoding patch: \(error.message)")
+            let problem = GoJSON.problem(body) ?? error.message
+            let isStrategic = mediaType == "application/strategic-merge-patch+json"
+            throw .badRequest(isStrategic ? problem : "error decoding patch: \(problem)")
+        }
+        if mediaType == "application/json-patch+json" {
+            repeated = []
+            if patch.array == nil {
+                throw .badRequest(
+                    "error decoding patch: json: cannot unmarshal \(patch.typeName) into Go value of type []handlers.jsonPatchOp"
+                )
+            }
         }
         let isStrategic = mediaType == "application/strategic-merge-patch+json" && type.custom == nil
         let known = ["application/json-patch+json", "application/merge-patch+json"]

@@ -123,7 +123,8 @@ extension APIServer {
             guard let body = value?.object else { throw .badRequest("the body is no Scale") }
             wanted = body
         } else {
-            wanted = try patched(current, request.body, mediaType: mediaType, scaleType)
+            var repeated: [String] = []
+            wanted = try patched(current, request.body, mediaType: mediaType, scaleType, repeated: &repeated)
         }
         try note(wanted, instead: current, in: &managed, manager: name)
         return wanted

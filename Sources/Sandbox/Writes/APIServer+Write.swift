@@ -69,6 +69,7 @@ extension APIServer {
             throw .invalid(group: type.group, kind: type.kind, name: object.name, causes: causes)
         }
         if store.object(request.key) != nil { throw .alreadyExists(type, object.name) }
+        try checkAllocations(object, request)
         try checkLimits(object, request)
         try checkQuotas(object, request)
     }

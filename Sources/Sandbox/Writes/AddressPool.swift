@@ -4,6 +4,9 @@ import Manifests
 
 /// Cluster IPs (10.96.0.0/12, as kubeadm has it) and node ports (30000-32767), handed out in turn.
 struct AddressPool: Sendable {
+    static let range = "10.96.0.0/12"
+    static var network: Addresses.Network? { Addresses.Network(range) }
+
     private var nextAddress: UInt32 = 1
     private var nextPort: Int64 = 30000
 

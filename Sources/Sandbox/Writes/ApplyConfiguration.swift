@@ -5,8 +5,8 @@ import Manifests
 /// The body of a server-side apply.
 struct ApplyConfiguration: Sendable {
     let object: Object
-    /// Lines and keys that stand twice in a map.
-    private let repeatedKeys: [YAMLDocument.RepeatedKey]
+    /// What the server says of keys that stand twice in a map.
+    private let repeatedLines: [String]
 
     /// - Throws: 400 for what is no YAML, or no map.
     init(_ body: [UInt8]) throws(StatusError) {
@@ -19,7 +19,7 @@ struct ApplyConfiguration: Sendable {
                     + "map[string]interface {}")
         }
         self.object = Self.exact(object)
-        repeatedKeys = document?.repeatedKeys ?? []
+        repeatedLines = document?.repeatedLines ?? []
     }
 
     /// Whole numbers are integers, however they are written: YAML's way to JSON loses the difference.
@@ -75,12 +75,11 @@ struct ApplyConfiguration: Sendable {
     ///
     /// - Throws: 400 under strict validation.
     func warnings(fieldValidation: String) throws(StatusError) -> [String] {
-        let lines = repeatedKeys.map { "line \($0.line): key \(JSON.text(.string($0.key))) already set in map" }
-        guard !lines.isEmpty, fieldValidation != "Ignore" else { return [] }
-        guard fieldValidation == "Strict" else { return lines }
+        guard !repeatedLines.isEmpty, fieldValidation != "Ignore" else { return [] }
+        guard fieldValidation == "Strict" else { return repeatedLines }
         throw .badRequest(
             "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n"
-                + lines.map { "  \($0)" }.joined(separator: "\n"))
+                + repeatedLines.map { "  \($0)" }.joined(separator: "\n"))
     }
 
     /// `namespace/name; group/version, Kind=kind`, as the body says.
@@ -88,5 +87,12 @@ struct ApplyConfiguration: Sendable {
 
     private static func text(_ kind: GroupVersionKind) -> String {
         "\(kind.group)/\(kind.version), Kind=\(kind.kind)"
+    }
+}
+
+extension YAMLDocument {
+    /// Keys that stand twice in their map, as the server's YAML decoder says it.
+    var repeatedLines: [String] {
+        repeatedKeys.map { "line \($0.line): key \(JSON.text(.string($0.key))) already set in map" }
     }
 }

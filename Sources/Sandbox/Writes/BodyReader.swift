@@ -18,11 +18,17 @@ struct BodyReader: Sendable {
     /// - Throws: 415 for a foreign media type, 400 for what cannot be read or is another kind.
     func read(_ request: SandboxRequest) throws(StatusError) -> Document {
         let mediaType = Self.mediaType(request)
-        var repeated: [String] = []
+        var strict = StrictProblems()
         let value: Value
         switch mediaType {
-        case "application/json", "": value = try json(request.body, &repeated)
-        case "application/yaml": value = try Self.yaml(request.body)
+        case "application/json", "":
+            var repeated: [String] = []
+            value = try json(request.body, &repeated)
+            strict.repeated = repeated
+        case "application/yaml":
+            let document = try Self.document(request.body)
+            value = document?.value ?? .null
+            strict.lines = document?.repeatedLines ?? []
         default:
             throw StatusError(
                 code: 415, reason: "UnsupportedMediaType",
@@ -42,12 +48,42 @@ struct BodyReader: Sendable {
                 "the API version in the data (\(object.apiVersion)) does not match the expected API version "
                     + "(\(type.apiVersion))")
         }
-        return try checked(object, repeated: repeated)
+        return try checked(object, strict)
+    }
+
+    /// What a body says that strict decoding does not take.
+    struct StrictProblems {
+        /// Of a YAML body, the lines of keys that stand twice.
+        var lines: [String] = []
+        var unknown: [String] = []
+        /// Of a JSON body, the paths of keys that stand twice.
+        var repeated: [String] = []
+
+        /// One text each; the lines are one error of the YAML decoder.
+        var errors: [String] {
+            (lines.isEmpty ? [] : ["yaml: unmarshal errors:\n" + lines.map { "  \($0)" }.joined(separator: "\n")])
+                + warnings.dropFirst(lines.count)
+        }
+
+        var warnings: [String] {
+            lines + unknown.map { "unknown field \"\($0)\"" } + repeated.map { "duplicate field \"\($0)\"" }
+        }
     }
 
     /// Drops what the type does not have, and says so as the request asked.
-    func checked(_ object: Object, repeated: [String] = []) throws(StatusError) -> Document {
-        if let custom = type.custom { return try checked(object, custom, repeated: repeated) }
+    func checked(_ object: Object, _ problems: StrictProblems = StrictProblems()) throws(StatusError) -> Document {
+        let (document, strict) = try decoded(object, problems)
+        guard fieldValidation == "Strict", !strict.errors.isEmpty else { return document }
+        throw .badRequest(
+            "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): "
+                + "strict decoding error: \(strict.errors.joined(separator: ", "))")
+    }
+
+    /// The object without what its type does not have, and what that is.
+    func decoded(
+        _ object: Object, _ problems: StrictProblems
+    ) throws(StatusError) -> (Document, StrictProblems) {
+        if let custom = type.custom { return try decoded(object, custom, problems) }
         var decoder = FieldChecker(kind: type.kind)
         let known = decoder.known(.object(object), schema)
         if let mismatch = decoder.mismatch {
@@ -59,34 +95,30 @@ struct BodyReader: Sendable {
                 "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): "
                     + "illegal base64 data at input byte \(position)")
         }
-        let unknown =
-            decoder.unknown.map { "unknown field \"\($0)\"" } + repeated.map { "duplicate field \"\($0)\"" }
-        if fieldValidation == "Strict", !unknown.isEmpty {
-            throw .badRequest(
-                "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): "
-                    + "strict decoding error: \(unknown.joined(separator: ", "))")
-        }
-        return Document(
-            object: known.object ?? Object(), warnings: fieldValidation == "Ignore" ? [] : unknown)
+        var strict = problems
+        strict.unknown = decoder.unknown
+        return (document(known.object ?? Object(), strict), strict)
+    }
+
+    private func document(_ object: Object, _ strict: StrictProblems) -> Document {
+        Document(object: object, warnings: fieldValidation == "Warn" ? strict.warnings : [])
     }
 
     /// Of a custom object only metadata has Go types; what else is wrong is for validation to say.
-    private func checked(
-        _ object: Object, _ custom: CustomVersion, repeated: [String]
-    ) throws(StatusError) -> Document {
+    private func decoded(
+        _ object: Object, _ custom: CustomVersion, _ problems: StrictProblems
+    ) throws(StatusError) -> (Document, StrictProblems) {
         let metadata = Schema.record(
             [Schema.Field(name: "metadata", schema: BuiltInSchemas.objectMeta)], atomic: false, rest: .deduced)
         var decoder = FieldChecker(kind: type.kind)
         let known = decoder.known(.object(object), metadata).object ?? object
-        let refusal = "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): "
-        if let mismatch = decoder.mismatch { throw .badRequest(refusal + mismatch) }
-        let unknown =
-            (decoder.unknown + CustomSchema.unknownFields(object, custom.schema))
-            .map { "unknown field \"\($0)\"" } + repeated.map { "duplicate field \"\($0)\"" }
-        if fieldValidation == "Strict", !unknown.isEmpty {
-            throw .badRequest("\(refusal)strict decoding error: \(unknown.joined(separator: ", "))")
+        if let mismatch = decoder.mismatch {
+            throw .badRequest(
+                "\(type.kind) in version \"\(type.version)\" cannot be handled as a \(type.kind): \(mismatch)")
         }
-        return Document(object: known, warnings: fieldValidation == "Ignore" ? [] : unknown)
+        var strict = problems
+        strict.unknown = decoder.unknown + CustomSchema.unknownFields(object, custom.schema)
+        return (document(known, strict), strict)
     }
 
     /// - Parameter repeated: paths of keys that stand twice; the last one counts.
@@ -136,52 +168,5 @@ struct BodyReader: Sendable {
     private var internalType: String {
         let package = type.group.isEmpty ? "core" : String(type.group.prefix { $0 != "." })
         return "\(package).\(type.kind)"
-    }
-}
-
-extension BodyReader {
-    /// What a patch made of an object: what does not fit the type is the patch's fault.
-    func checked(_ object: Object, after patch: [UInt8], isStrategic: Bool) throws(StatusError) -> Document {
-        var decoder = FieldChecker(kind: type.kind)
-        _ = decoder.known(.object(object), schema)
-        guard type.custom == nil, let mismatch = decoder.mismatch else { return try checked(object) }
-        let shown = isStrategic ? (try? JSON.parse(patch)).map(Self.goText) ?? "" : JSON.text(.object(object))
-        let why = isStrategic ? decoder.misfit.map { Self.conversionProblem($0.type, $0.value) } ?? mismatch : mismatch
-        throw .invalid(
-            group: "", kind: "", name: "", causes: [Validation.invalid("patch", .string(shown), why)])
-    }
-
-    /// As the server's converter for maps says it.
-    private static func conversionProblem(_ type: String, _ value: Value) -> String {
-        let source: String =
-            switch value {
-            case .string: "string"
-            case .integer: "int64"
-            case .number: "float64"
-            case .bool: "bool"
-            case .array: "slice"
-            default: "map"
-            }
-        if type.hasPrefix("[]") { return "cannot restore slice from \(source)" }
-        if type.hasPrefix("map[") || type == "v1.ResourceList" { return "cannot restore map from \(source)" }
-        if ["int32", "int64", "float64", "bool"].contains(type) { return "unrecognized type: \(type)" }
-        if type == "string" || value.string != nil {
-            return source == "int64" || source == "float64"
-                ? "cannot convert \(source) to \(type)" : "unrecognized type: string"
-        }
-        return "cannot restore struct from: \(source)"
-    }
-
-    /// As Go prints a map (`%+v`).
-    private static func goText(_ value: Value) -> String {
-        switch value {
-        case .null: "<nil>"
-        case .bool(let value): value ? "true" : "false"
-        case .integer(let value): String(value)
-        case .number(let text), .string(let text): text
-        case .array(let items): "[\(items.map(goText).joined(separator: " "))]"
-        case .object(let object):
-            "map[\(object.sortedByKey.pairs.map { "\($0.key):\(goText($0.value))" }.joined(separator: " "))]"
-        }
     }
 }

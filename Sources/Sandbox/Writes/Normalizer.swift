@@ -51,13 +51,21 @@ enum Normalizer {
     private static func presence(_ name: String, in schema: Schema) -> ProtobufFields.Presence {
         guard case .named(let type) = schema else { return .omitsZero }
         if let presence = ProtobufFields.builtIn.presence(of: name, in: type) { return presence }
-        if type == "apiextensions.v1.JSONSchemaProps", schemaBounds.contains(name) { return .optional }
+        if definitionPointers[type]?.contains(name) == true { return .optional }
         return BuiltInSchemas.required(type).contains(name) ? .writesZero : .omitsZero
     }
 
-    /// Numbers of a definition's schema, which are pointers: a minimum of 0 is one.
-    private static let schemaBounds: Set<String> = [
-        "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum",
+    /// What is a pointer within a definition, so that a minimum of 0 is one.
+    private static let definitionPointers: [String: Set<String>] = [
+        "apiextensions.v1.JSONSchemaProps": [
+            "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum",
+            "x-kubernetes-list-type", "x-kubernetes-map-type", "x-kubernetes-preserve-unknown-fields",
+        ],
+        "apiextensions.v1.ValidationRule": ["optionalOldSelf", "reason"],
+        "apiextensions.v1.CustomResourceDefinitionVersion": ["deprecationWarning"],
+        "apiextensions.v1.CustomResourceSubresourceScale": ["labelSelectorPath"],
+        "apiextensions.v1.ServiceReference": ["path", "port"],
+        "apiextensions.v1.WebhookClientConfig": ["url"],
     ]
 
     /// Canonical form; anything that is no quantity is left for validation to refuse.

@@ -11,9 +11,24 @@ enum Strategy {
         case ("", "Service"): addresses.assign(to: &object)
         case ("", "Pod"): Defaults.admit(pod: &object)
         case ("batch", "Job"): JobLabels.generate(&object)
-        case ("", "PersistentVolumeClaim"): object.setFinalizers(object.finalizers + [claimProtection])
+        case ("", "PersistentVolumeClaim"):
+            object.setFinalizers(object.finalizers + [claimProtection])
+            sameSources(&object)
         case ("", "PersistentVolume"): object.setFinalizers(object.finalizers + [volumeProtection])
         default: break
+        }
+    }
+
+    /// What a claim is filled from is said in two fields (`NormalizeDataSources`).
+    private static func sameSources(_ claim: inout Object) {
+        claim.edit("spec") { spec in
+            if spec["dataSourceRef"] == nil {
+                spec["dataSourceRef"] = spec["dataSource"]
+            } else if spec["dataSource"] == nil,
+                spec.value(at: "dataSourceRef", "namespace")?.string?.isEmpty ?? true
+            {
+                spec["dataSource"] = spec["dataSourceRef"]
+            }
         }
     }
 
@@ -82,6 +97,7 @@ enum Strategy {
             if object.value(at: "spec", "volumeName") == nil {
                 object.set(live.value(at: "spec", "volumeName"), at: "spec", "volumeName")
             }
+            sameSources(&object)
         case ("batch", "Job"): JobLabels.keep(from: live, in: &object)
         case ("apiextensions.k8s.io", "CustomResourceDefinition"):
             let known = object.value(at: "status", "storedVersions")?.array ?? []

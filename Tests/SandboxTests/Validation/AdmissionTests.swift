@@ -98,4 +98,48 @@ struct AdmissionTests {
                 "299 - \"spec.containers[0].resources.requests[memory]: fractional byte value \\\"500m\\\" is invalid, must be an integer\"",
             ])
     }
+
+    /// pkg/registry/core/service/storage/alloc.go.
+    @Test("An address or port that another Service has cannot be had again")
+    func allocations() async {
+        func service(_ name: String, _ spec: String, _ port: String = "") -> String {
+            "{apiVersion: v1, kind: Service, metadata: {name: \(name)}, spec: {\(spec) ports: [{port: 80, \(port)}]}}"
+        }
+        let first = await harness.create(service("a", "type: NodePort,", "nodePort: 30080"))
+        #expect(first.status == 201)
+        let address = first.body["spec"]?["clusterIP"]?.string ?? ""
+        let second = await harness.create(service("b", "clusterIP: \(address),"))
+        #expect(second.status == 422)
+        #expect(
+            second.causes == [
+                "spec.clusterIPs: Invalid value: [\"\(address)\"]: failed to allocate IP \(address): provided IP is already allocated"
+            ])
+        let port = await harness.create(service("b", "type: NodePort,", "nodePort: 30080"))
+        #expect(
+            port.causes == ["spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated"])
+        let outside = await harness.create(service("b", "clusterIP: 192.0.2.1,"))
+        #expect(outside.status == 422)
+        #expect(
+            outside.message.contains("the provided IP (192.0.2.1) is not in the valid range. The range of valid IPs is")
+        )
+    }
+
+    /// plugin/pkg/admission/priority and plugin/pkg/admission/runtimeclass.
+    @Test("There is one default PriorityClass, and a pod's RuntimeClass is there")
+    func singleDefaults() async {
+        func priority(_ name: String) -> String {
+            "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: \(name)}, value: 1, globalDefault: true}"
+        }
+        #expect(await harness.create(priority("one")).status == 201)
+        let second = await harness.create(priority("two"))
+        #expect(second.status == 403)
+        #expect(
+            second.message.hasSuffix(
+                "is forbidden: PriorityClass one is already marked as default. Only one default can exist"))
+        let pod = await harness.create(ValidationHarness.pod("runtimeClassName: none,"))
+        #expect(pod.status == 403)
+        #expect(
+            pod.message
+                == "pods \"p\" is forbidden: pod rejected: RuntimeClass \"none\" not found")
+    }
 }

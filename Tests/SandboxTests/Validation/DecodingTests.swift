@@ -98,4 +98,63 @@ struct DecodingTests {
             strategic.message
                 == #" "" is invalid: patch: Invalid value: "map[spec:map[replicas:x]]": unrecognized type: int32"#)
     }
+
+    static let twice = "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: v,\n a: w}}"
+
+    /// The decoder reads YAML with sigs.k8s.io/yaml's UnmarshalStrict; go-yaml words what it finds.
+    @Test("A key that stands twice in YAML is one too")
+    func yamlDuplicates() async {
+        let path = "/api/v1/namespaces/default/configmaps"
+        let told = #"line 2: key "a" already set in map"#
+        for (method, path) in [("POST", path), ("PUT", path + "/c")] {
+            let strict = await harness.send(
+                method, path + "?fieldValidation=Strict", Self.twice, type: "application/yaml")
+            #expect(strict.status == 400)
+            #expect(
+                strict.message
+                    == "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict decoding error: yaml: unmarshal errors:\n  \(told)"
+            )
+            let lenient = await harness.send(method, path, Self.twice, type: "application/yaml")
+            #expect(lenient.status < 300)
+            #expect(lenient.body["data"] == ["a": "w"])
+            #expect(lenient.warnings == [#"299 - "line 2: key \"a\" already set in map""#])
+        }
+    }
+
+    /// patcher.applyPatchToCurrentObject of apiserver: a strict problem is one of the patch.
+    @Test("A strict patch with unknown or repeated fields is refused as the patch")
+    func strictPatches() async {
+        _ = await harness.create(ValidationHarness.deployment())
+        for type in ["application/merge-patch+json", "application/strategic-merge-patch+json"] {
+            let unknown = await harness.send(
+                "PATCH", Self.deployments + "/d?fieldValidation=Strict", #"{"spec":{"oops":1}}"#, type: type)
+            #expect(unknown.status == 422)
+            #expect(unknown.message.hasPrefix(#" "" is invalid: patch: Invalid value: "#))
+            #expect(unknown.message.hasSuffix(#"strict decoding error: unknown field "spec.oops""#))
+            let twice = #"{"spec":{"replicas":1,"replicas":2}}"#
+            let repeated = await harness.send(
+                "PATCH", Self.deployments + "/d?fieldValidation=Strict", twice, type: type)
+            #expect(repeated.status == 422)
+            #expect(repeated.message.hasSuffix(#"strict decoding error: duplicate field "spec.replicas""#))
+            let warned = await harness.send("PATCH", Self.deployments + "/d", twice, type: type)
+            #expect(warned.status == 200)
+            #expect(warned.warnings == [#"299 - "duplicate field \"spec.replicas\"""#])
+        }
+    }
+
+    /// ValidateCreateOptions and its neighbours of apimachinery's pkg/apis/meta/v1/validation.
+    @Test("Options that do not exist are refused before the body is read")
+    func options() async {
+        let validation = await harness.send("POST", Self.deployments + "?fieldValidation=Very", "{}")
+        #expect(validation.status == 422)
+        #expect(
+            validation.message
+                == #"CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Very": supported values: "", "Ignore", "Strict", "Warn""#
+        )
+        let dryRun = await harness.send("PUT", Self.deployments + "/d?dryRun=some", "{}")
+        #expect(
+            dryRun.message
+                == #"UpdateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["some"]: supported values: "All""#
+        )
+    }
 }

@@ -149,7 +149,7 @@ struct KindValidationTests {
             name: "an owner without a kind",
             yaml:
                 "{apiVersion: v1, kind: ConfigMap, metadata: {name: c, ownerReferences: [{apiVersion: v1, kind: \"\", name: x, uid: u}]}}",
-            causes: ["metadata.ownerReferences[0].kind: Invalid value: \"\": must not be empty"]),
+            causes: ["metadata.ownerReferences.kind: Invalid value: \"\": must not be empty"]),
         Example(
             name: "a webhook without a domain",
             yaml:
