@@ -9,8 +9,12 @@ extension APIServer {
         _ representation: Representation
     ) throws(StatusError) -> SandboxResponse {
         switch (subresource, request.method) {
-        case ("scale", "GET"): return .json(.object(try scale(of: try get(route), route.type)))
-        case ("scale", "PUT"), ("scale", "PATCH"): return try updateScale(request, target, route)
+        case ("scale", "GET"):
+            let scale = try scale(of: try get(route), route.type)
+            return .json(representation.single(scale, type: .scale(of: route.type)))
+        case ("scale", "PUT"), ("scale", "PATCH"):
+            let scale = try updateScale(request, target, route)
+            return .json(representation.single(scale, type: .scale(of: route.type)))
         case ("log", "GET"): return .text(try PodLog(pod: try get(route), target: target, now: now()).text())
         case ("finalize", "PUT"): return try finalizeNamespace(request, route)
         case ("token", "POST"): return try issueToken(request, target, route)
