@@ -63,6 +63,7 @@ struct APIServer {
                 _ = try? create(object, WriteRequest(type: type, namespace: "", name: "", manager: "kapi"))
             }
         }
+        createStandingObjects()
         publishServer()
         options.nodes.forEach { registerNode($0) }
         runControllers()

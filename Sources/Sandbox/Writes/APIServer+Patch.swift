@@ -38,7 +38,10 @@ extension APIServer {
         do {
             patch = try JSON.parse(body)
         } catch {
-            throw .badRequest("error decoding patch: \(error.message)")
+            let problem = GoJSON.problem(body) ?? error.message
+            // A strategic patch is decoded without these words.
+            let isStrategic = mediaType == "application/strategic-merge-patch+json"
+            throw .badRequest(isStrategic ? problem : "error decoding patch: \(problem)")
         }
         let isStrategic = mediaType == "application/strategic-merge-patch+json" && type.custom == nil
         let known = ["application/json-patch+json", "application/merge-patch+json"]

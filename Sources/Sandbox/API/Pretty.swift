@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+extension RequestTarget {
+    /// Whether the answer is to be read by people: as the query says, or else by who is asking (`isPrettyPrint` of
+    /// apiserver).
+    func isPretty(for request: SandboxRequest) -> Bool {
+        guard segments.first != "openapi" else { return false }
+        if let text = self["pretty"], !text.isEmpty { return ["1", "t", "T", "TRUE", "true", "True"].contains(text) }
+        let agent = request.header("user-agent") ?? ""
+        return ["curl", "Wget", "Mozilla/5.0"].contains(where: agent.hasPrefix)
+    }
+}
+
+extension SandboxResponse {
+    /// Writes JSON in lines, without one after the last.
+    mutating func makePretty() {
+        guard case .bytes(let bytes) = body, let type = headers.first(where: { $0.name == "content-type" })?.value,
+            type.hasPrefix("application/json"), let value = try? JSON.parse(bytes)
+        else { return }
+        body = .bytes(Array(JSON.prettyText(value).utf8))
+    }
+}
