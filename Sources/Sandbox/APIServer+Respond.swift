@@ -7,7 +7,11 @@ extension APIServer {
     mutating func respond(to request: SandboxRequest) -> SandboxResponse {
         let target = RequestTarget(request.path)
         var response = route(request, target)
-        if target.isPretty(for: request) { response.makePretty() }
+        if target.isYAML(for: request) {
+            response.makeYAML()
+        } else if target.isPretty(for: request) {
+            response.makePretty()
+        }
         return response
     }
 

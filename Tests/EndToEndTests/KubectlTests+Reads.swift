@@ -82,11 +82,10 @@ struct KubectlReadTests {
     @Test("get in its outputs, events, logs, and describe of each kind")
     func objects() async throws {
         let sandbox = try await SandboxProcess()
-        try await sandbox.run("create deployment web --image=web:1 --replicas=2 --port=80")
+        try await sandbox.deployWeb(" --port=80")
         try await sandbox.run("expose deployment web --port=80")
         try await sandbox.run("create cronjob nightly --image=job:1 --schedule='0 3 * * *'")
         try await sandbox.run("create pdb some --selector=app=web --min-available=1")
-        try await sandbox.run("rollout status deployment/web --timeout=60s")
         let all = rows(try await sandbox.run("get all"))
         #expect(all.contains { $0.first == "deployment.apps/web" && $0[1] == "2/2" })
         #expect(all.contains { $0.first == "service/web" } && all.contains { $0.first == "cronjob.batch/nightly" })
@@ -130,8 +129,7 @@ struct KubectlReadTests {
     @Test("cordon, drain within a budget, taint, and what needs running containers is refused clearly")
     func node() async throws {
         let sandbox = try await SandboxProcess()
-        try await sandbox.run("create deployment web --image=web:1 --replicas=2")
-        try await sandbox.run("rollout status deployment/web --timeout=60s")
+        try await sandbox.deployWeb()
         try await sandbox.run("create pdb some --selector=app=web --min-available=2")
         try await sandbox.run("wait --for=jsonpath={.status.currentHealthy}=2 pdb/some --timeout=30s")
         try await sandbox.expect([
@@ -146,7 +144,7 @@ struct KubectlReadTests {
         #expect(
             try await sandbox.run("drain sandbox --grace-period=1 --timeout=60s").hasSuffix("node/sandbox drained\n"))
         try await sandbox.expect([("uncordon sandbox", "node/sandbox uncordoned")])
-        try await sandbox.run("rollout status deployment/web --timeout=60s")
+        try await sandbox.rolloutOfWeb()
 
         for line in ["exec deployment/web -- ls", "port-forward deployment/web 0:80"] {
             #expect(try await sandbox.refuse(line).contains("the sandbox runs no containers"))

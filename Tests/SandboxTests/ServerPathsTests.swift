@@ -76,6 +76,21 @@ struct ServerPathsTests {
         #expect(text.hasSuffix("\n") != isPretty)
     }
 
+    @Test("YAML is written for who takes that first, refusals as well")
+    func yaml() async throws {
+        func text(_ path: String, _ accept: String) async -> (type: String, text: String) {
+            let response = await box.send(path, accept: accept)
+            guard case .bytes(let bytes) = response.body else { return ("", "") }
+            let type = response.headers.first { $0.name == "content-type" }?.value ?? ""
+            return (type, String(decoding: bytes, as: UTF8.self))
+        }
+        let namespace = await text("/api/v1/namespaces/default", "application/xml, application/yaml, */*")
+        #expect(namespace.type == "application/yaml")
+        #expect(namespace.text.hasPrefix("apiVersion: v1\nkind: Namespace\nmetadata:\n  creationTimestamp: "))
+        #expect(await text("/api/v1/namespaces/none", "application/yaml").text.contains("\nreason: NotFound\n"))
+        #expect(await text("/api/v1/namespaces", "application/json, application/yaml").type == "application/json")
+    }
+
     @Test(
         "How long a request may take is read in Go's words",
         arguments: [

@@ -41,7 +41,7 @@ enum GoFormat {
         return text
     }
 
-    private static func ordered(_ value: Value) -> Value {
+    static func ordered(_ value: Value) -> Value {
         switch value {
         case .array(let items): .array(items.map(ordered))
         case .object(let object):
