@@ -48,6 +48,31 @@ struct ServerPathsTests {
             await names("/apis/scheduling.k8s.io/v1/priorityclasses")
                 == ["system-cluster-critical", "system-node-critical"])
         #expect(await names("/apis/networking.k8s.io/v1/servicecidrs") == ["kubernetes"])
+        #expect(await names("/api/v1/componentstatuses") == ["controller-manager", "etcd-0", "scheduler"])
+    }
+
+    @Test("Every group version that is served has its APIService, as long as it is served")
+    func services() async {
+        let path = "/apis/apiregistration.k8s.io/v1/apiservices"
+        func names() async -> [String] {
+            (await box.get(path)["items"]?.array ?? []).compactMap { $0["metadata"]?["name"]?.string }
+        }
+        let before = await names()
+        #expect(before.count == 21 && Set(["v1.", "v1.apps", "v2.autoscaling"]).isSubset(of: before))
+        let apps = await box.get("\(path)/v1.apps")
+        #expect(
+            apps["spec"] == [
+                "version": "v1", "groupPriorityMinimum": 17800, "versionPriority": 15, "group": "apps",
+            ])
+        #expect(apps["status"]?["conditions"]?[0]?["reason"] == "Local")
+        await box.define()
+        #expect(await names().filter { !before.contains($0) } == ["v1.example.com"])
+        let custom = await box.get("\(path)/v1.example.com")
+        #expect(custom["metadata"]?["labels"] == ["kube-aggregator.kubernetes.io/automanaged": "true"])
+        await box.post(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.com", [:], method: "DELETE")
+        await box.cluster.settle()
+        #expect(await names() == before)
     }
 
     @Test("Metrics count what is stored")

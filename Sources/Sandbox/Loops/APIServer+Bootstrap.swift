@@ -54,8 +54,8 @@ extension APIServer {
         ]
     }
 
-    /// What a kube-apiserver creates in every cluster: the two priorities of the system, and the range of Services'
-    /// addresses.
+    /// What a kube-apiserver creates in every cluster: the two priorities of the system, the range of Services'
+    /// addresses, what tells that it serves its own API, and the health of the parts that a cluster is made of.
     mutating func createStandingObjects() {
         func priority(_ name: String, _ value: Int64, _ description: String) -> Object {
             [
@@ -82,6 +82,15 @@ extension APIServer {
             guard let type = registry.resource(for: object.groupVersionKind) else { continue }
             // Cannot fail: valid objects, in a store that has none of their names.
             _ = try? create(object, WriteRequest(type: type, namespace: "", name: "", manager: "kapi"))
+        }
+        registerServices()
+        for name in ["controller-manager", "etcd-0", "scheduler"] {
+            let healthy: Value = ["type": "Healthy", "status": "True", "message": "ok"]
+            _ = put(
+                [
+                    "apiVersion": "v1", "kind": "ComponentStatus", "metadata": ["name": .string(name)],
+                    "conditions": [healthy],
+                ], at: StoreKey(kind: GroupKind(group: "", kind: "ComponentStatus"), namespace: "", name: name))
         }
     }
 
