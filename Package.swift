@@ -51,6 +51,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         module("Manifests", ["CYAML"]),
         module("Kustomize", ["Manifests", crypto]),
@@ -64,7 +65,7 @@ let package = Package(
         module(
             "Sandbox",
             [
-                "Manifests", crypto, httpTypes, hummingbird, logging, nioCore, nioSSL, serviceLifecycle,
+                "CZlib", "Manifests", crypto, httpTypes, hummingbird, logging, nioCore, nioSSL, serviceLifecycle,
                 .product(name: "HummingbirdHTTP2", package: "hummingbird"),
             ]),
         module(

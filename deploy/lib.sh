@@ -5,9 +5,10 @@
 readonly OLDEST_SWIFT=6.2
 
 # The libraries that Package.swift links, by their pkg-config names, and the Debian packages that bring them.
-readonly LIBRARIES=(libcurl libgit2 yaml-0.1 sqlite3)
+readonly LIBRARIES=(libcurl libgit2 yaml-0.1 sqlite3 zlib)
 declare -Ar LIBRARY_PACKAGES=(
     [libcurl]=libcurl4-openssl-dev [libgit2]=libgit2-dev [yaml-0.1]=libyaml-dev [sqlite3]=libsqlite3-dev
+    [zlib]=zlib1g-dev
 )
 
 say() { printf '==> %s\n' "$*" >&2; }

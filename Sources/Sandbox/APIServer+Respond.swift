@@ -3,26 +3,41 @@
 import Manifests
 
 extension APIServer {
-    /// Routes one request.
+    /// Answers one request.
     mutating func respond(to request: SandboxRequest) -> SandboxResponse {
         let target = RequestTarget(request.path)
+        var response = route(request, target)
+        if target.isYAML(for: request) {
+            response.makeYAML()
+        } else if target.isPretty(for: request) {
+            response.makePretty()
+        }
+        return response
+    }
+
+    private mutating func route(_ request: SandboxRequest, _ target: RequestTarget) -> SandboxResponse {
         store.compact(now: now())
         var request = request
         do throws(StatusError) {
             request.user = try admit(request, target)
+            try checkTimeout(target)
             guard request.body.count <= options.bodyLimit else {
                 throw StatusError(
                     code: 413, reason: "RequestEntityTooLarge",
                     message: "Request entity too large: limit is \(options.bodyLimit)")
             }
             if let response = fixed(request, target) {
-                // Health checks answer to any method; what lists the API only to GET.
-                let isHealth = ["healthz", "readyz", "livez"].contains(target.segments.first)
-                guard request.method == "GET" || isHealth else { throw .methodNotAllowed() }
+                // What lists the API answers to GET alone; what the mux serves itself, to any method.
+                let isListed = ["api", "apis", "version"].contains(target.segments.first)
+                guard request.method == "GET" || !isListed else { throw .methodNotAllowed() }
                 return response
             }
             guard let route = Route(target.segments, registry: registry) else {
-                guard isBelowBuiltInGroup(target.segments) else { return .text("404 page not found\n", status: 404) }
+                guard isBelowBuiltInGroup(target.segments) else {
+                    var response = SandboxResponse.text("404 page not found\n", status: 404)
+                    response.headers.append((name: "x-content-type-options", value: "nosniff"))
+                    return response
+                }
                 throw StatusError(
                     code: 404, reason: "NotFound", message: "the server could not find the requested resource",
                     details: StatusError.Details())
@@ -33,6 +48,15 @@ extension APIServer {
         } catch {
             return error.response
         }
+    }
+
+    /// How long a request may take is for the client to say, in Go's words (`WithRequestDeadline`). Here all are quick,
+    /// so that there is nothing to do but to read it.
+    private func checkTimeout(_ target: RequestTarget) throws(StatusError) {
+        guard let text = target["timeout"], !text.isEmpty, !target.flag("watch"),
+            let problem = GoDuration.problem(text)
+        else { return }
+        throw .badRequest("invalid timeout specified in the request URL - \(problem)")
     }
 
     /// Below what the server's own groups route: their router says so in a Status, for anything else the mux in text.
@@ -46,12 +70,9 @@ extension APIServer {
 
     private mutating func fixed(_ request: SandboxRequest, _ target: RequestTarget) -> SandboxResponse? {
         switch target.segments.first {
-        case "healthz", "readyz", "livez": .text("ok")
-        case "version": .json(Discovery.version(options.gitVersion))
         case "openapi": openAPI.response(request, target, registry: registry, options: options)
-        case "api", "apis":
-            Discovery(registry: registry).response(request, target.segments)
-        default: nil
+        case "api", "apis": Discovery(registry: registry).response(request, target.segments)
+        default: ServerPaths.response(target, self)
         }
     }
 

@@ -9,9 +9,13 @@ extension APIServer {
         _ representation: Representation
     ) throws(StatusError) -> SandboxResponse {
         switch (subresource, request.method) {
-        case ("scale", "GET"): return .json(.object(try scale(of: try get(route), route.type)))
-        case ("scale", "PUT"), ("scale", "PATCH"): return try updateScale(request, target, route)
-        case ("log", "GET"): return .text(try PodLog(pod: try get(route), target: target, now: now()).text())
+        case ("scale", "GET"):
+            let scale = try scale(of: try get(route), route.type)
+            return .json(representation.single(scale, type: .scale(of: route.type)))
+        case ("scale", "PUT"), ("scale", "PATCH"):
+            let scale = try updateScale(request, target, route)
+            return .json(representation.single(scale, type: .scale(of: route.type)))
+        case ("log", "GET"): return try podLog(route, target)
         case ("finalize", "PUT"): return try finalizeNamespace(request, route)
         case ("token", "POST"): return try issueToken(request, target, route)
         case ("binding", "POST"):
@@ -23,9 +27,12 @@ extension APIServer {
         case ("exec", _), ("attach", _), ("portforward", _):
             throw StatusError(
                 code: 501, reason: "", message: "the sandbox runs no containers: there is nothing to connect to")
-        case ("resize", _), ("ephemeralcontainers", _):
-            guard request.method == "GET" else { throw .methodNotAllowed() }
+        case ("resize", "GET"), ("ephemeralcontainers", "GET"):
             return .json(representation.single(try get(route), type: route.type))
+        case ("resize", _), ("ephemeralcontainers", _):
+            throw StatusError(
+                code: 501, reason: "",
+                message: "the sandbox runs no containers: \(subresource) of a pod cannot be changed")
         default: throw .methodNotAllowed()
         }
     }

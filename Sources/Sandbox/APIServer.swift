@@ -18,6 +18,7 @@ struct APIServer {
     var registry = ResourceRegistry()
     var queue = WorkQueue()
     var watches = Watches()
+    var logFollowers = LogFollowers()
     var events = EventIndex()
     var addresses = AddressPool()
     var openAPI = OpenAPI()
@@ -64,6 +65,7 @@ struct APIServer {
                 _ = try? create(object, WriteRequest(type: type, namespace: "", name: "", manager: "kapi"))
             }
         }
+        createStandingObjects()
         publishServer()
         options.nodes.forEach { registerNode($0) }
         runControllers()
@@ -76,6 +78,7 @@ struct APIServer {
     /// The stored object changed or went away: tell watches, controllers and the garbage collector.
     mutating func published(_ change: Change) {
         watches.deliver(change, now: now())
+        logFollowers.deliver(change, now: now())
         if change.key.kind == EventIndex.kind { events.note(change, now: now()) }
         guard let object = change.after ?? change.last else { return }
         enqueueInternalWork(change)

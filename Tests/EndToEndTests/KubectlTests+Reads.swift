@@ -40,6 +40,12 @@ struct KubectlReadTests {
             containers.contains("\n      configMapKeyRef\t<ConfigMapKeySelector>\n        key\t<string> -required-\n"))
         let scaling = try await sandbox.run("explain hpa.spec --api-version=autoscaling/v1")
         #expect(scaling.contains("  targetCPUUtilizationPercentage\t<integer>"))
+        let old = try await sandbox.run("explain deployment.spec.strategy --recursive --output=plaintext-openapiv2")
+        #expect(old.contains("RESOURCE: strategy <Object>"))
+        #expect(
+            old.hasSuffix(
+                "FIELDS:\n   rollingUpdate\t<Object>\n      maxSurge\t<string>\n      maxUnavailable\t<string>\n   type\t<string>\n"
+            ))
         #expect(try await sandbox.refuse("explain pod.spec.nothing").contains("field \"nothing\" does not exist"))
 
         let file = try sandbox.directory.write(Self.definition, to: "definition.yaml")
@@ -76,11 +82,10 @@ struct KubectlReadTests {
     @Test("get in its outputs, events, logs, and describe of each kind")
     func objects() async throws {
         let sandbox = try await SandboxProcess()
-        try await sandbox.run("create deployment web --image=web:1 --replicas=2 --port=80")
+        try await sandbox.deployWeb(" --port=80")
         try await sandbox.run("expose deployment web --port=80")
         try await sandbox.run("create cronjob nightly --image=job:1 --schedule='0 3 * * *'")
         try await sandbox.run("create pdb some --selector=app=web --min-available=1")
-        try await sandbox.run("rollout status deployment/web --timeout=60s")
         let all = rows(try await sandbox.run("get all"))
         #expect(all.contains { $0.first == "deployment.apps/web" && $0[1] == "2/2" })
         #expect(all.contains { $0.first == "service/web" } && all.contains { $0.first == "cronjob.batch/nightly" })
@@ -100,6 +105,15 @@ struct KubectlReadTests {
         #expect(try await sandbox.run("get events --field-selector reason=Scheduled").contains("Successfully assigned"))
         let logs = try await sandbox.run("logs -l app=web --all-containers --tail=1 --prefix")
         #expect(rows(logs).count == 2 && logs.contains("/web] sandbox: running"))
+        let scale = rows(try await sandbox.run("get deployment web --subresource=scale"))
+        #expect(scale[0] == ["NAME", "DESIRED", "AVAILABLE", "AGE"] && scale[1].starts(with: ["web", "2", "2"]))
+        try await sandbox.run("run once --image=web:1")
+        try await sandbox.run("wait pod/once --for=condition=Ready --timeout=30s")
+        let follower = try sandbox.start("logs", "-f", "once")
+        _ = try await follower.line(after: "sandbox: running", in: \.output)
+        try await sandbox.run("delete pod once")
+        #expect(try await follower.ended(within: .seconds(30)) == 0)
+        #expect(follower.output.hasSuffix("sandbox: running\nsandbox: exited with code 0: Completed\n"))
         for (what, line) in [
             ("deployment web", "Replicas: 2 desired | 2 updated | 2 total | 2 available | 0 unavailable"),
             ("pod -l app=web", "Node: sandbox/"), ("replicaset -l app=web", "Replicas: 2 current / 2 desired"),
@@ -115,8 +129,7 @@ struct KubectlReadTests {
     @Test("cordon, drain within a budget, taint, and what needs running containers is refused clearly")
     func node() async throws {
         let sandbox = try await SandboxProcess()
-        try await sandbox.run("create deployment web --image=web:1 --replicas=2")
-        try await sandbox.run("rollout status deployment/web --timeout=60s")
+        try await sandbox.deployWeb()
         try await sandbox.run("create pdb some --selector=app=web --min-available=2")
         try await sandbox.run("wait --for=jsonpath={.status.currentHealthy}=2 pdb/some --timeout=30s")
         try await sandbox.expect([
@@ -131,13 +144,17 @@ struct KubectlReadTests {
         #expect(
             try await sandbox.run("drain sandbox --grace-period=1 --timeout=60s").hasSuffix("node/sandbox drained\n"))
         try await sandbox.expect([("uncordon sandbox", "node/sandbox uncordoned")])
-        try await sandbox.run("rollout status deployment/web --timeout=60s")
+        try await sandbox.rolloutOfWeb()
 
         for line in ["exec deployment/web -- ls", "port-forward deployment/web 0:80"] {
             #expect(try await sandbox.refuse(line).contains("the sandbox runs no containers"))
         }
         #expect(try await sandbox.refuse("top pods") == "error: Metrics API not available\n")
+        let debug = try await sandbox.refuse(
+            "debug \(try await sandbox.run("get pods -o name").prefix { $0 != "\n" }) --image=b")
+        #expect(debug.contains("the sandbox runs no containers"))
         #expect(try await sandbox.run("get --raw /readyz") == "ok")
+        #expect(try await sandbox.run("get --raw /livez?verbose").hasSuffix("livez check passed\n"))
         #expect(try await sandbox.run("version").contains("Server Version: v1.36."))
         #expect(try await sandbox.run("cluster-info").contains("Kubernetes control plane"))
     }

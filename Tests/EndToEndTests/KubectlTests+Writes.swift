@@ -169,7 +169,7 @@ struct KubectlWriteTests {
         let sandbox = try await SandboxProcess()
         let file = try sandbox.directory.write(Self.manifest, to: "web.yaml")
         try await sandbox.run("apply --server-side -f \(file)")
-        try await sandbox.run("rollout status deployment/web --timeout=60s")
+        try await sandbox.rolloutOfWeb()
         try await sandbox.expect([
             ("set image deployment/web web=example.com/web:1.1.0", "deployment.apps/web image updated"),
             ("set env deployment/web A=B", "deployment.apps/web env updated"),
@@ -182,7 +182,7 @@ struct KubectlWriteTests {
         #expect(
             try await sandbox.refuse("scale deployment/web --replicas=9 --current-replicas=7")
                 == "error: Expected replicas to be 7, was 1\n")
-        try await sandbox.run("rollout status deployment/web --timeout=60s")
+        try await sandbox.rolloutOfWeb()
         let history = rows(try await sandbox.run("rollout history deployment/web"))
         #expect(history.count >= 6 && history[0] == ["deployment.apps/web"])
         #expect(try await sandbox.run("rollout history deployment/web --revision=1").contains("example.com/web:1.0.0"))

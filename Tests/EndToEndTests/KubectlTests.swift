@@ -41,6 +41,11 @@ struct KubectlTests {
 
         """
 
+    private func apply(to sandbox: SandboxProcess) async throws {
+        let file = try sandbox.directory.write(Self.manifest, to: "web.yaml")
+        try await sandbox.kubectl("apply", "--server-side", "-f", file)
+    }
+
     @Test("apply, rollout status, get in every form, logs, describe, watch, delete")
     func everyday() async throws {
         let sandbox = try await SandboxProcess()
@@ -51,7 +56,7 @@ struct KubectlTests {
                 service/web serverside-applied
 
                 """)
-        let rollout = try await sandbox.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
+        let rollout = try await sandbox.rolloutOfWeb()
         #expect(rollout.contains("deployment \"web\" successfully rolled out"))
 
         let pods = try await sandbox.kubectl("get", "pods", "-o", "wide")
@@ -87,8 +92,7 @@ struct KubectlTests {
     @Test("A conflict with another manager, and a manifest that is wrong, are refused as a server refuses them")
     func refusals() async throws {
         let sandbox = try await SandboxProcess()
-        let file = try sandbox.directory.write(Self.manifest, to: "web.yaml")
-        try await sandbox.kubectl("apply", "--server-side", "-f", file)
+        try await apply(to: sandbox)
         let other = try sandbox.directory.write(
             Self.manifest.replacing("replicas: 2", with: "replicas: 5"), to: "other.yaml")
         let conflict = try await sandbox.refused(
@@ -131,15 +135,14 @@ struct KubectlTests {
     @Test("A rollout that cannot finish shows, and undo brings the old one back")
     func undo() async throws {
         let sandbox = try await SandboxProcess()
-        try await sandbox.kubectl(
-            "apply", "--server-side", "-f", try sandbox.directory.write(Self.manifest, to: "web.yaml"))
-        try await sandbox.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
+        try await apply(to: sandbox)
+        try await sandbox.rolloutOfWeb()
         try await sandbox.kubectl("set", "image", "deployment/web", "web=example.com/web:1.1.0-missing")
         try await eventually("the new pod cannot pull") {
             try await sandbox.kubectl("get", "pods").contains("ImagePull") ? () : nil
         }
         try await sandbox.kubectl("rollout", "undo", "deployment/web")
-        let rollout = try await sandbox.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
+        let rollout = try await sandbox.rolloutOfWeb()
         #expect(rollout.contains("successfully rolled out"))
     }
 }

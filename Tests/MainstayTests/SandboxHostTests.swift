@@ -5,6 +5,7 @@ import Kubernetes
 import Logging
 import Manifests
 import Sandbox
+import TestSupport
 import Testing
 import Transport
 
@@ -58,7 +59,7 @@ struct SandboxHostTests {
         }
     }
 
-    @Test("A server that another authority vouches for is not talked to, nor a client believed that one made")
+    @Test("A server that another authority vouches for is not talked to, and a client that one vouches for is told 401")
     func otherAuthority() async throws {
         let host = SandboxHost(authority: try SandboxAuthority(host: "127.0.0.1"), logger: Logger(label: "test"))
         let other = SandboxHost(authority: try SandboxAuthority(host: "127.0.0.1"), logger: Logger(label: "test"))
@@ -73,9 +74,65 @@ struct SandboxHostTests {
             let mixed = zip(own, foreign).map { $0.contains("client-certificate-data") ? $1 : $0 }
             try await asking(mixed.joined(separator: "\n") + "\n") { client in
                 let error = await #expect(throws: KubernetesError.self) { try await client.version() }
-                #expect(error?.code == .transport)
+                #expect(error?.code == .unauthorized)
             }
         }
+    }
+
+    @Test("A large answer is compressed for who takes it, and reads the same")
+    func compression() async throws {
+        let authority = try SandboxAuthority(host: "127.0.0.1")
+        let host = SandboxHost(authority: authority, logger: Logger(label: "test"))
+        let transport = try transport()
+        try await serving(host) { server in
+            let tls = tls(authority)
+            func get(_ path: String, _ headers: HTTPHeaders) async throws -> HTTPResponse {
+                try await transport.send(HTTPRequest(url: server + path, headers: headers, tls: tls))
+            }
+            let plain = try await get("/openapi/v2", [:])
+            #expect(plain.status == 200 && plain.body.count > 128 << 10 && plain.headers["content-encoding"] == nil)
+            let compressed = try await get("/openapi/v2", ["Accept-Encoding": "deflate, gzip"])
+            #expect(compressed.headers["content-encoding"] == "gzip")
+            #expect(compressed.body.count < plain.body.count / 4)
+            let file = FileManager.default.temporaryDirectory.appending(path: "\(SystemTime.makeID()).gz")
+            defer { try? FileManager.default.removeItem(at: file) }
+            try Data(compressed.body).write(to: file)
+            let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+            let unpacked = try Command.run("gzip", ["-dc", file.path], environment: ["PATH": path])
+            #expect(unpacked.status == 0 && Array(unpacked.output) == plain.body)
+            let small = try await get("/version", ["Accept-Encoding": "gzip"])
+            #expect(small.headers["content-encoding"] == nil)
+        }
+        await transport.shutdown()
+    }
+
+    @Test("A fault that resets a request over HTTP/2 leaves the others of its connection alone")
+    func streamReset() async throws {
+        let authority = try SandboxAuthority(host: "127.0.0.1")
+        let host = SandboxHost(authority: authority, logger: Logger(label: "test"))
+        try await host.cluster.addFault(FaultRule(.reset(.before), match: FaultMatch(resource: ["secrets"])))
+        let transport = try transport()
+        try await serving(host) { server in
+            let tls = tls(authority)
+            let watch = try await transport.stream(
+                HTTPRequest(url: server + "/api/v1/configmaps?watch=1&resourceVersion=1", tls: tls))
+            await #expect(throws: TransportError.self) {
+                try await transport.send(HTTPRequest(url: server + "/api/v1/secrets", tls: tls))
+            }
+            let made = try await transport.send(
+                HTTPRequest(
+                    method: "POST", url: server + "/api/v1/namespaces/default/configmaps",
+                    headers: ["Content-Type": "application/json"], body: Array(#"{"metadata":{"name":"late"}}"#.utf8),
+                    tls: tls))
+            #expect(made.status == 201)
+            var text = ""
+            for try await part in watch.body {
+                text += String(decoding: part, as: UTF8.self)
+                if text.contains("\"late\"") { break }
+            }
+            #expect(text.contains("\"late\""))
+        }
+        await transport.shutdown()
     }
 
     @Test("The kubeconfig is for nobody else to read, whatever stood there before")
@@ -91,6 +148,18 @@ struct SandboxHostTests {
     }
 
     // MARK: Support
+
+    private func transport() throws -> CurlTransport {
+        try CurlTransport.globalInit()
+        return try CurlTransport()
+    }
+
+    private func tls(_ authority: SandboxAuthority) -> TLSOptions {
+        TLSOptions(
+            certificateAuthorities: Array(authority.certificate.utf8),
+            clientCertificate: Array(authority.administrator.certificate.utf8),
+            clientKey: Array(authority.administrator.key.utf8))
+    }
 
     private func issueToken(_ cluster: SandboxCluster) async throws -> String {
         let answer = await cluster.respond(
@@ -121,8 +190,7 @@ struct SandboxHostTests {
     private func asking(
         _ kubeconfig: String, _ ask: (KubernetesClient) async throws -> Void
     ) async throws {
-        try CurlTransport.globalInit()
-        let transport = try CurlTransport()
+        let transport = try transport()
         let client = KubernetesClient(
             endpoint: try Kubeconfig.load(Array(kubeconfig.utf8), file: "kubeconfig", context: nil),
             transport: transport, clock: ContinuousClock(), now: SystemTime.now)

@@ -345,7 +345,7 @@ struct JSONPathTests {
         }
         #expect(cell("integer", ".spec.n") == 3)
         #expect(cell("string", ".spec.n") == "3")
-        #expect(cell("string", ".spec.tags") == "[x y]")
+        #expect(cell("string", ".spec.tags") == "[\"x\",\"y\"]")
         #expect(cell("integer", ".spec.tags") == .null)
         #expect(cell("date", ".spec.tags[0]") == "<invalid>")
         #expect(cell("string", ".spec.none") == .null)

@@ -106,6 +106,20 @@ struct OpenAPITests {
         #expect(media.status == 406)
     }
 
+    @Test("What is connected to is listed with its methods and parameters")
+    func connections() async throws {
+        let paths = try await get(cluster(), "/openapi/v3/api/v1").body["paths"]
+        let exec = paths?["/api/v1/namespaces/{namespace}/pods/{name}/exec"]
+        #expect(exec?["get"]?["operationId"] == "connectCoreV1GetNamespacedPodExec")
+        #expect(exec?["post"]?["x-kubernetes-action"] == "connect")
+        #expect(exec?["post"]?["x-kubernetes-group-version-kind"]?["kind"] == "PodExecOptions")
+        let parameters = (exec?["parameters"]?.array ?? []).compactMap { $0["name"]?.string }
+        #expect(parameters == ["command", "container", "name", "namespace", "stderr", "stdin", "stdout", "tty"])
+        let proxy = paths?["/api/v1/nodes/{name}/proxy/{path}"]
+        #expect(proxy?["head"]?["operationId"] == "connectCoreV1HeadNodeProxyWithPath")
+        #expect(proxy?.object?.keys.count == 8)
+    }
+
     @Test("A definition brings a document with its own schema, and changes no other group's")
     func custom() async throws {
         let cluster = cluster()

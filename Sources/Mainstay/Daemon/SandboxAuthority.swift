@@ -43,7 +43,8 @@ struct SandboxAuthority: Sendable {
         }()
         tls = SandboxTLS(
             certificateChain: Array(server.certificate.utf8), privateKey: Array(server.key.utf8),
-            clientAuthority: Array(certificate.utf8), subject: Self.subject)
+            clientAuthority: Array(certificate.utf8),
+            subject: { bytes in Self.subject(bytes, signedBy: issuer, at: Date()) })
     }
 
     /// As on a real cluster: those of the service inside it, and those that this machine knows itself by.
@@ -60,8 +61,11 @@ struct SandboxAuthority: Sendable {
     }
 
     /// Common name and organizations, as a kube-apiserver reads them.
-    private static let subject: @Sendable ([UInt8]) -> SandboxIdentity? = { bytes in
-        guard let certificate = try? Certificate(derEncoded: bytes) else { return nil }
+    private static func subject(_ bytes: [UInt8], signedBy issuer: Issuer, at now: Date) -> SandboxIdentity? {
+        guard let certificate = try? Certificate(derEncoded: bytes), issuer.hasIssued(certificate),
+            certificate.notValidBefore <= now, now <= certificate.notValidAfter,
+            (try? certificate.extensions.extendedKeyUsage)?.contains(.clientAuth) ?? false
+        else { return nil }
         var identity = SandboxIdentity(name: "")
         for attribute in certificate.subject.flatMap({ Array($0) }) {
             guard let text = String(attribute.value) else { continue }
@@ -83,6 +87,10 @@ private struct Issuer {
     let name: DistinguishedName
     let key: Certificate.PrivateKey
     let now: Date
+
+    func hasIssued(_ certificate: Certificate) -> Bool {
+        certificate.issuer == name && key.publicKey.isValidSignature(certificate.signature, for: certificate)
+    }
 
     func issue(
         to subject: DistinguishedName, key subjectKey: Certificate.PublicKey, extensions: Certificate.Extensions

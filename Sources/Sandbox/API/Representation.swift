@@ -13,6 +13,9 @@ struct Representation: Sendable {
         case table(IncludedObject, version: String)
     }
 
+    /// What is written, and the patterns that take it.
+    static let media = ["application/json", "application/yaml", "*/*", "application/*"]
+
     var form: Form
     /// Ages in tables are told at this time.
     var now: Timestamp
@@ -33,9 +36,7 @@ struct Representation: Sendable {
                 let sides = part.split(separator: "=", maxSplits: 1).map(String.init)
                 if sides.count == 2 { parameters[sides[0]] = sides[1] }
             }
-            guard let media = parts.first, ["application/json", "*/*", "application/*"].contains(media) else {
-                continue
-            }
+            guard let media = parts.first, Self.media.contains(media) else { continue }
             guard let wanted = parameters["as"] else {
                 form = .full
                 return

@@ -21,6 +21,9 @@ struct RequestTarget: Sendable {
 
     subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
 
+    /// Every value of a parameter.
+    func all(_ name: String) -> [String] { parameters.filter { $0.name == name }.map(\.value) }
+
     /// Only what is left out, `false` and `0` are false (`Convert_Slice_string_To_bool`).
     func flag(_ name: String) -> Bool {
         guard let value = self[name] else { return false }

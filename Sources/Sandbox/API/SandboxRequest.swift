@@ -8,6 +8,8 @@ package struct SandboxRequest: Sendable {
     package var body: [UInt8]
     /// Whose certificate the connection was made with, once verified.
     package var clientCertificate: SandboxIdentity?
+    /// The connection was made with a certificate that says nothing here.
+    package var hasForeignCertificate = false
     /// Whom the request is answered for, once the server has settled that.
     var user = SandboxIdentity.anonymous
 

@@ -6,8 +6,9 @@ import Manifests
 package struct SandboxResponse: Sendable {
     package enum Body: Sendable {
         case bytes([UInt8])
-        /// A watch: each element is one line of JSON with its newline; an empty one (`broken`) says that the connection
-        /// breaks there. Ends when the watch does; the sandbox drops the watch when the consumer goes away.
+        /// A watch, each element one line of JSON with its newline, or a log that is followed. An empty element
+        /// (`broken`) says that the connection breaks there. Ends when the watch or the container does; the sandbox
+        /// drops it when the consumer goes away.
         case stream(AsyncStream<[UInt8]>)
     }
 

@@ -29,6 +29,8 @@ extension APIServer {
         if let subject = request.clientCertificate { return subject.authenticated }
         guard let token = Self.bearerToken(request.header("authorization")) else {
             if case .open = options.access { return SandboxIdentity.administrator.authenticated }
+            // Only who shows no credentials at all is anonymous.
+            guard !request.hasForeignCertificate else { throw TokenProblem(nil) }
             return .anonymous
         }
         return try identity(ofToken: token, audiences: [ServiceAccountToken.audience]).identity

@@ -32,6 +32,27 @@ enum GoFormat {
         }
     }
 
+    /// As `encoding/json` writes it: keys in order, and nothing that HTML would take for markup.
+    static func json(_ value: Value) -> String {
+        var text = JSON.text(ordered(value))
+        for (character, escape) in [("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")] {
+            text = text.replacing(character, with: escape)
+        }
+        return text
+    }
+
+    static func ordered(_ value: Value) -> Value {
+        switch value {
+        case .array(let items): .array(items.map(ordered))
+        case .object(let object):
+            .object(
+                Object(
+                    uniqueKeysWithValues: object.pairs.sorted { $0.key < $1.key }
+                        .map { Object.Pair(key: $0.key, value: ordered($0.value)) }))
+        default: value
+        }
+    }
+
     /// The verb `%T`.
     static func type(_ value: Value) -> String {
         switch value {

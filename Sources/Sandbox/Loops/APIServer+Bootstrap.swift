@@ -54,6 +54,46 @@ extension APIServer {
         ]
     }
 
+    /// What a kube-apiserver creates in every cluster: the two priorities of the system, the range of Services'
+    /// addresses, what tells that it serves its own API, and the health of the parts that a cluster is made of.
+    mutating func createStandingObjects() {
+        func priority(_ name: String, _ value: Int64, _ description: String) -> Object {
+            [
+                "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": ["name": .string(name)],
+                "value": .integer(value), "description": .string(description),
+                "preemptionPolicy": "PreemptLowerPriority",
+            ]
+        }
+        let objects: [Object] = [
+            priority(
+                "system-node-critical", 2_000_001_000,
+                "Used for system critical pods that must not be moved from their current node."),
+            priority(
+                "system-cluster-critical", 2_000_000_000,
+                "Used for system critical pods that must run in the cluster, but can be moved to another node if "
+                    + "necessary."),
+            [
+                "apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR",
+                "metadata": ["name": "kubernetes", "finalizers": ["networking.k8s.io/service-cidr-finalizer"]],
+                "spec": ["cidrs": ["10.96.0.0/12"]],
+            ],
+        ]
+        for object in objects {
+            guard let type = registry.resource(for: object.groupVersionKind) else { continue }
+            // Cannot fail: valid objects, in a store that has none of their names.
+            _ = try? create(object, WriteRequest(type: type, namespace: "", name: "", manager: "kapi"))
+        }
+        registerServices()
+        for name in ["controller-manager", "etcd-0", "scheduler"] {
+            let healthy: Value = ["type": "Healthy", "status": "True", "message": "ok"]
+            _ = put(
+                [
+                    "apiVersion": "v1", "kind": "ComponentStatus", "metadata": ["name": .string(name)],
+                    "conditions": [healthy],
+                ], at: StoreKey(kind: GroupKind(group: "", kind: "ComponentStatus"), namespace: "", name: name))
+        }
+    }
+
     /// The Service by which pods reach the API server, with its one endpoint.
     mutating func publishServer() {
         let services = registry.resource(for: GroupKind(group: "", kind: "Service"))

@@ -10,6 +10,7 @@ extension APIServer {
         let key = StoreKey(kind: Self.definitionKind, namespace: "", name: name)
         guard let definition = store.object(key) else {
             registry.remove(name)
+            registerServices()
             // Names that it had are free for others now.
             for other in store.objects(Self.definitionKind, namespace: nil) { queue.add(.definition(other.name)) }
             return
@@ -51,6 +52,7 @@ extension APIServer {
             registry.define(
                 key.name, ResourceType.types(of: definition),
                 unserved: ResourceType.types(of: definition, served: false))
+            registerServices()
         }
         guard object != definition else { return }
         let request = WriteRequest(

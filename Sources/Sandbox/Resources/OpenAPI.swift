@@ -3,7 +3,7 @@
 import Crypto
 import Manifests
 
-/// Serves OpenAPI: an index and a document for each group version (v3), and as much of v2 as clients ask for.
+/// Serves OpenAPI: an index and a document for each group version (v3), and all of them in one (v2).
 ///
 /// A document is built when it is first asked for, and again only when what its group version serves has changed.
 struct OpenAPI: Sendable {
@@ -14,6 +14,7 @@ struct OpenAPI: Sendable {
 
     /// By path, as the index names them.
     private var documents: [String: Document] = [:]
+    private var v2 = OpenAPIv2()
     private var index: (revision: Int, hashes: [(path: String, hash: String)])?
 
     /// Nil where the path is none of OpenAPI's.
@@ -21,7 +22,7 @@ struct OpenAPI: Sendable {
         _ request: SandboxRequest, _ target: RequestTarget, registry: ResourceRegistry, options: SandboxOptions
     ) -> SandboxResponse? {
         switch target.segments {
-        case ["openapi", "v2"]: return OpenAPIv2.response(request, options)
+        case ["openapi", "v2"]: return v2.response(request, registry: registry, options: options)
         case ["openapi", "v3"]: return indexResponse(request, registry, options)
         default:
             guard target.segments.starts(with: ["openapi", "v3"]) else { return nil }
@@ -116,42 +117,5 @@ struct OpenAPI: Sendable {
             let type = clause.split(separator: ";").first.map { $0.filter { $0 != " " } } ?? ""
             return types.contains(type) || type == "*/*" || type == "application/*"
         }
-    }
-}
-
-/// The document of OpenAPI v2, without paths or definitions: clients that want them find them in v3.
-enum OpenAPIv2 {
-    private static let protobuf = [
-        "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
-        "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
-    ]
-
-    static func response(_ request: SandboxRequest, _ options: SandboxOptions) -> SandboxResponse {
-        let header = request.header("accept")
-        let json = JSON.bytes([
-            "swagger": "2.0", "info": ["title": "Kubernetes", "version": .string(options.gitVersion)], "paths": [:],
-            "definitions": [:],
-        ])
-        let first = (header ?? "").split(separator: ",").first.map { $0.filter { $0 != " " } } ?? ""
-        if protobuf.contains(first) {
-            return SandboxResponse(
-                status: 200, headers: [(name: "content-type", value: first), (name: "vary", value: "Accept")],
-                body: .bytes(message(options.gitVersion)))
-        }
-        guard OpenAPI.accepts(header, ["application/json"]) else {
-            return SandboxResponse(status: 406, headers: [(name: "vary", value: "Accept")], body: .bytes([]))
-        }
-        return SandboxResponse(
-            status: 200, headers: [(name: "content-type", value: "application/json"), (name: "vary", value: "Accept")],
-            body: .bytes(json))
-    }
-
-    /// `openapi.v2.Document` with its `swagger` (field 1) and `info` (field 2: `title` 1, `version` 2).
-    private static func message(_ version: String) -> [UInt8] {
-        func field(_ number: UInt8, _ bytes: [UInt8]) -> [UInt8] {
-            [number << 3 | 2, UInt8(min(bytes.count, 127))] + bytes.prefix(127)
-        }
-        return field(1, Array("2.0".utf8))
-            + field(2, field(1, Array("Kubernetes".utf8)) + field(2, Array(version.utf8.prefix(64))))
     }
 }

@@ -10,8 +10,8 @@ struct OpenAPIOperations {
         var value: Value
     }
 
-    private let group: String
-    private let version: String
+    let group: String
+    let version: String
     private let isCustom: Bool
 
     init(group: String, version: String, isCustom: Bool) {
@@ -30,10 +30,10 @@ struct OpenAPIOperations {
         return ([String(parts.first ?? "")] + parts.dropFirst().map { Self.capitalized($0) }).joined()
     }
 
-    private var tag: String { "\(groupName)_\(version)" }
-    private var camelGroup: String { Self.capitalized(groupName[...]) + Self.capitalized(version[...]) }
+    var tag: String { "\(groupName)_\(version)" }
+    var camelGroup: String { Self.capitalized(groupName[...]) + Self.capitalized(version[...]) }
 
-    private static func capitalized(_ text: Substring) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+    static func capitalized(_ text: Substring) -> String { text.prefix(1).uppercased() + text.dropFirst() }
 
     // MARK: Paths
 
@@ -136,6 +136,7 @@ struct OpenAPIOperations {
                         ("patch", verbs.contains("patch") && kind.isRead ? patch(type, kind) : nil),
                     ], inScope + ["name"]))
         }
+        items += connections(type, scope: scope, inPath: inScope)
         if type.verbs.contains("watch") {
             let watch = "\(prefix)/watch"
             let watchScope = type.namespaced ? "\(watch)/namespaces/{namespace}" : watch
@@ -181,7 +182,7 @@ struct OpenAPIOperations {
             name = subresource.name
             let (group, version) = Discovery.foreignGroup(subresource.kind) ?? (type.group, type.version)
             kind = GroupVersionKind(group: group, version: version, kind: subresource.kind)
-            isRead = !["attach", "exec", "portforward", "proxy"].contains(name)
+            isRead = !OpenAPIOperations.isConnection(name)
         }
     }
 

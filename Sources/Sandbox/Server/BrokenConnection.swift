@@ -4,20 +4,19 @@ internal import Hummingbird
 internal import NIOCore
 
 extension Channel {
-    /// Breaks the connection as a killed server does, with all requests on it: by a reset, not an orderly end.
+    /// Breaks off one request: by a reset, not an orderly end. Over HTTP/1.1 that is the connection's, as when a server
+    /// is killed; over HTTP/2 the stream's alone (RST_STREAM), as when a handler gives up.
     ///
     /// - Throws: always, since there is nobody left to answer.
     func breakConnection() async throws -> Never {
-        // A stream of HTTP/2 is no socket; the connection that it is on is its parent.
-        let connection = self is any SocketOptionProvider ? self : parent ?? self
-        // Lingering for no time turns the close into a reset (socket(7)).
-        if let socket = connection as? any SocketOptionProvider {
+        // Lingering for no time turns the close into a reset (socket(7)). A stream of HTTP/2 is no socket.
+        if let socket = self as? any SocketOptionProvider {
             try? await socket.unsafeSetSocketOption(
                 level: NIOBSDSocket.OptionLevel.socket, name: NIOBSDSocket.Option.so_linger,
                 value: Linger()
             ).get()
         }
-        try? await connection.close().get()
+        try? await close().get()
         throw ConnectionBroken()
     }
 }

@@ -18,7 +18,7 @@ struct SandboxResponder: HTTPResponder {
         }
     }
 
-    /// A little over what the cluster itself accepts, so that it says what is too large.
+    /// A little over what the cluster itself accepts: more is not read, and the cluster says that it is too large.
     private static let bodyLimit = 4 << 20
     private static let auditID = HTTPField.Name("Audit-Id")
 
@@ -27,13 +27,17 @@ struct SandboxResponder: HTTPResponder {
     let subject: (@Sendable ([UInt8]) -> SandboxIdentity?)?
 
     func respond(to request: Request, context: Context) async throws -> Response {
-        let body = try await request.body.collect(upTo: Self.bodyLimit)
-        let answer = await cluster.respond(
-            to: SandboxRequest(
-                method: request.method.rawValue, path: request.head.path ?? "/",
-                headers: request.headers.map { (name: $0.name.rawName, value: $0.value) },
-                body: Array(body.readableBytesView), clientCertificate: await clientCertificate(context.channel)))
+        var asked = SandboxRequest(
+            method: request.method.rawValue, path: request.head.path ?? "/",
+            headers: request.headers.map { (name: $0.name.rawName, value: $0.value) },
+            body: try await Self.body(of: request))
+        if let certificate = await clientCertificate(context.channel) {
+            asked.clientCertificate = subject?(certificate)
+            asked.hasForeignCertificate = asked.clientCertificate == nil
+        }
+        var answer = await cluster.respond(to: asked)
         if answer.connectionBreak == .beforeAnswer { try await context.channel.breakConnection() }
+        answer.compress(for: asked)
         var headers = HTTPFields()
         for header in answer.headers {
             guard let name = HTTPField.Name(header.name) else { continue }
@@ -46,12 +50,21 @@ struct SandboxResponder: HTTPResponder {
             body: request.method == .head ? ResponseBody() : ResponseBody(answer, context.channel))
     }
 
-    /// Whose certificate the connection was made with; a stream of HTTP/2 belongs to the channel that has it.
-    private func clientCertificate(_ channel: any Channel) async -> SandboxIdentity? {
-        guard let subject else { return nil }
+    private static func body(of request: Request) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for try await buffer in request.body {
+            bytes += buffer.readableBytesView
+            if bytes.count > bodyLimit { break }
+        }
+        return bytes
+    }
+
+    /// The certificate (DER) that the connection was made with; a stream of HTTP/2 belongs to the channel that has it.
+    private func clientCertificate(_ channel: any Channel) async -> [UInt8]? {
+        guard subject != nil else { return nil }
         for candidate in [channel, channel.parent].compactMap({ $0 }) {
             guard let certificate = try? await candidate.nioSSL_peerCertificate().get() else { continue }
-            return (try? certificate.toDERBytes()).flatMap(subject)
+            return try? certificate.toDERBytes()
         }
         return nil
     }
@@ -66,6 +79,17 @@ struct SandboxResponder: HTTPResponder {
             return Character(String(value, radix: 16))
         }
         return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
+    }
+}
+
+extension SandboxResponse {
+    /// Compresses what is large, for a client that takes it.
+    fileprivate mutating func compress(for request: SandboxRequest) {
+        guard case .bytes(let bytes) = body, bytes.count > Gzip.threshold, connectionBreak == nil,
+            Gzip.isAccepted(request.header("accept-encoding")), let compressed = Gzip.compressed(bytes)
+        else { return }
+        body = .bytes(compressed)
+        headers += [(name: "content-encoding", value: "gzip"), (name: "vary", value: "Accept-Encoding")]
     }
 }
 

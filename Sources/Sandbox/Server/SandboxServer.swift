@@ -40,7 +40,7 @@ package struct SandboxServer: Sendable {
     /// - Throws: where it cannot listen, or the TLS material is none.
     package func run() async throws {
         let builder: HTTPServerBuilder =
-            if let tls { try .http2Upgrade(tlsConfiguration: tls.configuration()) } else { .http1() }
+            if let tls { try .http2Upgrade(tlsChannelConfiguration: tls.configuration()) } else { .http1() }
         let application = Application(
             responder: SandboxResponder(cluster: cluster, subject: tls?.subject), server: builder,
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: nil),

@@ -66,8 +66,8 @@ struct CellWriter {
         }
     }
 
-    /// `a=b,c in (d)`, or `<none>`, ordered by key.
-    static func selectorText(_ selector: Value?) -> String {
+    /// `a=b,c in (d)`, ordered by key.
+    static func selectorText(_ selector: Value?, orNone nothing: String = "<none>") -> String {
         var parts = (selector?["matchLabels"]?.object?.pairs ?? []).map {
             (key: $0.key, text: "\($0.key)=\($0.value.string ?? "")")
         }
@@ -81,7 +81,7 @@ struct CellWriter {
             default: parts.append((key, "!\(key)"))
             }
         }
-        return parts.isEmpty ? "<none>" : parts.sorted { $0.key < $1.key }.map(\.text).joined(separator: ",")
+        return parts.isEmpty ? nothing : parts.sorted { $0.key < $1.key }.map(\.text).joined(separator: ",")
     }
 
     /// Labels as `a=b,c=d`, or `<none>`.

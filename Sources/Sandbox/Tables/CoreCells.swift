@@ -18,8 +18,9 @@ extension CellWriter {
         case "Event", "Event.events.k8s.io": return event(object)
         case "Node": return node(object)
         case "ComponentStatus":
-            let condition = object["conditions"]?[0]
-            let state: Value = condition?["status"] == "True" ? "Healthy" : "Unhealthy"
+            let condition = (object["conditions"]?.array ?? []).first { $0["type"] == "Healthy" }
+            let state: Value =
+                condition.map { $0["status"] == "True" ? "Healthy" : "Unhealthy" } ?? "Unknown"
             return [name(object), state, condition?["message"] ?? "", condition?["error"] ?? ""]
         default: return nil
         }
@@ -49,7 +50,7 @@ extension CellWriter {
             default: "<unknown>"
             }
         return [
-            name(object), .string(type), spec["clusterIP"] ?? "<none>", .string(external),
+            name(object), .string(type), spec["clusterIPs"]?[0] ?? spec["clusterIP"] ?? "<none>", .string(external),
             .string(ports.isEmpty ? "<none>" : ports.joined(separator: ",")), age(object),
             Self.labelText(spec["selector"]),
         ]

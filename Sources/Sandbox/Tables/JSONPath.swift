@@ -136,10 +136,13 @@ extension JSONPath {
             let value = path.values(in: .object(object)).first
         else { return .null }
         switch (column["type"]?.string, value) {
+        case ("string", .array), ("string", .object): return .string(GoFormat.json(value))
+        case ("string", .null): return "<no value>"
         case ("string", _): return .string(GoFormat.plain(value))
         case ("integer", .integer), ("number", .integer), ("number", .number), ("boolean", .bool): return value
         case ("integer", .number(let text)): return Double(text).map { .integer(Int64($0)) } ?? .null
-        case ("date", .string(let text)): return Timestamp(text) == nil ? "<invalid>" : age(text)
+        case ("date", .string(let text)):
+            return text.isEmpty || text == "null" ? "<unknown>" : Timestamp(text) == nil ? "<invalid>" : age(text)
         default: return .null
         }
     }

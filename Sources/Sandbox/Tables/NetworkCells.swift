@@ -17,12 +17,15 @@ extension CellWriter {
         case "NetworkPolicy.networking.k8s.io":
             return [name(object), .string(Self.selectorText(object.value(at: "spec", "podSelector"))), age(object)]
         case "IPAddress.networking.k8s.io":
-            let parent = object.value(at: "spec", "parentRef")
-            let group = parent?["group"]?.string.flatMap { $0.isEmpty ? nil : ".\($0)" } ?? ""
+            guard let parent = object.value(at: "spec", "parentRef") else {
+                return [name(object), "<none>", age(object)]
+            }
+            let group = parent["group"]?.string.flatMap { $0.isEmpty ? nil : ".\($0)" } ?? ""
             let parts = [
-                (parent?["resource"]?.string ?? "") + group, parent?["namespace"]?.string, parent?["name"]?.string,
-            ]
-            return [name(object), .string(parts.compactMap { $0 }.joined(separator: "/")), age(object)]
+                ((parent["resource"]?.string ?? "") + group).lowercased(), parent["namespace"]?.string,
+                parent["name"]?.string,
+            ].compactMap { $0 }.filter { !$0.isEmpty }
+            return [name(object), .string(parts.joined(separator: "/")), age(object)]
         case "ServiceCIDR.networking.k8s.io":
             let blocks = (object.value(at: "spec", "cidrs")?.array ?? []).compactMap(\.string)
             return [name(object), .string(blocks.joined(separator: ",")), age(object)]
@@ -52,9 +55,12 @@ extension CellWriter {
     }
 
     private func endpointSlice(_ object: Object) -> [Value] {
-        func list(_ texts: [String]) -> Value { .string(texts.isEmpty ? "<unset>" : Self.shortened(texts)) }
+        func list(_ texts: [String]) -> Value {
+            let text = Self.shortened(texts)
+            return .string(text.isEmpty ? "<unset>" : text)
+        }
         let ports = (object["ports"]?.array ?? []).map {
-            Self.plain($0["port"]) ?? $0["name"]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? "*"
+            Self.plain($0["port"]) ?? $0["name"]?.string ?? "*"
         }
         let addresses = (object["endpoints"]?.array ?? []).flatMap { $0["addresses"]?.array ?? [] }
         return [

@@ -20,6 +20,7 @@ extension CellWriter {
                 name(object), number(object, "value"), text(object, "globalDefault", or: false), age(object),
                 text(object, "preemptionPolicy"),
             ]
+        case "autoscaling": return scale(object, kind)
         case "node.k8s.io": return [name(object), text(object, "handler"), age(object)]
         default: return nil
         }
@@ -82,14 +83,28 @@ extension CellWriter {
             var parameters = "<unset>"
             if let reference = object.value(at: "spec", "paramRef") {
                 if let name = reference["name"]?.string, !name.isEmpty {
-                    parameters = (reference["namespace"]?.string.map { "\($0)/" } ?? "*/") + name
+                    let namespace = reference["namespace"]?.string ?? ""
+                    parameters = "\(namespace.isEmpty ? "*" : namespace)/\(name)"
                 } else {
-                    parameters = Self.selectorText(reference["selector"])
+                    parameters = reference["selector"].map(Self.selectorStruct) ?? parameters
                 }
             }
             return [name(object), text(object, "spec", "policyName"), .string(parameters), age(object)]
         default: return nil
         }
+    }
+
+    /// A label selector as its generated `String()` method writes it.
+    private static func selectorStruct(_ selector: Value) -> String {
+        let labels = (selector["matchLabels"]?.object?.pairs ?? []).sorted { $0.key < $1.key }
+            .map { "\($0.key): \($0.value.string ?? "")," }.joined()
+        let expressions = (selector["matchExpressions"]?.array ?? []).map { expression in
+            let values = (expression["values"]?.array ?? []).compactMap(\.string).joined(separator: " ")
+            return "LabelSelectorRequirement{Key:\(expression["key"]?.string ?? ""),"
+                + "Operator:\(expression["operator"]?.string ?? ""),Values:[\(values)],},"
+        }.joined()
+        return "&LabelSelector{MatchLabels:map[string]string{\(labels)},"
+            + "MatchExpressions:[]LabelSelectorRequirement{\(expressions)},}"
     }
 
     private func devices(_ object: Object, _ kind: String) -> [Value]? {
@@ -108,7 +123,7 @@ extension CellWriter {
             return [name(object), .string(states.joined(separator: ",")), age(object)]
         case "ResourceSlice":
             return [
-                name(object), text(object, "spec", "nodeName", or: "<unset>"), text(object, "spec", "driver"),
+                name(object), text(object, "spec", "nodeName"), text(object, "spec", "driver"),
                 text(object, "spec", "pool", "name"), age(object),
             ]
         default: return nil
@@ -131,14 +146,18 @@ extension CellWriter {
             let queuing = limited?["limitResponse"]?["queuing"]
             return [
                 name(object), text(object, "spec", "type"),
-                field(
-                    limited?["nominalConcurrencyShares"]
-                        ?? object.value(at: "spec", "exempt", "nominalConcurrencyShares")),
-                field(queuing?["queues"]), field(queuing?["handSize"]), field(queuing?["queueLengthLimit"]),
+                field(limited.map { $0["nominalConcurrencyShares"] ?? 0 }), field(queuing?["queues"]),
+                field(queuing?["handSize"]), field(queuing?["queueLengthLimit"]),
                 age(object),
             ]
         default: return nil
         }
+    }
+
+    /// What scale subresources answer with.
+    private func scale(_ object: Object, _ kind: String) -> [Value]? {
+        guard kind == "Scale" else { return nil }
+        return [name(object), number(object, "spec", "replicas"), number(object, "status", "replicas"), age(object)]
     }
 
     private func service(_ object: Object) -> [Value] {
@@ -154,8 +173,8 @@ extension CellWriter {
 
     private func signingRequest(_ object: Object) -> [Value] {
         let types = (object.value(at: "status", "conditions")?.array ?? []).compactMap { $0["type"]?.string }
-        var states = ["Approved", "Denied", "Failed"].filter(types.contains)
-        if states.isEmpty { states = ["Pending"] }
+        var states = [["Denied", "Approved"].first(where: types.contains) ?? "Pending"]
+        if types.contains("Failed") { states.append("Failed") }
         if object.value(at: "status", "certificate") != nil { states.append("Issued") }
         let seconds = object.value(at: "spec", "expirationSeconds")?.integer
         return [

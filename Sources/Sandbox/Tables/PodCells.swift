@@ -122,6 +122,7 @@ struct PodCells {
 
     private func countContainers(_ pod: Object, _ tally: inout Tally) {
         var isRunning = false
+        var failure: String?
         for status in (pod.value(at: "status", "containerStatuses")?.array ?? []).reversed() {
             tally.countRestarts(status)
             let state = status["state"]
@@ -129,12 +130,21 @@ struct PodCells {
                 tally.reason = waiting
             } else if let end = state?["terminated"] {
                 tally.reason = Self.reason(end)
+                if end["exitCode"] ?? 0 != 0 { failure = tally.reason }
             } else if status["ready"] == true, state?["running"] != nil {
                 isRunning = true
                 tally.ready += 1
             }
         }
-        if tally.reason == "Completed", isRunning { tally.reason = isTrue(pod, "Ready") ? "Running" : "NotReady" }
+        // Not all of them are done, or not all have done well.
+        guard tally.reason == "Completed" else { return }
+        if isRunning, isTrue(pod, "Ready") {
+            tally.reason = "Running"
+        } else if let failure {
+            tally.reason = failure
+        } else if isRunning {
+            tally.reason = "NotReady"
+        }
     }
 
     private static func reason(_ end: Value) -> String {

@@ -32,7 +32,6 @@ extension TableColumns {
         IngressClass.networking.k8s.io|Age|string||0|@age
         IPAddress.networking.k8s.io|Name|string|name|0|@name
         IPAddress.networking.k8s.io|ParentRef|string||0|ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.
-        IPAddress.networking.k8s.io|Age|string||0|@age
         ServiceCIDR.networking.k8s.io|Name|string|name|0|@name
         ServiceCIDR.networking.k8s.io|CIDRs|string||0|CIDRs defines the IP blocks in CIDR notation (e.g. "192.168.0.0/24" or "2001:db8::/64") from which to assign service cluster IPs. Max of two CIDRs is allowed, one of each IP family. This field is immutable.
         ServiceCIDR.networking.k8s.io|Age|string||0|@age
@@ -48,6 +47,10 @@ extension TableColumns {
         CertificateSigningRequest.certificates.k8s.io|Requestor|string||0|Base64-encoded PKCS#10 CSR data
         CertificateSigningRequest.certificates.k8s.io|RequestedDuration|string||0|expirationSeconds is the requested duration of validity of the issued certificate.
         CertificateSigningRequest.certificates.k8s.io|Condition|string||0|conditions applied to the request.
+        Scale.autoscaling|Name|string||0|@name
+        Scale.autoscaling|Desired|integer||0|replicas is the desired number of instances for the scaled object.
+        Scale.autoscaling|Available|integer||0|replicas is the actual number of observed instances of the scaled object.
+        Scale.autoscaling|Age|string||0|@age
         StorageClass.storage.k8s.io|Name|string|name|0|@name
         StorageClass.storage.k8s.io|Provisioner|string||0|provisioner indicates the type of the provisioner.
         StorageClass.storage.k8s.io|ReclaimPolicy|string||0|reclaimPolicy controls the reclaimPolicy for dynamically provisioned PersistentVolumes of this storage class. Defaults to Delete.

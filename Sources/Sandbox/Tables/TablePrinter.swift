@@ -14,7 +14,7 @@ struct TablePrinter {
     ///   - headers: false leaves the columns out.
     ///   - isList: a list without items has no rows at all where the kind has no printer of its own.
     func table(of objects: [Object], metadata: Object, headers: Bool = true, isList: Bool = false) -> Value {
-        let rows = objects.map { object -> Value in
+        let rows = inOrder(objects).map { object -> Value in
             var row: Object = ["cells": .array(cells(object))]
             row["conditions"] = type.qualifiedKind == "Pod" ? PodCells.conditions(object) : nil
             row["object"] =
@@ -33,10 +33,20 @@ struct TablePrinter {
         ]
     }
 
+    /// Of all lists, the printer sorts only that of FlowSchemas: in the order in which they are asked.
+    private func inOrder(_ objects: [Object]) -> [Object] {
+        guard type.qualifiedKind == "FlowSchema.flowcontrol.apiserver.k8s.io" else { return objects }
+        func precedence(_ object: Object) -> Int64 { object.value(at: "spec", "matchingPrecedence")?.integer ?? 0 }
+        return objects.sorted { (precedence($0), $0.name) < (precedence($1), $1.name) }
+    }
+
     private var columns: [Value] {
         if let custom = type.custom { return customColumns(custom) }
         return Self.builtIn[type.qualifiedKind] ?? Self.plain
     }
+
+    /// Nil for a kind without a printer.
+    static func columnCount(_ kind: String) -> Int? { builtIn[kind]?.count }
 
     private static let builtIn: [String: [Value]] = {
         var result: [String: [Value]] = [:]

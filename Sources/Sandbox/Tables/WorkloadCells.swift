@@ -10,7 +10,7 @@ extension CellWriter {
             return [
                 name(object), ready(object), number(object, "status", "updatedReplicas"),
                 number(object, "status", "availableReplicas"), age(object),
-            ] + containers(object) + [selector(object)]
+            ] + containers(object) + [.string(Self.selectorText(object.value(at: "spec", "selector"), orNone: ""))]
         case "ReplicaSet.apps", "ReplicationController":
             return [
                 name(object), number(object, "spec", "replicas"), number(object, "status", "replicas"),
@@ -137,13 +137,14 @@ extension CellWriter {
         guard let source = wanted[field] else { return "<unknown type>" }
         let target = source["target"]
         let now = current?[field]?["current"]
-        func value(_ key: String) -> String { Self.plain(now?[key]) ?? "<unknown>" }
+        // Go's words for a quantity that is not there, where the status tells of another one.
+        func value(_ key: String) -> String { Self.plain(now?[key]) ?? (now == nil ? "<unknown>" : "<nil>") }
         let average = Self.plain(target?["averageValue"])
         switch type {
         case "External", "Object":
-            if let average { return "\(value("averageValue"))/\(average) (avg)" }
-            return "\(value("value"))/\(Self.plain(target?["value"]) ?? "")"
-        case "Pods": return "\(value("averageValue"))/\(average ?? "")"
+            if let average { return "\(Self.plain(now?["averageValue"]) ?? "<unknown>")/\(average) (avg)" }
+            return "\(value("value"))/\(Self.plain(target?["value"]) ?? "<nil>")"
+        case "Pods": return "\(value("averageValue"))/\(average ?? "<nil>")"
         default:
             let name = source["name"]?.string ?? ""
             if let average { return "\(name): \(value("averageValue"))/\(average)" }

@@ -147,7 +147,7 @@ extension Causes {
         if type.custom != nil { return NameRules.subdomain }
         return switch (type.group, type.kind) {
         case ("", "Namespace"), ("", "Service"), ("apps", "StatefulSet"): NameRules.label
-        case ("rbac.authorization.k8s.io", _): NameRules.pathSegment
+        case ("rbac.authorization.k8s.io", _), ("apiregistration.k8s.io", "APIService"): NameRules.pathSegment
         default: NameRules.subdomain
         }
     }

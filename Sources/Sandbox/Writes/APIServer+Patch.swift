@@ -45,6 +45,7 @@ extension APIServer {
             patch = try JSON.parse(body, repeated: &repeated)
         } catch {
             let problem = GoJSON.problem(body) ?? error.message
+            // A strategic patch is decoded without these words.
             let isStrategic = mediaType == "application/strategic-merge-patch+json"
             throw .badRequest(isStrategic ? problem : "error decoding patch: \(problem)")
         }

@@ -33,7 +33,7 @@ extension APIServer {
 
     mutating func updateScale(
         _ request: SandboxRequest, _ target: RequestTarget, _ route: Route
-    ) throws(StatusError) -> SandboxResponse {
+    ) throws(StatusError) -> Object {
         var write = try writeRequest(request, target, route)
         write.isPatch = request.method == "PATCH"
         let type = route.type
@@ -49,7 +49,7 @@ extension APIServer {
                 "Precondition failed: UID in precondition: \(wanted.uid), UID in object meta: \(live.uid)")
         }
         let stored = try storeScale(wanted, of: live, write, owners: owners.inParent(managed))
-        return .json(.object(try scale(of: stored, type)))
+        return try scale(of: stored, type)
     }
 
     /// As a client that reads the Scale, changes it and writes it back.
@@ -188,4 +188,28 @@ extension ResourceType {
     static let scale = ResourceType(
         group: "autoscaling", version: "v1", plural: "scales", singular: "scale", kind: "Scale",
         listKind: "ScaleList", namespaced: true, verbs: [])
+
+    /// The Scale of a kind. Of a custom kind it is printed by columns like the kind itself
+    /// (apiextensions-apiserver, `getScaleColumnsForVersion`).
+    static func scale(of type: ResourceType) -> ResourceType {
+        guard type.custom != nil else { return scale }
+        var result = scale
+        result.custom = CustomVersion(
+            schema: [:],
+            columns: [
+                [
+                    "name": "Desired", "type": "integer", "description": "Number of desired replicas",
+                    "jsonPath": ".spec.replicas",
+                ],
+                [
+                    "name": "Available", "type": "integer", "description": "Number of actual replicas",
+                    "jsonPath": ".status.replicas",
+                ],
+                [
+                    "name": "Age", "type": "date", "description": .string(TableColumns.ageDescription),
+                    "jsonPath": ".metadata.creationTimestamp",
+                ],
+            ], isStored: true)
+        return result
+    }
 }

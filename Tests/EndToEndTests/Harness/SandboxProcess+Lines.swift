@@ -7,6 +7,15 @@ extension SandboxProcess {
     @discardableResult
     func run(_ line: String) async throws -> String { try await kubectl(Self.words(line)) }
 
+    /// Creates the Deployment `web` of two pods, and waits until they are up.
+    func deployWeb(_ flags: String = "") async throws {
+        try await run("create deployment web --image=web:1 --replicas=2\(flags)")
+        try await rolloutOfWeb()
+    }
+
+    @discardableResult
+    func rolloutOfWeb() async throws -> String { try await run("rollout status deployment/web --timeout=60s") }
+
     /// Runs `kubectl LINE`, which fails; what it complained of.
     func refuse(_ line: String) async throws -> String { try await refused(Self.words(line)) }
 

@@ -6,32 +6,59 @@ import Manifests
 /// the words of the API server (pkg/registry/core/pod) and of the kubelet.
 struct PodLog {
     let pod: Object
-    let target: RequestTarget
+    /// Empty for the only one.
+    let asked: String
+    /// The run before is meant.
+    let isPrevious: Bool
     let now: Timestamp
 
-    private struct Line {
-        var time: Timestamp
-        var text: String
+    /// What one run of a container has written.
+    struct Run {
+        var container: String
+        /// When it started: what tells it from the runs before and after it.
+        var start: Timestamp?
+        var lines: [LogLine]
+        var isOver: Bool
     }
 
-    func text() throws(StatusError) -> String {
+    /// - Returns: nil where nothing runs yet: the pod is not on a node.
+    func run() throws(StatusError) -> Run? {
         let name = try container()
-        // Not on a node yet: nothing to read.
-        guard pod.string(at: "spec", "nodeName") != nil else { return "" }
-        let fields = ["initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"]
-        let status = fields.flatMap { (pod.value(at: "status", $0)?.array ?? []).compactMap(\.object) }
-            .first { $0["name"]?.string == name }
-        guard let status else {
+        guard pod.string(at: "spec", "nodeName") != nil else { return nil }
+        guard let status = status(of: name) else {
             throw .badRequest("container \"\(name)\" in pod \"\(pod.name)\" is not available")
         }
-        return selected(lines(of: name, try state(of: name, status), image: status["image"]?.string ?? ""))
+        return run(of: name, try state(of: name, status), status)
+    }
+
+    /// The same run as the pod has it now; nil where it is forgotten.
+    func run(like other: Run) -> Run? {
+        guard let status = status(of: other.container) else { return nil }
+        let states = [
+            status.value(at: "state", "running"), status.value(at: "state", "terminated"),
+            status.value(at: "lastState", "terminated"),
+        ]
+        return states.compactMap { $0?.object }.first { $0.time(at: "startedAt") == other.start }
+            .map { run(of: other.container, $0, status) }
+    }
+
+    private func run(of name: String, _ state: Object, _ status: Object) -> Run {
+        Run(
+            container: name, start: state.time(at: "startedAt"),
+            lines: lines(of: name, state, image: status["image"]?.string ?? ""), isOver: state["exitCode"] != nil)
+    }
+
+    private func status(of name: String) -> Object? {
+        ["initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"]
+            .flatMap { (pod.value(at: "status", $0)?.array ?? []).compactMap(\.object) }
+            .first { $0["name"]?.string == name }
     }
 
     /// The container asked for, or the only one.
     private func container() throws(StatusError) -> String {
         func names(_ field: String) -> [String] { pod.list(at: "spec", field).compactMap { $0["name"]?.string } }
         let (main, first) = (names("containers"), names("initContainers"))
-        if let asked = target["container"], !asked.isEmpty {
+        if !asked.isEmpty {
             guard (main + first + names("ephemeralContainers")).contains(asked) else {
                 throw .badRequest("container \(asked) is not valid for pod \(pod.name)")
             }
@@ -47,7 +74,7 @@ struct PodLog {
     /// The run whose log is meant: the present one, or the last where none is.
     private func state(of name: String, _ status: Object) throws(StatusError) -> Object {
         let last = status.value(at: "lastState", "terminated")?.object
-        if target.flag("previous") {
+        if isPrevious {
             guard let last else {
                 throw .badRequest("previous terminated container \"\(name)\" in pod \"\(pod.name)\" not found")
             }
@@ -67,28 +94,16 @@ struct PodLog {
         throw .badRequest("container \"\(name)\" in pod \"\(pod.name)\" is waiting to start: \(why)")
     }
 
-    private func lines(of name: String, _ run: Object, image: String) -> [Line] {
+    private func lines(of name: String, _ run: Object, image: String) -> [LogLine] {
         let start = run.time(at: "startedAt") ?? pod.creationTime ?? now
-        var lines = [Line(time: start, text: "sandbox: container \(name) with image \(image)")]
+        var lines = ["sandbox: container \(name) with image \(image)", "sandbox: running"].map {
+            LogLine(time: start, text: $0)
+        }
         if let code = run.int(at: "exitCode") {
             let end = run.time(at: "finishedAt") ?? start
             let reason = run["reason"]?.string ?? ""
-            lines.append(Line(time: end, text: "sandbox: exited with code \(code): \(reason)"))
-        } else {
-            lines.append(Line(time: start, text: "sandbox: running"))
+            lines.append(LogLine(time: end, text: "sandbox: exited with code \(code): \(reason)"))
         }
         return lines
-    }
-
-    /// Since a time, the last ones, with their times, and no more bytes than asked for.
-    private func selected(_ given: [Line]) -> String {
-        var since = target["sinceTime"].flatMap { Timestamp($0) }
-        if let seconds = target["sinceSeconds"].flatMap({ Int($0) }) { since = now + .seconds(-seconds) }
-        var lines = given.filter { line in since.map { line.time >= $0 } ?? true }
-        if let tail = target["tailLines"].flatMap({ Int($0) }) { lines = lines.suffix(max(0, tail)) }
-        let showsTimes = target.flag("timestamps")
-        let text = lines.map { (showsTimes ? "\($0.time.description) " : "") + $0.text + "\n" }.joined()
-        guard let limit = target["limitBytes"].flatMap({ Int($0) }), limit >= 0 else { return text }
-        return String(decoding: Array(text.utf8).prefix(limit), as: UTF8.self)
     }
 }
