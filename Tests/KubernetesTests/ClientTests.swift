@@ -143,6 +143,25 @@ import Transport
         #expect(await refusal { _ = try await list(twice) }?.code == .expired)
     }
 
+    @Test("a page that is too large is asked for again with fewer objects, down to five")
+    func largePages() async throws {
+        let tooLarge = ScriptedTransport.Answer.failure(
+            TransportError(code: .tooLarge, subject: "GET", message: "the body is larger"))
+        let transport = ScriptedTransport([
+            page(["a"], continue: "n"), tooLarge, page(["b"], continue: "m"), page(["c"]),
+        ])
+        #expect(try await list(transport).items.map(\.name) == ["a", "b", "c"])
+        #expect(
+            transport.requests.map { $0.url.split(separator: "?").last } == [
+                "limit=500&labelSelector=a%3Db", "limit=500&labelSelector=a%3Db&continue=n",
+                "limit=50&labelSelector=a%3Db&continue=n", "limit=50&labelSelector=a%3Db&continue=m",
+            ])
+        #expect(transport.requests.allSatisfy { $0.maximumResponseBytes == 16 << 20 })
+        let never = ScriptedTransport([tooLarge, tooLarge, tooLarge])
+        #expect(await refusal { _ = try await list(never) }?.code == .tooLarge)
+        #expect(never.requests.last?.url.contains("limit=5&") == true)
+    }
+
     @Test("a list that repeats its page does not go on for ever")
     func listLoop() async {
         let transport = ScriptedTransport([page(["a"], continue: "n"), page(["a"], continue: "n")])
