@@ -18,15 +18,10 @@ struct WorkQueue {
         case tokenSecret(StoreKey)
     }
 
-    private struct Wake: Hashable {
-        var controller: Int
-        var key: ObjectID
-    }
-
     private var items: [Work] = []
     private var head = 0
     private var waiting: Set<Work> = []
-    private var wakes: [Wake: Timestamp] = [:]
+    private var wakes = WakeSchedule()
 
     mutating func add(_ work: Work) {
         if waiting.insert(work).inserted { items.append(work) }
@@ -45,25 +40,19 @@ struct WorkQueue {
 
     /// Nil forgets an earlier wake.
     mutating func setWake(_ time: Timestamp?, controller: Int, key: ObjectID) {
-        wakes[Wake(controller: controller, key: key)] = time
+        wakes[.init(controller: controller, key: key)] = time
     }
 
     /// A wake at that time, or at an earlier one that is set already.
     mutating func hasten(_ time: Timestamp, controller: Int, key: ObjectID) {
-        let wake = Wake(controller: controller, key: key)
+        let wake = WakeSchedule.Wake(controller: controller, key: key)
         wakes[wake] = min(time, wakes[wake] ?? time)
     }
 
-    var nextWake: Timestamp? { wakes.values.min() }
+    var nextWake: Timestamp? { wakes.next }
 
     /// Queues what is due.
     mutating func wake(now: Timestamp) {
-        let due = wakes.filter { $0.value <= now }.sorted {
-            ($0.value, $0.key.controller, $0.key.key) < ($1.value, $1.key.controller, $1.key.key)
-        }
-        for (wake, _) in due {
-            wakes[wake] = nil
-            add(.reconcile(controller: wake.controller, wake.key))
-        }
+        while let wake = wakes.popDue(now: now) { add(.reconcile(controller: wake.controller, wake.key)) }
     }
 }
