@@ -143,6 +143,22 @@ import Transport
         #expect(await refusal { _ = try await list(twice) }?.code == .expired)
     }
 
+    @Test("a 429 halves what may be under way, is waited out and sent again, and all of it is counted")
+    func overload() async throws {
+        let transport = Discovered.transport([
+            ScriptedTransport.json(429, "", headers: ["Retry-After": "1"]),
+            ScriptedTransport.json(
+                200, #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c","namespace":"t"}}"#),
+        ])
+        let client = client(transport)
+        let before = client.limits
+        #expect(try await client.get(configMaps, namespace: "t", name: "c")?.name == "c")
+        #expect(client.limits.limit == before.limit / 2)
+        #expect(client.limits.refused == 1 && client.limits.repeated == 1)
+        #expect(client.limits.inFlight == 0 && client.limits.waiting == 0)
+        #expect(before.refused == 0 && before.repeated == 0)
+    }
+
     @Test("a page that is too large is asked for again with fewer objects, down to five")
     func largePages() async throws {
         let tooLarge = ScriptedTransport.Answer.failure(
