@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import TestSupport
 import Testing
 
@@ -56,6 +57,28 @@ import Testing
         #expect(response.headers["X-Method"] == method)
         #expect(response.headers["X-Length"] == length ?? "none")
         #expect(response.headers["X-Type"] == "none")
+    }
+
+    /// In a process of its own, since the environment is everybody's.
+    @Test("A proxy that the environment names is used, but never for this machine itself")
+    func proxies() async {
+        await #expect(processExitsWith: .success) {
+            let proxy = try LoopbackServer { request, connection in
+                connection.respond(body: Array("proxy \(request.target)".utf8))
+            }
+            let near = try LoopbackServer { request, connection in
+                connection.respond(body: Array("near \(request.target)".utf8))
+            }
+            setenv("http_proxy", proxy.url, 1)
+            let transport = try CurlTransport()
+            func answer(_ url: String) async throws -> String {
+                String(decoding: try await transport.send(HTTPRequest(url: url)).body, as: UTF8.self)
+            }
+            #expect(
+                try await answer("http://api.example.test:6443/version") == "proxy http://api.example.test:6443/version"
+            )
+            #expect(try await answer("\(near.url)/version") == "near /version")
+        }
     }
 
     @Test("A redirect is an answer, an error status too")

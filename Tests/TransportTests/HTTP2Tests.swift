@@ -241,6 +241,24 @@ struct HTTP2Tests {
         #expect(try outcome { _ in } == CURLE_SSL_CONNECT_ERROR)
     }
 
+    @Test("A certificate of another name is refused, unless that name is the one to expect")
+    func otherName() async throws {
+        let backend = try LoopbackServer { request, connection in
+            connection.respond(body: Array((request.headers["X-Host"] ?? "").utf8))
+        }
+        defer { backend.close() }
+        let nginx = try NginxServer(before: backend)
+        var request = nginx.request("/")
+        request.url = request.url.replacing("127.0.0.1", with: "localhost")
+        let other = request
+        let refused = await #expect(throws: TransportError.self) { _ = try await transport.send(other) }
+        #expect(refused?.code == .tls && refused?.mayHaveBeenSent == false)
+        request.tls.serverName = "127.0.0.1"
+        let answer = try await transport.send(request)
+        #expect(
+            String(decoding: answer.body, as: UTF8.self).hasPrefix("localhost:"), "what was asked for, not the name")
+    }
+
     @Test("A server that nobody vouches for is refused before anything is sent")
     func stranger() async throws {
         let backend = try LoopbackServer { _, connection in connection.respond() }

@@ -51,6 +51,7 @@ final class NginxServer: Sendable {
                         proxy_read_timeout 60s;
                         proxy_set_header X-Connection $connection;
                         proxy_set_header X-Protocol $server_protocol;
+                        proxy_set_header X-Host $http_host;
                         proxy_set_header X-Client $ssl_client_s_dn;
                     }
                 }
