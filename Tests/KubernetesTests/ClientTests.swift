@@ -134,6 +134,17 @@ import Transport
             ])
     }
 
+    @Test("a list that must have seen a version says so on its first page only: the token says it for the others")
+    func notOlderThan() async throws {
+        let transport = ScriptedTransport([page(["a"], continue: "n"), page(["b"])])
+        _ = try await client(transport).list(
+            configMaps, namespace: nil, labelSelector: nil, fieldSelector: nil, notOlderThan: "7")
+        #expect(
+            transport.requests.map { $0.url.split(separator: "?").last } == [
+                "limit=500&resourceVersion=7&resourceVersionMatch=NotOlderThan", "limit=500&continue=n",
+            ])
+    }
+
     @Test("a list whose pages expired starts again, once")
     func listExpired() async throws {
         let again = ScriptedTransport([page(["a"], continue: "n"), expired, page(["b"], version: "20")])
