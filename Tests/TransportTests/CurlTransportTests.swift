@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -83,11 +84,14 @@ import Testing
 
     @Test("A redirect is an answer, an error status too")
     func redirect() async throws {
+        let asked = Mutex<[String]>([])
         let server = try LoopbackServer { request, connection in
+            asked.withLock { $0.append(request.target) }
             connection.respond(request.target == "/a" ? 302 : 500, headers: ["Location": "/b"])
         }
         defer { server.close() }
         #expect(try await transport.send(HTTPRequest(url: server.url + "/a")).status == 302)
+        #expect(asked.withLock { $0 } == ["/a"])
         #expect(try await transport.send(HTTPRequest(url: server.url + "/b")).status == 500)
     }
 
@@ -182,6 +186,17 @@ import Testing
         #expect(error?.message.contains("\(port)") == true)
         #expect(error?.description.contains("hush") == false)
         #expect(error?.isTransient == true)
+    }
+
+    @Test("A peer that does not answer the TLS handshake in time has seen nothing of the request")
+    func unsent() async throws {
+        let server = try LoopbackServer { _, _ in }
+        defer { server.close() }
+        let request = HTTPRequest(
+            url: server.url.replacing("http:", with: "https:"), deadlines: HTTPDeadlines(connect: .milliseconds(200)))
+        let error = await error { _ = try await transport.send(request) }
+        #expect(error?.code == .timeout)
+        #expect(error?.mayHaveBeenSent == false)
     }
 
     @Test("A reset, an early end and an empty answer are closed connections")

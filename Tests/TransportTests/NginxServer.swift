@@ -20,10 +20,9 @@ final class NginxServer: Sendable {
         folder = try TemporaryDirectory()
         let path = folder.path
         certificate = try Self.makeCertificate(of: "127.0.0.1", in: folder).certificate
-        // A Unix socket would need no free port, but libcurl's connections are to be those of the product.
-        let probe = try LoopbackServer { _, _ in }
-        let port = probe.port
-        probe.close()
+        // A Unix socket would need no free port, but libcurl's connections are to be those of the product. Below those
+        // that the kernel gives away: one of them could be another test's before nginx has it.
+        let port = UInt16.random(in: 20_000..<32_000)
         url = "https://127.0.0.1:\(port)"
         let configuration = try folder.write(
             """
