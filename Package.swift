@@ -91,7 +91,7 @@ let package = Package(
             swiftSettings: settings),
         tests("ManifestsTests", ["Manifests", "TestSupport"]),
         tests("KustomizeTests", ["Kustomize", "Manifests", "TestSupport"]),
-        tests("TransportTests", ["Transport", "TestSupport"]),
+        tests("TransportTests", ["CCurl", "Transport", "TestSupport"]),
         tests("GitTests", ["Git", "Manifests", "Transport", "TestSupport"]),
         tests("KubernetesTests", ["Kubernetes", "Manifests", "Transport", "TestSupport"]),
         tests("PlanningTests", ["Manifests", "Planning", "TestSupport"]),

@@ -19,15 +19,19 @@ struct WorkQueue {
     }
 
     /// A controller, by its number, and an object that it looks after.
-    struct Place: Hashable {
+    struct Place: Hashable, Comparable {
         var controller: Int
         var key: ObjectID
+
+        static func < (left: Place, right: Place) -> Bool {
+            (left.controller, left.key) < (right.controller, right.key)
+        }
     }
 
     private var items: [Work] = []
     private var head = 0
     private var waiting: Set<Work> = []
-    private var wakes: [Place: Timestamp] = [:]
+    private var wakes = WakeSchedule()
 
     mutating func add(_ work: Work) {
         if waiting.insert(work).inserted { items.append(work) }
@@ -55,16 +59,10 @@ struct WorkQueue {
         wakes[wake] = min(time, wakes[wake] ?? time)
     }
 
-    var nextWake: Timestamp? { wakes.values.min() }
+    var nextWake: Timestamp? { wakes.next }
 
     /// Queues what is due.
     mutating func wake(now: Timestamp) {
-        let due = wakes.filter { $0.value <= now }.sorted {
-            ($0.value, $0.key.controller, $0.key.key) < ($1.value, $1.key.controller, $1.key.key)
-        }
-        for (wake, _) in due {
-            wakes[wake] = nil
-            add(.reconcile(controller: wake.controller, wake.key))
-        }
+        while let wake = wakes.popDue(now: now) { add(.reconcile(controller: wake.controller, wake.key)) }
     }
 }

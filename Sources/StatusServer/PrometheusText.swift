@@ -8,7 +8,7 @@ import Reconciler
 struct PrometheusText {
     let text: String
 
-    init(board: StatusBoard, version: String) {
+    init(board: StatusBoard, load: ClusterLoad, version: String) {
         var page = Page()
         let daemon = board.daemon
         page.family("mainstay_build_info", .gauge, "The running version.")
@@ -26,12 +26,30 @@ struct PrometheusText {
         page.sample([:], daemon.pipeline.error == nil && daemon.pipeline.revision != nil ? 1 : 0)
         page.family("mainstay_cluster_reachable", .gauge, "1 while the API server answers.")
         page.sample([:], daemon.cluster.error == nil && daemon.cluster.version != nil ? 1 : 0)
+        Self.addLoad(load, to: &page)
         Self.addApplications(board.applications, to: &page)
         page.family("mainstay_rollouts_total", .counter, "Rollouts that ended since the daemon started, by result.")
         for (count, value) in board.rolloutCounts {
             page.sample(Self.labels(count.target, ("phase", count.phase.rawValue)), Int64(value))
         }
         text = page.text
+    }
+
+    private static func addLoad(_ load: ClusterLoad, to page: inout Page) {
+        page.family(
+            "mainstay_cluster_request_limit", .gauge,
+            "How many requests may be under way at once, as learnt from the API server's answers.")
+        page.sample([:], Int64(load.limit))
+        page.family("mainstay_cluster_requests_in_flight", .gauge, "Requests under way; open watches do not count.")
+        page.sample([:], Int64(load.inFlight))
+        page.family("mainstay_cluster_requests_waiting", .gauge, "Requests that wait for their turn.")
+        page.sample([:], Int64(load.waiting))
+        page.family(
+            "mainstay_cluster_requests_refused_total", .counter,
+            "Answers of 429, by which the API server says that it is over its limits.")
+        page.sample([:], Int64(load.refused))
+        page.family("mainstay_cluster_requests_repeated_total", .counter, "Requests that were sent again.")
+        page.sample([:], Int64(load.repeated))
     }
 
     private static func addApplications(_ applications: [ApplicationStatus], to page: inout Page) {

@@ -13,6 +13,7 @@ struct Routes: Sendable {
 
     let board: StatusBoard
     let history: any HistoryReader
+    let load: @Sendable () -> ClusterLoad
     let version: String
     let logger: Logger
 
@@ -24,7 +25,7 @@ struct Routes: Sendable {
         router.get("/readyz") { _, _ in readiness() }
         router.get("/metrics") { _, _ in
             Response.text(
-                PrometheusText(board: board, version: version).text,
+                PrometheusText(board: board, load: load(), version: version).text,
                 contentType: "text/plain; version=0.0.4; charset=utf-8")
         }
         let api = router.group("/api/v1")

@@ -23,16 +23,18 @@ package struct StatusServer: Sendable {
 
     /// - Parameters:
     ///   - port: 0 for any free one.
+    ///   - load: how busy the daemon is with its API server.
     ///   - onListening: told the port once connections are accepted.
     package init(
-        host: String, port: Int, board: StatusBoard, history: any HistoryReader, version: String, logger: Logger,
+        host: String, port: Int, board: StatusBoard, history: any HistoryReader,
+        load: @escaping @Sendable () -> ClusterLoad, version: String, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.host = host
         self.port = port
         self.logger = logger
         self.onListening = onListening
-        routes = Routes(board: board, history: history, version: version, logger: logger)
+        routes = Routes(board: board, history: history, load: load, version: version, logger: logger)
     }
 
     /// Serves until its task is cancelled or its service group shuts down.

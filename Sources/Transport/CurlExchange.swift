@@ -23,7 +23,7 @@ final class CurlExchange {
 
     private static let maximumHeaderBytes = 256 << 10
 
-    init(transfer: Transfer, now: ContinuousClock.Instant) throws(TransportError) {
+    init(transfer: Transfer, sockets: CurlSockets, now: ContinuousClock.Instant) throws(TransportError) {
         guard let easy = curl_easy_init() else {
             errorText.deallocate()
             throw TransportError(.other, transfer.request, "libcurl has no memory for a handle")
@@ -39,6 +39,7 @@ final class CurlExchange {
         mainstay_easy_set_data(easy, CURLOPT_HEADERFUNCTION, takeHeader)
         mainstay_easy_set_pointer(easy, CURLOPT_WRITEDATA, owner)
         mainstay_easy_set_data(easy, CURLOPT_WRITEFUNCTION, takeBody)
+        sockets.follow(easy)
         do throws(TransportError) {
             lists = try CurlOptions(request: transfer.request, easy: easy).apply(collects: transfer.body == nil)
         } catch {
@@ -94,6 +95,8 @@ final class CurlExchange {
         curl_easy_pause(easy, CURLPAUSE_RECV)
         curl_easy_pause(easy, CURLPAUSE_CONT)
     }
+
+    func waited(at now: ContinuousClock.Instant) -> Duration { silence.waited(at: now) }
 
     var isPaused: Bool { silence.isPaused }
 

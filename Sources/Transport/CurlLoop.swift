@@ -9,6 +9,7 @@ import Glibc
 final class CurlLoop {
     private let mailbox: CurlMailbox
     private let multi: CurlMailbox.Multi
+    private let sockets = CurlSockets()
     private let clock = ContinuousClock()
     private var exchanges: [ObjectIdentifier: CurlExchange] = [:]
     /// Waiting for a connection with room, in order.
@@ -100,7 +101,7 @@ final class CurlLoop {
 
     private func start(_ transfer: Transfer) {
         do throws(TransportError) {
-            let exchange = try CurlExchange(transfer: transfer, now: clock.now)
+            let exchange = try CurlExchange(transfer: transfer, sockets: sockets, now: clock.now)
             let code = curl_multi_add_handle(multi.raw, exchange.easy)
             guard code == CURLM_OK else {
                 throw TransportError(.other, transfer.request, String(cString: curl_multi_strerror(code)))
@@ -129,7 +130,10 @@ final class CurlLoop {
     private func end(_ exchange: CurlExchange, _ outcome: Transfer.Outcome) {
         exchanges[ObjectIdentifier(exchange.transfer)] = nil
         let sibling = sibling(of: exchange)
-        if case .failure = outcome, sibling == nil { exchange.giveUpConnection() }
+        if case .failure(let error) = outcome {
+            if error.code == .timeout { breakDeadConnection(of: exchange) }
+            if sibling == nil { exchange.giveUpConnection() }
+        }
         curl_multi_remove_handle(multi.raw, exchange.easy)
         exchange.free()
         if case .failure = outcome { sibling?.flush() }
@@ -142,6 +146,15 @@ final class CurlLoop {
     private func sibling(of exchange: CurlExchange) -> CurlExchange? {
         guard exchange.isMultiplexed, let port = exchange.localPort else { return nil }
         return exchanges.values.first { $0.isMultiplexed && $0.localPort == port && !$0.isPaused }
+    }
+
+    /// Where a request ended unanswered and nothing else came lately either, not one answer is slow: the connection is
+    /// dead, though it may look alive (a load balancer that has lost its backend). libcurl would send over it for as long
+    /// as anything is under way there.
+    private func breakDeadConnection(of exchange: CurlExchange) {
+        guard exchange.isMultiplexed, !exchange.isPaused, let port = exchange.localPort else { return }
+        // Half, since what opened the connection was sent something as it did.
+        sockets.end(localPort: port, ifSilentFor: exchange.waited(at: clock.now) / 2)
     }
 
     private func failAll(_ code: CURLMcode) {

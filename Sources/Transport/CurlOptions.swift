@@ -179,19 +179,6 @@ struct CurlOptions {
     }
 }
 
-/// A peer that vanished without a word is given up after 30 s of unacknowledged bytes (tcp(7), TCP_USER_TIMEOUT): the
-/// kernel's own patience is a quarter of an hour, and an HTTP/2 connection would be used again all that time.
-///
-/// No child inherits the connection: it would hold open what we close (credential plugins are children).
-private func prepareSocket(
-    _ owner: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _ purpose: curlsocktype
-) -> Int32 {
-    _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
-    var milliseconds: UInt32 = 30_000
-    setsockopt(socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &milliseconds, socklen_t(MemoryLayout<UInt32>.size))
-    return Int32(CURL_SOCKOPT_OK)
-}
-
 extension UInt8 {
     /// RFC 9110, section 5.6.2.
     fileprivate var isTokenByte: Bool {

@@ -8,8 +8,9 @@ import Glibc
 /// All requests share its connections, so one per process is right. Never blocks the caller's thread. Cancelling the task
 /// that waits takes the request off the wire; so does ending a stream's iteration or dropping the stream. A stream holds
 /// at most 256 KiB that nobody has read; then the peer waits, and a waiting peer's silence is not counted. Over HTTP/2
-/// libcurl itself keeps up to 32 MiB more of each stream: a request that expects much says so (`HTTPRequest.isBulk`).
-/// At most 64 requests and streams share an HTTP/2 connection; more of them open another.
+/// libcurl itself keeps up to 32 MiB more of each stream: a request that may bring much says so (`HTTPRequest.isBulk`).
+/// At most 64 requests and streams share an HTTP/2 connection; more of them open another. Where one of them waits in vain
+/// and nothing else comes over the connection either, all of them fail with it, and the next begin on a new one.
 /// A redirect is an answer. Proxies come from the environment (`https_proxy`, `no_proxy` …) as in libcurl, but are never
 /// used for this machine itself; nothing else comes from there: no cookies, no `.netrc`, no configuration file. The
 /// User-Agent is the caller's, or none.

@@ -14,6 +14,9 @@ struct SilenceWatch: Sendable {
         self.started = started
     }
 
+    /// How long nothing came for it.
+    func waited(at now: ContinuousClock.Instant) -> Duration { (lastByte ?? started).duration(to: now) }
+
     mutating func received(at now: ContinuousClock.Instant) { lastByte = now }
 
     /// When it will have been silent for too long, as far as can be said now. Until the connection is there, which is

@@ -20,25 +20,15 @@ enum ClientBenchmark {
         case ("measure", let count?): try await measure(count)
         default:
             for count in [4_000, 20_000] {
-                let child = try start(["measure", String(count)])
+                let child = try Child(["client", "measure", String(count)])
                 child.waitUntilExit()
             }
         }
     }
 
-    private static func start(_ arguments: [String], input: Pipe? = nil, output: Pipe? = nil) throws -> Process {
-        let child = Process()
-        child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        child.arguments = ["client"] + arguments
-        if let input { child.standardInput = input }
-        if let output { child.standardOutput = output }
-        try child.run()
-        return child
-    }
-
     private static func measure(_ count: Int) async throws {
         let (input, output) = (Pipe(), Pipe())
-        let server = try start(["serve", String(count)], input: input, output: output)
+        let server = try Child(["client", "serve", String(count)], input: input, output: output)
         defer { server.terminate() }
         let port = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
             .trimmingCharacters(in: .whitespacesAndNewlines)
@@ -52,7 +42,7 @@ enum ClientBenchmark {
         let surroundings = Surroundings(
             clock: ContinuousClock(), now: now, makeID: { "" }, random: { 0.5 }, logger: Logger(label: "benchmark"))
         let view = ClusterView(cluster: Adapters.cluster(over: client), surroundings: surroundings)
-        let before = memory("VmRSS")
+        let before = Measure.memory()
         let watching = Task { await view.run() }
         let clock = ContinuousClock()
 
@@ -60,7 +50,7 @@ enum ClientBenchmark {
         await view.observe(pods, namespace: "bench")
         try await wait(view) { await view.isSynced(pods.groupKind, namespace: "bench") }
         let synced = clock.now - begun
-        let afterSync = memory("VmRSS")
+        let afterSync = Measure.memory()
 
         let touched = clock.now
         input.fileHandleForWriting.write(Data("touch\n".utf8))
@@ -68,7 +58,7 @@ enum ClientBenchmark {
         let target = String(2 * count)
         try await wait(view) { await view.object(last)?.resourceVersion == target }
         let events = Double(count) / ((clock.now - touched) / .seconds(1))
-        let afterEvents = memory("VmRSS")
+        let afterEvents = Measure.memory()
         watching.cancel()
         await watching.value
 
@@ -82,7 +72,7 @@ enum ClientBenchmark {
             """
             \(list.items.count) pods: \(PodServer.pod(0, version: 1).utf8.count) bytes each on the wire
               resident: \(before) MB before, \(afterSync) MB once synced, \(afterEvents) MB after \(count) events, \
-            \(memory("VmHWM")) MB at most
+            \(Measure.memory("VmHWM")) MB at most
               synced in \(synced), \(Int(events)) events/s, listed anew in pages in \(listed)
             """)
     }
@@ -94,12 +84,5 @@ enum ClientBenchmark {
             if await isTrue() { return }
             await signal.wait(after: seen)
         }
-    }
-
-    /// In MB, as the kernel counts it.
-    private static func memory(_ field: String) -> Int {
-        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix(field) }
-        return (line?.split { $0 == " " || $0 == "\t" }.compactMap { Int($0) }.first ?? 0) / 1024
     }
 }

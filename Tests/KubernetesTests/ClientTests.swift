@@ -134,6 +134,17 @@ import Transport
             ])
     }
 
+    @Test("a list that must have seen a version says so on its first page only: the token says it for the others")
+    func notOlderThan() async throws {
+        let transport = ScriptedTransport([page(["a"], continue: "n"), page(["b"])])
+        _ = try await client(transport).list(
+            configMaps, namespace: nil, labelSelector: nil, fieldSelector: nil, notOlderThan: "7")
+        #expect(
+            transport.requests.map { $0.url.split(separator: "?").last } == [
+                "limit=500&resourceVersion=7&resourceVersionMatch=NotOlderThan", "limit=500&continue=n",
+            ])
+    }
+
     @Test("a list whose pages expired starts again, once")
     func listExpired() async throws {
         let again = ScriptedTransport([page(["a"], continue: "n"), expired, page(["b"], version: "20")])
@@ -141,6 +152,41 @@ import Transport
         #expect(found.items.map(\.name) == ["b"] && found.resourceVersion == "20")
         let twice = ScriptedTransport([page(["a"], continue: "n"), expired, expired])
         #expect(await refusal { _ = try await list(twice) }?.code == .expired)
+    }
+
+    @Test("a 429 halves what may be under way, is waited out and sent again, and all of it is counted")
+    func overload() async throws {
+        let transport = Discovered.transport([
+            ScriptedTransport.json(429, "", headers: ["Retry-After": "1"]),
+            ScriptedTransport.json(
+                200, #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c","namespace":"t"}}"#),
+        ])
+        let client = client(transport)
+        let before = client.limits
+        #expect(try await client.get(configMaps, namespace: "t", name: "c")?.name == "c")
+        #expect(client.limits.limit == before.limit / 2)
+        #expect(client.limits.refused == 1 && client.limits.repeated == 1)
+        #expect(client.limits.inFlight == 0 && client.limits.waiting == 0)
+        #expect(before.refused == 0 && before.repeated == 0)
+    }
+
+    @Test("a page that is too large is asked for again with fewer objects, down to five")
+    func largePages() async throws {
+        let tooLarge = ScriptedTransport.Answer.failure(
+            TransportError(code: .tooLarge, subject: "GET", message: "the body is larger"))
+        let transport = ScriptedTransport([
+            page(["a"], continue: "n"), tooLarge, page(["b"], continue: "m"), page(["c"]),
+        ])
+        #expect(try await list(transport).items.map(\.name) == ["a", "b", "c"])
+        #expect(
+            transport.requests.map { $0.url.split(separator: "?").last } == [
+                "limit=500&labelSelector=a%3Db", "limit=500&labelSelector=a%3Db&continue=n",
+                "limit=50&labelSelector=a%3Db&continue=n", "limit=50&labelSelector=a%3Db&continue=m",
+            ])
+        #expect(transport.requests.allSatisfy { $0.maximumResponseBytes == 16 << 20 })
+        let never = ScriptedTransport([tooLarge, tooLarge, tooLarge])
+        #expect(await refusal { _ = try await list(never) }?.code == .tooLarge)
+        #expect(never.requests.last?.url.contains("limit=5&") == true)
     }
 
     @Test("a list that repeats its page does not go on for ever")

@@ -90,6 +90,68 @@ final class FakeRunner: ExecCredentialRunner {
         #expect(files.reads == 2)
     }
 
+    @Test("certificate authority, client certificate and key are read again after a minute, and at a 401")
+    func renewedCertificates() async throws {
+        let files = FakeFiles(["/ca": "CA1", "/crt": "CRT1", "/key": "KEY1"])
+        func material(_ path: String) -> ClusterEndpoint.Material { .file(path: path, field: path) }
+        let clock = StandingClock()
+        let transport = ScriptedTransport([version, version, unauthorized, version])
+        let client = KubernetesClient(
+            endpoint: ClusterEndpoint(
+                server: "https://api.example", certificateAuthorities: material("/ca"),
+                clientCertificate: .init(certificate: material("/crt"), key: material("/key")), files: files.reader),
+            transport: transport, clock: clock, now: { startOfTime })
+        _ = try await client.version()
+        for (path, text) in [("/ca", "CA2"), ("/crt", "CRT2"), ("/key", "KEY2")] { files.write(path, text) }
+        clock.advance(by: .seconds(60))
+        _ = try await client.version()
+        files.write("/crt", "CRT3")
+        _ = try await client.version()
+        func sent(_ field: (TLSOptions) -> [UInt8]?) -> [String] {
+            transport.requests.map { String(decoding: field($0.tls) ?? [], as: UTF8.self) }
+        }
+        #expect(sent(\.certificateAuthorities) == ["CA1", "CA2", "CA2", "CA2"])
+        #expect(sent(\.clientCertificate) == ["CRT1", "CRT2", "CRT2", "CRT3"])
+        #expect(sent(\.clientKey) == ["KEY1", "KEY2", "KEY2", "KEY2"])
+    }
+
+    @Test("what cannot be read anew serves on, is tried again every ten seconds, and is an error once it is refused")
+    func unreadable() async throws {
+        let files = FakeFiles(["/t": "one"])
+        let clock = StandingClock()
+        let transport = ScriptedTransport([version, version, version, version, unauthorized])
+        let client = client(transport, authentication: file("/t"), clock: clock, files: files)
+        _ = try await client.version()
+        files.remove("/t")
+        clock.advance(by: .seconds(60))
+        for _ in 0..<2 { _ = try await client.version() }
+        #expect(files.reads == 2)
+        clock.advance(by: .seconds(10))
+        _ = try await client.version()
+        #expect(files.reads == 3)
+        #expect(sent(transport) == Array(repeating: "Bearer one", count: 4))
+        let error = await refusal { _ = try await client.version() }
+        #expect(error?.description.contains("/t") == true)
+    }
+
+    @Test("a plugin that fails leaves its token in force until that expires, and no longer")
+    func failingPlugin() async throws {
+        let time = Mutex(startOfTime)
+        let runner = FakeRunner([answer("one", expires: (startOfTime + .seconds(3600)).secondsDescription), "broken"])
+        let transport = ScriptedTransport { [version] _ in version }
+        let client = client(
+            transport, authentication: .exec(ExecPlugin(command: "c", subject: "test"), runner),
+            now: { time.withLock { $0 } })
+        _ = try await client.version()
+        time.withLock { $0 = startOfTime + .seconds(3599) }
+        _ = try await client.version()
+        #expect(runner.runs == 2)
+        #expect(sent(transport) == ["Bearer one", "Bearer one"])
+        time.withLock { $0 = startOfTime + .seconds(3600) }
+        #expect(await refusal { _ = try await client.version() }?.code == .configuration)
+        #expect(transport.requests.count == 2)
+    }
+
     @Test("a 401 reads the token anew and tries once more")
     func rejected() async throws {
         let files = FakeFiles(["/t": "one"])

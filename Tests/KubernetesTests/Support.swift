@@ -32,6 +32,7 @@ final class FakeFiles: Sendable {
 
     var reads: Int { count.withLock { $0 } }
     func write(_ path: String, _ text: String) { contents.withLock { $0[path] = text } }
+    func remove(_ path: String) { contents.withLock { $0[path] = nil } }
 
     var reader: FileReader {
         FileReader { path, limit throws(FileReader.Failure) in

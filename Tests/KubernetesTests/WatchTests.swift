@@ -62,6 +62,8 @@ import Transport
         #expect(
             request.url.contains("allowWatchBookmarks=true&resourceVersion=368&labelSelector=k%3Dv&timeoutSeconds=3"))
         #expect(request.deadlines.total.map { (.seconds(360)..<(.seconds(420))).contains($0) } == true)
+        #expect(request.deadlines.silence == .seconds(150))
+        #expect(request.isBulk)
     }
 
     @Test("a watch that begins with all there is asks for it, and tells when it was all")

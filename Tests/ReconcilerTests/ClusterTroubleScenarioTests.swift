@@ -28,6 +28,26 @@ struct ClusterTroubleScenarioTests {
         }
     }
 
+    @Test(
+        "A change that the watch is never told of takes no good rollout back: what is not well is read before it fails")
+    func lostEvent() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1") { $0.timeout = .seconds(180) })
+            world.start()
+            try await world.untilWell(Planet.api)
+            let id = Planet.apiDeployment
+            world.cluster.lose { object in
+                object.objectID == id && object.firstImage?.hasSuffix(":2") == true
+                    && HealthRules.health(of: object, appliedGeneration: object.generation, now: world.cluster.now)
+                        .status == .healthy
+            }
+            world.source.push("two", Planet.api("2") { $0.timeout = .seconds(180) })
+            try await world.until("two", within: .seconds(300)) { world.status(Planet.api)?.revision == "two" }
+            #expect(world.store.quarantines(of: Planet.api).isEmpty)
+            #expect(world.cluster.calls.count { $0.verb == .get && $0.object == id } == 1)
+        }
+    }
+
     @Test("A commit that comes while the API server is down is applied when it is back")
     func commitWhileDown() throws {
         try World.run { world in

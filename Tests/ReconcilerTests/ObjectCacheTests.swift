@@ -72,6 +72,23 @@ struct ObjectCacheTests {
         #expect(apply(.present(Self.pod("b", version: 15))) == .changed)
     }
 
+    @Test("An object read by itself is known where it is newer, and the watch goes on from where it was")
+    func learns() {
+        var cache = ObjectCache()
+        let page = ObjectPage(objects: [Self.pod("a", version: 5), Self.pod("b", version: 6)], resourceVersion: "10")
+        _ = cache.replace(with: page)
+        let learnt = [5, 4, 20].map { cache.learn(Self.pod("a", version: $0)) }
+        #expect(learnt == [false, false, true])
+        #expect(cache.resourceVersion == "10")
+        #expect(cache.object(namespace: "staging", name: "a")?.resourceVersion == "20")
+        let events = [("a", 15), ("b", 12)].map { cache.apply(.present(Self.pod($0.0, version: $0.1))) }
+        #expect(events == [.unchanged, .changed])
+        #expect(cache.resourceVersion == "12")
+        _ = cache.apply(.deleted(Self.pod("b", version: 30)))
+        let afterDeletion = [25, 31].map { cache.learn(Self.pod("b", version: $0)) }
+        #expect(afterDeletion == [false, true])
+    }
+
     @Test("Whatever is repeated or goes back, no object does, and what was gone stays gone")
     func neverBack() {
         var generator = SplitMix(state: 11)

@@ -119,6 +119,27 @@ struct ReflectorTests {
         #expect(reflector.failed(failure(.unavailable), after: .seconds(120), random: 0) == .milliseconds(800))
     }
 
+    @Test("What was read an hour or two ago is read anew as its watch ends, and the hours count from there")
+    func rereads() {
+        for streams in [true, false] {
+            var reflector = watching(streams: streams)
+            let again: Reflector.Step = streams ? .stream(notOlderThan: "100") : .list(notOlderThan: "100")
+            let first = streams ? 1 : 0
+            for _ in first..<11 {
+                #expect(reflector.ended(after: .seconds(300), random: 0) == .zero)
+                #expect(reflector.step == .watch(after: "100"))
+            }
+            #expect(reflector.ended(after: .seconds(300), random: 0.5) == .zero)
+            #expect(reflector.step == .watch(after: "100"), "spread at random")
+            #expect(reflector.ended(after: .seconds(300), random: 0) == .zero)
+            #expect(reflector.step == again)
+            let isBelieved = reflector.read(at: "200")
+            #expect(isBelieved)
+            #expect(reflector.ended(after: .seconds(300), random: 0) == .zero)
+            #expect(reflector.step == .watch(after: "200"))
+        }
+    }
+
     @Test("An event that cannot be true has all read anew")
     func doubted() {
         var reflector = watching()

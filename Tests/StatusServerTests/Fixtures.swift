@@ -57,9 +57,11 @@ enum Fixtures {
         return board
     }
 
+    static let load = ClusterLoad(limit: 33, inFlight: 5, waiting: 4, refused: 3, repeated: 2)
+
     static func server(_ board: StatusBoard = board(), _ history: ScriptedHistory = ScriptedHistory()) -> StatusServer {
         StatusServer(
-            host: "127.0.0.1", port: 0, board: board, history: history, version: "1.2.3",
+            host: "127.0.0.1", port: 0, board: board, history: history, load: { load }, version: "1.2.3",
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 

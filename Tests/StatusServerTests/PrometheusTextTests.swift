@@ -20,13 +20,14 @@ struct PrometheusTextTests {
             let response = try await client.execute(uri: "/metrics", method: .get) { $0 }
             #expect(response.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
             let page = try PrometheusPage(String(buffer: response.body))
-            #expect(page.samples.count == 18)
+            #expect(page.samples.count == 23)
         }
     }
 
     @Test("Metrics hold what the board says")
     func values() throws {
-        let page = try PrometheusPage(PrometheusText(board: Fixtures.board(), version: "1.2.3").text)
+        let page = try PrometheusPage(
+            PrometheusText(board: Fixtures.board(), load: Fixtures.load, version: "1.2.3").text)
         #expect(page.value("mainstay_build_info", ["version": "1.2.3"]) == 1)
         #expect(page.value("mainstay_ready") == 1)
         #expect(page.value("mainstay_start_time_seconds") == 1_795_255_200)
@@ -35,6 +36,11 @@ struct PrometheusTextTests {
         #expect(page.value("mainstay_source_last_poll_timestamp_seconds") == 1_795_255_260)
         #expect(page.value("mainstay_pipeline_valid") == 1)
         #expect(page.value("mainstay_cluster_reachable") == 1)
+        #expect(page.value("mainstay_cluster_request_limit") == 33)
+        #expect(page.value("mainstay_cluster_requests_in_flight") == 5)
+        #expect(page.value("mainstay_cluster_requests_waiting") == 4)
+        #expect(page.value("mainstay_cluster_requests_refused_total") == 3)
+        #expect(page.value("mainstay_cluster_requests_repeated_total") == 2)
         #expect(page.value("mainstay_application_quarantined", Self.worker) == 1)
         let health = Self.worker.merging(["health": "degraded"]) { $1 }
         #expect(page.value("mainstay_application_health", health) == 1)
@@ -56,7 +62,7 @@ struct PrometheusTextTests {
             $0.pipeline.error = "mainstay.yaml:1:1: nonsense"
             $0.cluster.error = "connection refused"
         }
-        let page = try PrometheusPage(PrometheusText(board: board, version: "1").text)
+        let page = try PrometheusPage(PrometheusText(board: board, load: Fixtures.load, version: "1").text)
         #expect(page.value("mainstay_ready") == 0)
         #expect(page.value("mainstay_pipeline_valid") == 0)
         #expect(page.value("mainstay_cluster_reachable") == 0)
@@ -68,7 +74,7 @@ struct PrometheusTextTests {
     func escaping(text: String) throws {
         let board = StatusBoard(daemon: DaemonStatus(startedAt: Fixtures.start, sourceURL: "", branch: "main"))
         board.set(ApplicationStatus(target: TargetID(application: text, environment: "e")))
-        let page = try PrometheusPage(PrometheusText(board: board, version: text).text)
+        let page = try PrometheusPage(PrometheusText(board: board, load: Fixtures.load, version: text).text)
         #expect(page.value("mainstay_build_info", ["version": text]) == 1)
         #expect(page.value("mainstay_application_quarantined", ["application": text, "environment": "e"]) == 0)
     }

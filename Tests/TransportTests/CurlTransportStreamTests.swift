@@ -91,7 +91,7 @@ struct CurlTransportStreamTests {
             _ = connection.waitForPeerToClose()
         }
         defer { server.close() }
-        let deadlines = HTTPDeadlines(total: nil, silence: .milliseconds(50))
+        let deadlines = HTTPDeadlines(total: nil, silence: .milliseconds(500))
         let stream = try await transport.stream(HTTPRequest(url: server.url, deadlines: deadlines))
         let error = await #expect(throws: TransportError.self) { for try await _ in stream.body {} }
         #expect(error?.code == .timeout)
@@ -155,6 +155,30 @@ struct CurlTransportStreamTests {
             count += chunk.count
         }
         #expect(isIntact)
+        #expect(count == total)
+    }
+
+    @Test("A reader that takes longer than the peer may be silent loses nothing")
+    func pausedSilence() async throws {
+        let total = 8 << 20
+        let server = try LoopbackServer { request, connection in
+            guard request.target == "/long" else { return _ = connection.waitForPeerToClose() }
+            connection.respond(headers: ["Content-Length": String(total)])
+            let piece = [UInt8](repeating: 7, count: 64 << 10)
+            for _ in 0..<(total / piece.count) where !connection.write(piece) { return }
+        }
+        defer { server.close() }
+        var request = HTTPRequest(url: server.url + "/long", deadlines: deadlines)
+        request.deadlines.silence = .milliseconds(500)
+        let stream = try await transport.stream(request)
+        var iterator = stream.body.makeAsyncIterator()
+        var count = try await iterator.next()?.count ?? 0
+        // Another request's deadline is the time that passes.
+        let silent = HTTPRequest(
+            url: server.url + "/silent", deadlines: HTTPDeadlines(total: nil, silence: .milliseconds(1500)))
+        let late = await #expect(throws: TransportError.self) { _ = try await transport.send(silent) }
+        #expect(late?.code == .timeout)
+        while let chunk = try await iterator.next() { count += chunk.count }
         #expect(count == total)
     }
 

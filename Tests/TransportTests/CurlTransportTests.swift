@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -58,13 +60,38 @@ import Testing
         #expect(response.headers["X-Type"] == "none")
     }
 
+    /// In a process of its own, since the environment is everybody's.
+    @Test("A proxy that the environment names is used, but never for this machine itself")
+    func proxies() async {
+        await #expect(processExitsWith: .success) {
+            let proxy = try LoopbackServer { request, connection in
+                connection.respond(body: Array("proxy \(request.target)".utf8))
+            }
+            let near = try LoopbackServer { request, connection in
+                connection.respond(body: Array("near \(request.target)".utf8))
+            }
+            setenv("http_proxy", proxy.url, 1)
+            let transport = try CurlTransport()
+            func answer(_ url: String) async throws -> String {
+                String(decoding: try await transport.send(HTTPRequest(url: url)).body, as: UTF8.self)
+            }
+            #expect(
+                try await answer("http://api.example.test:6443/version") == "proxy http://api.example.test:6443/version"
+            )
+            #expect(try await answer("\(near.url)/version") == "near /version")
+        }
+    }
+
     @Test("A redirect is an answer, an error status too")
     func redirect() async throws {
+        let asked = Mutex<[String]>([])
         let server = try LoopbackServer { request, connection in
+            asked.withLock { $0.append(request.target) }
             connection.respond(request.target == "/a" ? 302 : 500, headers: ["Location": "/b"])
         }
         defer { server.close() }
         #expect(try await transport.send(HTTPRequest(url: server.url + "/a")).status == 302)
+        #expect(asked.withLock { $0 } == ["/a"])
         #expect(try await transport.send(HTTPRequest(url: server.url + "/b")).status == 500)
     }
 
@@ -159,6 +186,17 @@ import Testing
         #expect(error?.message.contains("\(port)") == true)
         #expect(error?.description.contains("hush") == false)
         #expect(error?.isTransient == true)
+    }
+
+    @Test("A peer that does not answer the TLS handshake in time has seen nothing of the request")
+    func unsent() async throws {
+        let server = try LoopbackServer { _, _ in }
+        defer { server.close() }
+        let request = HTTPRequest(
+            url: server.url.replacing("http:", with: "https:"), deadlines: HTTPDeadlines(connect: .milliseconds(200)))
+        let error = await error { _ = try await transport.send(request) }
+        #expect(error?.code == .timeout)
+        #expect(error?.mayHaveBeenSent == false)
     }
 
     @Test("A reset, an early end and an empty answer are closed connections")

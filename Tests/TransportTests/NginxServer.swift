@@ -19,19 +19,10 @@ final class NginxServer: Sendable {
     init(before backend: LoopbackServer, tls: String = "") throws {
         folder = try TemporaryDirectory()
         let path = folder.path
-        let made = try Command.run(
-            "openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "\(path)/key.pem",
-                "-out", "\(path)/certificate.pem",
-            ], environment: Command.gitEnvironment())
-        guard made.status == 0 else { throw Command.Failure(arguments: ["openssl"], text: made.text) }
-        certificate = Array(try Data(contentsOf: URL(fileURLWithPath: "\(path)/certificate.pem")))
-        // A Unix socket would need no free port, but libcurl's connections are to be those of the product.
-        let probe = try LoopbackServer { _, _ in }
-        let port = probe.port
-        probe.close()
+        certificate = try Self.makeCertificate(of: "127.0.0.1", in: folder).certificate
+        // A Unix socket would need no free port, but libcurl's connections are to be those of the product. Below those
+        // that the kernel gives away: one of them could be another test's before nginx has it.
+        let port = UInt16.random(in: 20_000..<32_000)
         url = "https://127.0.0.1:\(port)"
         let configuration = try folder.write(
             """
@@ -59,6 +50,8 @@ final class NginxServer: Sendable {
                         proxy_read_timeout 60s;
                         proxy_set_header X-Connection $connection;
                         proxy_set_header X-Protocol $server_protocol;
+                        proxy_set_header X-Host $http_host;
+                        proxy_set_header X-Client $ssl_client_s_dn;
                     }
                 }
             }
@@ -72,6 +65,22 @@ final class NginxServer: Sendable {
     }
 
     deinit { process.terminate() }
+
+    /// A certificate that vouches for itself, and its key, in PEM; both are left as files in the folder too.
+    static func makeCertificate(
+        of name: String, in folder: TemporaryDirectory
+    ) throws -> (certificate: [UInt8], key: [UInt8]) {
+        let files = ["\(folder.path)/certificate.pem", "\(folder.path)/key.pem"]
+        let made = try Command.run(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                "-subj", "/CN=\(name)", "-addext", "subjectAltName=IP:127.0.0.1", "-out", files[0], "-keyout", files[1],
+            ], environment: Command.gitEnvironment())
+        guard made.status == 0 else { throw Command.Failure(arguments: ["openssl"], text: made.text) }
+        let bytes = try files.map { Array(try Data(contentsOf: URL(fileURLWithPath: $0))) }
+        return (bytes[0], bytes[1])
+    }
 
     private var log: String { (try? String(contentsOfFile: "\(folder.path)/log", encoding: .utf8)) ?? "" }
 

@@ -56,11 +56,9 @@ extension KubernetesClient {
     ) async throws(KubernetesError) -> ObjectList {
         let subject = subject("list", resource, namespace: namespace, name: nil)
         let path = try RequestBuilder.path(resource, namespace: namespace, subject: subject)
-        var query = RequestBuilder.Query()
-        query.add("limit", String(Self.pageSize))
-        query.add("labelSelector", labelSelector)
-        query.add("fieldSelector", fieldSelector)
-        let pages = Pages(resource: resource, path: path, query: query, subject: subject, notOlderThan: notOlderThan)
+        let pages = Pages(
+            resource: resource, path: path, labelSelector: labelSelector, fieldSelector: fieldSelector,
+            subject: subject, notOlderThan: notOlderThan)
         do throws(KubernetesError) {
             return try await read(pages, keep)
         } catch let error where error.code == .expired && error.status == 410 {
@@ -71,31 +69,40 @@ extension KubernetesClient {
     private struct Pages {
         var resource: APIResource
         var path: String
-        var query: RequestBuilder.Query
+        var labelSelector: String?
+        var fieldSelector: String?
         var subject: String
         var notOlderThan: String?
-    }
-
-    private static var pageSize: Int { 500 }
-    private static var maximumItems: Int { 200_000 }
-
-    private func read(
-        _ pages: Pages, _ keep: @Sendable (Object) -> Object
-    ) async throws(KubernetesError) -> ObjectList {
-        let subject = pages.subject
-        var list = ObjectList(items: [], resourceVersion: "")
+        var size = 500
         var token = ""
-        repeat {
-            var query = pages.query
+
+        var query: RequestBuilder.Query {
+            var query = RequestBuilder.Query()
+            query.add("limit", String(size))
+            query.add("labelSelector", labelSelector)
+            query.add("fieldSelector", fieldSelector)
             query.add("continue", token)
             // A continued list says by its token which version it is of, and must not name one.
-            if token.isEmpty, let version = pages.notOlderThan, !version.isEmpty {
+            if token.isEmpty, let version = notOlderThan, !version.isEmpty {
                 query.add("resourceVersion", version)
                 query.add("resourceVersionMatch", "NotOlderThan")
             }
-            let response = try await performNoticing(
-                builder.request("GET", pages.path, query: query), subject: subject, retries: .never, kind: .long)
-            let page = try document(response, subject: subject)
+            return query
+        }
+    }
+
+    /// 500 of the largest objects (1.5 MiB each) do not fit: they are asked for again in smaller pages.
+    private static var pageBytes: Int { 16 << 20 }
+    private static var maximumItems: Int { 200_000 }
+
+    private func read(
+        _ asked: Pages, _ keep: @Sendable (Object) -> Object
+    ) async throws(KubernetesError) -> ObjectList {
+        var pages = asked
+        let subject = pages.subject
+        var list = ObjectList(items: [], resourceVersion: "")
+        while true {
+            let page = try await page(&pages)
             guard let version = page["metadata"]?["resourceVersion"]?.string else {
                 throw .malformed(subject, "the answer is no list")
             }
@@ -108,10 +115,25 @@ extension KubernetesClient {
             for item in items.lazy.compactMap(\.object) { list.items.append(keep(item.named(pages.resource))) }
             list.resourceVersion = version
             let next = page["metadata"]?["continue"]?.string ?? ""
-            guard next.isEmpty || next != token else { throw .malformed(subject, "the list does not go on") }
-            token = next
-        } while !token.isEmpty
-        return list
+            if next.isEmpty { return list }
+            guard next != pages.token else { throw .malformed(subject, "the list does not go on") }
+            pages.token = next
+        }
+    }
+
+    /// The next page, of fewer objects where so many of them are too large.
+    private func page(_ pages: inout Pages) async throws(KubernetesError) -> Value {
+        while true {
+            var request = builder.request("GET", pages.path, query: pages.query)
+            request.maximumResponseBytes = Self.pageBytes
+            do throws(KubernetesError) {
+                let response = try await performNoticing(
+                    request, subject: pages.subject, retries: .never, kind: .long)
+                return try document(response, subject: pages.subject)
+            } catch let error where error.code == .tooLarge && error.status == nil && pages.size >= 10 {
+                pages.size /= 10
+            }
+        }
     }
 
     /// `get Deployment staging/api`, `list pods in staging`.

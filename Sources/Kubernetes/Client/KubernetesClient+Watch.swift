@@ -67,7 +67,8 @@ extension KubernetesClient {
         request.deadlines.total = .seconds(seconds + 60)
         // Bookmarks come about once a minute; a peer that is silent for longer than two is taken to be gone.
         request.deadlines.silence = .seconds(150)
-        if case .everything = start { request.isBulk = true }
+        // A connection of its own: a reader that falls behind holds the server up, and not 32 MiB of what it sent.
+        request.isBulk = true
         return request
     }
 }

@@ -79,6 +79,7 @@ package final class KubernetesClient: Sendable {
                     throw KubernetesError(
                         code: .cancelled, subject: subject, message: "given up while waiting to be sent again")
                 }
+                limiter.noteRepeat()
             }
         }
     }

@@ -14,11 +14,14 @@ struct Credentials: Sendable {
 }
 
 /// Keeps credentials fresh: files are read again after a minute, plugins run again when their answer expires, and all
-/// of it at once when the server says 401. One read at a time; who comes meanwhile waits for it.
+/// of it at once when the server says 401. What cannot be read anew leaves in force what was read before, until it expires
+/// or the server refuses it (client-go does the same). One read at a time; who comes meanwhile waits for it.
 actor CredentialProvider {
     static let maximumAge = Duration.seconds(60)
     /// How long before its end an expiring credential is replaced.
     static let expiryMargin = Duration.seconds(30)
+    /// When what could not be read anew is tried again.
+    static let retryInterval = Duration.seconds(10)
 
     private let endpoint: ClusterEndpoint
     private let clock: any Clock<Duration>
@@ -26,6 +29,8 @@ actor CredentialProvider {
     private var current: Credentials?
     private var age: @Sendable () -> Duration = { .zero }
     private var expiry: Timestamp?
+    /// The time since the last read failed; nil when it did not.
+    private var sinceFailure: (@Sendable () -> Duration)?
     private var versions = 0
     private var reading = SharedWork()
 
@@ -44,23 +49,35 @@ actor CredentialProvider {
         }
         reading.begin()
         do throws(KubernetesError) {
-            let fresh = try await read()
+            let (fresh, expiry) = try await read()
             current = fresh
+            self.expiry = expiry
             age = elapsed(on: clock)
+            sinceFailure = nil
             reading.end(nil)
             return fresh
         } catch {
+            // A file that is just being replaced, a plugin in trouble: what was good serves on while the server takes it.
+            if error.code != .cancelled, let current, current.version != rejected, !isExpired {
+                sinceFailure = elapsed(on: clock)
+                reading.end(nil)
+                return current
+            }
             reading.end(error)
             throw error
         }
     }
 
+    private var isExpired: Bool { expiry.map { now() >= $0 } ?? false }
+
     private var isStale: Bool {
+        if isExpired { return true }
+        if let sinceFailure, sinceFailure() < Self.retryInterval { return false }
         if let expiry, now() + Self.expiryMargin >= expiry { return true }
         return endpoint.readsFiles && age() >= Self.maximumAge
     }
 
-    private func read() async throws(KubernetesError) -> Credentials {
+    private func read() async throws(KubernetesError) -> (Credentials, expiry: Timestamp?) {
         var tls = TLSOptions(serverName: endpoint.serverName, skipsVerification: endpoint.skipsVerification)
         if let material = endpoint.certificateAuthorities { tls.certificateAuthorities = try endpoint.bytes(material) }
         if let client = endpoint.clientCertificate {
@@ -68,7 +85,7 @@ actor CredentialProvider {
             tls.clientKey = try endpoint.bytes(client.key)
         }
         var authorization: Secret?
-        expiry = nil
+        var expiry: Timestamp?
         switch endpoint.authentication {
         case .none: break
         case .token(let material): authorization = try bearer(try endpoint.bytes(material))
@@ -85,7 +102,7 @@ actor CredentialProvider {
             expiry = answer.expiry
         }
         versions += 1
-        return Credentials(tls: tls, authorization: authorization, version: versions)
+        return (Credentials(tls: tls, authorization: authorization, version: versions), expiry)
     }
 
     /// A token is one word of visible ASCII (RFC 6750); anything else could forge further headers.

@@ -181,6 +181,14 @@ extension Object {
     }
 }
 
+extension ClusterLoad {
+    init(_ limits: RequestLimits) {
+        self.init(
+            limit: limits.limit, inFlight: limits.inFlight, waiting: limits.waiting, refused: limits.refused,
+            repeated: limits.repeated)
+    }
+}
+
 extension ClusterFailure {
     init(_ error: KubernetesError) {
         let hint = error.hint.isEmpty ? "" : "; \(error.hint)"

@@ -24,6 +24,7 @@ struct Daemon: Sendable {
     let status: StatusBoard
     let ledger: Ledger
     let transport: CurlTransport
+    private let client: KubernetesClient
     let logger: Logger
     let notifier: SystemdNotifier
     private let address: ListenAddress
@@ -43,7 +44,7 @@ struct Daemon: Sendable {
         try CurlTransport.globalInit()
         transport = try CurlTransport()
         let endpoint = try Self.endpoint(configuration.cluster, environment: environment)
-        let client = KubernetesClient(
+        client = KubernetesClient(
             endpoint: endpoint, transport: transport, userAgent: Version.userAgent, clock: clock, now: now)
         let mirror = try GitMirror(
             directory: data.mirror, url: configuration.source.url,
@@ -77,7 +78,8 @@ struct Daemon: Sendable {
             ])
         let server = StatusServer(
             host: address.host, port: address.port, board: status,
-            history: LedgerHistory(ledger: ledger), version: Version.number, logger: logger, onListening: onListening)
+            history: LedgerHistory(ledger: ledger), load: { [client] in ClusterLoad(client.limits) },
+            version: Version.number, logger: logger, onListening: onListening)
         var group = ServiceGroupConfiguration(
             services: [
                 .init(service: ServerService(server: server, address: configuration.server.listen)),

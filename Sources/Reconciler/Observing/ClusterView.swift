@@ -116,6 +116,15 @@ package actor ClusterView {
         return entries[Scope(kind: kind, namespace: namespace)]?.cache.controlled(by: uid) ?? []
     }
 
+    /// Takes an object that was read by itself. True where it is newer than what the watch has told.
+    package func learn(_ object: Object) -> Bool {
+        guard let kind = watchedVersions[object.groupVersionKind.groupKind] else { return false }
+        let scope = Scope(kind: kind, namespace: object.namespace)
+        guard entries[scope]?.cache.learn(object) == true else { return false }
+        notify(scope)
+        return true
+    }
+
     // MARK: Workloads
 
     private static let podKind = GroupVersionKind(group: "", version: "v1", kind: "Pod")

@@ -60,6 +60,18 @@ package struct ObjectCache: Sendable {
         }
     }
 
+    /// Takes an object that was read by itself, where it is newer than what is known of it. The version that a watch
+    /// goes on from stays: of other objects it has told nothing yet.
+    package mutating func learn(_ object: Object) -> Bool {
+        let key = Self.key(object)
+        guard let version = object.versionNumber, version > max(objects[key]?.version ?? 0, gone[key] ?? 0) else {
+            return false
+        }
+        remove(key)
+        insert(object)
+        return true
+    }
+
     package enum Applied: Sendable, Hashable {
         case changed
         /// Told before, or older than what is known of the object.

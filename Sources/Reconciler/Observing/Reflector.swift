@@ -7,6 +7,10 @@
 /// a list; a broken watch goes on where it ended; what is too old is read anew, not older than what was seen, and where
 /// that is refused, the newest; delays double from 800 ms to 30 s, with as much again at random, and begin anew after
 /// two healthy minutes.
+///
+/// One rule is our own: what was read more than an hour or two ago is read anew as its watch comes to its end, in place of
+/// watching on. It costs no request more, and what a server or a proxy lost on the way, which nothing in a watch shows, is
+/// not missing for ever.
 package struct Reflector: Sendable {
     package enum Step: Sendable, Hashable {
         /// A watch that begins with all there is. Versions may be empty: the newest.
@@ -22,9 +26,13 @@ package struct Reflector: Sendable {
     /// Streams in a row that ended without a word before all there is was told.
     private var unfinishedStreams = 0
     private var version = ""
+    /// How long watches have gone on since all there is was read.
+    private var watched = Duration.zero
     private var backoff = Backoff(jitter: .full)
 
     private static let healthy = Duration.seconds(120)
+    /// At most twice that, at random, so that not all scopes are read together.
+    private static let trust = Duration.seconds(3600)
     /// A watch that ends sooner is no news of the server's, and is not begun again at once.
     private static let short = Duration.seconds(10)
 
@@ -46,6 +54,7 @@ package struct Reflector: Sendable {
             return false
         }
         self.version = version
+        watched = .zero
         if case .list = step { step = .watch(after: version) }
         isComplete = true
         return true
@@ -77,7 +86,12 @@ package struct Reflector: Sendable {
             relist(notOlderThan: version)
             return backoff.next(random: random)
         case .stream, .watch:
-            step = .watch(after: version)
+            watched += time
+            if watched >= Self.trust * (1 + random) {
+                relist(notOlderThan: version)
+            } else {
+                step = .watch(after: version)
+            }
             return time < Self.short ? backoff.next(random: random) : .zero
         }
     }

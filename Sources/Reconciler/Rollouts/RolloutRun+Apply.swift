@@ -18,7 +18,10 @@ extension RolloutRun {
             let marks = await marks()
             let isCurrent = try await observe()
             if isCurrent { try await deleteStuckPods() }
-            if isCurrent, case .failed(let cause) = judge.judgement(now: context.now) { return cause }
+            if isCurrent, case .failed(let cause) = judge.judgement(now: context.now) {
+                if await hasMissedSomething() { continue }
+                return cause
+            }
             var ready: [ObjectID] = []
             var hindrances: [(cause: Cause, isSick: Bool, retryAt: Timestamp?)] = []
             for id in ids where !isApplied(id) {

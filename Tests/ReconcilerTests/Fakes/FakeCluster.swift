@@ -46,6 +46,8 @@ final class FakeCluster: Sendable {
         /// Watches after an older version are refused.
         var oldestVersion = 0
         var watchers: [Int: Watcher] = [:]
+        /// What watches are not told of, though they go on as if they were.
+        var isLost: @Sendable (Object) -> Bool = { _ in false }
         var lastWatcher = 0
         var isDown = false
         var rules: [Rule] = []
@@ -89,6 +91,9 @@ final class FakeCluster: Sendable {
     func refuseNothing() { state.withLock { $0.rules = [] } }
 
     func setProbe(_ service: String, status: Int) { state.withLock { $0.probeStatus[service] = status } }
+
+    /// Watches are not told of these any more, and show nothing of it.
+    func lose(_ isLost: @escaping @Sendable (Object) -> Bool) { state.withLock { $0.isLost = isLost } }
 
     func setLog(_ lines: [String]) { state.withLock { $0.logLines = lines } }
 
@@ -191,6 +196,7 @@ extension FakeCluster.State {
     }
 
     private mutating func tell(_ object: Object, isDeleted: Bool) {
+        if isLost(object) { return }
         log.append(FakeCluster.LogEntry(version: version, object: object, isDeleted: isDeleted))
         for (_, watcher) in watchers.sorted(by: { $0.key < $1.key }) where watcher.minds(object) {
             watcher.continuation.yield(isDeleted ? .deleted(object) : .present(object))

@@ -17,6 +17,8 @@ final class RequestLimiter: Sendable {
         var limiter = FairLimiter()
         var callers: [FairLimiter.Ticket: CheckedContinuation<Bool, Never>] = [:]
         var lastTicket = 0
+        var refused = 0
+        var repeated = 0
         /// Not in the queue yet; taken out where the task was cancelled before.
         var coming: Set<FairLimiter.Ticket> = []
     }
@@ -29,9 +31,13 @@ final class RequestLimiter: Sendable {
     var snapshot: RequestLimits {
         state.withLock { state in
             RequestLimits(
-                limit: state.limiter.limit.count, inFlight: state.limiter.inFlight, waiting: state.limiter.waiting)
+                limit: state.limiter.limit.count, inFlight: state.limiter.inFlight, waiting: state.limiter.waiting,
+                refused: state.refused, repeated: state.repeated)
         }
     }
+
+    /// For the count only: a request is about to be sent again.
+    func noteRepeat() { state.withLock { $0.repeated += 1 } }
 
     /// Runs the request when its turn comes.
     ///
@@ -48,7 +54,9 @@ final class RequestLimiter: Sendable {
         let begunAt = age()
         do throws(TransportError) {
             let answer = try await send()
-            leave(flow, begunAt: begunAt, kind: kind, isOverload: isOverload(answer))
+            let isRefused = isOverload(answer)
+            if isRefused { state.withLock { $0.refused += 1 } }
+            leave(flow, begunAt: begunAt, kind: kind, isOverload: isRefused)
             return answer
         } catch {
             // Only an answer that did not come in time tells of load; a server that is away does not.
@@ -117,4 +125,7 @@ package struct RequestLimits: Sendable, Equatable {
     package var limit: Int
     package var inFlight: Int
     package var waiting: Int
+    /// Answers of 429, and requests that were sent again, since the beginning.
+    package var refused = 0
+    package var repeated = 0
 }
