@@ -31,7 +31,8 @@ extension Builder {
             case .inline(let text): documents = try Self.documents(inline: text, of: rule, kustomization.file)
             case .path(let path):
                 let bytes = try reader.contents(
-                    of: path, from: kustomization.folder, namedIn: kustomization.file, at: rule.position)
+                    of: path, from: kustomization.folder, namedIn: kustomization.file, at: rule.position,
+                    field: rule.field)
                 documents = try Self.documents(
                     bytes,
                     file: TreeReader.path(

@@ -26,20 +26,10 @@ struct Builder {
     /// The resources of the kustomization in a folder as `kubectl kustomize` would print them, references fixed.
     mutating func build(kustomization file: String) -> [Resource] {
         guard let kustomization = load(kustomization: file) else { return [] }
-        if kustomization.kind == .component {
-            problems.append(
-                RenderError(
-                    .invalidField, file: file, "is a Component, which is no kustomization of its own",
-                    hint: "name it in the `components` of a kustomization and render that"))
-            return []
-        }
         var resources = accumulate(kustomization, onto: ResourceAccumulator()).resources
         for place in resources.indices {
             if resources[place].needsHash { resources[place].addHash() }
-            // Kustomize keeps notes in annotations while it builds, and takes them out with an empty map.
-            if resources[place].object.value(at: "metadata", "annotations") == .object(Object()) {
-                resources[place].object.set(nil, at: "metadata", "annotations")
-            }
+            Self.settleAnnotations(of: &resources[place].object)
         }
         let fixed = ReferenceFixer.fix(resources)
         problems += fixed.problems
@@ -105,6 +95,17 @@ struct Builder {
         }
     }
 
+    /// Kustomize keeps notes in annotations while it builds. Taking them out, it takes out an empty map with them, and
+    /// writes the others again as text.
+    private static func settleAnnotations(of object: inout Object) {
+        switch object.value(at: "metadata", "annotations") {
+        case .null?, .object(Object())?: object.set(nil, at: "metadata", "annotations")
+        case .object(let annotations)? where annotations.pairs.contains { $0.value.string == nil }:
+            object.set(.object(annotations.withScalarTexts), at: "metadata", "annotations")
+        default: break
+        }
+    }
+
     /// Objects for tools only, which kustomize leaves out of its output.
     private static func isLocal(_ object: Object) -> Bool {
         guard let value = object.annotations["config.kubernetes.io/local-config"]?.string else { return false }
@@ -136,9 +137,15 @@ extension Builder {
     ) {
         do throws(RenderError) {
             let path = try TreeReader.path(
-                reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position)
+                reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position,
+                field: reference.path)
             switch try reader.kind(at: path) {
             case .file:
+                try TreeReader.refuseOutside(
+                    path, of: kustomization.folder, namedIn: kustomization.file, at: reference.position,
+                    field: reference.path)
+                let problemsBefore = problems.count
+                defer { addWay(through: reference, of: kustomization, toProblemsFrom: problemsBefore) }
                 let manifests = try manifests(of: path, dialect: .kustomize)
                 guard admit(manifests.count, from: path) else { return }
                 for manifest in manifests {
@@ -150,7 +157,7 @@ extension Builder {
                 for resource in nested.resources { add(resource, to: &resources) }
             case nil:
                 throw RenderError(
-                    .notFound, file: kustomization.file, at: reference.position, "\(path) is not in the repository")
+                    .notFound, file: kustomization.file, at: reference, "\(path) is not in the repository")
             }
         } catch {
             problems.append(error)
@@ -170,10 +177,12 @@ extension Builder {
         folder: String, namedBy reference: Located<String>, of kustomization: Kustomization
     ) throws(RenderError) -> ResourceAccumulator {
         if let known = built[folder] { return known }
+        let problemsBefore = problems.count
+        defer { addWay(through: reference, of: kustomization, toProblemsFrom: problemsBefore) }
         guard let nested = try loaded(in: folder, namedBy: reference, of: kustomization) else { return .init() }
         guard nested.kind == .kustomization else {
             throw RenderError(
-                .invalidField, file: kustomization.file, at: reference.position, "\(folder) is a Component",
+                .invalidField, file: kustomization.file, at: reference, "\(folder) is a Component",
                 hint: "name it under `components`")
         }
         let resources = accumulate(nested, onto: ResourceAccumulator())
@@ -186,16 +195,28 @@ extension Builder {
     ) {
         do throws(RenderError) {
             let folder = try TreeReader.path(
-                reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position)
+                reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position,
+                field: reference.path)
+            let problemsBefore = problems.count
+            defer { addWay(through: reference, of: kustomization, toProblemsFrom: problemsBefore) }
             guard let component = try loaded(in: folder, namedBy: reference, of: kustomization) else { return }
             guard component.kind == .component else {
                 throw RenderError(
-                    .invalidField, file: kustomization.file, at: reference.position, "\(folder) is no Component",
+                    .invalidField, file: kustomization.file, at: reference, "\(folder) is no Component",
                     hint: "name it under `resources`, or give it `kind: Component`")
             }
             resources = accumulate(component, onto: resources)
         } catch {
             problems.append(error)
+        }
+    }
+
+    /// Notes in problems that came up beneath a reference how they were reached.
+    private mutating func addWay(
+        through reference: Located<String>, of kustomization: Kustomization, toProblemsFrom first: Int
+    ) {
+        for index in problems.indices[first...] {
+            problems[index].chain.insert("\(kustomization.file):\(reference.position.line)", at: 0)
         }
     }
 
@@ -206,17 +227,24 @@ extension Builder {
         if let start = open.firstIndex(of: folder) {
             let cycle = (open[start...] + [folder]).map { $0.isEmpty ? "." : $0 }.joined(separator: " → ")
             throw RenderError(
-                .cycle, file: kustomization.file, at: reference.position, "kustomizations include each other: \(cycle)",
+                .cycle, file: kustomization.file, at: reference, "kustomizations include each other: \(cycle)",
                 hint: "remove one of these references")
+        }
+        // Kustomize takes a folder for a part of what lies above it.
+        if let inner = open.last(where: { folder.isEmpty || $0.hasPrefix("\(folder)/") }) {
+            throw RenderError(
+                .cycle, file: kustomization.file, at: reference,
+                "\(folder.isEmpty ? "the root" : folder) contains \(inner), which includes it",
+                hint: "move the kustomization that both need to a folder beside them")
         }
         guard open.count < limits.depth else {
             throw RenderError(
-                .limit, file: kustomization.file, at: reference.position,
+                .limit, file: kustomization.file, at: reference,
                 "kustomizations are nested deeper than \(limits.depth)")
         }
         guard let file = try kustomizationFile(in: folder) else {
             throw RenderError(
-                .notFound, file: kustomization.file, at: reference.position,
+                .notFound, file: kustomization.file, at: reference,
                 "\(folder) holds no kustomization.yaml",
                 hint: "add one that lists the folder's files under `resources`, or name the files themselves")
         }

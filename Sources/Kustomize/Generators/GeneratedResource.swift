@@ -19,6 +19,7 @@ enum GeneratedResource {
     static func secret(_ rule: GeneratorRule, _ entries: [KeyValueSources.Entry], file: String) -> Resource {
         var object: Object = ["apiVersion": "v1", "kind": "Secret", "metadata": .object(metadata(rule))]
         object["type"] = .string(rule.type)
+        object["data"] = .object(Object())
         for entry in entries { object.set(.string(Base64.encodeInLines(entry.bytes)), at: "data", entry.key) }
         return finished(object, rule, file)
     }
@@ -48,16 +49,17 @@ enum GeneratedResource {
     static func succeed(_ new: Resource, to old: Resource, merging: Bool) -> Resource {
         var result = new
         result.inheritPast(of: old)
+        // What was no generated object keeps its name, and so does what is to have no hash from now on.
+        result.needsHash = new.needsHash && old.needsHash
         result.object.set(.string(old.object.name), at: "metadata", "name")
-        if !old.object.namespace.isEmpty {
-            result.object.set(.string(old.object.namespace), at: "metadata", "namespace")
-        }
+        let namespace = old.object.namespace
+        result.object.set(namespace.isEmpty ? nil : .string(namespace), at: "metadata", "namespace")
         var merged = [["metadata", "labels"], ["metadata", "annotations"]]
         if merging { merged += [["data"], ["binaryData"]] }
         for path in merged {
-            guard var fields = old.object.value(at: path)?.object else { continue }
+            var fields = (old.object.value(at: path)?.object ?? Object()).withScalarTexts
             for pair in new.object.value(at: path)?.object?.pairs ?? [] { fields[pair.key] = pair.value }
-            if !fields.isEmpty { result.object.set(.object(fields), at: path[...]) }
+            result.object.set(fields.isEmpty ? nil : .object(fields), at: path[...])
         }
         return result
     }

@@ -12,7 +12,7 @@ struct Kustomization: Sendable {
 
         var versions: [String] {
             switch self {
-            case .kustomization: ["kustomize.config.k8s.io/v1beta1", "kustomize.config.k8s.io/v1"]
+            case .kustomization: ["kustomize.config.k8s.io/v1beta1"]
             case .component: ["kustomize.config.k8s.io/v1alpha1"]
             }
         }
@@ -55,6 +55,8 @@ struct LabelRule: Sendable {
 struct ReplicaRule: Sendable {
     var replicas: ReplicaTransformer
     var position: YAMLNode.Position
+    /// `replicas[0]`.
+    var field: String
 }
 
 /// An entry of `patches`, `patchesStrategicMerge` or `patchesJson6902`.
@@ -70,20 +72,22 @@ struct PatchRule: Sendable {
     var allowsNameChange = false
     var allowsKindChange = false
     var position: YAMLNode.Position
+    /// `patches[0]`.
+    var field = ""
 }
 
 /// An entry of `configMapGenerator` or `secretGenerator`.
 struct GeneratorRule: Sendable {
-    enum Behavior: String, StrictChoice {
+    enum Behavior: String {
         case create, merge, replace
-
-        static let placeholder = Behavior.create
     }
 
     var name: String
     /// Empty: the kustomization's.
     var namespace = ""
     var behavior = Behavior.create
+    /// What stands there that is no behavior: kustomize makes a new object then.
+    var unknownBehavior: String?
     var literals: [Located<String>] = []
     var files: [Located<String>] = []
     var environmentFiles: [Located<String>] = []
@@ -91,6 +95,8 @@ struct GeneratorRule: Sendable {
     var type = "Opaque"
     var options = GeneratorOptions()
     var position: YAMLNode.Position
+    /// `configMapGenerator[0]`.
+    var field = ""
 }
 
 struct GeneratorOptions: Sendable {

@@ -5,9 +5,16 @@ import Manifests
 extension KustomizationDecoder {
     /// An entry of `configMapGenerator` or `secretGenerator`, with the kustomization's own options merged in.
     static func generator(_ fields: StrictMap, general: GeneratorOptions) -> GeneratorRule {
-        var rule = GeneratorRule(name: fields.required("name"), position: fields.node.position)
+        var rule = GeneratorRule(
+            name: fields.required("name"), position: fields.node.position, field: fields.context.path)
         rule.namespace = fields.optional("namespace") ?? ""
-        rule.behavior = fields.optional("behavior") ?? .create
+        if let behavior = fields.optional("behavior", as: String.self), !behavior.isEmpty {
+            if let known = GeneratorRule.Behavior(rawValue: behavior) {
+                rule.behavior = known
+            } else {
+                rule.unknownBehavior = behavior
+            }
+        }
         rule.literals = fields.optional("literals") ?? []
         rule.files = fields.optional("files") ?? []
         rule.environmentFiles = fields.optional("envs") ?? []

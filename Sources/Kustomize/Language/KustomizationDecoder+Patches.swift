@@ -14,7 +14,7 @@ extension KustomizationDecoder {
         }
         var rule = PatchRule(
             source: path.map(PatchRule.Source.path) ?? .inline(text ?? ""), target: target,
-            position: fields.node.position)
+            position: fields.node.position, field: fields.context.path)
         fields.map("options") { options in
             rule.allowsNameChange = options.optional("allowNameChange") ?? false
             rule.allowsKindChange = options.optional("allowKindChange") ?? false
@@ -28,7 +28,9 @@ extension KustomizationDecoder {
         return entries.map { entry in
             // The field mixes file names and patches; only a patch has a colon followed by more, or several lines.
             let isInline = entry.value.contains("\n") || entry.value.contains(": ")
-            return PatchRule(source: isInline ? .inline(entry.value) : .path(entry.value), position: entry.position)
+            return PatchRule(
+                source: isInline ? .inline(entry.value) : .path(entry.value), position: entry.position,
+                field: entry.path)
         }
     }
 

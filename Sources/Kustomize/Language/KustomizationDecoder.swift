@@ -8,12 +8,15 @@ enum KustomizationDecoder {
     static func decode(_ bytes: [UInt8], file: String) throws(RenderErrors) -> Kustomization {
         let documents: [YAMLDocument]
         do throws(YAMLError) {
-            documents = try YAML.documents(bytes, file: file)
+            // Kustomize reads the first document, whatever follows.
+            documents = try Array(YAML.documents(bytes, file: file).filter { !$0.node.isNull }.prefix(1))
         } catch {
             throw RenderErrors([RenderError(.syntax, error)])
         }
         do throws(StrictErrors) {
-            return try StrictDecoder.decode(documents, file: file) { kustomization($0, file: file) }
+            return try StrictDecoder.decode(documents, file: file, ignoringCase: true) {
+                kustomization($0, file: file)
+            }
         } catch {
             throw RenderErrors(error.problems.map(RenderError.init))
         }
@@ -39,7 +42,10 @@ enum KustomizationDecoder {
     private static func kustomization(_ fields: StrictMap, file: String) -> Kustomization {
         var result = Kustomization(file: file)
         result.kind = kind(fields)
-        fields.ignore("metadata")
+        fields.map("metadata") { metadata in
+            for name in ["name", "namespace"] { _ = metadata.optional(name, as: String.self) }
+            for name in ["labels", "annotations"] { _ = metadata.optional(name, as: TextPairs.self) }
+        }
         result.resources = fields.optional("resources") ?? []
         result.components = fields.optional("components") ?? []
         result.namespace = fields.optional("namespace") ?? ""
@@ -62,9 +68,39 @@ enum KustomizationDecoder {
         }
         result.order = fields.map("sortOptions", order)
         decodeDeprecated(fields, into: &result)
-        for (name, reason) in unsupported { fields.refuse(name, "is not supported: \(reason)") }
-        if fields.isEmpty { fields.report("says nothing: list what to render under \"resources\"") }
+        for rule in result.configMaps + result.secrets {
+            guard let behavior = rule.unknownBehavior else { continue }
+            result.warnings.append(
+                "\(file):\(rule.position.line): \(rule.field).behavior: \"\(behavior)\" is none, so a new object is made"
+            )
+        }
+        for (name, reason) in unsupported {
+            if isEmpty(fields.node[name]) {
+                fields.ignore(name)
+            } else {
+                fields.refuse(name, "is not supported: \(reason)")
+            }
+        }
+        if saysNothing(fields.node) { fields.report("says nothing: list what to render under \"resources\"") }
         return result
+    }
+
+    private static func isEmpty(_ node: YAMLNode?) -> Bool {
+        switch node?.content {
+        case nil, .scalar(.null): true
+        case .mapping(let members): members.isEmpty
+        case .sequence(let elements): elements.isEmpty
+        case .scalar: false
+        }
+    }
+
+    /// True where nothing stands beside version and kind but fields without a value, which kustomize refuses.
+    private static func saysNothing(_ node: YAMLNode) -> Bool {
+        guard case .mapping(let members) = node.content else { return false }
+        return members.allSatisfy { member in
+            ["apiversion", "kind"].contains(member.key.lowercased()) || member.node.isNull
+                || member.node.content == .scalar(.string(""))
+        }
     }
 
     private static func kind(_ fields: StrictMap) -> Kustomization.Kind {
@@ -113,16 +149,15 @@ enum KustomizationDecoder {
     private static func image(_ fields: StrictMap) -> ImageOverride {
         fields.refuse("tagSuffix", "is not supported: write newTag in full")
         return ImageOverride(
-            name: fields.required("name"), newName: fields.optional("newName"), newTag: fields.optional("newTag"),
+            name: fields.optional("name") ?? "", newName: fields.optional("newName"), newTag: fields.optional("newTag"),
             digest: fields.optional("digest"))
     }
 
     private static func replicas(_ fields: StrictMap) -> ReplicaRule {
         let name: String = fields.required("name")
-        let count = fields.optional("count") ?? 0
-        if count < 0 { fields.report("is negative", at: "count") }
         return ReplicaRule(
-            replicas: ReplicaTransformer(name: name, count: Int64(count)), position: fields.node.position)
+            replicas: ReplicaTransformer(name: name, count: Int64(fields.optional("count") ?? 0)),
+            position: fields.node.position, field: fields.context.path)
     }
 
     private enum Order: String, StrictChoice {

@@ -2,7 +2,7 @@
 
 import Manifests
 
-/// Sets the replicas of workloads by name, the original or the present one.
+/// Sets the replicas of workloads by name, the present one or any before it.
 struct ReplicaTransformer {
     var name: String
     var count: Int64
@@ -11,7 +11,7 @@ struct ReplicaTransformer {
 
     func matches(_ resource: Resource) -> Bool {
         Self.kinds.contains(resource.object.kind)
-            && (resource.object.name == name || resource.originalName == name)
+            && (resource.object.name == name || resource.previousIDs.contains { $0.name == name })
     }
 
     func apply(to resource: inout Resource) {

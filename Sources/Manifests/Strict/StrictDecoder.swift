@@ -29,10 +29,12 @@ package enum StrictDecoder {
     }
 
     /// Decodes the one document of a file that was read before; `documents` are all of the file.
+    ///
+    /// - Parameter ignoringCase: takes `Name` for `name`, as Go's `encoding/json` does.
     package static func decode<Result>(
-        _ documents: [YAMLDocument], file: String, _ body: (StrictMap) -> Result
+        _ documents: [YAMLDocument], file: String, ignoringCase: Bool = false, _ body: (StrictMap) -> Result
     ) throws(StrictErrors) -> Result {
-        let context = StrictContext(file: file)
+        let context = StrictContext(file: file, ignoresCase: ignoringCase)
         guard let document = documents.first(where: { !$0.node.isNull }) else {
             context.report("the file is empty", at: YAMLNode.Position(line: 1, column: 1))
             throw StrictErrors(problems: context.problems)
@@ -59,16 +61,20 @@ package final class StrictContext {
 
     package let file: String
     package let path: String
+    /// Whether names of fields may be spelt in any case.
+    let ignoresCase: Bool
     private let collected: Collected
 
-    init(file: String) {
+    init(file: String, ignoresCase: Bool = false) {
         self.file = file
+        self.ignoresCase = ignoresCase
         path = ""
         collected = Collected()
     }
 
     private init(parent: StrictContext, path: String) {
         file = parent.file
+        ignoresCase = parent.ignoresCase
         self.path = path
         collected = parent.collected
     }

@@ -74,7 +74,7 @@ package final class StrictMap {
     /// A field that others know and this file cannot have.
     package func refuse(_ name: String, _ message: String) {
         refused.append(name)
-        guard let member = members.first(where: { $0.key == name }) else { return }
+        guard let member = member(name) else { return }
         context.field(name).report(message, at: member.keyPosition)
     }
 
@@ -83,7 +83,7 @@ package final class StrictMap {
 
     /// Records a problem of a field, or of the map where the field is not there.
     package func report(_ message: String, at name: String) {
-        let position = members.first { $0.key == name }?.node.position ?? node.position
+        let position = member(name)?.node.position ?? node.position
         context.field(name).report(message, at: position)
     }
 
@@ -101,11 +101,23 @@ package final class StrictMap {
 
     private func child(_ name: String) -> YAMLNode? {
         known.append(name)
-        return members.first { $0.key == name }?.node
+        return member(name)?.node
+    }
+
+    private func member(_ name: String) -> YAMLNode.Member? {
+        if let member = members.first(where: { $0.key == name }) { return member }
+        return context.ignoresCase ? members.first { Self.isSame($0.key, name) } : nil
+    }
+
+    /// True for texts that differ in the case of ASCII letters only.
+    private static func isSame(_ left: String, _ right: String) -> Bool {
+        func lowercase(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
+        return left.utf8.count == right.utf8.count
+            && zip(left.utf8, right.utf8).allSatisfy { lowercase($0) == lowercase($1) }
     }
 
     private func reportMissing(_ name: String) {
-        if let member = members.first(where: { $0.key == name }) {
+        if let member = member(name) {
             context.field(name).report("is empty", at: member.keyPosition)
         } else {
             context.report("\"\(name)\" is missing", at: node.position)
@@ -113,8 +125,9 @@ package final class StrictMap {
     }
 
     func reportUnknownFields() {
-        let candidates = known.filter { name in !members.contains { $0.key == name } }
-        for member in members where !known.contains(member.key) && !refused.contains(member.key) {
+        let candidates = known.filter { member($0) == nil }
+        let declared = Set((known + refused).compactMap { member($0)?.key })
+        for member in members where !declared.contains(member.key) {
             let ending = Suggestion.ending(for: member.key, among: candidates)
             context.report("unknown field \"\(member.key)\"\(ending)", at: member.keyPosition)
         }
