@@ -38,10 +38,13 @@ struct Golden: Sendable {
     var target: String
     var outcome: Outcome
 
-    var tree: MemoryTree {
-        var tree = MemoryTree()
-        for (path, bytes) in files { tree.setBytes(bytes, at: path) }
-        return tree
+    var tree: MemoryTree { MemoryTree(bytes: files) }
+}
+
+extension MemoryTree {
+    init(bytes files: [String: [UInt8]]) {
+        self.init()
+        for (path, bytes) in files { setBytes(bytes, at: path) }
     }
 }
 

@@ -8,11 +8,11 @@ import Testing
     @Test(
         "A build gives what kubectl kustomize gives, in its order, and refuses what that refuses",
         arguments: Golden.names)
-    func build(name: String) throws {
+    func build(name: String) async throws {
         var golden = try Golden(named: name)
         let built = Build(of: golden.target, in: golden.tree)
         if Self.isRecording {
-            golden.outcome = try Self.record(golden, built)
+            golden.outcome = try await Self.record(golden, built)
             try golden.write(named: name)
         }
         switch (golden.outcome, built) {
@@ -29,9 +29,9 @@ import Testing
     /// `MAINSTAY_RECORD_GOLDENS=1` writes every golden again, from the kubectl that is installed.
     private static let isRecording = ProcessInfo.processInfo.environment["MAINSTAY_RECORD_GOLDENS"] == "1"
 
-    private static func record(_ golden: Golden, _ built: Build) throws -> Golden.Outcome {
+    private static func record(_ golden: Golden, _ built: Build) async throws -> Golden.Outcome {
         let kubectl = try #require(KubectlKustomize.installed, "goldens are recorded with \(KubectlKustomize.version)")
-        switch (try kubectl.build(golden.target, of: golden.files), built) {
+        switch (try await kubectl.build(golden.target, of: golden.files), built) {
         case (.printed(let text), _): return .objects(text)
         case (.refused, .errors(let lines)): return .errors(lines.map { $0 + "\n" }.joined())
         case (.refused(let message), .objects): return .errors("kubectl refuses: \(message)")

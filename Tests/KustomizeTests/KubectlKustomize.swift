@@ -37,7 +37,7 @@ struct KubectlKustomize: Sendable {
     let path: String
 
     /// Builds a folder of a tree, which is written to disk for that.
-    func build(_ target: String, of files: [String: [UInt8]]) throws -> Answer {
+    func build(_ target: String, of files: [String: [UInt8]]) async throws -> Answer {
         let directory = try TemporaryDirectory()
         for (path, bytes) in files {
             let file = URL(filePath: "\(directory.path)/\(path)")
@@ -46,8 +46,12 @@ struct KubectlKustomize: Sendable {
             try Data(bytes).write(to: file)
         }
         let folder = "\(directory.path)/\(target)"
-        let answer = try Command.run(path, ["kustomize", folder], environment: Self.environment)
-        return answer.status == 0
-            ? .printed(answer.text) : .refused(answer.text.replacing("\(directory.path)/", with: ""))
+        let child = try Child(
+            path, ["kustomize", folder], environment: Self.environment, input: "/dev/null",
+            output: "\(directory.path)/.output", errors: "\(directory.path)/.errors")
+        let status = try await child.ended(within: .seconds(60))
+        let name = status == 0 ? ".output" : ".errors"
+        let text = try String(contentsOfFile: "\(directory.path)/\(name)", encoding: .utf8)
+        return status == 0 ? .printed(text) : .refused(text.replacing("\(directory.path)/", with: ""))
     }
 }

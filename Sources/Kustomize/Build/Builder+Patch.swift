@@ -17,7 +17,9 @@ extension Builder {
             }
             for document in documents {
                 let changes = transformer.changes(by: document.value, to: resources)
-                report(resources.replace(changes), after: "a patch", of: kustomization)
+                let collisions = resources.replace(changes)
+                // Kustomize sees what operations have made the same only where another kustomization takes it in.
+                if document.value.array == nil { report(collisions, after: "a patch", of: kustomization) }
             }
             problems += transformer.problems
         }

@@ -34,6 +34,7 @@ struct Builder {
         let fixed = ReferenceFixer.fix(resources)
         problems += fixed.problems
         let kept = fixed.resources.filter { !Self.isLocal($0.object) }
+        refuseDuplicates(fixed.resources)
         return (kustomization.order ?? .byKind).sorted(kept)
     }
 
@@ -92,6 +93,20 @@ struct Builder {
         } catch {
             problems += error.errors
             return nil
+        }
+    }
+
+    /// Operations of patches may have made two objects the same, which kustomize sees here.
+    private mutating func refuseDuplicates(_ resources: [Resource]) {
+        guard problems.isEmpty else { return }
+        var origins: [ResourceID: Origin] = [:]
+        for resource in resources {
+            guard let other = origins.updateValue(resource.origin, forKey: resource.id) else { continue }
+            problems.append(
+                RenderError(
+                    .duplicate, at: resource.origin,
+                    "ends as \(resource.object.objectID), as does the one from \(other)",
+                    hint: "patch only one of them"))
         }
     }
 
@@ -206,6 +221,7 @@ extension Builder {
                     hint: "name it under `resources`, or give it `kind: Component`")
             }
             resources = accumulate(component, onto: resources)
+            refuseDuplicates(resources.resources)
         } catch {
             problems.append(error)
         }
