@@ -30,9 +30,9 @@ import Testing
     @Test(
         "What is not supported is refused by name and line",
         arguments: [
-            "helmCharts: [{name: x}]", "helmGlobals: {}", "vars: [{name: X}]", "replacements: [{path: r.yaml}]",
-            "generators: [g.yaml]", "transformers: [t.yaml]", "validators: [v.yaml]", "crds: [c.yaml]",
-            "configurations: [c.yaml]", "openapi: {path: o.json}", "buildMetadata: [originAnnotations]",
+            "vars: [{name: X}]", "replacements: [{path: r.yaml}]", "buildMetadata: [originAnnotations]",
+            "helmCharts: [{name: x}]", "helmGlobals: {}", "generators: [g.yaml]", "transformers: [t.yaml]",
+            "validators: [v.yaml]", "crds: [c.yaml]", "configurations: [c.yaml]", "openapi: {path: o.json}",
         ])
     func unsupported(field: String) {
         let name = field.prefix { $0 != ":" }
@@ -48,7 +48,7 @@ import Testing
             resource: [web.yaml]
             namespace: 7
             images:
-            - {name: web, newtag: v1}
+            - {name: web, newTagg: v1}
             - newTag: v2
             replicas: [{name: web, count: many}]
             labels:
@@ -61,12 +61,11 @@ import Testing
         let expected = [
             #"1:1: unknown field "resource"; did you mean "resources"?"#,
             "2:12: namespace: must be a string, not a number (quotes make it text)",
-            #"4:15: images[0]: unknown field "newtag"; did you mean "newTag"?"#,
+            #"4:15: images[0]: unknown field "newTagg"; did you mean "newTag"?"#,
             #"5:3: images[1]: "name" is missing"#,
             #"6:31: replicas[0].count: must be a whole number, not "many""#,
             "8:14: labels[0].pairs.a: must be a string, not a boolean (quotes make it text)",
             #"9:3: labels[0]: unknown field "includeSelector"; did you mean "includeSelectors"?"#,
-            #"11:23: configMapGenerator[0].behavior: must be create, merge or replace, not "append""#,
             "11:41: configMapGenerator[0].literals: must be a list, not a string",
         ]
         #expect(errors == expected.map { "app/kustomization.yaml:" + $0 })
@@ -121,9 +120,11 @@ import Testing
         arguments: [
             ("{apiVersion: apps/v1, kind: Deployment, metadata: {name: wep}}", "no Deployment wep of apps/v1 to patch"),
             ("{apiVersion: v1, kind: Deployment, metadata: {name: web}}", "no Deployment web of v1 to patch"),
-            ("[{op: add, path: /a, value: b}]", "a JSON patch has no target"),
-            ("{spec: {}}", "a patch without a target does not say what it is for"),
-            ("just words", "a patch is a map or a list of operations, this is a string"),
+            (#"[{"op": "add", "path": "/a", "value": "b"}]"#, "a JSON patch has no target"),
+            ("[{op: add, path: /a, value: b}]", "a patch that begins with “[” is JSON, and this is none: "),
+            ("- just words", "an operation is a map, not a string"),
+            ("{spec: {}}", "line 1 of the patch: a patch that is a map states \"kind\" and \"metadata.name\""),
+            ("just words", "line 1 of the patch: a patch is a map or a list of operations, this is a string"),
             ("{a: [}", "line 1 of the patch: "),
         ])
     func patches(patch: String, expected: String) {
@@ -182,7 +183,7 @@ import Testing
             - {name: c, files: [none.txt]}
             - {name: b}
             secretGenerator:
-            - {name: s, literals: ["not a key=1"]}
+            - {name: s, literals: ["no value"]}
 
             """)
         #expect(

@@ -20,6 +20,7 @@ extension Builder {
     ) -> [KeyValueSources.Entry] {
         let sources = KeyValueSources(rule, of: kustomization, reader: &reader)
         problems += sources.problems
+        for warning in sources.warnings where !warnings.contains(warning) { warnings.append(warning) }
         return sources.entries
     }
 

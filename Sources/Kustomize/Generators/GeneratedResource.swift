@@ -19,6 +19,7 @@ enum GeneratedResource {
     static func secret(_ rule: GeneratorRule, _ entries: [KeyValueSources.Entry], file: String) -> Resource {
         var object: Object = ["apiVersion": "v1", "kind": "Secret", "metadata": .object(metadata(rule))]
         object["type"] = .string(rule.type)
+        object["data"] = .object(Object())
         for entry in entries { object.set(.string(Base64.encodeInLines(entry.bytes)), at: "data", entry.key) }
         return finished(object, rule, file)
     }
@@ -48,6 +49,7 @@ enum GeneratedResource {
     static func succeed(_ new: Resource, to old: Resource, merging: Bool) -> Resource {
         var result = new
         result.inheritPast(of: old)
+        result.needsHash = new.needsHash && old.needsHash
         result.object.set(.string(old.object.name), at: "metadata", "name")
         if !old.object.namespace.isEmpty {
             result.object.set(.string(old.object.namespace), at: "metadata", "namespace")

@@ -12,6 +12,7 @@ struct KeyValueSources {
 
     private(set) var entries: [Entry] = []
     private(set) var problems: [RenderError] = []
+    private(set) var warnings: [String] = []
     private let rule: GeneratorRule
     private let file: String
 
@@ -55,15 +56,20 @@ struct KeyValueSources {
             if line.last == 0x0D { line = line.dropLast() }
             line = line.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
             guard let first = line.first, first != UInt8(ascii: "#") else { continue }
+            let place = environmentPath(source.value, folder)
+            guard String(validating: line, as: UTF8.self) != nil else {
+                problems.append(RenderError(.invalidField, file: place, line: index + 1, "the line is no UTF-8"))
+                continue
+            }
             let equals = line.firstIndex(of: UInt8(ascii: "="))
             let key = String(decoding: line[..<(equals ?? line.endIndex)], as: UTF8.self)
-            guard Self.isVariableName(key), String(validating: line, as: UTF8.self) != nil else {
-                problems.append(
-                    RenderError(
-                        .invalidField, file: environmentPath(source.value, folder), line: index + 1,
-                        "the line is not NAME=value",
-                        hint: "names hold letters, digits, “-”, “_” and “.”, and start with no digit"))
-                continue
+            // Kustomize overlooks a value without a name, and looks a name without a value up where it runs. A render
+            // depends on the repository alone: there such a variable is never set.
+            if key.isEmpty { continue }
+            if equals == nil {
+                warnings.append(
+                    "\(place):\(index + 1): \(key) has no value and is left empty, no environment is read; write \(key)=…"
+                )
             }
             append(key, equals.map { Array(line[($0 + 1)...]) } ?? [], source.position)
         }
@@ -84,14 +90,8 @@ struct KeyValueSources {
         }
     }
 
+    /// Which keys are valid is the cluster's to say: kustomize takes all.
     private mutating func append(_ key: String, _ bytes: [UInt8], _ position: YAMLNode.Position) {
-        guard Self.isKey(key) else {
-            problems.append(
-                invalid(
-                    position, "\(key) cannot be a key of \(rule.name)",
-                    hint: "keys hold letters, digits, “-”, “_” and “.”, at most 253 of them"))
-            return
-        }
         entries.append(Entry(key: key, bytes: bytes, position: position))
     }
 
@@ -105,21 +105,5 @@ struct KeyValueSources {
             return text
         }
         return text.dropFirst().dropLast()
-    }
-
-    private static func isKey(_ key: String) -> Bool {
-        key.utf8.count <= 253 && !key.isEmpty && key != "." && !key.hasPrefix("..") && key.utf8.allSatisfy(isNameByte)
-    }
-
-    private static func isVariableName(_ name: String) -> Bool {
-        guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
-        return name.utf8.allSatisfy(isNameByte)
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."): true
-        default: false
-        }
     }
 }

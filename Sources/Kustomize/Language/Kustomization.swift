@@ -65,6 +65,12 @@ struct PatchRule: Sendable {
         case path(String)
     }
 
+    /// The field it stands in decides what a patch may look like.
+    enum Field: Sendable {
+        case patches, strategicMerge, json6902
+    }
+
+    var field = Field.patches
     var source: Source
     var target: TargetSelector?
     var allowsNameChange = false
@@ -84,6 +90,8 @@ struct GeneratorRule: Sendable {
     /// Empty: the kustomization's.
     var namespace = ""
     var behavior = Behavior.create
+    /// A behavior that kustomize does not know, and takes for `create`.
+    var unknownBehavior: Located<String>?
     var literals: [Located<String>] = []
     var files: [Located<String>] = []
     var environmentFiles: [Located<String>] = []

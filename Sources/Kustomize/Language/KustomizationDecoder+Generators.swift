@@ -7,7 +7,13 @@ extension KustomizationDecoder {
     static func generator(_ fields: StrictMap, general: GeneratorOptions) -> GeneratorRule {
         var rule = GeneratorRule(name: fields.required("name"), position: fields.node.position)
         rule.namespace = fields.optional("namespace") ?? ""
-        rule.behavior = fields.optional("behavior") ?? .create
+        if let behavior: Located<String> = fields.optional("behavior") {
+            if let known = GeneratorRule.Behavior(rawValue: behavior.value) {
+                rule.behavior = known
+            } else if !behavior.value.isEmpty {
+                rule.unknownBehavior = behavior
+            }
+        }
         rule.literals = fields.optional("literals") ?? []
         rule.files = fields.optional("files") ?? []
         rule.environmentFiles = fields.optional("envs") ?? []

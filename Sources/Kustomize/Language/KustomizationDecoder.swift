@@ -13,7 +13,9 @@ enum KustomizationDecoder {
             throw RenderErrors([RenderError(.syntax, error)])
         }
         do throws(StrictErrors) {
-            return try StrictDecoder.decode(documents, file: file) { kustomization($0, file: file) }
+            return try StrictDecoder.decode(documents, file: file, leniency: .otherCase) {
+                kustomization($0, file: file)
+            }
         } catch {
             throw RenderErrors(error.problems.map(RenderError.init))
         }
@@ -52,7 +54,7 @@ enum KustomizationDecoder {
         result.replicas = fields.maps("replicas", replicas)
         result.strategicMergePatches = strategicMergePatches(fields)
         result.patches = fields.maps("patches") { patch($0, target: $0.map("target", selector)) }
-        result.jsonPatches = fields.maps("patchesJson6902") { patch($0, target: $0.requiredMap("target", selector)) }
+        result.jsonPatches = fields.maps("patchesJson6902") { jsonPatch($0) }
         let options = fields.map("generatorOptions", generatorOptions) ?? GeneratorOptions()
         result.configMaps = fields.maps("configMapGenerator") { generator($0, general: options) }
         result.secrets = fields.maps("secretGenerator") { fields in
@@ -86,6 +88,11 @@ enum KustomizationDecoder {
             ("patchesStrategicMerge", !result.strategicMergePatches.isEmpty, "patches"),
             ("patchesJson6902", !result.jsonPatches.isEmpty, "patches"),
         ]
+        for behavior in (result.configMaps + result.secrets).compactMap(\.unknownBehavior) {
+            result.warnings.append(
+                "\(result.file):\(behavior.position.line): behavior \"\(behavior.value)\" is none, and counts as create; merge and replace are others"
+            )
+        }
         for (field, isUsed, successor) in deprecated where isUsed {
             result.warnings.append("\(result.file): \(field) is deprecated in kustomize, use \(successor)")
         }
