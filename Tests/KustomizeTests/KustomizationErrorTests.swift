@@ -30,10 +30,9 @@ import Testing
     @Test(
         "What is not supported is refused by name and line",
         arguments: [
-            "helmCharts: [{name: x}]", "helmGlobals: {chartHome: x}", "vars: [{name: X}]",
-            "replacements: [{path: r.yaml}]",
-            "generators: [g.yaml]", "transformers: [t.yaml]", "validators: [v.yaml]", "crds: [c.yaml]",
-            "configurations: [c.yaml]", "openapi: {path: o.json}", "buildMetadata: [originAnnotations]",
+            "vars: [{name: X}]", "replacements: [{path: r.yaml}]", "buildMetadata: [originAnnotations]",
+            "helmCharts: [{name: x}]", "helmGlobals: {chartHome: x}", "generators: [g.yaml]", "transformers: [t.yaml]",
+            "validators: [v.yaml]", "crds: [c.yaml]", "configurations: [c.yaml]", "openapi: {path: o.json}",
         ])
     func unsupported(field: String) {
         let name = field.prefix { $0 != ":" }
@@ -149,7 +148,8 @@ import Testing
         #expect(rendered.manifests.map { $0.object.name.prefix(4) } == ["p-a-"])
         #expect(
             rendered.warnings == [
-                #"app/kustomization.yaml:2: configMapGenerator[0].behavior: "append" is none, so a new object is made"#
+                #"app/kustomization.yaml:2: configMapGenerator[0].behavior "append" is none, and counts as create; "#
+                    + "merge and replace are others"
             ])
     }
 
@@ -165,9 +165,11 @@ import Testing
         arguments: [
             ("{apiVersion: apps/v1, kind: Deployment, metadata: {name: wep}}", "no Deployment wep of apps/v1 to patch"),
             ("{apiVersion: v1, kind: Deployment, metadata: {name: web}}", "no Deployment web of v1 to patch"),
-            ("[{op: add, path: /a, value: b}]", "a JSON patch has no target"),
-            ("{spec: {}}", "a patch without a target does not say what it is for"),
-            ("just words", "a patch is a map or a list of operations, this is a string"),
+            (#"[{"op": "add", "path": "/a", "value": "b"}]"#, "a JSON patch has no target"),
+            ("[{op: add, path: /a, value: b}]", "a patch that begins with “[” is JSON, and this is none: "),
+            ("- just words", "an operation is a map, not a string"),
+            ("{spec: {}}", "line 1 of the patch: a patch that is a map states \"kind\" and \"metadata.name\""),
+            ("just words", "line 1 of the patch: a patch is a map or a list of operations, this is a string"),
             ("{a: [}", "line 1 of the patch: "),
         ])
     func patches(patch: String, expected: String) {

@@ -7,11 +7,15 @@ extension Builder {
     mutating func generate(_ kustomization: Kustomization, into resources: inout ResourceAccumulator) {
         for rule in kustomization.configMaps {
             let entries = entries(rule, kustomization)
-            absorb(GeneratedResource.configMap(rule, entries, file: kustomization.file), rule, into: &resources)
+            absorb(
+                GeneratedResource.configMap(rule, entries, file: kustomization.file), rule, of: kustomization,
+                into: &resources)
         }
         for rule in kustomization.secrets {
             let entries = entries(rule, kustomization)
-            absorb(GeneratedResource.secret(rule, entries, file: kustomization.file), rule, into: &resources)
+            absorb(
+                GeneratedResource.secret(rule, entries, file: kustomization.file), rule, of: kustomization,
+                into: &resources)
         }
     }
 
@@ -20,13 +24,17 @@ extension Builder {
     ) -> [KeyValueSources.Entry] {
         let sources = KeyValueSources(rule, of: kustomization, reader: &reader)
         problems += sources.problems
+        for warning in sources.warnings where !warnings.contains(warning) { warnings.append(warning) }
         return sources.entries
     }
 
     private mutating func absorb(
-        _ resource: Resource, _ rule: GeneratorRule, into resources: inout ResourceAccumulator
+        _ resource: Resource, _ rule: GeneratorRule, of kustomization: Kustomization,
+        into resources: inout ResourceAccumulator
     ) {
         guard admit(1, from: resource.origin.file) else { return }
+        let problemsBefore = problems.count
+        defer { nameField(rule.fieldPath, inProblemsFrom: problemsBefore, of: kustomization) }
         let kind = resource.object.kind
         let places = resources.places(withPresentOrPastID: resource.id)
         switch (rule.behavior, places.count) {

@@ -50,6 +50,8 @@ extension Builder {
         _ resources: inout ResourceAccumulator, by kustomization: Kustomization, isComplete: Bool
     ) {
         for rule in kustomization.replicas {
+            let problemsBefore = problems.count
+            defer { nameField(rule.fieldPath, inProblemsFrom: problemsBefore, of: kustomization) }
             let places = resources.indices.filter { rule.replicas.matches(resources.resources[$0]) }
             if places.isEmpty, isComplete {
                 problems.append(

@@ -236,6 +236,13 @@ extension Builder {
         }
     }
 
+    /// Names the entry of a kustomization in problems that came up where it was carried out.
+    mutating func nameField(_ path: String, inProblemsFrom first: Int, of kustomization: Kustomization) {
+        for index in problems.indices[first...] where problems[index].field.isEmpty {
+            if problems[index].file == kustomization.file { problems[index].field = path }
+        }
+    }
+
     /// The kustomization of a folder that another one names; nil where its file has problems of its own.
     private mutating func loaded(
         in folder: String, namedBy reference: Located<String>, of kustomization: Kustomization

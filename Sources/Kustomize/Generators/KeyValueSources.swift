@@ -12,6 +12,7 @@ struct KeyValueSources {
 
     private(set) var entries: [Entry] = []
     private(set) var problems: [RenderError] = []
+    private(set) var warnings: [String] = []
     private let rule: GeneratorRule
     private let file: String
 
@@ -53,19 +54,23 @@ struct KeyValueSources {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
         for (index, var line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
             if line.last == 0x0D { line = line.dropLast() }
-            guard String(validating: line, as: UTF8.self) != nil else {
-                problems.append(
-                    RenderError(
-                        .invalidField, file: environmentPath(source.value, folder), line: index + 1,
-                        "the line is no UTF-8"))
-                continue
-            }
             line = line.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
             guard let first = line.first, first != UInt8(ascii: "#") else { continue }
+            let place = environmentPath(source.value, folder)
+            guard String(validating: line, as: UTF8.self) != nil else {
+                problems.append(RenderError(.invalidField, file: place, line: index + 1, "the line is no UTF-8"))
+                continue
+            }
             let equals = line.firstIndex(of: UInt8(ascii: "="))
             let key = String(decoding: line[..<(equals ?? line.endIndex)], as: UTF8.self)
-            // Kustomize skips a line without a name, and takes any other name.
-            guard !key.isEmpty else { continue }
+            // Kustomize overlooks a value without a name, and looks a name without a value up where it runs. A render
+            // depends on the repository alone: there such a variable is never set.
+            if key.isEmpty { continue }
+            if equals == nil {
+                warnings.append(
+                    "\(place):\(index + 1): \(key) has no value and is left empty, no environment is read; write \(key)=…"
+                )
+            }
             append(key, equals.map { Array(line[($0 + 1)...]) } ?? [], source)
         }
     }
@@ -85,6 +90,7 @@ struct KeyValueSources {
         }
     }
 
+    /// Which keys are valid is the cluster's to say: kustomize takes all.
     private mutating func append(_ key: String, _ bytes: [UInt8], _ source: Located<String>) {
         entries.append(Entry(key: key, bytes: bytes, source: source))
     }

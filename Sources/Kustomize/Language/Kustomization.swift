@@ -56,7 +56,7 @@ struct ReplicaRule: Sendable {
     var replicas: ReplicaTransformer
     var position: YAMLNode.Position
     /// `replicas[0]`.
-    var field: String
+    var fieldPath: String
 }
 
 /// An entry of `patches`, `patchesStrategicMerge` or `patchesJson6902`.
@@ -67,13 +67,19 @@ struct PatchRule: Sendable {
         case path(String)
     }
 
+    /// The field it stands in decides what a patch may look like.
+    enum Field: Sendable {
+        case patches, strategicMerge, json6902
+    }
+
+    var field = Field.patches
     var source: Source
     var target: TargetSelector?
     var allowsNameChange = false
     var allowsKindChange = false
     var position: YAMLNode.Position
     /// `patches[0]`.
-    var field = ""
+    var fieldPath = ""
 }
 
 /// An entry of `configMapGenerator` or `secretGenerator`.
@@ -86,8 +92,8 @@ struct GeneratorRule: Sendable {
     /// Empty: the kustomization's.
     var namespace = ""
     var behavior = Behavior.create
-    /// What stands there that is no behavior: kustomize makes a new object then.
-    var unknownBehavior: String?
+    /// A behavior that kustomize does not know, and takes for `create`.
+    var unknownBehavior: Located<String>?
     var literals: [Located<String>] = []
     var files: [Located<String>] = []
     var environmentFiles: [Located<String>] = []
@@ -96,7 +102,7 @@ struct GeneratorRule: Sendable {
     var options = GeneratorOptions()
     var position: YAMLNode.Position
     /// `configMapGenerator[0]`.
-    var field = ""
+    var fieldPath = ""
 }
 
 struct GeneratorOptions: Sendable {

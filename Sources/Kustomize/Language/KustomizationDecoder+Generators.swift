@@ -6,12 +6,12 @@ extension KustomizationDecoder {
     /// An entry of `configMapGenerator` or `secretGenerator`, with the kustomization's own options merged in.
     static func generator(_ fields: StrictMap, general: GeneratorOptions) -> GeneratorRule {
         var rule = GeneratorRule(
-            name: fields.required("name"), position: fields.node.position, field: fields.context.path)
+            name: fields.required("name"), position: fields.node.position, fieldPath: fields.context.path)
         rule.namespace = fields.optional("namespace") ?? ""
-        if let behavior = fields.optional("behavior", as: String.self), !behavior.isEmpty {
-            if let known = GeneratorRule.Behavior(rawValue: behavior) {
+        if let behavior: Located<String> = fields.optional("behavior") {
+            if let known = GeneratorRule.Behavior(rawValue: behavior.value) {
                 rule.behavior = known
-            } else {
+            } else if !behavior.value.isEmpty {
                 rule.unknownBehavior = behavior
             }
         }

@@ -14,7 +14,7 @@ enum KustomizationDecoder {
             throw RenderErrors([RenderError(.syntax, error)])
         }
         do throws(StrictErrors) {
-            return try StrictDecoder.decode(documents, file: file, ignoringCase: true) {
+            return try StrictDecoder.decode(documents, file: file, leniency: .otherCase) {
                 kustomization($0, file: file)
             }
         } catch {
@@ -58,7 +58,7 @@ enum KustomizationDecoder {
         result.replicas = fields.maps("replicas", replicas)
         result.strategicMergePatches = strategicMergePatches(fields)
         result.patches = fields.maps("patches") { patch($0, target: $0.map("target", selector)) }
-        result.jsonPatches = fields.maps("patchesJson6902") { patch($0, target: $0.requiredMap("target", selector)) }
+        result.jsonPatches = fields.maps("patchesJson6902") { jsonPatch($0) }
         let options = fields.map("generatorOptions", generatorOptions) ?? GeneratorOptions()
         result.configMaps = fields.maps("configMapGenerator") { generator($0, general: options) }
         result.secrets = fields.maps("secretGenerator") { fields in
@@ -68,12 +68,6 @@ enum KustomizationDecoder {
         }
         result.order = fields.map("sortOptions", order)
         decodeDeprecated(fields, into: &result)
-        for rule in result.configMaps + result.secrets {
-            guard let behavior = rule.unknownBehavior else { continue }
-            result.warnings.append(
-                "\(file):\(rule.position.line): \(rule.field).behavior: \"\(behavior)\" is none, so a new object is made"
-            )
-        }
         for (name, reason) in unsupported {
             if isEmpty(fields.node[name]) {
                 fields.ignore(name)
@@ -122,6 +116,11 @@ enum KustomizationDecoder {
             ("patchesStrategicMerge", !result.strategicMergePatches.isEmpty, "patches"),
             ("patchesJson6902", !result.jsonPatches.isEmpty, "patches"),
         ]
+        for behavior in (result.configMaps + result.secrets).compactMap(\.unknownBehavior) {
+            result.warnings.append(
+                "\(result.file):\(behavior.position.line): \(behavior.path) \"\(behavior.value)\" is none, and counts as create; merge and replace are others"
+            )
+        }
         for (field, isUsed, successor) in deprecated where isUsed {
             result.warnings.append("\(result.file): \(field) is deprecated in kustomize, use \(successor)")
         }
@@ -157,7 +156,7 @@ enum KustomizationDecoder {
         let name: String = fields.required("name")
         return ReplicaRule(
             replicas: ReplicaTransformer(name: name, count: Int64(fields.optional("count") ?? 0)),
-            position: fields.node.position, field: fields.context.path)
+            position: fields.node.position, fieldPath: fields.context.path)
     }
 
     private enum Order: String, StrictChoice {

@@ -21,7 +21,7 @@ package struct ImageOverride: Sendable, Hashable {
     /// A new tag or digest replaces both of the old ones; with neither given, both stay.
     func applied(to image: String) -> String? {
         var reference = ImageReference(image)
-        guard reference.name == name else { return nil }
+        guard ImageNamePattern.matches(name, image, reference) else { return nil }
         if let newName, !newName.isEmpty { reference.name = newName }
         let newTag = newTag ?? ""
         let newDigest = digest ?? ""

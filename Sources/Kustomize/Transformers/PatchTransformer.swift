@@ -39,7 +39,8 @@ struct PatchTransformer {
         for place in resources.indices where target.selects(resources.resources[place]) {
             var resource = resources.resources[place]
             do throws(PatchError) {
-                let patched = try JSONPatch.apply(operations, to: .object(resource.object))
+                let patched = try JSONPatch.apply(
+                    operations, to: .object(resource.object), flavor: .kustomize)
                 guard case .object(let object) = patched else {
                     report("the patch leaves no object of \(resource.object.objectID)")
                     continue

@@ -8,12 +8,14 @@ package final class StrictMap {
     /// In the order asked for.
     private var known: [String] = []
     private var refused: [String] = []
+    private let isLenientCase: Bool
 
     init?(_ node: YAMLNode, context: StrictContext) {
         guard case .mapping(let members) = node.content else { return nil }
         self.node = node
         self.members = members
         self.context = context
+        isLenientCase = context.leniency.contains(.otherCase)
     }
 
     package var isEmpty: Bool { members.isEmpty }
@@ -69,12 +71,13 @@ package final class StrictMap {
     }
 
     /// A field that is known and of no interest: whatever it holds is right.
-    package func ignore(_ name: String) { known.append(name) }
+    package func ignore(_ name: String) { _ = child(name) }
 
     /// A field that others know and this file cannot have.
     package func refuse(_ name: String, _ message: String) {
         refused.append(name)
         guard let member = member(name) else { return }
+        refused.append(member.key)
         context.field(name).report(message, at: member.keyPosition)
     }
 
@@ -101,19 +104,16 @@ package final class StrictMap {
 
     private func child(_ name: String) -> YAMLNode? {
         known.append(name)
-        return member(name)?.node
+        guard let member = member(name) else { return nil }
+        if isLenientCase, member.key != name { known.append(member.key) }
+        return member.node
     }
 
     private func member(_ name: String) -> YAMLNode.Member? {
         if let member = members.first(where: { $0.key == name }) { return member }
-        return context.ignoresCase ? members.first { Self.isSame($0.key, name) } : nil
-    }
-
-    /// True for texts that differ in the case of ASCII letters only.
-    private static func isSame(_ left: String, _ right: String) -> Bool {
-        func lowercase(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
-        return left.utf8.count == right.utf8.count
-            && zip(left.utf8, right.utf8).allSatisfy { lowercase($0) == lowercase($1) }
+        guard isLenientCase else { return nil }
+        let folded = name.lowercased()
+        return members.first { $0.key.utf8.count == name.utf8.count && $0.key.lowercased() == folded }
     }
 
     private func reportMissing(_ name: String) {
@@ -125,9 +125,9 @@ package final class StrictMap {
     }
 
     func reportUnknownFields() {
-        let candidates = known.filter { member($0) == nil }
-        let declared = Set((known + refused).compactMap { member($0)?.key })
-        for member in members where !declared.contains(member.key) {
+        guard !context.leniency.contains(.unknownFields) else { return }
+        let candidates = known.filter { name in !members.contains { $0.key == name } }
+        for member in members where !known.contains(member.key) && !refused.contains(member.key) {
             let ending = Suggestion.ending(for: member.key, among: candidates)
             context.report("unknown field \"\(member.key)\"\(ending)", at: member.keyPosition)
         }

@@ -59,6 +59,13 @@ package enum YAML {
         return try result.get()
     }
 
+    /// What a plain (unquoted) scalar means; nil for a number that JSON cannot hold.
+    package static func plainScalar(_ text: String, dialect: Dialect) -> Value? {
+        let resolution = Array(text.utf8).withUnsafeBufferPointer { YAMLScalar.resolve($0, dialect) }
+        if case .value(let value) = resolution { return value }
+        return nil
+    }
+
     /// Text that reads back as an equal value: maps and lists in block style, keys in their order.
     package static func text(_ value: Value) -> String {
         var writer = YAMLWriter()
