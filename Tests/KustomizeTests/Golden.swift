@@ -15,5 +15,7 @@ struct Golden: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all = [monorepo, transforms, isa, panchangam, diamond, merge, renamed]
+    static let all =
+        [monorepo, transforms, isa, panchangam, diamond, merge, renamed] + configurations + schemas + plugins
+        + references
 }

@@ -31,8 +31,7 @@ import Testing
         "What is not supported is refused by name and line",
         arguments: [
             "helmCharts: [{name: x}]", "helmGlobals: {}", "vars: [{name: X}]", "replacements: [{path: r.yaml}]",
-            "generators: [g.yaml]", "transformers: [t.yaml]", "validators: [v.yaml]", "crds: [c.yaml]",
-            "configurations: [c.yaml]", "openapi: {path: o.json}", "buildMetadata: [originAnnotations]",
+            "buildMetadata: [originAnnotations]",
         ])
     func unsupported(field: String) {
         let name = field.prefix { $0 != ":" }

@@ -10,6 +10,7 @@ extension Builder {
         for rule in rules {
             guard let documents = documents(of: rule, kustomization) else { continue }
             var transformer = PatchTransformer(rule: rule, file: kustomization.file, isComplete: isComplete)
+            transformer.types = schema?.types
             if rule.target != nil, documents.count > 1 {
                 let message = "a patch of several documents cannot have a target"
                 problems.append(RenderError(.patch, file: kustomization.file, at: rule.position, message))

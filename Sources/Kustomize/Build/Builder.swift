@@ -10,6 +10,10 @@ struct Builder {
     var problems: [RenderError] = []
     var warnings: [String] = []
     let limits: RenderLimits
+    /// The types that replace the built-in ones in merges, once a kustomization has said so.
+    var schema: OwnSchema?
+    /// True once a kustomization has said which types there are: the first one counts, the outermost before all.
+    var hasChosenSchema = false
     /// Kustomizations that are finished, by folder: a base that several overlays share is built once.
     private var built: [String: ResourceAccumulator] = [:]
     private var manifestsByFile: [String: [Manifest]] = [:]
@@ -33,7 +37,8 @@ struct Builder {
                     hint: "name it in the `components` of a kustomization and render that"))
             return []
         }
-        var resources = accumulate(kustomization, onto: ResourceAccumulator()).resources
+        let accumulated = accumulate(kustomization, onto: ResourceAccumulator())
+        var resources = accumulated.resources
         for place in resources.indices {
             if resources[place].needsHash { resources[place].addHash() }
             // Kustomize keeps notes in annotations while it builds, and takes them out with an empty map.
@@ -41,7 +46,7 @@ struct Builder {
                 resources[place].object.set(nil, at: "metadata", "annotations")
             }
         }
-        let fixed = ReferenceFixer.fix(resources)
+        let fixed = ReferenceFixer.fix(resources, by: accumulated.configuration)
         problems += fixed.problems
         let kept = fixed.resources.filter { !Self.isLocal($0.object) }
         return (kustomization.order ?? .byKind).sorted(kept)
@@ -97,6 +102,7 @@ struct Builder {
             let kustomization = try bytes.map { bytes throws(RenderErrors) in
                 try KustomizationDecoder.decode(bytes, file: file)
             }
+            if let kustomization { chooseSchema(kustomization) }
             for warning in kustomization?.warnings ?? [] where !warnings.contains(warning) { warnings.append(warning) }
             return kustomization
         } catch {
@@ -124,14 +130,16 @@ extension Builder {
         let problemsBefore = problems.count
         var resources = base
         for reference in kustomization.resources { add(reference, of: kustomization, to: &resources) }
+        configure(&resources, by: kustomization)
         generate(kustomization, into: &resources)
         for reference in kustomization.components { apply(component: reference, of: kustomization, to: &resources) }
         let isComplete = problems.count == problemsBefore
         transform(&resources, by: kustomization, isComplete: isComplete)
+        runValidators(on: &resources, of: kustomization, isComplete: isComplete)
         return resources
     }
 
-    private mutating func add(
+    mutating func add(
         _ reference: Located<String>, of kustomization: Kustomization, to resources: inout ResourceAccumulator
     ) {
         do throws(RenderError) {
@@ -148,6 +156,7 @@ extension Builder {
                 let nested = try accumulated(folder: path, namedBy: reference, of: kustomization)
                 guard admit(nested.count, from: path) else { return }
                 for resource in nested.resources { add(resource, to: &resources) }
+                merge(nested.configuration, into: &resources.configuration, reference, kustomization)
             case nil:
                 throw RenderError(
                     .notFound, file: kustomization.file, at: reference.position, "\(path) is not in the repository")
@@ -157,7 +166,7 @@ extension Builder {
         }
     }
 
-    private mutating func add(_ resource: Resource, to resources: inout ResourceAccumulator) {
+    mutating func add(_ resource: Resource, to resources: inout ResourceAccumulator) {
         guard let other = resources.append(resource) else { return }
         problems.append(
             RenderError(

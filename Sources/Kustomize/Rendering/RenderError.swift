@@ -95,3 +95,12 @@ extension RenderError {
         self.init(.invalidField, file: problem.file, at: problem.position, path + problem.message)
     }
 }
+
+extension RenderError {
+    /// A field of an object has another shape than a transformation changes.
+    init(_ mismatch: FieldMismatch, of manifest: Manifest) {
+        self.init(
+            .invalidField, at: manifest.origin, "\(manifest.id): \(mismatch.path) \(mismatch.message)",
+            hint: "mend the object, or the field specification that leads there")
+    }
+}
