@@ -178,6 +178,35 @@ import Testing
         #expect(errors[0].contains(message))
     }
 
+    /// The first mismatch of an object is told: others mostly have the same reason.
+    @Test("A reference without a name, and a way to references through a text, are refused though nothing was renamed")
+    func references() {
+        let binding = """
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: RoleBinding
+            metadata: {name: rb}
+            subjects: [{kind: User}]
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: pod}
+            spec: {volumes: none}
+            """
+        let hint = "(mend the object, or the field specification that leads there)"
+        #expect(
+            errors(
+                "configurations: [c.yaml]\ncomponents: [c]",
+                [
+                    "c.yaml": "",
+                    "c/kustomization.yaml":
+                        "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [b.yaml]",
+                    "c/b.yaml": binding,
+                ]) == [
+                    "c/b.yaml:1: RoleBinding rb: subjects refers to a ServiceAccount without a name \(hint)",
+                    "c/b.yaml:6: Pod pod: spec/volumes/configMap/name must be a map or a list on the way, not a string \(hint)",
+                ])
+    }
+
     @Test("A field of the wrong shape names object, field and what it must be")
     func mismatch() {
         let file = "commonLabels: [{path: metadata/name, create: true}]"

@@ -77,7 +77,7 @@ enum PluginDecoder {
             let pairs = fields.optional("annotations", as: TextPairs.self)?.pairs ?? []
             return .pairs(PairTransformer(pairs: pairs, fields: specs))
         case .imageTag:
-            let image = fields.requiredMap("imageTag", KustomizationDecoder.image)
+            let image = fields.map("imageTag", KustomizationDecoder.image)
             return .images(ImageTransformer(image.map { [$0] } ?? [], fields: specs))
         case .replicaCount:
             let rule = fields.requiredMap("replica", KustomizationDecoder.replicas)
@@ -150,9 +150,15 @@ extension YAMLNode {
                             : YAMLNode(pair.value, at: position)
                         return Member(key: pair.key, keyPosition: position, node: node)
                     })
-            case .bool, .integer, .number: .scalar(.string(JSON.text(value)))
+            case .bool, .integer, .number: .scalar(.string(Self.text(value)))
             default: .scalar(value)
             }
         self.init(content: content, position: position)
+    }
+
+    /// As Go writes it: `newTag: 1.20` is the tag 1.2.
+    private static func text(_ value: Value) -> String {
+        guard case .number(let text) = value, let number = Double(text) else { return JSON.text(value) }
+        return Int64(exactly: number).map(String.init) ?? "\(number)"
     }
 }

@@ -55,7 +55,7 @@ struct ValueAddTransformer {
             if place.object != nil || place.array != nil {
                 throw FieldMismatch(field: target.field, expected: "a plain value", found: place)
             }
-            let old = place.isNull ? "" : place.string ?? JSON.text(place)
+            let old = place.plainText ?? ""
             place = .string(target.pathPosition == 0 ? value : inserted(into: old, at: target.pathPosition - 1))
             return
         }

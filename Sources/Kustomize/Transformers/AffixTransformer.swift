@@ -18,7 +18,7 @@ struct AffixTransformer {
                 resource.rememberAffix(text, at: place)
             }
             try field.update(&resource.object, empty: "") { value throws(FieldMismatch) in
-                guard let old = Self.text(value) else {
+                guard let old = value.isNull ? "null" : value.plainText else {
                     throw FieldMismatch(field: field, expected: "a plain value", found: value)
                 }
                 value = .string(place == .prefix ? text + old : old + text)
@@ -31,14 +31,6 @@ struct AffixTransformer {
         case "CustomResourceDefinition", "Namespace": true
         case "APIService": kind.group == "apiregistration.k8s.io"
         default: false
-        }
-    }
-
-    private static func text(_ value: Value) -> String? {
-        switch value {
-        case .string(let text): text
-        case .array, .object: nil
-        default: JSON.text(value)
         }
     }
 }

@@ -30,7 +30,6 @@ struct ReferenceFixer {
         let rules = configuration.isBuiltIn ? ReferenceRules.builtIn : ReferenceRules(configuration)
         var fixer = ReferenceFixer(resources, rules)
         var fixed = resources
-        guard !fixer.placesByPastName.isEmpty else { return (fixed, []) }
         for place in fixed.indices { fixer.fix(&fixed[place]) }
         return (fixed, fixer.problems)
     }
@@ -41,20 +40,49 @@ struct ReferenceFixer {
         let unchanged = referrer
         for rule in rules {
             do throws(FieldMismatch) {
+                // Most fields are not there or name nothing that was renamed: those are only read.
+                var isConcerned = false
+                try rule.field.visit(.object(referrer.object)) { value throws(FieldMismatch) in
+                    if try mayFollow(value, rule) { isConcerned = true }
+                }
+                guard isConcerned else { continue }
                 try rule.field.update(&referrer.object) { value throws(FieldMismatch) in
                     try self.follow(&value, in: unchanged, rule)
                 }
             } catch {
                 problems.append(RenderError(error, of: Manifest(object: unchanged.object, origin: unchanged.origin)))
+                return
             }
         }
+    }
+
+    /// True where the value names something that once had that name.
+    private func mayFollow(_ value: Value, _ rule: ReferenceRules.Rule) throws(FieldMismatch) -> Bool {
+        switch value {
+        case .null: return false
+        case .array(let elements):
+            for element in elements where try mayFollow(element, rule) { return true }
+            return false
+        case .object(let reference): return try placesByPastName[name(in: reference, rule)] != nil
+        default: return value.plainText.map { placesByPastName[$0] != nil } ?? false
+        }
+    }
+
+    /// The name in a reference that is a map; empty for none that can be followed.
+    private func name(in reference: Object, _ rule: ReferenceRules.Rule) throws(FieldMismatch) -> String {
+        guard let name = reference["name"] else {
+            throw FieldMismatch(field: rule.field, "refers to a \(rule.target.kind) without a name")
+        }
+        return name.plainText ?? ""
     }
 
     private mutating func follow(
         _ value: inout Value, in referrer: Resource, _ rule: ReferenceRules.Rule
     ) throws(FieldMismatch) {
         switch value {
-        case .string(let name):
+        case .null: return
+        case .string, .integer, .number, .bool:
+            let name = value.plainText ?? ""
             let candidates = placesByPastName[name] ?? []
             guard let target = select(name, candidates, in: referrer, rule, compareNamespaces: false) else { return }
             value = .string(target.object.name)
@@ -64,7 +92,6 @@ struct ReferenceFixer {
         case .array(var elements):
             for index in elements.indices { try follow(&elements[index], in: referrer, rule) }
             value = .array(elements)
-        default: return
         }
     }
 
@@ -72,10 +99,7 @@ struct ReferenceFixer {
     private mutating func follow(
         _ reference: inout Object, in referrer: Resource, _ rule: ReferenceRules.Rule
     ) throws(FieldMismatch) -> Bool {
-        guard let stated = reference["name"] else {
-            throw FieldMismatch(field: rule.field, "refers to a \(rule.target.kind) without a name")
-        }
-        guard let name = stated.string else { return false }
+        let name = try name(in: reference, rule)
         var candidates = placesByPastName[name] ?? []
         if let namespace = reference["namespace"]?.string {
             let original = candidates.filter { resources[$0].originalID.namespace == namespace }
@@ -149,7 +173,9 @@ struct ReferenceRules: Sendable {
     init(_ configuration: TransformerConfiguration) {
         var place = 0
         for names in configuration.nameReferences {
-            for field in names.referrers.all {
+            for var field in names.referrers.all {
+                // A reference that is missing stays so, whatever the specification says.
+                field.create = false
                 byKind[field.selector.kind, default: []].append((place, Rule(target: names.target, field: field)))
                 place += 1
             }

@@ -5,6 +5,7 @@ extension Golden {
         pluginGenerators,
         valueAdd,
         validators,
+        pluginTypes,
         tagSuffix,
     ]
 
@@ -208,6 +209,99 @@ extension Golden {
               labels:
                 validated-by: b
               name: b
+
+            """#)
+
+    /// Plugins take numbers and switches for text; a generator has the namespace of its metadata.
+    private static let pluginTypes = Golden(
+        name: "plugin-types", target: ".",
+        files: [
+            "kustomization.yaml": #"""
+            resources: [a.yaml]
+            transformers: [t.yaml]
+            generators: [g.yaml]
+
+            """#,
+            "g.yaml": #"""
+            apiVersion: builtin
+            kind: ConfigMapGenerator
+            metadata: {name: gg}
+            literals: [a=b, c=1]
+            options: {immutable: true, disableNameSuffixHash: true}
+            ---
+            apiVersion: builtin
+            kind: SecretGenerator
+            metadata: {name: ss, namespace: q}
+            envs: [x.env]
+
+            """#,
+            "x.env": #"""
+            A=b
+
+            """#,
+            "t.yaml": #"""
+            apiVersion: builtin
+            kind: ImageTagTransformer
+            metadata: {name: x}
+            imageTag: {name: i, newTag: 1.20}
+            ---
+            apiVersion: builtin
+            kind: AnnotationsTransformer
+            metadata: {name: y}
+            annotations: {a: true, b: 7}
+            fieldSpecs: [{path: metadata/annotations, create: true}]
+            ---
+            apiVersion: builtin
+            kind: SuffixTransformer
+            metadata: {name: z}
+            suffix: 5
+            fieldSpecs: [{path: metadata/name}]
+
+            """#,
+            "a.yaml": #"""
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: b}
+            spec: {containers: [{name: c, image: i}]}
+
+            """#,
+        ],
+        expected: #"""
+            apiVersion: v1
+            data:
+              a: b
+              c: "1"
+            immutable: true
+            kind: ConfigMap
+            metadata:
+              annotations:
+                a: "true"
+                b: "7"
+              name: gg5
+            ---
+            apiVersion: v1
+            data:
+              A: Yg==
+            kind: Secret
+            metadata:
+              annotations:
+                a: "true"
+                b: "7"
+              name: ss5-6ftc5d8475
+              namespace: q
+            type: Opaque
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              annotations:
+                a: "true"
+                b: "7"
+              name: b5
+            spec:
+              containers:
+              - image: i:1.2
+                name: c
 
             """#)
 

@@ -2,14 +2,155 @@
 
 extension Golden {
     static let references = [
+        referenceVariants,
         referenceNamespaces,
         referenceAccounts,
         referenceBases,
         referenceAmbiguous,
-        referenceChain,
-        referenceOwn,
-        referencePolicies,
     ]
+
+    /// Variants in two namespaces, their accounts and roles.
+    private static let referenceVariants = Golden(
+        name: "references-variants", target: "overlay",
+        files: [
+            "overlay/kustomization.yaml": #"""
+            resources: [../one, ../two]
+
+            """#,
+            "one/kustomization.yaml": #"""
+            resources: [../base]
+            namespace: one
+
+            """#,
+            "two/kustomization.yaml": #"""
+            resources: [../base]
+            namespace: two
+            namePrefix: t-
+
+            """#,
+            "base/kustomization.yaml": #"""
+            resources: [a.yaml]
+            secretGenerator: [{name: s, literals: [a=b]}]
+
+            """#,
+            "base/a.yaml": #"""
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata: {name: sa}
+            secrets: [{name: s}]
+            imagePullSecrets: [{name: s}]
+            ---
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: RoleBinding
+            metadata: {name: rb}
+            subjects: [{kind: ServiceAccount, name: sa}, {kind: ServiceAccount, name: sa, namespace: one}, {kind: ServiceAccount, name: default}]
+            roleRef: {kind: Role, name: r, apiGroup: rbac.authorization.k8s.io}
+            ---
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: Role
+            metadata: {name: r}
+            rules: [{resourceNames: [s]}]
+
+            """#,
+        ],
+        expected: #"""
+            apiVersion: v1
+            imagePullSecrets:
+            - name: s-k695gkmbtk
+            kind: ServiceAccount
+            metadata:
+              name: sa
+              namespace: one
+            secrets:
+            - name: s
+            ---
+            apiVersion: v1
+            imagePullSecrets:
+            - name: t-s-k695gkmbtk
+            kind: ServiceAccount
+            metadata:
+              name: t-sa
+              namespace: two
+            secrets:
+            - name: s
+            ---
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: Role
+            metadata:
+              name: r
+              namespace: one
+            rules:
+            - resourceNames:
+              - s-k695gkmbtk
+            ---
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: Role
+            metadata:
+              name: t-r
+              namespace: two
+            rules:
+            - resourceNames:
+              - t-s-k695gkmbtk
+            ---
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: RoleBinding
+            metadata:
+              name: rb
+              namespace: one
+            roleRef:
+              apiGroup: rbac.authorization.k8s.io
+              kind: Role
+              name: r
+            subjects:
+            - kind: ServiceAccount
+              name: sa
+              namespace: one
+            - kind: ServiceAccount
+              name: sa
+              namespace: one
+            - kind: ServiceAccount
+              name: default
+              namespace: one
+            ---
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: RoleBinding
+            metadata:
+              name: t-rb
+              namespace: two
+            roleRef:
+              apiGroup: rbac.authorization.k8s.io
+              kind: Role
+              name: t-r
+            subjects:
+            - kind: ServiceAccount
+              name: t-sa
+              namespace: two
+            - kind: ServiceAccount
+              name: sa
+              namespace: one
+            - kind: ServiceAccount
+              name: default
+              namespace: two
+            ---
+            apiVersion: v1
+            data:
+              a: Yg==
+            kind: Secret
+            metadata:
+              name: s-k695gkmbtk
+              namespace: one
+            type: Opaque
+            ---
+            apiVersion: v1
+            data:
+              a: Yg==
+            kind: Secret
+            metadata:
+              name: t-s-k695gkmbtk
+              namespace: two
+            type: Opaque
+
+            """#)
 
     /// References across namespaces that move: webhooks, accounts, roles, API services.
     private static let referenceNamespaces = Golden(
@@ -348,193 +489,6 @@ extension Golden {
             spec:
               tls:
               - secretName: d
-
-            """#)
-
-    /// Names that a base, an overlay and plugins change one after the other, and then a hash.
-    private static let referenceChain = Golden(
-        name: "references-chain", target: "overlay",
-        files: [
-            "overlay/kustomization.yaml": #"""
-            resources: [../base]
-            namePrefix: o-
-            transformers:
-            - |-
-              apiVersion: builtin
-              kind: PrefixTransformer
-              metadata: {name: p}
-              prefix: t-
-              fieldSpecs: [{path: metadata/name, kind: ConfigMap}]
-            - |-
-              apiVersion: builtin
-              kind: SuffixTransformer
-              metadata: {name: p}
-              suffix: -s
-              fieldSpecs: [{path: metadata/name}]
-
-            """#,
-            "base/kustomization.yaml": #"""
-            resources: [a.yaml]
-            namePrefix: b-
-            configMapGenerator: [{name: cm, literals: [a=b]}]
-
-            """#,
-            "base/a.yaml": #"""
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata: {name: d}
-            spec: {template: {spec: {volumes: [{name: v, configMap: {name: cm}}, {name: w, configMap: {name: b-cm}}]}}}
-            ---
-            apiVersion: v1
-            kind: Service
-            metadata: {name: d}
-            ---
-            apiVersion: apps/v1
-            kind: StatefulSet
-            metadata: {name: d}
-            spec: {serviceName: d}
-            ---
-            apiVersion: v1
-            kind: Namespace
-            metadata: {name: d}
-
-            """#,
-        ],
-        expected: #"""
-            apiVersion: v1
-            kind: Namespace
-            metadata:
-              name: d
-            ---
-            apiVersion: v1
-            data:
-              a: b
-            kind: ConfigMap
-            metadata:
-              name: t-o-b-cm-s-4h2mbtbbt6
-            ---
-            apiVersion: v1
-            kind: Service
-            metadata:
-              name: o-b-d-s
-            ---
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata:
-              name: o-b-d-s
-            spec:
-              template:
-                spec:
-                  volumes:
-                  - configMap:
-                      name: t-o-b-cm-s-4h2mbtbbt6
-                    name: v
-                  - configMap:
-                      name: t-o-b-cm-s-4h2mbtbbt6
-                    name: w
-            ---
-            apiVersion: apps/v1
-            kind: StatefulSet
-            metadata:
-              name: o-b-d-s
-            spec:
-              serviceName: o-b-d-s
-
-            """#)
-
-    /// An own rule that leads to a map, and to a list of names and maps.
-    private static let referenceOwn = Golden(
-        name: "references-own", target: ".",
-        files: [
-            "kustomization.yaml": #"""
-            resources: [a.yaml]
-            namePrefix: p-
-            configurations: [c.yaml]
-
-            """#,
-            "c.yaml": #"""
-            nameReference: [{kind: My, fieldSpecs: [{kind: My, path: spec/foo}, {kind: My, path: spec/seq}]}]
-
-            """#,
-            "a.yaml": #"""
-            apiVersion: example.com/v1
-            kind: My
-            metadata: {name: m}
-            spec: {foo: {name: m}, seq: [m, {name: m}, {name: 1}]}
-
-            """#,
-        ],
-        expected: #"""
-            apiVersion: example.com/v1
-            kind: My
-            metadata:
-              name: p-m
-            spec:
-              foo:
-                name: p-m
-              seq:
-              - p-m
-              - name: p-m
-              - name: 1
-
-            """#)
-
-    /// Admission policies and priority classes.
-    private static let referencePolicies = Golden(
-        name: "references-policies", target: ".",
-        files: [
-            "kustomization.yaml": #"""
-            resources: [a.yaml]
-            namePrefix: p-
-
-            """#,
-            "a.yaml": #"""
-            apiVersion: admissionregistration.k8s.io/v1
-            kind: ValidatingAdmissionPolicy
-            metadata: {name: vap}
-            ---
-            apiVersion: admissionregistration.k8s.io/v1
-            kind: ValidatingAdmissionPolicyBinding
-            metadata: {name: vapb}
-            spec: {policyName: vap}
-            ---
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata: {name: a}
-            spec: {template: {spec: {priorityClassName: x}}}
-            ---
-            apiVersion: scheduling.k8s.io/v1
-            kind: PriorityClass
-            metadata: {name: x}
-
-            """#,
-        ],
-        expected: #"""
-            apiVersion: scheduling.k8s.io/v1
-            kind: PriorityClass
-            metadata:
-              name: p-x
-            ---
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata:
-              name: p-a
-            spec:
-              template:
-                spec:
-                  priorityClassName: p-x
-            ---
-            apiVersion: admissionregistration.k8s.io/v1
-            kind: ValidatingAdmissionPolicy
-            metadata:
-              name: p-vap
-            ---
-            apiVersion: admissionregistration.k8s.io/v1
-            kind: ValidatingAdmissionPolicyBinding
-            metadata:
-              name: p-vapb
-            spec:
-              policyName: p-vap
 
             """#)
 }
