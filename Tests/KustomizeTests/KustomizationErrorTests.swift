@@ -31,8 +31,7 @@ import Testing
         "What is not supported is refused by name and line",
         arguments: [
             "vars: [{name: X}]", "replacements: [{path: r.yaml}]", "buildMetadata: [originAnnotations]",
-            "helmCharts: [{name: x}]", "helmGlobals: {chartHome: x}", "generators: [g.yaml]", "transformers: [t.yaml]",
-            "validators: [v.yaml]", "crds: [c.yaml]", "configurations: [c.yaml]", "openapi: {path: o.json}",
+            "helmCharts: [{name: x}]", "helmGlobals: {chartHome: x}",
         ])
     func unsupported(field: String) {
         let name = field.prefix { $0 != ":" }
@@ -175,7 +174,7 @@ import Testing
     func patches(patch: String, expected: String) {
         let errors = errors("resources: [web.yaml]\npatches:\n- patch: |-\n    \(patch)\n")
         #expect(errors.count == 1)
-        #expect(errors[0].hasPrefix("app/kustomization.yaml:3:3: \(expected)"))
+        #expect(errors[0].hasPrefix("app/kustomization.yaml:3:3: patches[0]: \(expected)"))
     }
 
     @Test("A JSON patch that fails names the object and the operation")
@@ -189,7 +188,9 @@ import Testing
 
             """)
         #expect(errors.count == 1)
-        #expect(errors[0].hasPrefix("app/kustomization.yaml:3:3: does not fit Deployment web from app/web.yaml:1: "))
+        #expect(
+            errors[0].hasPrefix(
+                "app/kustomization.yaml:3:3: patches[0]: does not fit Deployment web from app/web.yaml:1: "))
     }
 
     @Test("A pattern or a label selector that is none is refused")

@@ -12,6 +12,7 @@ extension Builder {
             defer { nameField(rule.fieldPath, inProblemsFrom: problemsBefore, of: kustomization) }
             guard let patches = patches(of: rule, kustomization) else { continue }
             var transformer = PatchTransformer(rule: rule, file: kustomization.file, isComplete: isComplete)
+            transformer.types = schema?.types
             for patch in patches {
                 let changes = transformer.changes(by: patch, to: resources)
                 let collisions = resources.replace(changes)

@@ -10,6 +10,10 @@ struct Builder {
     var problems: [RenderError] = []
     var warnings: [String] = []
     let limits: RenderLimits
+    /// The types that replace the built-in ones in merges, once a kustomization has said so.
+    var schema: OwnSchema?
+    /// True once a kustomization has said which types there are: the first one counts, the outermost before all.
+    var hasChosenSchema = false
     /// Kustomizations that are finished, by folder: a base that several overlays share is built once.
     private var built: [String: ResourceAccumulator] = [:]
     private var manifestsByFile: [String: [Manifest]] = [:]
@@ -26,12 +30,13 @@ struct Builder {
     /// The resources of the kustomization in a folder as `kubectl kustomize` would print them, references fixed.
     mutating func build(kustomization file: String) -> [Resource] {
         guard let kustomization = load(kustomization: file) else { return [] }
-        var resources = accumulate(kustomization, onto: ResourceAccumulator()).resources
+        let accumulated = accumulate(kustomization, onto: ResourceAccumulator())
+        var resources = accumulated.resources
         for place in resources.indices {
             if resources[place].needsHash { resources[place].addHash() }
             Self.settleAnnotations(of: &resources[place].object)
         }
-        let fixed = ReferenceFixer.fix(resources)
+        let fixed = ReferenceFixer.fix(resources, by: accumulated.configuration)
         problems += fixed.problems
         let kept = fixed.resources.filter { !Self.isLocal($0.object) }
         refuseDuplicates(fixed.resources)
@@ -88,6 +93,7 @@ struct Builder {
             let kustomization = try bytes.map { bytes throws(RenderErrors) in
                 try KustomizationDecoder.decode(bytes, file: file)
             }
+            if let kustomization { chooseSchema(kustomization) }
             for warning in kustomization?.warnings ?? [] where !warnings.contains(warning) { warnings.append(warning) }
             return kustomization
         } catch {
@@ -140,14 +146,16 @@ extension Builder {
         let problemsBefore = problems.count
         var resources = base
         for reference in kustomization.resources { add(reference, of: kustomization, to: &resources) }
+        configure(&resources, by: kustomization)
         generate(kustomization, into: &resources)
         for reference in kustomization.components { apply(component: reference, of: kustomization, to: &resources) }
         let isComplete = problems.count == problemsBefore
         transform(&resources, by: kustomization, isComplete: isComplete)
+        runValidators(on: &resources, of: kustomization, isComplete: isComplete)
         return resources
     }
 
-    private mutating func add(
+    mutating func add(
         _ reference: Located<String>, of kustomization: Kustomization, to resources: inout ResourceAccumulator
     ) {
         do throws(RenderError) {
@@ -170,6 +178,7 @@ extension Builder {
                 let nested = try accumulated(folder: path, namedBy: reference, of: kustomization)
                 guard admit(nested.count, from: path) else { return }
                 for resource in nested.resources { add(resource, to: &resources) }
+                merge(nested.configuration, into: &resources.configuration, reference, kustomization)
             case nil:
                 throw RenderError(
                     .notFound, file: kustomization.file, at: reference, "\(path) is not in the repository")
@@ -179,7 +188,7 @@ extension Builder {
         }
     }
 
-    private mutating func add(_ resource: Resource, to resources: inout ResourceAccumulator) {
+    mutating func add(_ resource: Resource, to resources: inout ResourceAccumulator) {
         guard let other = resources.append(resource) else { return }
         problems.append(
             RenderError(

@@ -31,16 +31,13 @@ struct Resource {
         if previousIDs.last != id { previousIDs.append(id) }
     }
 
-    mutating func addPrefix(_ prefix: String) {
+    /// Called before its name gets a prefix or a suffix.
+    mutating func rememberAffix(_ text: String, at place: AffixTransformer.Place) {
         rememberID()
-        prefixes.append(prefix)
-        object.set(.string(prefix + object.name), at: "metadata", "name")
-    }
-
-    mutating func addSuffix(_ suffix: String) {
-        rememberID()
-        suffixes.append(suffix)
-        object.set(.string(object.name + suffix), at: "metadata", "name")
+        switch place {
+        case .prefix: prefixes.append(text)
+        case .suffix: suffixes.append(text)
+        }
     }
 
     /// Puts the hash of its contents after a generated object's name. Referrers' names get none, so this is no suffix that

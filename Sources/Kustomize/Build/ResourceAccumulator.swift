@@ -5,6 +5,8 @@ import Manifests
 /// The resources of one kustomization in load order; no two have the same identity.
 struct ResourceAccumulator {
     private(set) var resources: [Resource] = []
+    /// Which fields transformations change, as the kustomizations so far say.
+    var configuration = TransformerConfiguration()
     private var places: [ResourceID: Int] = [:]
 
     var count: Int { resources.count }

@@ -24,6 +24,27 @@ enum GeneratedResource {
         return finished(object, rule, file)
     }
 
+    /// The ServiceAccount of an `IAMPolicyGenerator`, bound to a service account of the cloud.
+    static func account(_ fields: StrictMap, origin: Origin) -> Resource {
+        let cloud: String = fields.required("cloud")
+        if cloud != "gke" { fields.report("must be gke: no other cloud is supported", at: "cloud") }
+        var metadata = Object()
+        fields.requiredMap("kubernetesService") { service in
+            metadata["name"] = .string(service.required("name"))
+            if let namespace: String = service.optional("namespace"), !namespace.isEmpty {
+                metadata["namespace"] = .string(namespace)
+            }
+        }
+        fields.requiredMap("serviceAccount") { account in
+            let name: String = account.required("name")
+            let project: String = account.required("projectId")
+            let address = "\(name)@\(project).iam.gserviceaccount.com"
+            metadata["annotations"] = ["iam.gke.io/gcp-service-account": .string(address)]
+        }
+        let object: Object = ["apiVersion": "v1", "kind": "ServiceAccount", "metadata": .object(metadata)]
+        return Resource(object: object, origin: origin)
+    }
+
     private static func metadata(_ rule: GeneratorRule) -> Object {
         var metadata: Object = ["name": .string(rule.name)]
         if !rule.namespace.isEmpty { metadata["namespace"] = .string(rule.namespace) }

@@ -22,6 +22,15 @@ struct Kustomization: Sendable {
     var kind = Kind.kustomization
     var resources: [Located<String>] = []
     var components: [Located<String>] = []
+    /// Files with field specifications.
+    var configurations: [Located<String>] = []
+    /// Files with OpenAPI definitions whose extensions say where fields refer to objects.
+    var crds: [Located<String>] = []
+    var schema: SchemaRule?
+    /// Built-in plugins: files, folders, or their configurations themselves.
+    var generators: [Located<String>] = []
+    var transformers: [Located<String>] = []
+    var validators: [Located<String>] = []
     /// Empty: objects keep theirs.
     var namespace = ""
     var namePrefix = ""
@@ -47,13 +56,29 @@ struct Kustomization: Sendable {
 /// An entry of `labels`.
 struct LabelRule: Sendable {
     var pairs: [(String, String)]
-    var reach: LabelTransformer.Reach
+    var reach: Reach
+    /// Further fields that the kustomization names.
     var fields: [FieldSpec]
+
+    /// Which of the configured fields get the labels.
+    enum Reach {
+        case objects, templates, selectors
+    }
+}
+
+/// `openapi`.
+struct SchemaRule: Sendable {
+    /// Kustomize 5.8 brings this version of Kubernetes' types only.
+    static let builtInVersion = "v1.21.2"
+
+    /// A file with types of one's own.
+    var path: Located<String>?
 }
 
 /// An entry of `replicas`.
 struct ReplicaRule: Sendable {
-    var replicas: ReplicaTransformer
+    var name: String
+    var count: Int64
     var position: YAMLNode.Position
     /// `replicas[0]`.
     var fieldPath: String

@@ -24,6 +24,13 @@ extension KustomizationDecoder {
         return rule
     }
 
+    /// An entry of `secretGenerator`.
+    static func secret(_ fields: StrictMap, general: GeneratorOptions) -> GeneratorRule {
+        var rule = generator(fields, general: general)
+        if let type: String = fields.optional("type"), !type.isEmpty { rule.type = type }
+        return rule
+    }
+
     static func generatorOptions(_ fields: StrictMap) -> GeneratorOptions {
         GeneratorOptions(
             labels: fields.optional("labels", as: TextPairs.self)?.pairs ?? [],

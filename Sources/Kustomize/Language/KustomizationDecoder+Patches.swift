@@ -15,13 +15,15 @@ extension KustomizationDecoder {
     }
 
     /// An entry of `patches` or `patchesJson6902`.
-    static func patch(_ fields: StrictMap, target: TargetSelector?) -> PatchRule {
+    ///
+    /// - Parameter inline: the field that holds the patch itself.
+    static func patch(_ fields: StrictMap, target: TargetSelector?, inline: String = "patch") -> PatchRule {
         let path: String? = fields.optional("path")
-        let inline: String? = fields.optional("patch")
-        let text = inline?.trimmed.isEmpty == true ? nil : inline
+        let content: String? = fields.optional(inline)
+        let text = content?.trimmed.isEmpty == true ? nil : content
         switch (path, text) {
-        case (nil, nil): fields.report("needs either \"patch\" or \"path\"")
-        case (_?, _?): fields.report("has both \"patch\" and \"path\"")
+        case (nil, nil): fields.report("needs either \"\(inline)\" or \"path\"")
+        case (_?, _?): fields.report("has both \"\(inline)\" and \"path\"")
         default: break
         }
         var rule = PatchRule(
@@ -34,8 +36,8 @@ extension KustomizationDecoder {
         return rule
     }
 
-    static func strategicMergePatches(_ fields: StrictMap) -> [PatchRule] {
-        let entries: [Located<String>] = fields.optional("patchesStrategicMerge") ?? []
+    static func strategicMergePatches(_ fields: StrictMap, _ name: String) -> [PatchRule] {
+        let entries: [Located<String>] = fields.optional(name) ?? []
         return entries.map { entry in
             // The field mixes file names and patches; only a patch has braces, a colon followed by more, or several lines.
             let text = entry.value

@@ -25,17 +25,11 @@ enum KustomizationDecoder {
     /// What kustomize knows and this renderer refuses, and why.
     private static let unsupported: KeyValuePairs = [
         "buildMetadata": "annotations about the build are not written",
-        "configurations": "transformer configurations are not supported",
-        "crds": "reference rules from CRD schemas are not supported",
-        "generators": "plugins are never run",
         "helmChartInflationGenerator": "render the chart into the repository first",
         "helmCharts": "render the chart into the repository first",
         "helmGlobals": "render the chart into the repository first",
         "inventory": "objects are tracked without it, remove it",
-        "openapi": "schemas of one's own are not supported",
         "replacements": "use a patch",
-        "transformers": "plugins are never run",
-        "validators": "plugins are never run",
         "vars": "use a patch",
     ]
 
@@ -48,6 +42,12 @@ enum KustomizationDecoder {
         }
         result.resources = fields.optional("resources") ?? []
         result.components = fields.optional("components") ?? []
+        result.configurations = fields.optional("configurations") ?? []
+        result.crds = fields.optional("crds") ?? []
+        result.schema = fields.map("openapi", schema)
+        result.generators = fields.optional("generators") ?? []
+        result.transformers = fields.optional("transformers") ?? []
+        result.validators = fields.optional("validators") ?? []
         result.namespace = fields.optional("namespace") ?? ""
         result.namePrefix = fields.optional("namePrefix") ?? ""
         result.nameSuffix = fields.optional("nameSuffix") ?? ""
@@ -56,16 +56,12 @@ enum KustomizationDecoder {
         result.commonAnnotations = fields.optional("commonAnnotations", as: TextPairs.self)?.pairs ?? []
         result.images = fields.maps("images", image)
         result.replicas = fields.maps("replicas", replicas)
-        result.strategicMergePatches = strategicMergePatches(fields)
+        result.strategicMergePatches = strategicMergePatches(fields, "patchesStrategicMerge")
         result.patches = fields.maps("patches") { patch($0, target: $0.map("target", selector)) }
         result.jsonPatches = fields.maps("patchesJson6902") { jsonPatch($0) }
         let options = fields.map("generatorOptions", generatorOptions) ?? GeneratorOptions()
         result.configMaps = fields.maps("configMapGenerator") { generator($0, general: options) }
-        result.secrets = fields.maps("secretGenerator") { fields in
-            var rule = generator(fields, general: options)
-            if let type: String = fields.optional("type"), !type.isEmpty { rule.type = type }
-            return rule
-        }
+        result.secrets = fields.maps("secretGenerator") { secret($0, general: options) }
         result.order = fields.map("sortOptions", order)
         decodeDeprecated(fields, into: &result)
         for (name, reason) in unsupported {
@@ -132,31 +128,33 @@ enum KustomizationDecoder {
         return LabelRule(
             pairs: fields.optional("pairs", as: TextPairs.self)?.pairs ?? [],
             reach: selectors ? .selectors : templates ? .templates : .objects,
-            fields: fields.maps("fields") { field in
-                let path: String = field.required("path")
-                // Each part is a map within a map.
-                if path.utf8.count(where: { $0 == UInt8(ascii: "/") }) > 50 {
-                    field.report("is a path of more than 50 parts", at: "path")
-                }
-                return FieldSpec(
-                    path, group: field.optional("group") ?? "",
-                    version: field.optional("version") ?? "", kind: field.optional("kind") ?? "",
-                    create: field.optional("create") ?? false)
-            })
+            fields: fields.maps("fields", ConfigurationDecoder.fieldSpec))
     }
 
-    private static func image(_ fields: StrictMap) -> ImageOverride {
-        fields.refuse("tagSuffix", "is not supported: write newTag in full")
+    /// `openapi`: a file with types of one's own in place of the built-in ones, or the version of the built-in ones.
+    private static func schema(_ fields: StrictMap) -> SchemaRule {
+        let path: Located<String>? = fields.optional("path")
+        let version: String? = fields.optional("version")
+        if path != nil, version != nil { fields.report("has both \"path\" and \"version\"") }
+        if let version, !version.isEmpty, version != SchemaRule.builtInVersion {
+            fields.report(
+                "must be \(SchemaRule.builtInVersion), the version that kustomize brings, or be left out", at: "version"
+            )
+        }
+        return SchemaRule(path: path)
+    }
+
+    static func image(_ fields: StrictMap) -> ImageOverride {
         return ImageOverride(
             name: fields.optional("name") ?? "", newName: fields.optional("newName"), newTag: fields.optional("newTag"),
-            digest: fields.optional("digest"))
+            digest: fields.optional("digest"), tagSuffix: fields.optional("tagSuffix"))
     }
 
-    private static func replicas(_ fields: StrictMap) -> ReplicaRule {
+    static func replicas(_ fields: StrictMap) -> ReplicaRule {
         let name: String = fields.required("name")
         return ReplicaRule(
-            replicas: ReplicaTransformer(name: name, count: Int64(fields.optional("count") ?? 0)),
-            position: fields.node.position, fieldPath: fields.context.path)
+            name: name, count: Int64(fields.optional("count") ?? 0), position: fields.node.position,
+            fieldPath: fields.context.path)
     }
 
     private enum Order: String, StrictChoice {

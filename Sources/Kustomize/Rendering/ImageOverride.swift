@@ -8,12 +8,17 @@ package struct ImageOverride: Sendable, Hashable {
     package var newTag: String?
     /// `sha256:…`.
     package var digest: String?
+    /// Put after the tag that is there, where neither tag nor digest are new.
+    package var tagSuffix: String?
 
-    package init(name: String, newName: String? = nil, newTag: String? = nil, digest: String? = nil) {
+    package init(
+        name: String, newName: String? = nil, newTag: String? = nil, digest: String? = nil, tagSuffix: String? = nil
+    ) {
         self.name = name
         self.newName = newName
         self.newTag = newTag
         self.digest = digest
+        self.tagSuffix = tagSuffix
     }
 
     /// The image after this override, or nil where it is about another image.
@@ -28,6 +33,9 @@ package struct ImageOverride: Sendable, Hashable {
         if !newTag.isEmpty || !newDigest.isEmpty {
             reference.tag = newTag
             reference.digest = newDigest
+        } else if let tagSuffix, !tagSuffix.isEmpty {
+            reference.tag += tagSuffix
+            reference.digest = ""
         }
         return reference.text
     }

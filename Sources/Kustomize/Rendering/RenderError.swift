@@ -124,3 +124,12 @@ extension RenderError {
         field = problem.path
     }
 }
+
+extension RenderError {
+    /// A field of an object has another shape than a transformation changes.
+    init(_ mismatch: FieldMismatch, of manifest: Manifest) {
+        self.init(
+            .invalidField, at: manifest.origin, "\(manifest.id): \(mismatch.path) \(mismatch.message)",
+            hint: "mend the object, or the field specification that leads there")
+    }
+}

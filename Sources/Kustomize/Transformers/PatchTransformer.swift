@@ -14,6 +14,8 @@ struct PatchTransformer {
     let file: String
     /// False where resources could not be loaded, so that a missing target proves nothing.
     let isComplete: Bool
+    /// Types of one's own that replace the built-in ones.
+    var types: TypeTable?
     private(set) var problems: [RenderError] = []
 
     init(rule: PatchRule, file: String, isComplete: Bool) {
@@ -79,7 +81,8 @@ struct PatchTransformer {
         let old = resource.object
         do throws(PatchError) {
             let merged = try StrategicMerge.merge(
-                patch: .object(patch), into: .object(old), groupVersionKind: old.groupVersionKind, flavor: .kustomize)
+                patch: .object(patch), into: .object(old), groupVersionKind: old.groupVersionKind, flavor: .kustomize,
+                types: types)
             guard let object = merged?.object else { return nil }
             if rule.allowsNameChange || rule.allowsKindChange { resource.rememberID() }
             resource.object = object

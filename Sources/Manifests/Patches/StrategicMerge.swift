@@ -16,17 +16,20 @@ package enum StrategicMerge {
 
     /// The merged object, or nil where the patch says `$patch: delete` at its top.
     ///
+    /// - Parameter types: what to know the types from instead of the built-in table; then nothing else is known.
     /// - Throws: `PatchError` with the dotted path of a directive that is not understood or of a list item without its
     ///   key.
     package static func merge(
-        patch: Value, into value: Value, groupVersionKind: GroupVersionKind, flavor: Flavor = .apiServer
+        patch: Value, into value: Value, groupVersionKind: GroupVersionKind, flavor: Flavor = .apiServer,
+        types: TypeTable? = nil
     ) throws(PatchError) -> Value? {
         guard case .object(let changes) = patch else {
             throw PatchError(path: "", message: "a strategic merge patch is a map, not a \(patch.typeName)")
         }
-        let merger = StrategicMerger(table: .builtIn, flavor: flavor)
-        let isKnown = flavor == .apiServer || StrategicMerger.isKnownToKustomize(groupVersionKind)
-        let type = isKnown ? TypeTable.builtIn.type(for: groupVersionKind) : nil
+        let table = types ?? .builtIn
+        let merger = StrategicMerger(table: table, flavor: flavor)
+        let isKnown = types != nil || flavor == .apiServer || StrategicMerger.isKnownToKustomize(groupVersionKind)
+        let type = isKnown ? table.type(for: groupVersionKind) : nil
         let schema = type.map { StrategicMerger.Schema.type($0) } ?? .unknown
         return try merger.merge(changes, into: value.object ?? Object(), schema: schema, path: "").map(Value.object)
     }
