@@ -17,6 +17,10 @@ extension Builder {
         scale(&resources, by: kustomization, isComplete: isComplete)
         let images = ImageTransformer(kustomization.images)
         for place in resources.indices { resources.change(at: place) { images.apply(to: &$0.object) } }
+        replace(in: &resources, by: kustomization, isComplete: isComplete)
+        guard metadata.tracksTransformations else { return }
+        let notes = Self.transformations(of: kustomization)
+        for place in resources.indices { resources.change(at: place) { $0.transformations += notes } }
     }
 
     private mutating func rename(_ resources: inout ResourceAccumulator, by kustomization: Kustomization) {

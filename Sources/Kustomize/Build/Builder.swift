@@ -10,6 +10,8 @@ struct Builder {
     var problems: [RenderError] = []
     var warnings: [String] = []
     let limits: RenderLimits
+    /// What the outermost kustomization says.
+    private(set) var metadata = BuildMetadata()
     /// Kustomizations that are finished, by folder: a base that several overlays share is built once.
     private var built: [String: ResourceAccumulator] = [:]
     private var manifestsByFile: [String: [Manifest]] = [:]
@@ -33,18 +35,17 @@ struct Builder {
                     hint: "name it in the `components` of a kustomization and render that"))
             return []
         }
-        var resources = accumulate(kustomization, onto: ResourceAccumulator()).resources
-        for place in resources.indices {
-            if resources[place].needsHash { resources[place].addHash() }
-            // Kustomize keeps notes in annotations while it builds, and takes them out with an empty map.
-            if resources[place].object.value(at: "metadata", "annotations") == .object(Object()) {
-                resources[place].object.set(nil, at: "metadata", "annotations")
-            }
-        }
+        metadata = kustomization.metadata
+        let accumulated = accumulate(kustomization, onto: ResourceAccumulator())
+        var resources = accumulated.resources
+        for place in resources.indices where resources[place].needsHash { resources[place].addHash() }
         let fixed = ReferenceFixer.fix(resources)
         problems += fixed.problems
-        let kept = fixed.resources.filter { !Self.isLocal($0.object) }
-        return (kustomization.order ?? .byKind).sorted(kept)
+        resources = fixed.resources
+        expand(accumulated.variables, in: &resources, fields: VariableFields.builtIn)
+        resources.removeAll { Self.isLocal($0.object) }
+        for place in resources.indices { metadata.finish(&resources[place], root: kustomization.folder) }
+        return (kustomization.order ?? .byKind).sorted(resources)
     }
 
     /// The kustomization file of a folder; nil where the folder has none. More than one is a problem.
@@ -128,6 +129,7 @@ extension Builder {
         for reference in kustomization.components { apply(component: reference, of: kustomization, to: &resources) }
         let isComplete = problems.count == problemsBefore
         transform(&resources, by: kustomization, isComplete: isComplete)
+        declare(kustomization.variables, in: &resources)
         return resources
     }
 
@@ -142,12 +144,16 @@ extension Builder {
                 let manifests = try manifests(of: path, dialect: .kustomize)
                 guard admit(manifests.count, from: path) else { return }
                 for manifest in manifests {
-                    add(Resource(object: manifest.object, origin: manifest.origin), to: &resources)
+                    var resource = Resource(object: manifest.object, origin: manifest.origin)
+                    resource.provenance = Provenance(file: path)
+                    resource.needsHash = BuildMetadata.asksForHash(manifest.object)
+                    add(resource, to: &resources)
                 }
             case .folder:
                 let nested = try accumulated(folder: path, namedBy: reference, of: kustomization)
                 guard admit(nested.count, from: path) else { return }
                 for resource in nested.resources { add(resource, to: &resources) }
+                adopt(nested.variables, into: &resources)
             case nil:
                 throw RenderError(
                     .notFound, file: kustomization.file, at: reference.position, "\(path) is not in the repository")

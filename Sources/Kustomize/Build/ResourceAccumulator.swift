@@ -5,6 +5,8 @@ import Manifests
 /// The resources of one kustomization in load order; no two have the same identity.
 struct ResourceAccumulator {
     private(set) var resources: [Resource] = []
+    /// What the kustomizations so far declare under `vars`; no two have the same name.
+    var variables: [Variable] = []
     private var places: [ResourceID: Int] = [:]
 
     var count: Int { resources.count }

@@ -41,6 +41,8 @@ enum GeneratedResource {
         if rule.options.isImmutable { object["immutable"] = true }
         var resource = Resource(object: object, origin: Origin(file: file, line: rule.position.line))
         resource.needsHash = !rule.options.disablesHash
+        let plugin = Provenance.Plugin(kind: "\(object.kind)Generator")
+        resource.provenance = Provenance(file: file, plugin: plugin)
         return resource
     }
 
@@ -49,6 +51,7 @@ enum GeneratedResource {
     static func succeed(_ new: Resource, to old: Resource, merging: Bool) -> Resource {
         var result = new
         result.inheritPast(of: old)
+        if !merging { result.provenance = new.provenance }
         result.needsHash = new.needsHash && old.needsHash
         result.object.set(.string(old.object.name), at: "metadata", "name")
         if !old.object.namespace.isEmpty {

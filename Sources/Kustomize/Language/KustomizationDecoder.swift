@@ -23,7 +23,6 @@ enum KustomizationDecoder {
 
     /// What kustomize knows and this renderer refuses, and why.
     private static let unsupported: KeyValuePairs = [
-        "buildMetadata": "annotations about the build are not written",
         "configurations": "transformer configurations are not supported",
         "crds": "reference rules from CRD schemas are not supported",
         "generators": "plugins are never run",
@@ -32,10 +31,8 @@ enum KustomizationDecoder {
         "helmGlobals": "render the chart into the repository first",
         "inventory": "objects are tracked without it, remove it",
         "openapi": "schemas of one's own are not supported",
-        "replacements": "use a patch",
         "transformers": "plugins are never run",
         "validators": "plugins are never run",
-        "vars": "use a patch",
     ]
 
     private static func kustomization(_ fields: StrictMap, file: String) -> Kustomization {
@@ -63,6 +60,9 @@ enum KustomizationDecoder {
             return rule
         }
         result.order = fields.map("sortOptions", order)
+        result.replacements = fields.maps("replacements") { replacementRule($0, file: file) }.compactMap { $0 }
+        result.variables = fields.maps("vars") { variable($0, file: file) }
+        result.metadata = BuildMetadata(fields.optional("buildMetadata") ?? [])
         decodeDeprecated(fields, into: &result)
         for (name, reason) in unsupported { fields.refuse(name, "is not supported: \(reason)") }
         if fields.isEmpty { fields.report("says nothing: list what to render under \"resources\"") }
@@ -84,6 +84,7 @@ enum KustomizationDecoder {
         result.images += imageTags
         let deprecated = [
             ("bases", !bases.isEmpty, "resources"), ("imageTags", !imageTags.isEmpty, "images"),
+            ("vars", !result.variables.isEmpty, "replacements"),
             ("commonLabels", !result.commonLabels.isEmpty, "labels"),
             ("patchesStrategicMerge", !result.strategicMergePatches.isEmpty, "patches"),
             ("patchesJson6902", !result.jsonPatches.isEmpty, "patches"),
