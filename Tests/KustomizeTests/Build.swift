@@ -46,11 +46,26 @@ struct Difference: CustomStringConvertible {
             description = "objects differ\ngiven:    \(names(given))\nexpected: \(names(expected))"
             return
         }
-        guard let pair = zip(given, expected).first(where: { $0 != $1 }) else { return nil }
+        guard let pair = zip(given, expected).first(where: { !Self.isSame(.object($0), .object($1)) }) else {
+            return nil
+        }
         description = """
             \(pair.0.objectID) differs
             given:    \(JSON.text(.object(pair.0.sortedByKey)))
             expected: \(JSON.text(.object(pair.1.sortedByKey)))
             """
+    }
+
+    /// Equal, but for the spelling of a number.
+    private static func isSame(_ left: Value, _ right: Value) -> Bool {
+        switch (left, right) {
+        case (.number(let left), .number(let right)): left == right || Double(left) == Double(right)
+        case (.array(let left), .array(let right)):
+            left.count == right.count && zip(left, right).allSatisfy { isSame($0, $1) }
+        case (.object(let left), .object(let right)):
+            left.pairs.count == right.pairs.count
+                && left.pairs.allSatisfy { pair in right[pair.key].map { isSame(pair.value, $0) } ?? false }
+        default: left == right
+        }
     }
 }

@@ -30,7 +30,6 @@ import Testing
     @Test(
         "What is not supported is refused by name and line",
         arguments: [
-            "vars: [{name: X}]", "replacements: [{path: r.yaml}]", "buildMetadata: [originAnnotations]",
             "helmCharts: [{name: x}]", "helmGlobals: {chartHome: x}",
         ])
     func unsupported(field: String) {

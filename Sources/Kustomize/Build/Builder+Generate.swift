@@ -14,16 +14,22 @@ extension Builder {
             let entries = entries(rule, kustomization)
             absorb(GeneratedResource.secret(rule, entries, file: kustomization.file), rule, kustomization, &resources)
         }
-        for (plugin, origin) in generators(kustomization) {
-            switch plugin {
-            case .configMap(let rule):
-                let entries = entries(rule, kustomization)
-                absorb(GeneratedResource.configMap(rule, entries, file: origin.file), rule.behavior, &resources)
-            case .secret(let rule):
-                let entries = entries(rule, kustomization)
-                absorb(GeneratedResource.secret(rule, entries, file: origin.file), rule.behavior, &resources)
-            case .resource(let resource): absorb(resource, .create, &resources)
-            }
+        for (plugin, configuration) in generators(kustomization) {
+            var (resource, behavior) = generated(by: plugin, file: configuration.origin.file, kustomization)
+            resource.provenance = Provenance(configuration: configuration)
+            absorb(resource, behavior, &resources)
+        }
+    }
+
+    private mutating func generated(
+        by plugin: PluginGeneration, file: String, _ kustomization: Kustomization
+    ) -> (Resource, GeneratorRule.Behavior) {
+        switch plugin {
+        case .configMap(let rule):
+            (GeneratedResource.configMap(rule, entries(rule, kustomization), file: file), rule.behavior)
+        case .secret(let rule):
+            (GeneratedResource.secret(rule, entries(rule, kustomization), file: file), rule.behavior)
+        case .resource(let resource): (resource, .create)
         }
     }
 

@@ -4,11 +4,11 @@ import Manifests
 
 extension Builder {
     /// The generators that a kustomization lists, in order; what is wrong with one is a problem.
-    mutating func generators(_ kustomization: Kustomization) -> [(PluginGeneration, Origin)] {
-        var result: [(PluginGeneration, Origin)] = []
+    mutating func generators(_ kustomization: Kustomization) -> [(PluginGeneration, Resource)] {
+        var result: [(PluginGeneration, Resource)] = []
         for resource in plugins(kustomization.generators, kustomization) {
             do throws(RenderErrors) {
-                result.append((try PluginDecoder.generation(resource), resource.origin))
+                result.append((try PluginDecoder.generation(resource), resource))
             } catch {
                 problems += error.errors
             }
@@ -19,10 +19,12 @@ extension Builder {
     mutating func runTransformers(
         on resources: inout ResourceAccumulator, of kustomization: Kustomization, isComplete: Bool
     ) {
-        for (plugin, origin) in transformers(kustomization.transformers, kustomization) {
+        for (plugin, configuration) in transformers(kustomization.transformers, kustomization) {
+            let origin = configuration.origin
             reporting(at: origin, kustomization) { builder in
                 builder.run(plugin, on: &resources, of: kustomization, origin, isComplete: isComplete)
             }
+            note([Provenance(configuration: configuration)], in: &resources)
         }
     }
 
@@ -30,7 +32,8 @@ extension Builder {
     mutating func runValidators(
         on resources: inout ResourceAccumulator, of kustomization: Kustomization, isComplete: Bool
     ) {
-        for (plugin, origin) in transformers(kustomization.validators, kustomization) {
+        for (plugin, configuration) in transformers(kustomization.validators, kustomization) {
+            let origin = configuration.origin
             let before = resources.resources.map(\.object)
             reporting(at: origin, kustomization) { builder in
                 builder.run(plugin, on: &resources, of: kustomization, origin, isComplete: isComplete)
@@ -55,11 +58,11 @@ extension Builder {
 
     private mutating func transformers(
         _ references: [Located<String>], _ kustomization: Kustomization
-    ) -> [(PluginTransformation, Origin)] {
-        var result: [(PluginTransformation, Origin)] = []
+    ) -> [(PluginTransformation, Resource)] {
+        var result: [(PluginTransformation, Resource)] = []
         for resource in plugins(references, kustomization) {
             do throws(RenderErrors) {
-                result.append((try PluginDecoder.transformation(resource), resource.origin))
+                result.append((try PluginDecoder.transformation(resource), resource))
             } catch {
                 problems += error.errors
             }

@@ -24,7 +24,15 @@ extension Builder {
         if !kustomization.images.isEmpty {
             change(&resources, ImageTransformer(kustomization.images, fields: fields.images))
         }
+        replace(in: &resources, by: kustomization, isComplete: isComplete)
+        note(Self.transformations(of: kustomization), in: &resources)
         runTransformers(on: &resources, of: kustomization, isComplete: isComplete)
+    }
+
+    /// Writes down what has changed all resources, where that is asked for.
+    mutating func note(_ transformations: [Provenance], in resources: inout ResourceAccumulator) {
+        guard metadata.tracksTransformations else { return }
+        for place in resources.indices { resources.change(at: place) { $0.transformations += transformations } }
     }
 
     private mutating func rename(_ resources: inout ResourceAccumulator, by kustomization: Kustomization) {

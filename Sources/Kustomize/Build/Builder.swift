@@ -14,6 +14,8 @@ struct Builder {
     var schema: OwnSchema?
     /// True once a kustomization has said which types there are: the first one counts, the outermost before all.
     var hasChosenSchema = false
+    /// What the outermost kustomization says.
+    private(set) var metadata = BuildMetadata()
     /// Kustomizations that are finished, by folder: a base that several overlays share is built once.
     private var built: [String: ResourceAccumulator] = [:]
     private var manifestsByFile: [String: [Manifest]] = [:]
@@ -30,17 +32,18 @@ struct Builder {
     /// The resources of the kustomization in a folder as `kubectl kustomize` would print them, references fixed.
     mutating func build(kustomization file: String) -> [Resource] {
         guard let kustomization = load(kustomization: file) else { return [] }
+        metadata = kustomization.metadata
         let accumulated = accumulate(kustomization, onto: ResourceAccumulator())
         var resources = accumulated.resources
-        for place in resources.indices {
-            if resources[place].needsHash { resources[place].addHash() }
-            Self.settleAnnotations(of: &resources[place].object)
-        }
+        for place in resources.indices where resources[place].needsHash { resources[place].addHash() }
         let fixed = ReferenceFixer.fix(resources, by: accumulated.configuration)
         problems += fixed.problems
-        let kept = fixed.resources.filter { !Self.isLocal($0.object) }
-        refuseDuplicates(fixed.resources)
-        return (kustomization.order ?? .byKind).sorted(kept)
+        resources = fixed.resources
+        expand(accumulated.variables, in: &resources, fields: accumulated.configuration.varReference.all)
+        refuseDuplicates(resources)
+        resources.removeAll { Self.isLocal($0.object) }
+        for place in resources.indices { metadata.finish(&resources[place], root: kustomization.folder) }
+        return (kustomization.order ?? .byKind).sorted(resources)
     }
 
     /// The kustomization file of a folder; nil where the folder has none. More than one is a problem.
@@ -116,17 +119,6 @@ struct Builder {
         }
     }
 
-    /// Kustomize keeps notes in annotations while it builds. Taking them out, it takes out an empty map with them, and
-    /// writes the others again as text.
-    private static func settleAnnotations(of object: inout Object) {
-        switch object.value(at: "metadata", "annotations") {
-        case .null?, .object(Object())?: object.set(nil, at: "metadata", "annotations")
-        case .object(let annotations)? where annotations.pairs.contains { $0.value.string == nil }:
-            object.set(.object(annotations.withScalarTexts), at: "metadata", "annotations")
-        default: break
-        }
-    }
-
     /// Objects for tools only, which kustomize leaves out of its output.
     private static func isLocal(_ object: Object) -> Bool {
         guard let value = object.annotations["config.kubernetes.io/local-config"]?.string else { return false }
@@ -152,6 +144,7 @@ extension Builder {
         let isComplete = problems.count == problemsBefore
         transform(&resources, by: kustomization, isComplete: isComplete)
         runValidators(on: &resources, of: kustomization, isComplete: isComplete)
+        declare(kustomization.variables, in: &resources)
         return resources
     }
 
@@ -172,13 +165,17 @@ extension Builder {
                 let manifests = try manifests(of: path, dialect: .kustomize)
                 guard admit(manifests.count, from: path) else { return }
                 for manifest in manifests {
-                    add(Resource(object: manifest.object, origin: manifest.origin), to: &resources)
+                    var resource = Resource(object: manifest.object, origin: manifest.origin)
+                    resource.provenance = Provenance(file: path)
+                    resource.needsHash = BuildMetadata.asksForHash(manifest.object)
+                    add(resource, to: &resources)
                 }
             case .folder:
                 let nested = try accumulated(folder: path, namedBy: reference, of: kustomization)
                 guard admit(nested.count, from: path) else { return }
                 for resource in nested.resources { add(resource, to: &resources) }
                 merge(nested.configuration, into: &resources.configuration, reference, kustomization)
+                adopt(nested.variables, into: &resources)
             case nil:
                 throw RenderError(
                     .notFound, file: kustomization.file, at: reference, "\(path) is not in the repository")

@@ -30,15 +30,12 @@ enum PatchDocuments {
             self = .operations(try Self.checked(operations: operations))
             return
         }
-        let documents: [YAMLDocument]
-        do throws(YAMLError) {
-            documents = try YAML.documents(bytes, file: file, dialect: .kustomize).filter { !$0.node.isNull }
-        } catch {
-            throw SyntaxError(message: error.message, line: error.line)
-        }
+        let documents = try Self.documents(bytes, file: file, dialect: .kustomize)
         // Operations end with their document, whatever comes after it.
         if let first = documents.first, case .sequence = first.node.content, field != .strategicMerge {
-            self = .operations(try Self.checked(operations: first.value))
+            // They pass through JSON, with the words that YAML 1.1 has for booleans.
+            let operations = try Self.documents(bytes, file: file, dialect: .kubectl).first?.value ?? first.value
+            self = .operations(try Self.checked(operations: operations))
             return
         }
         guard field != .json6902 || documents.isEmpty else {
@@ -47,6 +44,16 @@ enum PatchDocuments {
         var merges: [Object] = []
         for document in documents { try Self.collect(document.value, line: document.line, into: &merges) }
         self = .merges(merges)
+    }
+
+    private static func documents(
+        _ bytes: [UInt8], file: String, dialect: YAML.Dialect
+    ) throws(SyntaxError) -> [YAMLDocument] {
+        do throws(YAMLError) {
+            return try YAML.documents(bytes, file: file, dialect: dialect).filter { !$0.node.isNull }
+        } catch {
+            throw SyntaxError(message: error.message, line: error.line)
+        }
     }
 
     private static func checked(operations: Value) throws(SyntaxError) -> Value {

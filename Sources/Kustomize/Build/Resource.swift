@@ -11,6 +11,11 @@ struct Resource {
     /// What was put before and after its name, innermost first.
     private(set) var prefixes: [String] = []
     private(set) var suffixes: [String] = []
+    /// Where it comes from, and what changed it, as `buildMetadata` tells.
+    var provenance: Provenance?
+    var transformations: [Provenance] = []
+    /// The names of the `vars` that read this object.
+    var variables: [String] = []
     /// True for generated objects whose name gets a hash of the contents at the end.
     var needsHash = false
 
@@ -20,6 +25,8 @@ struct Resource {
     }
 
     var id: ResourceID { ResourceID(object) }
+    /// Past and present.
+    var allIDs: [ResourceID] { previousIDs + [id] }
     var originalID: ResourceID { previousIDs.first ?? id }
     var originalName: String { previousIDs.first?.name ?? object.name }
     var groupVersionKind: GroupVersionKind { object.groupVersionKind }
@@ -52,6 +59,9 @@ struct Resource {
         previousIDs = other.previousIDs
         prefixes = other.prefixes
         suffixes = other.suffixes
+        provenance = other.provenance
+        transformations = other.transformations
+        variables = other.variables
     }
 
     /// True when both went through the same outermost renamings.

@@ -7,6 +7,8 @@ struct ResourceAccumulator {
     private(set) var resources: [Resource] = []
     /// Which fields transformations change, as the kustomizations so far say.
     var configuration = TransformerConfiguration()
+    /// What the kustomizations so far declare under `vars`; no two have the same name.
+    var variables: [Variable] = []
     private var places: [ResourceID: Int] = [:]
 
     var count: Int { resources.count }

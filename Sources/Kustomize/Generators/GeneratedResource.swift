@@ -62,6 +62,8 @@ enum GeneratedResource {
         if rule.options.isImmutable { object["immutable"] = true }
         var resource = Resource(object: object, origin: Origin(file: file, line: rule.position.line))
         resource.needsHash = !rule.options.disablesHash
+        let plugin = Provenance.Plugin(kind: "\(object.kind)Generator")
+        resource.provenance = Provenance(file: file, plugin: plugin)
         return resource
     }
 
@@ -71,6 +73,7 @@ enum GeneratedResource {
         var result = new
         result.inheritPast(of: old)
         // What was no generated object keeps its name, and so does what is to have no hash from now on.
+        if !merging { result.provenance = new.provenance }
         result.needsHash = new.needsHash && old.needsHash
         result.object.set(.string(old.object.name), at: "metadata", "name")
         let namespace = old.object.namespace

@@ -47,6 +47,9 @@ struct Kustomization: Sendable {
     var configMaps: [GeneratorRule] = []
     var secrets: [GeneratorRule] = []
     var order: OutputOrder?
+    var replacements: [ReplacementRule] = []
+    var variables: [Variable] = []
+    var metadata = BuildMetadata()
     /// Deprecated fields in use.
     var warnings: [String] = []
 

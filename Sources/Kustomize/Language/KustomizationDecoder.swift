@@ -24,13 +24,10 @@ enum KustomizationDecoder {
 
     /// What kustomize knows and this renderer refuses, and why.
     private static let unsupported: KeyValuePairs = [
-        "buildMetadata": "annotations about the build are not written",
         "helmChartInflationGenerator": "render the chart into the repository first",
         "helmCharts": "render the chart into the repository first",
         "helmGlobals": "render the chart into the repository first",
         "inventory": "objects are tracked without it, remove it",
-        "replacements": "use a patch",
-        "vars": "use a patch",
     ]
 
     private static func kustomization(_ fields: StrictMap, file: String) -> Kustomization {
@@ -63,6 +60,9 @@ enum KustomizationDecoder {
         result.configMaps = fields.maps("configMapGenerator") { generator($0, general: options) }
         result.secrets = fields.maps("secretGenerator") { secret($0, general: options) }
         result.order = fields.map("sortOptions", order)
+        result.replacements = fields.maps("replacements") { replacementRule($0, file: file) }.compactMap { $0 }
+        result.variables = fields.maps("vars") { variable($0, file: file) }
+        result.metadata = BuildMetadata(fields.optional("buildMetadata") ?? [])
         decodeDeprecated(fields, into: &result)
         for (name, reason) in unsupported {
             if isEmpty(fields.node[name]) {
@@ -108,6 +108,7 @@ enum KustomizationDecoder {
         result.images += imageTags
         let deprecated = [
             ("bases", !bases.isEmpty, "resources"), ("imageTags", !imageTags.isEmpty, "images"),
+            ("vars", !result.variables.isEmpty, "replacements"),
             ("commonLabels", !result.commonLabels.isEmpty, "labels"),
             ("patchesStrategicMerge", !result.strategicMergePatches.isEmpty, "patches"),
             ("patchesJson6902", !result.jsonPatches.isEmpty, "patches"),

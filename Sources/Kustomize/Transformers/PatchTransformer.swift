@@ -77,6 +77,8 @@ struct PatchTransformer {
 
     /// Nil where the patch deletes the resource.
     private mutating func merged(_ patch: Object, into resource: Resource) -> Resource? {
+        // Kustomize leaves an object alone that a patch says to replace as a whole.
+        if patch["$patch"] == "replace" { return resource }
         var resource = resource
         let old = resource.object
         do throws(PatchError) {

@@ -10,7 +10,7 @@ extension TreeGenerator {
     }
 
     private mutating func makeField() -> (String, Value) {
-        switch number(0...20) {
+        switch number(0...27) {
         case 0: return ("namespace", .string(pick(Self.namespaces)))
         case 1: return ("namePrefix", text("p-", "q-"))
         case 2: return ("nameSuffix", text("-s", "-t"))
@@ -35,6 +35,13 @@ extension TreeGenerator {
             let target: Value = ["version": "v1", "kind": .string(object.kind), "name": .string(object.name)]
             return ("patchesJson6902", [["target": target, "patch": makeOperations()]])
         case 19: return ("sortOptions", makeOrder())
+        case 20, 21: return ("replacements", makeReplacements())
+        case 22: return ("vars", makeVariables())
+        case 23: return ("configurations", makeConfigurations())
+        case 24: return ("transformers", makeTransformers())
+        case 25: return ("generators", makeGenerators())
+        case 26:
+            return ("buildMetadata", .array([text("managedByLabel", "originAnnotations", "transformerAnnotations")]))
         default:
             return ("commonAnnotations", ["long": "words that go on: and on, with \"quotes\" and 'others' # and more"])
         }
