@@ -67,6 +67,11 @@ import Testing
         #expect(try updated("spec.x.[name=q].y", .scalar).0["spec"]?["x"] == [["name": "q", "y": "new"]])
         #expect(try updated("spec.words.2", .scalar).0["spec"]?["words"] == ["one", "two", "new"])
         #expect(try updated("spec.x.y").1 == 0)
+        // What is put in what is null is lost, and kustomize does not say so.
+        for path in ["spec.n.x", "spec.n.0.x", "spec.n.[name=a].x"] {
+            let (value, count) = try updated(path, .scalar)
+            #expect(value == .object(object) && count == 1)
+        }
         #expect(throws: FieldPath.Mismatch.self) { try updated("spec.words.3", .scalar) }
         #expect(throws: FieldPath.Mismatch.self) { try updated("spec.x.*", .scalar) }
         #expect(throws: FieldPath.Mismatch.self) { try updated("spec.list.[name=(].v") }

@@ -8,7 +8,8 @@ extension FieldPath {
         case scalar, list, map
     }
 
-    /// Calls `change` with every value that the path leads to; its second argument says that the field was made.
+    /// Calls `change` with every value that the path leads to; its second argument says that the field was made, and has
+    /// no type yet.
     ///
     /// - Parameter creation: what the field is, where it is to be made if missing, with all that is on the way.
     /// - Returns: how many there were.
@@ -85,6 +86,8 @@ private struct Walk {
     private func updateElement(
         at index: Int, of value: inout Value, _ rest: ArraySlice<String>, _ change: Change
     ) throws(Mismatch) -> Int {
+        // As with a member: what is put in what is null is lost.
+        if value == .null, index == 0, creation != nil { return 1 }
         var elements = try Self.elements(of: value)
         let isNew = index == elements.count && creation != nil
         if isNew { elements.append(made(for: rest)) }
@@ -110,6 +113,7 @@ private struct Walk {
         _ part: String, of value: inout Value, _ rest: ArraySlice<String>, _ change: Change
     ) throws(Mismatch) -> Int {
         let (key, text) = try FieldPath.selector(part)
+        if value == .null, creation != nil { return 1 }
         var elements = try Self.elements(of: value)
         func matches(_ element: Value) -> Bool {
             let field = key.isEmpty ? element : element.object?[key]
@@ -127,7 +131,15 @@ private struct Walk {
             guard matches(elements[elements.count - 1]) else {
                 throw Mismatch(message: "\(part) makes no element that it selects")
             }
-            count = try update(&elements[elements.count - 1], key.isEmpty ? [] : rest, isNew: key.isEmpty, change)
+            // What the element is found by has no type of its own either.
+            if !key.isEmpty, Array(rest) == [key] {
+                var field = Value.string(text)
+                try change(&field, true)
+                elements[elements.count - 1] = .object([key: field])
+                count = 1
+            } else {
+                count = try update(&elements[elements.count - 1], key.isEmpty ? [] : rest, isNew: key.isEmpty, change)
+            }
         }
         value = .array(elements)
         return count

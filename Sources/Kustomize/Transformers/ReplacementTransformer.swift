@@ -49,7 +49,7 @@ struct ReplacementTransformer {
 
     private mutating func substitute(of replacement: Replacement, in resources: [Resource]) -> Substitute? {
         switch replacement.source {
-        case .text(let text): return .scalar(text, Value(plainScalar: text))
+        case .text(let text): return .scalar(text, Value(untyped: text))
         case .field(let source):
             guard let resource = resource(of: source, replacement, in: resources) else { return nil }
             return substitute(source, from: resource, replacement)
@@ -174,7 +174,7 @@ struct ReplacementTransformer {
         case .structure: text = ""
         }
         if let piece {
-            guard let old = isNew ? "" : value.scalarText else {
+            guard let old = value.scalarText else {
                 throw FieldPath.Mismatch(message: "a delimiter cuts text, and there is a \(value.typeName)")
             }
             var pieces = old.pieces(between: piece.delimiter)
@@ -194,7 +194,7 @@ struct ReplacementTransformer {
             case .structure(let new): value = new
             }
         // A field that was made has no type yet: its text says.
-        default: value = isNew ? text.isEmpty ? "" : Value(plainScalar: text) : try value.retyped(text)
+        default: value = isNew ? Value(untyped: text) : try value.retyped(text)
         }
     }
 
@@ -220,11 +220,15 @@ extension String {
 }
 
 extension Value {
+    /// What a text becomes that comes without a type: nothing is a text, and no null.
+    fileprivate init(untyped text: String) { self = text.isEmpty ? "" : Value(plainScalar: text) }
+
     /// Another text with this scalar's type, which the text must be able to have.
     func retyped(_ text: String) throws(FieldPath.Mismatch) -> Value {
         let new = Value(plainScalar: text)
         switch (self, new) {
         case (.string, _): return .string(text)
+        case (.null, _) where text.isEmpty: return ""
         case (.integer, .integer), (.number, .integer), (.number, .number), (.bool, .bool), (.null, .null): return new
         default: throw FieldPath.Mismatch(message: "a \(typeName) stands there, and “\(text)” is none")
         }
