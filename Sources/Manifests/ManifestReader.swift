@@ -4,6 +4,8 @@
 package enum ManifestReader {
     /// Reads the manifests of a file: empty documents are skipped, the items of a `List` stand for themselves.
     ///
+    /// Kustomize also skips `{}` and `[]`, and leaves out annotations that are null.
+    ///
     /// - Throws: `ManifestErrors` with every problem of the file, or with the one that made it unreadable.
     package static func manifests(
         _ bytes: [UInt8], file: String, dialect: YAML.Dialect = .kubectl
@@ -14,8 +16,9 @@ package enum ManifestReader {
         } catch {
             throw ManifestErrors(problems: [error])
         }
-        var reading = Reading(file: file)
+        var reading = Reading(file: file, dialect: dialect)
         for document in documents where !document.node.isNull {
+            if dialect != .kubectl, document.node.isEmptyCollection { continue }
             reading.read(document.node, document: document.index, line: document.line, isItem: false)
         }
         guard reading.problems.isEmpty else { throw ManifestErrors(problems: reading.problems) }
@@ -24,6 +27,7 @@ package enum ManifestReader {
 
     private struct Reading {
         let file: String
+        let dialect: YAML.Dialect
         var manifests: [Manifest] = []
         var problems: [YAMLError] = []
 
@@ -46,7 +50,10 @@ package enum ManifestReader {
                 return
             }
             let name = name(of: node)
-            guard apiVersion != nil, kind != nil, name != nil, let object = node.value.object else { return }
+            guard apiVersion != nil, kind != nil, name != nil, var object = node.value.object else { return }
+            if dialect != .kubectl, object.value(at: "metadata", "annotations") == .null {
+                object.set(nil, at: "metadata", "annotations")
+            }
             manifests.append(
                 Manifest(object: object, origin: Origin(file: file, document: document, line: line)))
         }

@@ -47,7 +47,7 @@ extension Builder {
 
     private static func documents(_ bytes: [UInt8], file: String) throws(RenderError) -> [YAMLDocument] {
         do throws(YAMLError) {
-            return try YAML.documents(bytes, file: file, dialect: .kustomize).filter { !$0.node.isNull }
+            return try YAML.documents(bytes, file: file, dialect: .kustomizePatch).filter { !$0.node.isNull }
         } catch {
             throw RenderError(.syntax, error)
         }
