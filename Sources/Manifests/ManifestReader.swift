@@ -4,6 +4,8 @@
 package enum ManifestReader {
     /// Reads the manifests of a file: empty documents are skipped, the items of a `List` stand for themselves.
     ///
+    /// Kustomize also skips `{}` and `[]`, and leaves out annotations that are null.
+    ///
     /// - Throws: `ManifestErrors` with every problem of the file, or with the one that made it unreadable.
     package static func manifests(
         _ bytes: [UInt8], file: String, dialect: YAML.Dialect = .kubectl
@@ -16,6 +18,7 @@ package enum ManifestReader {
         }
         var reading = Reading(file: file, dialect: dialect)
         for document in documents where !document.node.isNull {
+            if dialect != .kubectl, document.node.isEmptyCollection { continue }
             reading.read(document.node, document: document.index, line: document.line, isItem: false)
         }
         reading.readListed()
@@ -58,10 +61,14 @@ package enum ManifestReader {
             }
             // A list without items is an object like others, but need have no name.
             let needsNoName =
-                dialect == .kustomize && kind?.hasSuffix("List") ?? false && node["metadata"]?["name"] == nil
+                dialect != .kubectl && kind?.hasSuffix("List") ?? false && node["metadata"]?["name"] == nil
             let name = needsNoName ? "" : name(of: node)
             guard apiVersion != nil, kind != nil, name != nil, var object = node.value.object else { return }
             if needsNoName, object["metadata"] == nil { object["metadata"] = [:] }
+            // Nothing within braces is an empty text.
+            if dialect != .kubectl, [.null, ""].contains(object.value(at: "metadata", "annotations")) {
+                object.set(nil, at: "metadata", "annotations")
+            }
             manifests.append(
                 Manifest(object: object, origin: Origin(file: file, document: document, line: line)))
         }
@@ -110,6 +117,7 @@ package enum ManifestReader {
             }
             for key in ["namespace", "labels", "annotations"] {
                 guard let child = metadata[key], !child.isNull else { continue }
+                if dialect != .kubectl, key == "annotations", child.content == .scalar(.string("")) { continue }
                 let expected = key == "namespace" ? "string" : "map"
                 if child.typeName != expected {
                     report("\"metadata.\(key)\" must be a \(expected), but is a \(child.typeName)", at: child)

@@ -30,7 +30,7 @@ enum PatchDocuments {
             self = .operations(try Self.checked(operations: operations))
             return
         }
-        let documents = try Self.documents(bytes, file: file, dialect: .kustomize)
+        let documents = try Self.documents(bytes, file: file, dialect: .kustomizePatch)
         // Operations end with their document, whatever comes after it.
         if let first = documents.first, case .sequence = first.node.content, field != .strategicMerge {
             // They pass through JSON, with the words that YAML 1.1 has for booleans.
