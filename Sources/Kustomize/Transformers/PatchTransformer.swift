@@ -79,6 +79,7 @@ struct PatchTransformer {
     private mutating func merged(_ patch: Object, into resource: Resource) -> Resource? {
         // Kustomize leaves an object alone that a patch says to replace as a whole.
         if patch["$patch"] == "replace" { return resource }
+        let patch = rule.target == nil ? patch : Self.withTextualMetadata(patch)
         var resource = resource
         let old = resource.object
         do throws(PatchError) {
@@ -101,6 +102,18 @@ struct PatchTransformer {
             resource.object.set(namespace, at: "metadata", "namespace")
         }
         return isNameable(resource) ? resource : nil
+    }
+
+    /// A patch for what a target selects has its labels and annotations taken for text by kustomize, so that null removes
+    /// none of them, and one without any says nothing about them.
+    private static func withTextualMetadata(_ patch: Object) -> Object {
+        var patch = patch
+        for key in ["labels", "annotations"] {
+            guard let value = patch.value(at: "metadata", key) else { continue }
+            let pairs = value.object?.withScalarTexts ?? Object()
+            patch.set(pairs.isEmpty ? nil : .object(pairs), at: "metadata", key)
+        }
+        return patch
     }
 
     private mutating func isNameable(_ resource: Resource) -> Bool {

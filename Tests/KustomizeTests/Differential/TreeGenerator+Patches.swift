@@ -8,7 +8,7 @@ extension TreeGenerator {
         var patch: Object = [:]
         let isOperations = chance(3)
         let merge = makeMergePatch()
-        if isOperations || chance(2) { patch["target"] = makeTarget(isOperations ? nil : merge["kind"]) }
+        if isOperations || chance(2) { patch["target"] = makeTarget(isOperations || chance(4) ? nil : merge["kind"]) }
         let text = isOperations ? makeOperations() : .string(YAML.text(merge))
         if chance(3) {
             let name = "patch\(newNumber()).yaml"
@@ -57,6 +57,7 @@ extension TreeGenerator {
         ]
         // Those do not fit everything.
         let others: [Object] = [
+            ["op": "replace", "path": "/spec/size", "value": 100],
             ["op": "remove", "path": "/spec/template/spec/containers/0/image"],
             ["op": "add", "path": "/spec/template/spec/containers/-", "value": ["name": "extra", "image": "busybox"]],
             ["op": "test", "path": "/metadata/name", "value": .string(name())],
@@ -73,10 +74,10 @@ extension TreeGenerator {
         ]
         if chance(15) { patch.set(.string(pick(Self.namespaces)), at: "metadata", "namespace") }
         if chance(10) {
-            patch["$patch"] = "delete"
+            patch["$patch"] = text("delete", "replace")
             return .object(patch)
         }
-        if chance(3) { patch.set(["tier": "patched"], at: "metadata", "labels") }
+        if chance(3) { patch.set(["tier": "patched", "app": nil], at: "metadata", "labels") }
         switch kind {
         case "Deployment", "StatefulSet": patch["spec"] = makeWorkloadPatch()
         case "Service":
@@ -108,6 +109,7 @@ extension TreeGenerator {
         if chance(6) { pod["initContainers"] = nil }
         var spec: Object = ["template": ["spec": .object(pod)]]
         if chance(3) { spec["replicas"] = pick([nil, 9]) }
+        if chance(6) { spec["strategy"] = ["$retainKeys": ["type"], "type": "Recreate"] }
         return .object(spec)
     }
 }
