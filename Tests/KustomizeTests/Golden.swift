@@ -16,6 +16,6 @@ struct Golden: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     static let all =
-        [monorepo, transforms, isa, panchangam, diamond, merge, renamed] + configurations + schemas + labels + plugins
-        + references
+        [monorepo, transforms, isa, panchangam, diamond, merge, renamed] + configurations + schemas + labels
+        + plugins + morePlugins + references + referencePlaces + referenceRules
 }

@@ -4,6 +4,7 @@ extension Golden {
     static let schemas = [
         openapi,
         openapiNested,
+        openapiOuter,
         openapiKeys,
         openapiScope,
     ]
@@ -140,6 +141,83 @@ extension Golden {
                 other: new
               - id: two
                 image: t
+
+            """#)
+
+    /// The outermost choice of a schema counts: the one of a base is not taken.
+    private static let openapiOuter = Golden(
+        name: "openapi-outer", target: "overlay",
+        files: [
+            "overlay/kustomization.yaml": #"""
+            resources: [../base]
+            openapi: {version: v1.21.2}
+
+            """#,
+            "base/kustomization.yaml": #"""
+            resources: [a.yaml]
+            openapi: {path: s.yaml}
+            patches:
+            - patch: |-
+                apiVersion: example.com/v1
+                kind: MyCRD
+                metadata: {name: m}
+                spec: {list: [{id: server, other: new}]}
+            - patch: |-
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: d}
+                spec: {template: {spec: {containers: [{name: server, image: new}]}}}
+
+            """#,
+            "base/s.yaml": #"""
+            definitions:
+              any.name:
+                x-kubernetes-group-version-kind: [{group: example.com, kind: MyCRD, version: v1}]
+                type: object
+                properties:
+                  spec:
+                    type: object
+                    properties:
+                      list: {type: array, x-kubernetes-patch-merge-key: id, x-kubernetes-patch-strategy: merge, items: {type: object, properties: {id: {type: string}}}}
+
+            """#,
+            "base/a.yaml": #"""
+            apiVersion: example.com/v1
+            kind: MyCRD
+            metadata: {name: m}
+            spec: {list: [{id: server, image: old}, {id: two, image: t}]}
+            ---
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: d}
+            spec: {template: {spec: {containers: [{name: server, image: old, command: [x]}, {name: two, image: t}]}}}
+
+            """#,
+        ],
+        expected: #"""
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata:
+              name: d
+            spec:
+              template:
+                spec:
+                  containers:
+                  - command:
+                    - x
+                    image: new
+                    name: server
+                  - image: t
+                    name: two
+            ---
+            apiVersion: example.com/v1
+            kind: MyCRD
+            metadata:
+              name: m
+            spec:
+              list:
+              - id: server
+                other: new
 
             """#)
 
