@@ -60,7 +60,9 @@ import Testing
     func rules() throws {
         var additions = TransformerConfiguration()
         additions.nameReferences = [
-            NameReferenceRule(target: KindSelector(kind: "Namespace"), referrers: FieldSpecs([FieldSpec("a", kind: "My")])),
+            NameReferenceRule(
+                target: KindSelector(kind: "Namespace"),
+                referrers: FieldSpecs([FieldSpec("a", kind: "My")])),
             NameReferenceRule(
                 target: KindSelector(version: "v1", kind: "Secret"), referrers: FieldSpecs([FieldSpec("b", kind: "My")])
             ),

@@ -5,6 +5,7 @@ extension Golden {
         configurationTravels,
         configurationSiblings,
         configurationComponent,
+        configurationComponents,
         configurationLabels,
         configurationHides,
         labelFieldHides,
@@ -177,6 +178,84 @@ extension Golden {
             spec:
               l:
                 a: b
+
+            """#)
+
+    /// Two components, each with field specifications, a prefix and one with a plugin, before the overlay's own.
+    private static let configurationComponents = Golden(
+        name: "configuration-components", target: "overlay",
+        files: [
+            "overlay/kustomization.yaml": #"""
+            resources: [../base]
+            components: [../comp1, ../comp2]
+            namePrefix: o-
+            images: [{name: a, newTag: "3"}]
+
+            """#,
+            "base/kustomization.yaml": #"""
+            resources: [a.yaml]
+
+            """#,
+            "base/a.yaml": #"""
+            apiVersion: e/v1
+            kind: My
+            metadata: {name: m}
+            spec: {img: "a:1", ref: {name: cm}, other: x}
+            ---
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: cm}
+
+            """#,
+            "comp1/kustomization.yaml": #"""
+            apiVersion: kustomize.config.k8s.io/v1alpha1
+            kind: Component
+            configurations: [c.yaml]
+            namePrefix: c1-
+
+            """#,
+            "comp1/c.yaml": #"""
+            images: [{path: spec/img, kind: My}]
+            namePrefix: [{path: spec/other, kind: My}]
+
+            """#,
+            "comp2/kustomization.yaml": #"""
+            apiVersion: kustomize.config.k8s.io/v1alpha1
+            kind: Component
+            crds: [c.yaml]
+            namePrefix: c2-
+            transformers:
+            - |-
+              apiVersion: builtin
+              kind: AnnotationsTransformer
+              metadata: {name: a}
+              annotations: {x: "1"}
+              fieldSpecs: [{path: metadata/annotations, create: true, kind: ConfigMap}]
+
+            """#,
+            "comp2/c.yaml": #"""
+            e.v1.My: {Schema: {properties: {apiVersion: {}, kind: {}, metadata: {}, spec: {$ref: e.v1.Spec}}}}
+            e.v1.Spec: {Schema: {properties: {ref: {x-kubernetes-object-ref-api-version: v1, x-kubernetes-object-ref-kind: ConfigMap}}}}
+
+            """#,
+        ],
+        expected: #"""
+            apiVersion: v1
+            kind: ConfigMap
+            metadata:
+              annotations:
+                x: "1"
+              name: o-c2-c1-cm
+            ---
+            apiVersion: e/v1
+            kind: My
+            metadata:
+              name: o-c2-c1-m
+            spec:
+              img: a:3
+              other: o-c2-c1-x
+              ref:
+                name: o-c2-c1-cm
 
             """#)
 

@@ -6,6 +6,7 @@ extension Golden {
         referenceLayers,
         referenceKinds,
         referenceChain,
+        referenceNamespaceObjects,
         referenceOwn,
         referencePolicies,
     ]
@@ -321,6 +322,59 @@ extension Golden {
               name: o-b-d-s
             spec:
               serviceName: o-b-d-s
+
+            """#)
+
+    /// A Namespace that is renamed, one of another group that is not, and what names it; Namespaces go first.
+    private static let referenceNamespaceObjects = Golden(
+        name: "references-namespace-objects", target: ".",
+        files: [
+            "kustomization.yaml": #"""
+            resources: [a.yaml]
+            namespace: new
+            namePrefix: p-
+            configurations: [c.yaml]
+
+            """#,
+            "c.yaml": #"""
+            nameReference: [{kind: Namespace, fieldSpecs: [{path: spec/ns, kind: My}]}]
+
+            """#,
+            "a.yaml": #"""
+            apiVersion: v1
+            kind: Namespace
+            metadata: {name: old}
+            ---
+            apiVersion: other.io/v1
+            kind: Namespace
+            metadata: {name: old}
+            ---
+            apiVersion: e/v1
+            kind: My
+            metadata: {name: m}
+            spec: {ns: old}
+
+            """#,
+        ],
+        expected: #"""
+            apiVersion: v1
+            kind: Namespace
+            metadata:
+              name: new
+            ---
+            apiVersion: other.io/v1
+            kind: Namespace
+            metadata:
+              name: old
+              namespace: new
+            ---
+            apiVersion: e/v1
+            kind: My
+            metadata:
+              name: p-m
+              namespace: new
+            spec:
+              ns: old
 
             """#)
 
