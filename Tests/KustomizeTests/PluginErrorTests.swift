@@ -143,6 +143,8 @@ import Testing
     func crds() {
         let definition = "apiVersion: apiextensions.k8s.io/v1\n"
         #expect(errors("crds: [c.yaml]", ["c.yaml": definition])[0].contains("`crds` takes OpenAPI definitions"))
+        #expect(errors("crds: [c.yaml]", ["c.yaml": "a.Kind: null\nb.Kind: {}\n"]) == ["rendered 1"])
+        #expect(errors("crds: [c.yaml]", ["c.yaml": "# nothing\n"]) == ["rendered 1"])
         let loop = """
             a.Kind: {Schema: {properties: {apiVersion: {}, kind: {}, metadata: {}, spec: {$ref: a.Spec}}}}
             a.Spec: {Schema: {properties: {next: {$ref: a.Spec}}}}

@@ -60,7 +60,9 @@ import Testing
     func rules() throws {
         var additions = TransformerConfiguration()
         additions.nameReferences = [
-            NameReferenceRule(target: KindSelector(kind: "Zoo"), referrers: FieldSpecs([FieldSpec("a", kind: "My")])),
+            NameReferenceRule(
+                target: KindSelector(kind: "Namespace"),
+                referrers: FieldSpecs([FieldSpec("a", kind: "My")])),
             NameReferenceRule(
                 target: KindSelector(version: "v1", kind: "Secret"), referrers: FieldSpecs([FieldSpec("b", kind: "My")])
             ),
@@ -70,7 +72,7 @@ import Testing
 
         #expect(configuration.nameReferences.count == TransformerConfiguration.builtIn.nameReferences.count + 1)
         let rules = ReferenceRules(configuration).rules(for: GroupVersionKind(apiVersion: "v1", kind: "My"))
-        #expect(rules.map(\.target.kind) == ["Secret", "Zoo"])
+        #expect(rules.map(\.target.kind) == ["Namespace", "Secret"])
         #expect(!configuration.isBuiltIn)
     }
 

@@ -15,10 +15,15 @@ import Testing
                                 "items": ["$ref": "#/definitions/com.example.v1.Shelf"],
                                 "x-kubernetes-patch-merge-key": "id", "x-kubernetes-patch-strategy": "merge",
                             ],
+                            "windows": ["$ref": "#/definitions/com.example.v1.Windows"],
                             "doors": ["items": ["properties": [:]], "x-kubernetes-patch-merge-key": "id"],
                         ]
                     ]
                 ],
+            ],
+            "com.example.v1.Windows": [
+                "items": ["type": "object"], "x-kubernetes-patch-merge-key": "id",
+                "x-kubernetes-patch-strategy": "merge",
             ],
             "com.example.v1.Shelf": [
                 "properties": [
@@ -42,6 +47,13 @@ import Testing
         #expect(
             try merged(["shelves": [["id": "a", "boxes": ["y"]]]], into: ["shelves": shelves])
                 == ["shelves": [["id": "a", "boxes": ["y", "x"]], ["id": "b"]]])
+    }
+
+    @Test("A list that a reference leads to merges as it says itself")
+    func referredList() throws {
+        #expect(
+            try merged(["windows": [["id": "b"]]], into: ["windows": [["id": "a"]]])
+                == ["windows": [["id": "b"], ["id": "a"]]])
     }
 
     @Test("Types are found through maps of them")

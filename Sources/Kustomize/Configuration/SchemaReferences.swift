@@ -22,13 +22,13 @@ struct SchemaReferences {
         var names: [String] = []
         do throws(YAMLError) {
             let document = try YAML.documents(bytes, file: file, dialect: .kustomize).first?.value ?? .null
-            guard case .object(let definitions) = document else {
+            guard case .object(let definitions) = document.isNull ? .object(Object()) : document else {
                 self.schemas = [:]
                 report("must be a map of type names to definitions, not a \(document.typeName)")
                 return
             }
             for pair in definitions.pairs {
-                guard case .object(let definition) = pair.value else {
+                guard case .object(let definition) = pair.value.isNull ? .object(Object()) : pair.value else {
                     problems.append(
                         RenderError(
                             .invalidField, file: file, "\(pair.key): must be a definition with a Schema",

@@ -33,7 +33,9 @@ enum PluginKind: String, CaseIterable {
     init(_ resource: Resource) throws(RenderError) {
         let object = resource.object
         guard object.apiVersion == "builtin" else {
-            let isFunction = object.annotations["config.kubernetes.io/function"] != nil
+            let isFunction = ["config.kubernetes.io/function", "config.k8s.io/function"].contains {
+                object.annotations[$0] != nil
+            }
             throw RenderError(
                 .invalidField, at: resource.origin,
                 "\(object.kind) of \(object.apiVersion) is \(isFunction ? "a function in a container" : "a program"), and plugins that run something are refused",

@@ -23,6 +23,8 @@ struct NamespaceTransformer {
     /// Kinds that an own schema puts outside namespaces.
     var clusterScoped: Set<GroupVersionKind> = []
 
+    private static let ownField = FieldSpec("metadata/namespace", create: true)
+
     func apply(to resource: inout Resource) throws(FieldMismatch) {
         resource.rememberID()
         try apply(to: &resource.object)
@@ -31,7 +33,7 @@ struct NamespaceTransformer {
     func apply(to object: inout Object) throws(FieldMismatch) {
         let kind = object.groupVersionKind
         if !ScopeTable.isClusterScoped(kind.groupKind), !clusterScoped.contains(kind) {
-            try set(FieldSpec("metadata/namespace", create: true), of: &object)
+            try set(Self.ownField, of: &object)
         }
         let isBinding = kind.kind == "RoleBinding" || kind.kind == "ClusterRoleBinding"
         if isBinding { setSubjects(in: &object) }
