@@ -79,7 +79,8 @@ struct PatchTransformer {
     private mutating func merged(_ patch: Object, into resource: Resource) -> Resource? {
         // Kustomize leaves an object alone that a patch says to replace as a whole.
         if patch["$patch"] == "replace" { return resource }
-        let patch = rule.target == nil ? patch : Self.withTextualMetadata(patch)
+        let isTextual = rule.target != nil || rule.field == .strategicMerge
+        let patch = isTextual ? Self.withTextualMetadata(patch) : patch
         var resource = resource
         let old = resource.object
         do throws(PatchError) {
@@ -104,8 +105,8 @@ struct PatchTransformer {
         return isNameable(resource) ? resource : nil
     }
 
-    /// A patch for what a target selects has its labels and annotations taken for text by kustomize, so that null removes
-    /// none of them, and one without any says nothing about them.
+    /// A patch for what a target selects, or under `patchesStrategicMerge`, has its labels and annotations taken for text
+    /// by kustomize, so that null removes none of them, and one without any says nothing about them.
     private static func withTextualMetadata(_ patch: Object) -> Object {
         var patch = patch
         for key in ["labels", "annotations"] {
