@@ -90,7 +90,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Manifests", "Transport", logging], path: "Tests/TestSupport",
             swiftSettings: settings),
         tests("ManifestsTests", ["Manifests", "TestSupport"]),
-        tests("KustomizeTests", ["Kustomize", "Manifests", "TestSupport"]),
+        tests("KustomizeTests", ["Kustomize", "Manifests", "TestSupport"], exclude: ["Goldens"]),
         tests("TransportTests", ["CCurl", "Transport", "TestSupport"]),
         tests("GitTests", ["Git", "Manifests", "Transport", "TestSupport"]),
         tests("KubernetesTests", ["Kubernetes", "Manifests", "Transport", "TestSupport"]),

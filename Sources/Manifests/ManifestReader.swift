@@ -4,6 +4,8 @@
 package enum ManifestReader {
     /// Reads the manifests of a file: empty documents are skipped, the items of a `List` stand for themselves.
     ///
+    /// Kustomize also skips `{}` and `[]`, and leaves out annotations that are null.
+    ///
     /// - Throws: `ManifestErrors` with every problem of the file, or with the one that made it unreadable.
     package static func manifests(
         _ bytes: [UInt8], file: String, dialect: YAML.Dialect = .kubectl
@@ -14,17 +16,22 @@ package enum ManifestReader {
         } catch {
             throw ManifestErrors(problems: [error])
         }
-        var reading = Reading(file: file)
+        var reading = Reading(file: file, dialect: dialect)
         for document in documents where !document.node.isNull {
+            if dialect != .kubectl, document.node.isEmptyCollection { continue }
             reading.read(document.node, document: document.index, line: document.line, isItem: false)
         }
+        reading.readListed()
         guard reading.problems.isEmpty else { throw ManifestErrors(problems: reading.problems) }
         return reading.manifests
     }
 
     private struct Reading {
         let file: String
+        let dialect: YAML.Dialect
         var manifests: [Manifest] = []
+        /// The items of lists that kustomize takes after all documents, lists within lists after those.
+        var listed: [(node: YAMLNode, document: Int)] = []
         var problems: [YAMLError] = []
 
         mutating func read(_ node: YAMLNode, document: Int, line: Int, isItem: Bool) {
@@ -32,23 +39,55 @@ package enum ManifestReader {
                 report("a manifest is a map, but this is a \(node.typeName)", at: node)
                 return
             }
-            let apiVersion = text("apiVersion", of: node)
+            if dialect == .kustomize, node.content == .mapping([]) { return }
+            // Kustomize carries on what has no version.
+            let lacksVersion = dialect == .kustomize && node["apiVersion"]?.isNull ?? true
+            let apiVersion = lacksVersion ? "" : text("apiVersion", of: node)
             let kind = text("kind", of: node)
-            // The items of `v1 List` and of any other list kind; a list within a list is a mistake.
-            if !isItem, let kind, kind.hasSuffix("List"), let items = node["items"] {
+            // The items of `v1 List` and of any other list kind; a list within a list is a mistake, but not to kustomize.
+            if !isItem || dialect == .kustomize, let kind, kind.hasSuffix("List"), let items = node["items"] {
                 guard case .sequence(let nodes) = items.content else {
                     if !items.isNull { report("\"items\" must be a list, but is a \(items.typeName)", at: items) }
                     return
                 }
                 for item in nodes {
-                    read(item, document: document, line: item.position.line, isItem: true)
+                    if dialect == .kustomize {
+                        listed += unwrapped(item).map { ($0, document) }
+                    } else {
+                        read(item, document: document, line: item.position.line, isItem: true)
+                    }
                 }
                 return
             }
-            let name = name(of: node)
-            guard apiVersion != nil, kind != nil, name != nil, let object = node.value.object else { return }
+            // A list without items is an object like others, but need have no name.
+            let needsNoName =
+                dialect != .kubectl && kind?.hasSuffix("List") ?? false && node["metadata"]?["name"] == nil
+            let name = needsNoName ? "" : name(of: node)
+            guard apiVersion != nil, kind != nil, name != nil, var object = node.value.object else { return }
+            if needsNoName, object["metadata"] == nil { object["metadata"] = [:] }
+            // Nothing within braces is an empty text.
+            if dialect != .kubectl, [.null, ""].contains(object.value(at: "metadata", "annotations")) {
+                object.set(nil, at: "metadata", "annotations")
+            }
             manifests.append(
                 Manifest(object: object, origin: Origin(file: file, document: document, line: line)))
+        }
+
+        /// A `List` among the items of a list: its items take its place. Lists of other kinds wait for their turn.
+        private func unwrapped(_ node: YAMLNode) -> [YAMLNode] {
+            guard node["kind"]?.value.string == "List", case .sequence(let items)? = node["items"]?.content else {
+                return [node]
+            }
+            return items
+        }
+
+        mutating func readListed() {
+            var next = 0
+            while next < listed.count {
+                let (node, document) = listed[next]
+                read(node, document: document, line: node.position.line, isItem: true)
+                next += 1
+            }
         }
 
         private mutating func text(_ key: String, of node: YAMLNode) -> String? {
@@ -78,6 +117,7 @@ package enum ManifestReader {
             }
             for key in ["namespace", "labels", "annotations"] {
                 guard let child = metadata[key], !child.isNull else { continue }
+                if dialect != .kubectl, key == "annotations", child.content == .scalar(.string("")) { continue }
                 let expected = key == "namespace" ? "string" : "map"
                 if child.typeName != expected {
                     report("\"metadata.\(key)\" must be a \(expected), but is a \(child.typeName)", at: child)

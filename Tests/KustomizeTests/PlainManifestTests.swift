@@ -127,7 +127,9 @@ import Testing
     @Test("Plain words are what kubectl apply takes them for, and in a build what kubectl kustomize does")
     func dialects() throws {
         let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {switch: on, axis: y}\n"
-        let tree = MemoryTree(["plain/c.yaml": object, "build/kustomization.yaml": "resources: [../plain/c.yaml]"])
+        let tree = MemoryTree([
+            "plain/c.yaml": object, "build/c.yaml": object, "build/kustomization.yaml": "resources: [c.yaml]",
+        ])
         func data(_ path: String) throws -> Value? {
             try Renderer.render(RenderRequest(path: path), from: tree).manifests[0].object["data"]
         }

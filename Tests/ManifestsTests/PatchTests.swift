@@ -60,6 +60,40 @@ struct JSONPatchTests {
         #expect(throws: Never.self) { try JSONPatch.apply(test, to: changed) }
     }
 
+    // Recorded from kubectl kustomize 5.8.1.
+    @Test(
+        "kustomize takes what the RFC does not",
+        arguments: [
+            (#"[{"op":"replace","path":"/a/new","value":1}]"#, "/a/new", "1"),
+            (#"[{"op":"add","path":"/a/b"}]"#, "/a/b", "null"),
+            (#"[{"op":"test","path":"/a/none"},{"op":"test","path":"/a/none","value":null}]"#, "/a/b", "1"),
+            (#"[{"op":"add","path":"/list/-1","value":9}]"#, "/list/2", "9"),
+            (#"[{"op":"replace","path":"/list/-2","value":9},{"op":"remove","path":"/list/-1"}]"#, "/list", "[9]"),
+            (#"[{"op":"add","path":"/list/01","value":9}]"#, "/list/1", "9"),
+            (#"[{"op":"add","path":"a/q","value":9}]"#, "/q", "9"),
+            (#"[{"op":"add","path":"/x~2y","value":9}]"#, "/x~2y", "9"),
+        ])
+    func kustomize(patch: String, path: String, result: String) throws {
+        let operations = try JSON.parse(patch)
+        let changed = try JSONPatch.apply(operations, to: document, flavor: .kustomize)
+        let test: Value = [["op": "test", "path": .string(path), "value": try JSON.parse(result)]]
+        #expect(throws: Never.self) { try JSONPatch.apply(test, to: changed, flavor: .kustomize) }
+        #expect(throws: PatchError.self) { try JSONPatch.apply(operations, to: document) }
+    }
+
+    @Test(
+        "kustomize refuses these too",
+        arguments: [
+            #"[{"op":"replace","path":"/none/deep","value":1}]"#, #"[{"op":"remove","path":"/a/none"}]"#,
+            #"[{"op":"add","path":"/list/3","value":1}]"#, #"[{"op":"add","path":"/list/-4","value":1}]"#,
+            #"[{"op":"replace","path":"/list/2","value":1}]"#, #"[{"op":"test","path":"/none/deep"}]"#,
+            #"[{"op":"test","path":"/a/b"}]"#, #"[{"op":"copy","path":"/list/-"}]"#, #"[{"op":"merge","path":"/a"}]"#,
+        ])
+    func kustomizeRefuses(patch: String) throws {
+        let operations = try JSON.parse(patch)
+        #expect(throws: PatchError.self) { try JSONPatch.apply(operations, to: document, flavor: .kustomize) }
+    }
+
     @Test(
         "a refusal names the operation and the path, and never a value",
         arguments: [

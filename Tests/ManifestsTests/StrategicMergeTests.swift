@@ -165,25 +165,136 @@ struct StrategicMergeTests {
           - {port: 53, protocol: UDP, name: du}
         """
 
-    @Test("kustomize tells items apart by all keys and keeps their places, and no item is ever lost")
-    func secondaryKeys() throws {
-        try expect(
-            "{spec: {ports: [{port: 53, protocol: UDP, targetPort: 2}, {port: 80, targetPort: 1}, {port: 1}]}}",
-            into: service,
-            flavor: .kustomize,
-            gives: """
-                apiVersion: v1
-                kind: Service
-                spec:
-                  ports:
-                  - {port: 1}
-                  - {port: 80, protocol: TCP, name: x, targetPort: 1}
-                  - {port: 53, protocol: TCP, name: dt}
-                  - {port: 53, protocol: UDP, name: du, targetPort: 2}
-                """)
+    /// `80/TCP:b0` is `{port: 80, protocol: TCP, b0: true}`.
+    private func ports(_ text: String) -> Value {
+        .array(
+            text.split(separator: " ").map { item in
+                let parts = item.split(separator: ":")
+                let key = parts[0].split(separator: "/")
+                var object = Object([("port", .integer(Int64(key[0]) ?? 0))])
+                if key.count > 1 { object["protocol"] = .string(String(key[1])) }
+                for mark in [0, 2] where parts[1].count > mark {
+                    object[String(parts[1].dropFirst(mark).prefix(2))] = true
+                }
+                return .object(object)
+            })
+    }
+
+    @Test(
+        "with several keys an item that lacks one stands for all, and wins",
+        arguments: [
+            ("1:b0 1/UDP:b1", "2:p0 2:p1", "2:p0 1:b0 1/UDP:b1"),
+            ("1:b0 1/TCP:b1", "1/UDP:p0 1:p1", "1:b0 1/TCP:b1"),
+            ("2:b0 1/TCP:b1", "1:p0 2:p1", "2:b0p1 1/TCP:b1"),
+            ("1:b0 1/UDP:b1", "1:p0 1/TCP:p1", "1:b0 1/UDP:b1"),
+            ("2:b0 2:b1", "1/UDP:p0 1/UDP:p1", "1/UDP:p0 2:b1"),
+            ("2:b0 2:b1", "2:p0 1/UDP:p1", "1/UDP:p1 2:b1"),
+            ("2:b0 1:b1", "2:p0 2:p1", "2:b0p0 1:b1"),
+            ("1/TCP:b0", "2:p0 1:p1", "2:p0 1/TCP:b0"),
+            ("1:b0 2:b1", "2:p0 1:p1", "2:b1p0 1:b0p1"),
+            ("1:b0 2:b1", "1:p0 2:p1", "1:b0p0 2:b1p1"),
+            ("1:b0", "1/UDP:p0 2:p1", "2:p1 1:b0"),
+            ("1/TCP:b0", "1:p0", "1/TCP:b0"),
+            ("1/TCP:b0 1:b1", "1/TCP:p0 1/TCP:p1", "1:b1"),
+            ("1:b0", "1/UDP:p0 1/TCP:p1", "1:b0"),
+            ("1/TCP:b0 2:b1", "2:p0 1:p1", "1/TCP:b0 2:b1p0"),
+            ("1/TCP:b0 1/UDP:b1", "1/UDP:p0 2:p1", "2:p1 1/TCP:b0 1/UDP:b1p0"),
+            ("1/TCP:b0 2:b1", "2:p0 2:p1", "1/TCP:b0 2:b1p0"),
+            ("1/TCP:b0 1/TCP:b1", "1/TCP:p0 1/UDP:p1", "1/UDP:p1 1/TCP:b1"),
+            ("2:b0", "1:p0 1/TCP:p1", "1/TCP:p1 2:b0"),
+            ("1:b0 1:b1", "2:p0 1:p1", "2:p0 1:b1"),
+            ("1/UDP:b0", "1/UDP:p0 2:p1", "2:p1 1/UDP:b0p0"),
+            ("1/UDP:b0 1/UDP:b1", "1/UDP:p0 1:p1", "1/UDP:b1"),
+            ("1:b0 2:b1", "2:p0 1/UDP:p1", "1:b0 2:b1p0"),
+            ("1/UDP:b0 2:b1", "1/UDP:p0 1:p1", "1/UDP:b0p0 2:b1"),
+            ("2:b0", "1/TCP:p0", "1/TCP:p0 2:b0"),
+            ("1/TCP:b0 1:b1", "1/TCP:p0", "1:b1"),
+        ])
+    func severalKeys(current: String, changes: String, result: String) throws {
+        func service(_ ports: Value) -> Value { ["apiVersion": "v1", "kind": "Service", "spec": ["ports": ports]] }
+        let merged = try StrategicMerge.merge(
+            patch: service(ports(changes)), into: service(ports(current)),
+            groupVersionKind: GroupVersionKind(apiVersion: "v1", kind: "Service"), flavor: .kustomize)
+        #expect(merged == service(ports(result)))
+    }
+
+    @Test("the API server knows a port by its number alone")
+    func serverPorts() throws {
         let merged = try merge("{spec: {ports: [{port: 53, targetPort: 2}]}}", into: service, flavor: .apiServer)
         #expect(merged?["spec"]?["ports"]?.array?.count == 3)
         #expect(merged?["spec"]?["ports"]?[1]?["targetPort"] == 2)
+    }
+
+    private let pods = """
+        apiVersion: apps/v1
+        kind: Deployment
+        spec:
+          paused: ~
+          template:
+            spec:
+              containers:
+              - {name: a, image: i, env: [{name: A, value: "8080"}, {name: B}, {name: A, value: "1"}], args: [x, x]}
+              - {name: b, image: j}
+        """
+
+    private func containers(_ patch: String) throws -> Value? {
+        try merge("{spec: {template: {spec: {containers: \(patch)}}}}", into: pods, flavor: .kustomize)?["spec"]?[
+            "template"]?["spec"]?["containers"]
+    }
+
+    @Test("kustomize walks the whole object: of items with one key the last is left, nulls stay")
+    func wholeObject() throws {
+        try expect(
+            "{spec: {replicas: 1, minReadySeconds: ~}}", into: pods, flavor: .kustomize,
+            gives: """
+                apiVersion: apps/v1
+                kind: Deployment
+                spec:
+                  paused: ~
+                  replicas: 1
+                  template:
+                    spec:
+                      containers:
+                      - {name: a, image: i, env: [{name: A, value: "1"}, {name: B}], args: [x, x]}
+                      - {name: b, image: j}
+                """)
+    }
+
+    @Test("in kustomize an item cannot be replaced, and one without its key empties the list")
+    func itemDirectives() throws {
+        #expect(
+            try containers("[{name: b, $patch: replace, image: k}]")?.array?.map { $0["image"] } == ["j", "i"])
+        #expect(try containers("[{image: k}]") == [])
+        #expect(try containers("[{name: b, $patch: delete}, {name: c, $patch: delete}]")?.array?.count == 1)
+        #expect(try containers("[{$patch: merge}, {name: c, $patch: merge}]")?[0] == ["name": "c"])
+    }
+
+    @Test("a number in the place of a string in quotes becomes one")
+    func quotes() throws {
+        let env = try containers(
+            "[{name: a, env: [{name: A, value: 9090}, {name: B, value: 1}, {name: C, value: true}]}]")
+        let numbers = try containers("[{name: a, env: [{name: A, value: 9090}]}]")
+        #expect(numbers?[0]?["env"]?[0]?["value"] == "1")
+        #expect(env?[0]?["env"]?[1]?["value"] == 1)
+        let map = "apiVersion: v1\nkind: ConfigMap\ndata: {a: '8080', b: word, c: 'true'}"
+        let merged = try merge("{data: {a: 9090, b: 1, c: false}}", into: map, flavor: .kustomize)
+        #expect(merged?["data"] == ["a": "9090", "b": 1, "c": "false"])
+    }
+
+    @Test("a map, a list and a scalar cannot take each other's place in kustomize")
+    func kinds() throws {
+        let error = #expect(throws: PatchError.self) { try containers("{name: a}") }
+        #expect(
+            error?.description
+                == "cannot patch spec.template.spec.containers: the resource has a list there, the patch a map")
+        #expect(throws: PatchError.self) { try merge("{spec: 1}", into: pods, flavor: .kustomize) }
+        #expect(throws: PatchError.self) {
+            try merge("{spec: {template: {$patch: x}}}", into: pods, flavor: .kustomize)
+        }
+        #expect(
+            try merge("{spec: {strategy: {$patch: x}}}", into: pods, flavor: .kustomize)?["spec"]?["strategy"] == [
+                "$patch": "x"
+            ])
     }
 
     @Test("a list can be replaced as a whole")
@@ -241,12 +352,13 @@ struct StrategicMergeTests {
     }
 
     @Test(
-        "what kustomize would drop or leave behind without a word is refused",
-        arguments: ["$retainKeys: [name]", "$setElementOrder/env: []", "$deleteFromPrimitiveList/args: [x]"])
+        "directives for the server are keys like any other to kustomize, and stay",
+        arguments: ["$retainKeys", "$setElementOrder/env", "$deleteFromPrimitiveList/args"])
     func serverDirectives(directive: String) throws {
-        let patch = "{spec: {template: {spec: {containers: [{name: a, \(directive)}]}}}}"
-        #expect(throws: PatchError.self) { try merge(patch, into: base, flavor: .kustomize) }
-        #expect(try merge(patch, into: base, flavor: .apiServer) != nil)
+        #expect(try containers("[{name: a, \(directive): []}]")?[0]?[directive] == [])
+        let patch = "{spec: {template: {spec: {containers: [{name: a, \(directive): [name]}]}}}}"
+        let merged = try #require(try merge(patch, into: base, flavor: .apiServer))
+        #expect(!YAML.text(merged).contains(directive))
     }
 
     @Test("merging a patch again changes nothing")

@@ -107,6 +107,20 @@ struct StrictDecoderTests {
         #expect(problems(text) == message)
     }
 
+    @Test("keys in another case and unknown fields are overlooked only where that is asked for")
+    func leniency() throws {
+        let documents = try YAML.documents(Array("Name: a\nNAME: b\nother: c\nlist: [{Name: d}]".utf8), file: "s.yaml")
+        func names(_ leniency: StrictLeniency) throws(StrictErrors) -> [String] {
+            try StrictDecoder.decode(documents, file: "s.yaml", leniency: leniency) { fields in
+                [fields.optional("name") ?? ""] + fields.maps("list") { $0.optional("name") ?? "" }
+            }
+        }
+        #expect(try names([.otherCase, .unknownFields]) == ["a", "d"])
+        #expect(try names(.unknownFields) == ["", ""])
+        #expect(throws: StrictErrors.self) { try names(.otherCase) }
+        #expect(throws: StrictErrors.self) { try names(.none) }
+    }
+
     @Test("suggestions are near, and only near, words")
     func suggestions() {
         let words = ["environments", "environment", "applications", "path"]

@@ -30,10 +30,34 @@ struct YAMLWriterTests {
                 - a: []
                   b:
                     c: {}
-                - "- d"
+                - '- d'
                 none: null
 
                 """)
+    }
+
+    // As `kubectl kustomize` 5.8 prints each, in a list.
+    @Test(
+        "strings are written in the style that kustomize picks",
+        arguments: [
+            ("a b", "a b"), ("a: b", "'a: b'"), ("a:b", "a:b"), ("a #b", "'a #b'"), ("it's", "it's"), ("'a", "'''a'"),
+            ("{a", "'{a'"), ("a,b", "a,b"), ("- a", "'- a'"), ("-a", "-a"), ("?a", "?a"), ("? a", "'? a'"),
+            ("@a", "'@a'"),
+            ("a ", "'a '"), ("yes", "\"yes\""), ("1", "\"1\""), ("1_0", "\"1_0\""), ("~", "\"~\""), ("", "\"\""),
+            ("12:30", "\"12:30\""), ("2001-01-01", "\"2001-01-01\""), ("<<", "<<"), ("=", "="), ("a\tb", "\"a\\tb\""),
+            ("a\nb", "|-\n  a\n  b"), ("a\n\n", "|+\n  a\n"), (" a\n", "|2\n   a"), ("a\tb\n", "\"a\\tb\\n\""),
+            ("a \nb", "\"a \\nb\""), ("a\u{0}", "\"a\\0\""), ("é", "é"), ("--- a", "'--- a'"), ("#a", "'#a'"),
+        ])
+    func styles(text: String, written: String) {
+        #expect(YAML.text([.string(text)]) == "- \(written)\n")
+    }
+
+    @Test("numbers are written as kustomize prints them")
+    func numbers() {
+        let numbers: [Value] = [
+            1, .number("1.50"), .number("1e3"), .number("123456789.5"), .number("1e21"), .number("0.00001"),
+        ]
+        #expect(YAML.text(.array(numbers)) == "- 1\n- 1.5\n- 1000\n- 1.234567895e+08\n- 1e+21\n- 1e-05\n")
     }
 
     @Test(
@@ -88,7 +112,7 @@ struct YAMLWriterTests {
         case 0: return .null
         case 1: return .bool(random.below(2) == 0)
         case 2: return .integer(Int64(bitPattern: random.next()) >> Int64(random.below(64)))
-        case 3: return .number("\(random.below(1000)).\(random.below(1000))e-\(random.below(20))")
+        case 3: return .number("\(random.below(1000)).\(random.below(1000))5")
         case 4, 5: return .string(text(&random))
         case 6, 7:
             var object = Object()

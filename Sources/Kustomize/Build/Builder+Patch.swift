@@ -8,59 +8,67 @@ extension Builder {
         _ resources: inout ResourceAccumulator, _ rules: [PatchRule], of kustomization: Kustomization, isComplete: Bool
     ) {
         for rule in rules {
-            guard let documents = documents(of: rule, kustomization) else { continue }
+            let problemsBefore = problems.count
+            defer { nameField(rule.fieldPath, inProblemsFrom: problemsBefore, of: kustomization) }
+            guard let patches = patches(of: rule, kustomization) else { continue }
             var transformer = PatchTransformer(rule: rule, file: kustomization.file, isComplete: isComplete)
-            if rule.target != nil, documents.count > 1 {
-                let message = "a patch of several documents cannot have a target"
-                problems.append(RenderError(.patch, file: kustomization.file, at: rule.position, message))
-                continue
-            }
-            for document in documents {
-                let changes = transformer.changes(by: document.value, to: resources)
-                report(resources.replace(changes), after: "a patch", of: kustomization)
+            transformer.types = schema?.types
+            for patch in patches {
+                let changes = transformer.changes(by: patch, to: resources)
+                let collisions = resources.replace(changes)
+                // Kustomize sees what operations have made the same only where another kustomization takes it in.
+                if patch.array == nil { report(collisions, after: "a patch", of: kustomization) }
             }
             problems += transformer.problems
         }
     }
 
-    /// A patch's documents, empty ones left out; nil where it cannot be read.
-    private mutating func documents(of rule: PatchRule, _ kustomization: Kustomization) -> [YAMLDocument]? {
+    /// The patches of a rule, none where its file holds nothing; nil where they cannot be read.
+    private mutating func patches(of rule: PatchRule, _ kustomization: Kustomization) -> [Value]? {
         do throws(RenderError) {
-            let documents: [YAMLDocument]
-            switch rule.source {
-            case .inline(let text): documents = try Self.documents(inline: text, of: rule, kustomization.file)
-            case .path(let path):
-                let bytes = try reader.contents(
-                    of: path, from: kustomization.folder, namedIn: kustomization.file, at: rule.position)
-                documents = try Self.documents(
-                    bytes,
-                    file: TreeReader.path(
-                        path, from: kustomization.folder, namedIn: kustomization.file, at: rule.position))
+            switch try documents(of: rule, kustomization) {
+            case .operations(let operations): return [operations]
+            case .merges(let patches):
+                if patches.isEmpty, rule.field != .patches {
+                    throw RenderError(.patch, file: kustomization.file, at: rule.position, "the patch is empty")
+                }
+                guard patches.count <= 1 || rule.target == nil else {
+                    throw RenderError(
+                        .patch, file: kustomization.file, at: rule.position,
+                        "a patch of several documents cannot have a target",
+                        hint: "make an entry of each, or leave the target out: each document says what it is for")
+                }
+                return patches.map(Value.object)
             }
-            guard documents.isEmpty else { return documents }
-            throw RenderError(.patch, file: kustomization.file, at: rule.position, "the patch is empty")
         } catch {
             problems.append(error)
             return nil
         }
     }
 
-    private static func documents(_ bytes: [UInt8], file: String) throws(RenderError) -> [YAMLDocument] {
-        do throws(YAMLError) {
-            return try YAML.documents(bytes, file: file, dialect: .kustomize).filter { !$0.node.isNull }
-        } catch {
-            throw RenderError(.syntax, error)
-        }
-    }
-
-    private static func documents(
-        inline text: String, of rule: PatchRule, _ file: String
-    ) throws(RenderError) -> [YAMLDocument] {
-        do throws(RenderError) {
-            return try documents(Array(text.utf8), file: file)
-        } catch {
-            throw RenderError(
-                .syntax, file: file, at: rule.position, "line \(error.line ?? 1) of the patch: \(error.message)")
+    private mutating func documents(
+        of rule: PatchRule, _ kustomization: Kustomization
+    ) throws(RenderError) -> PatchDocuments {
+        let file = kustomization.file
+        switch rule.source {
+        case .inline(let text):
+            guard !text.trimmed.isEmpty else {
+                throw RenderError(.patch, file: file, at: rule.position, "the patch is empty")
+            }
+            do throws(PatchDocuments.SyntaxError) {
+                return try PatchDocuments(Array(text.trimmed.utf8), file: file, field: rule.field)
+            } catch {
+                let line = error.line.map { "line \($0) of the patch: " } ?? ""
+                throw RenderError(.patch, file: file, at: rule.position, line + error.message)
+            }
+        case .path(let path):
+            let bytes = try reader.contents(of: path, from: kustomization.folder, namedIn: file, at: rule.position)
+            let source = try TreeReader.path(path, from: kustomization.folder, namedIn: file, at: rule.position)
+            do throws(PatchDocuments.SyntaxError) {
+                return try PatchDocuments(bytes, file: source, field: rule.field)
+            } catch {
+                throw RenderError(.patch, file: source, line: error.line, error.message, hint: "named in \(file)")
+            }
         }
     }
 }

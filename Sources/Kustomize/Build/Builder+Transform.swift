@@ -14,51 +14,143 @@ extension Builder {
         rename(&resources, by: kustomization)
         label(&resources, by: kustomization)
         patch(&resources, kustomization.jsonPatches, of: kustomization, isComplete: isComplete)
-        scale(&resources, by: kustomization, isComplete: isComplete)
-        let images = ImageTransformer(kustomization.images)
-        for place in resources.indices { resources.change(at: place) { images.apply(to: &$0.object) } }
+        let fields = resources.configuration
+        for rule in kustomization.replicas {
+            let transformer = ReplicaTransformer(name: rule.name, count: rule.count, fields: fields.replicas)
+            let problemsBefore = problems.count
+            scale(&resources, transformer, isComplete: isComplete, named: rule.position, in: kustomization)
+            nameField(rule.fieldPath, inProblemsFrom: problemsBefore, of: kustomization)
+        }
+        if !kustomization.images.isEmpty {
+            change(&resources, ImageTransformer(kustomization.images, fields: fields.images))
+        }
+        replace(in: &resources, by: kustomization, isComplete: isComplete)
+        note(Self.transformations(of: kustomization), in: &resources)
+        runTransformers(on: &resources, of: kustomization, isComplete: isComplete)
+    }
+
+    /// Writes down what has changed all resources, where that is asked for.
+    mutating func note(_ transformations: [Provenance], in resources: inout ResourceAccumulator) {
+        guard metadata.tracksTransformations else { return }
+        for place in resources.indices { resources.change(at: place) { $0.transformations += transformations } }
     }
 
     private mutating func rename(_ resources: inout ResourceAccumulator, by kustomization: Kustomization) {
+        let fields = resources.configuration
         if !kustomization.namespace.isEmpty {
-            let transformer = NamespaceTransformer(namespace: kustomization.namespace)
-            report(
-                resources.changeAll(transformer.apply), after: "namespace: \(kustomization.namespace)",
-                of: kustomization)
+            let transformer = NamespaceTransformer(
+                namespace: kustomization.namespace, fields: fields.namespace,
+                clusterScoped: schema?.clusterScoped ?? [])
+            move(&resources, transformer, of: kustomization)
         }
-        guard !kustomization.namePrefix.isEmpty || !kustomization.nameSuffix.isEmpty else { return }
-        let transformer = AffixTransformer(prefix: kustomization.namePrefix, suffix: kustomization.nameSuffix)
-        report(resources.changeAll(transformer.apply), after: "its name prefix and suffix", of: kustomization)
+        var affixes: [AffixTransformer] = []
+        if !kustomization.namePrefix.isEmpty {
+            affixes.append(AffixTransformer(place: .prefix, text: kustomization.namePrefix, fields: fields.namePrefix))
+        }
+        if !kustomization.nameSuffix.isEmpty {
+            affixes.append(AffixTransformer(place: .suffix, text: kustomization.nameSuffix, fields: fields.nameSuffix))
+        }
+        affix(&resources, affixes, of: kustomization)
     }
 
     private mutating func label(_ resources: inout ResourceAccumulator, by kustomization: Kustomization) {
+        let configuration = resources.configuration
         for rule in kustomization.labels {
-            let transformer = LabelTransformer(pairs: rule.pairs, reach: rule.reach, fields: rule.fields)
-            for place in resources.indices { resources.change(at: place, transformer.apply) }
+            var fields = FieldSpecs(rule.fields)
+            do throws(FieldConflict) {
+                switch rule.reach {
+                case .objects: break
+                case .templates: try fields.merge(configuration.templateLabels)
+                case .selectors: try fields.merge(configuration.commonLabels)
+                }
+                try fields.merge(configuration.labels)
+            } catch {
+                let conflict = ConfigurationConflict(list: "labels", field: error.field)
+                problems.append(
+                    RenderError(
+                        .invalidField, file: kustomization.file,
+                        "field specifications contradict each other: \(conflict.description)",
+                        hint: "state the same `create` wherever a field is specified"))
+                continue
+            }
+            change(&resources, PairTransformer(pairs: rule.pairs, fields: fields))
         }
-        if !kustomization.commonLabels.isEmpty {
-            let transformer = LabelTransformer(pairs: kustomization.commonLabels, reach: .selectors)
-            for place in resources.indices { resources.change(at: place, transformer.apply) }
+        change(&resources, PairTransformer(pairs: kustomization.commonLabels, fields: configuration.commonLabels))
+        change(
+            &resources,
+            PairTransformer(pairs: kustomization.commonAnnotations, fields: configuration.commonAnnotations))
+    }
+}
+
+// MARK: - Single transformations
+
+extension Builder {
+    mutating func move(
+        _ resources: inout ResourceAccumulator, _ transformer: NamespaceTransformer, of kustomization: Kustomization
+    ) {
+        guard !transformer.namespace.isEmpty else { return }
+        let collisions = changeAll(&resources, transformer.apply)
+        report(collisions, after: "namespace: \(transformer.namespace)", of: kustomization)
+    }
+
+    /// Names that several affixes change together are compared once: in between they may be the same.
+    mutating func affix(
+        _ resources: inout ResourceAccumulator, _ transformers: [AffixTransformer], of kustomization: Kustomization
+    ) {
+        guard !transformers.isEmpty else { return }
+        let collisions = changeAll(&resources) { resource throws(FieldMismatch) in
+            for transformer in transformers { try transformer.apply(to: &resource) }
         }
-        if !kustomization.commonAnnotations.isEmpty {
-            let transformer = AnnotationTransformer(pairs: kustomization.commonAnnotations)
-            for place in resources.indices { resources.change(at: place, transformer.apply) }
+        report(collisions, after: "its name prefix and suffix", of: kustomization)
+    }
+
+    mutating func change(_ resources: inout ResourceAccumulator, _ transformer: PairTransformer) {
+        guard !transformer.pairs.isEmpty else { return }
+        change(&resources, transformer.apply)
+    }
+
+    mutating func change(_ resources: inout ResourceAccumulator, _ transformer: ImageTransformer) {
+        change(&resources) { resource throws(FieldMismatch) in try transformer.apply(to: &resource.object) }
+    }
+
+    mutating func scale(
+        _ resources: inout ResourceAccumulator, _ transformer: ReplicaTransformer, isComplete: Bool,
+        named position: YAMLNode.Position, in kustomization: Kustomization
+    ) {
+        let places = resources.indices.filter { transformer.matches(resources.resources[$0]) }
+        if places.isEmpty, isComplete {
+            var kinds: [String] = []
+            for field in transformer.fields.all where !kinds.contains(field.selector.kind) {
+                kinds.append(field.selector.kind)
+            }
+            problems.append(
+                RenderError(
+                    .unmatched, file: kustomization.file, at: position,
+                    "no \(kinds.joined(separator: ", ")) is called \(transformer.name)"))
+        }
+        change(&resources, at: places, transformer.apply)
+    }
+
+    private mutating func change(
+        _ resources: inout ResourceAccumulator, at places: [Int]? = nil,
+        _ body: (inout Resource) throws(FieldMismatch) -> Void
+    ) {
+        for place in places ?? Array(resources.indices) {
+            resources.change(at: place) { attempt(body, on: &$0) }
         }
     }
 
-    private mutating func scale(
-        _ resources: inout ResourceAccumulator, by kustomization: Kustomization, isComplete: Bool
-    ) {
-        for rule in kustomization.replicas {
-            let places = resources.indices.filter { rule.replicas.matches(resources.resources[$0]) }
-            if places.isEmpty, isComplete {
-                problems.append(
-                    RenderError(
-                        .unmatched, file: kustomization.file, at: rule.position,
-                        "no Deployment, StatefulSet, ReplicaSet or ReplicationController is called \(rule.replicas.name)"
-                    ))
-            }
-            for place in places { resources.change(at: place, rule.replicas.apply) }
+    private mutating func changeAll(
+        _ resources: inout ResourceAccumulator, _ body: (inout Resource) throws(FieldMismatch) -> Void
+    ) -> [(Resource, Resource)] {
+        resources.changeAll { attempt(body, on: &$0) }
+    }
+
+    mutating func attempt(_ body: (inout Resource) throws(FieldMismatch) -> Void, on resource: inout Resource) {
+        do throws(FieldMismatch) {
+            try body(&resource)
+        } catch {
+            problems.append(RenderError(error, of: Manifest(object: resource.object, origin: resource.origin)))
         }
     }
 

@@ -8,6 +8,12 @@ struct Builder {
     var problems: [RenderError] = []
     var warnings: [String] = []
     let limits: RenderLimits
+    /// The types that replace the built-in ones in merges, once a kustomization has said so.
+    var schema: OwnSchema?
+    /// True once a kustomization has said which types there are: the first one counts, the outermost before all.
+    var hasChosenSchema = false
+    /// What the outermost kustomization says.
+    private(set) var metadata = BuildMetadata()
     private let cache: RenderCache
     /// The folders that this render has built, with or without problems: a base that several overlays share is built once.
     private var built: [String: BuiltFolder] = [:]
@@ -25,25 +31,18 @@ struct Builder {
     /// The resources of the kustomization in a folder as `kubectl kustomize` would print them, references fixed.
     mutating func build(kustomization file: String) -> [Resource] {
         guard let kustomization = load(kustomization: file) else { return [] }
-        if kustomization.kind == .component {
-            problems.append(
-                RenderError(
-                    .invalidField, file: file, "is a Component, which is no kustomization of its own",
-                    hint: "name it in the `components` of a kustomization and render that"))
-            return []
-        }
-        var resources = accumulate(kustomization, onto: ResourceAccumulator()).resources
-        for place in resources.indices {
-            if resources[place].needsHash { resources[place].addHash() }
-            // Kustomize keeps notes in annotations while it builds, and takes them out with an empty map.
-            if resources[place].object.value(at: "metadata", "annotations") == .object(Object()) {
-                resources[place].object.set(nil, at: "metadata", "annotations")
-            }
-        }
-        let fixed = ReferenceFixer.fix(resources)
+        metadata = kustomization.metadata
+        let accumulated = accumulate(kustomization, onto: ResourceAccumulator())
+        var resources = accumulated.resources
+        for place in resources.indices where resources[place].needsHash { resources[place].addHash() }
+        let fixed = ReferenceFixer.fix(resources, by: accumulated.configuration)
         problems += fixed.problems
-        let kept = fixed.resources.filter { !Self.isLocal($0.object) }
-        return (kustomization.order ?? .byKind).sorted(kept)
+        resources = fixed.resources
+        expand(accumulated.variables, in: &resources, fields: accumulated.configuration.varReference.all)
+        refuseDuplicates(resources)
+        resources.removeAll { Self.isLocal($0.object) }
+        for place in resources.indices { metadata.finish(&resources[place], root: kustomization.folder) }
+        return (kustomization.order ?? .byKind).sorted(resources)
     }
 
     /// The kustomization file of a folder; nil where the folder has none. More than one is a problem.
@@ -91,6 +90,7 @@ struct Builder {
             guard let id = try reader.fileID(at: path) else { return nil }
             let file = RenderCache.File(path: path, id: id)
             guard let kustomization = try kustomization(file) else { return nil }
+            chooseSchema(kustomization)
             warn(kustomization.warnings)
             return kustomization
         } catch {
@@ -116,6 +116,20 @@ struct Builder {
         for warning in more where !warnings.contains(warning) { warnings.append(warning) }
     }
 
+    /// Operations of patches may have made two objects the same, which kustomize sees here.
+    private mutating func refuseDuplicates(_ resources: [Resource]) {
+        guard problems.isEmpty else { return }
+        var origins: [ResourceID: Origin] = [:]
+        for resource in resources {
+            guard let other = origins.updateValue(resource.origin, forKey: resource.id) else { continue }
+            problems.append(
+                RenderError(
+                    .duplicate, at: resource.origin,
+                    "ends as \(resource.object.objectID), as does the one from \(other)",
+                    hint: "patch only one of them"))
+        }
+    }
+
     /// Objects for tools only, which kustomize leaves out of its output.
     private static func isLocal(_ object: Object) -> Bool {
         guard let value = object.annotations["config.kubernetes.io/local-config"]?.string else { return false }
@@ -135,40 +149,54 @@ extension Builder {
         let problemsBefore = problems.count
         var resources = base
         for reference in kustomization.resources { add(reference, of: kustomization, to: &resources) }
+        configure(&resources, by: kustomization)
         generate(kustomization, into: &resources)
         for reference in kustomization.components { apply(component: reference, of: kustomization, to: &resources) }
         let isComplete = problems.count == problemsBefore
         transform(&resources, by: kustomization, isComplete: isComplete)
+        runValidators(on: &resources, of: kustomization, isComplete: isComplete)
+        declare(kustomization.variables, in: &resources)
         return resources
     }
 
-    private mutating func add(
+    mutating func add(
         _ reference: Located<String>, of kustomization: Kustomization, to resources: inout ResourceAccumulator
     ) {
         do throws(RenderError) {
             let path = try TreeReader.path(
-                reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position)
+                reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position,
+                field: reference.path)
             switch try reader.kind(at: path) {
             case .file:
+                try TreeReader.refuseOutside(
+                    path, of: kustomization.folder, namedIn: kustomization.file, at: reference.position,
+                    field: reference.path)
+                let problemsBefore = problems.count
+                defer { addWay(through: reference, of: kustomization, toProblemsFrom: problemsBefore) }
                 let manifests = try manifests(of: path, dialect: .kustomize)
                 guard admit(manifests.count, from: path) else { return }
                 for manifest in manifests {
-                    add(Resource(object: manifest.object, origin: manifest.origin), to: &resources)
+                    var resource = Resource(object: manifest.object, origin: manifest.origin)
+                    resource.provenance = Provenance(file: path)
+                    resource.needsHash = BuildMetadata.asksForHash(manifest.object)
+                    add(resource, to: &resources)
                 }
             case .folder:
                 let nested = try accumulated(folder: path, namedBy: reference, of: kustomization)
                 guard admit(nested.count, from: path) else { return }
                 for resource in nested.resources { add(resource, to: &resources) }
+                merge(nested.configuration, into: &resources.configuration, reference, kustomization)
+                adopt(nested.variables, into: &resources)
             case nil:
                 throw RenderError(
-                    .notFound, file: kustomization.file, at: reference.position, "\(path) is not in the repository")
+                    .notFound, file: kustomization.file, at: reference, "\(path) is not in the repository")
             }
         } catch {
             problems.append(error)
         }
     }
 
-    private mutating func add(_ resource: Resource, to resources: inout ResourceAccumulator) {
+    mutating func add(_ resource: Resource, to resources: inout ResourceAccumulator) {
         guard let other = resources.append(resource) else { return }
         problems.append(
             RenderError(
@@ -182,40 +210,48 @@ extension Builder {
     private mutating func accumulated(
         folder: String, namedBy reference: Located<String>, of kustomization: Kustomization
     ) throws(RenderError) -> ResourceAccumulator {
-        let known =
-            built[folder] ?? cache.folder(folder) { [reader] in reader.areUnchanged($0.reads, cover: $0.cover) }
-        if let known {
+        if let known = known(folder) {
             built[folder] = known
             reader.repeatReads(known.reads)
             warn(known.warnings)
             return known.resources
         }
-        let problemsBefore = problems.count
-        let warningsBefore = warnings
+        let (problemsBefore, warningsBefore, usedSchema) = (problems.count, warnings, hasChosenSchema)
         warnings = []
         reader.beginTrace()
         let result = Result { () throws(RenderError) in
             try build(folder: folder, namedBy: reference, of: kustomization)
         }
-        let reads = reader.endTrace()
-        let now = BuiltFolder(
-            resources: (try? result.get()) ?? ResourceAccumulator(), reads: reads, cover: reader.cover(of: reads),
-            warnings: warnings)
+        let (reads, ownWarnings) = (reader.endTrace(), warnings)
         warnings = warningsBefore
-        warn(now.warnings)
-        guard case .success(let resources) = result else { return try result.get() }
+        warn(ownWarnings)
+        let resources = try result.get()
+        let now = BuiltFolder(
+            resources: resources, reads: reads, cover: reader.cover(of: reads), warnings: ownWarnings,
+            usesSchema: usedSchema)
         built[folder] = now
-        if problems.count == problemsBefore { cache.remember(now, of: folder) }
+        if dependsOnReadsAlone, problems.count == problemsBefore { cache.remember(now, of: folder) }
         return resources
+    }
+
+    /// What outer kustomizations say of all below them is in no folder's reads.
+    private var dependsOnReadsAlone: Bool { !hasChosenSchema && metadata == BuildMetadata() }
+
+    private func known(_ folder: String) -> BuiltFolder? {
+        if let known = built[folder] { return known.usesSchema == hasChosenSchema ? known : nil }
+        guard dependsOnReadsAlone else { return nil }
+        return cache.folder(folder) { reader.areUnchanged($0.reads, cover: $0.cover) }
     }
 
     private mutating func build(
         folder: String, namedBy reference: Located<String>, of kustomization: Kustomization
     ) throws(RenderError) -> ResourceAccumulator {
+        let problemsBefore = problems.count
+        defer { addWay(through: reference, of: kustomization, toProblemsFrom: problemsBefore) }
         guard let nested = try loaded(in: folder, namedBy: reference, of: kustomization) else { return .init() }
         guard nested.kind == .kustomization else {
             throw RenderError(
-                .invalidField, file: kustomization.file, at: reference.position, "\(folder) is a Component",
+                .invalidField, file: kustomization.file, at: reference, "\(folder) is a Component",
                 hint: "name it under `components`")
         }
         return accumulate(nested, onto: ResourceAccumulator())
@@ -226,16 +262,36 @@ extension Builder {
     ) {
         do throws(RenderError) {
             let folder = try TreeReader.path(
-                reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position)
+                reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position,
+                field: reference.path)
+            let problemsBefore = problems.count
+            defer { addWay(through: reference, of: kustomization, toProblemsFrom: problemsBefore) }
             guard let component = try loaded(in: folder, namedBy: reference, of: kustomization) else { return }
             guard component.kind == .component else {
                 throw RenderError(
-                    .invalidField, file: kustomization.file, at: reference.position, "\(folder) is no Component",
+                    .invalidField, file: kustomization.file, at: reference, "\(folder) is no Component",
                     hint: "name it under `resources`, or give it `kind: Component`")
             }
             resources = accumulate(component, onto: resources)
+            refuseDuplicates(resources.resources)
         } catch {
             problems.append(error)
+        }
+    }
+
+    /// Notes in problems that came up beneath a reference how they were reached.
+    private mutating func addWay(
+        through reference: Located<String>, of kustomization: Kustomization, toProblemsFrom first: Int
+    ) {
+        for index in problems.indices[first...] {
+            problems[index].chain.insert("\(kustomization.file):\(reference.position.line)", at: 0)
+        }
+    }
+
+    /// Names the entry of a kustomization in problems that came up where it was carried out.
+    mutating func nameField(_ path: String, inProblemsFrom first: Int, of kustomization: Kustomization) {
+        for index in problems.indices[first...] where problems[index].field.isEmpty {
+            if problems[index].file == kustomization.file { problems[index].field = path }
         }
     }
 
@@ -246,17 +302,24 @@ extension Builder {
         if let start = open.firstIndex(of: folder) {
             let cycle = (open[start...] + [folder]).map { $0.isEmpty ? "." : $0 }.joined(separator: " → ")
             throw RenderError(
-                .cycle, file: kustomization.file, at: reference.position, "kustomizations include each other: \(cycle)",
+                .cycle, file: kustomization.file, at: reference, "kustomizations include each other: \(cycle)",
                 hint: "remove one of these references")
+        }
+        // Kustomize takes a folder for a part of what lies above it.
+        if let inner = open.last(where: { folder.isEmpty || $0.hasPrefix("\(folder)/") }) {
+            throw RenderError(
+                .cycle, file: kustomization.file, at: reference,
+                "\(folder.isEmpty ? "the root" : folder) contains \(inner), which includes it",
+                hint: "move the kustomization that both need to a folder beside them")
         }
         guard open.count < limits.depth else {
             throw RenderError(
-                .limit, file: kustomization.file, at: reference.position,
+                .limit, file: kustomization.file, at: reference,
                 "kustomizations are nested deeper than \(limits.depth)")
         }
         guard let file = try kustomizationFile(in: folder) else {
             throw RenderError(
-                .notFound, file: kustomization.file, at: reference.position,
+                .notFound, file: kustomization.file, at: reference,
                 "\(folder) holds no kustomization.yaml",
                 hint: "add one that lists the folder's files under `resources`, or name the files themselves")
         }

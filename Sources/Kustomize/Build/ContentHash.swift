@@ -48,6 +48,39 @@ enum GoJSON {
         return bytes
     }
 
+    /// Two spaces a level (`MarshalIndent`).
+    static func indented(_ value: Value) -> [UInt8] {
+        var bytes: [UInt8] = []
+        write(value, indent: 0, to: &bytes)
+        return bytes
+    }
+
+    private static func write(_ value: Value, indent: Int, to bytes: inout [UInt8]) {
+        func line(_ indent: Int) { bytes.append(contentsOf: ("\n" + String(repeating: "  ", count: indent)).utf8) }
+        switch value {
+        case .array(let elements) where !elements.isEmpty:
+            for (index, element) in elements.enumerated() {
+                bytes.append(UInt8(ascii: index == 0 ? "[" : ","))
+                line(indent + 1)
+                write(element, indent: indent + 1, to: &bytes)
+            }
+            line(indent)
+            bytes.append(UInt8(ascii: "]"))
+        case .object(let object) where !object.isEmpty:
+            let pairs = object.pairs.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            for (index, pair) in pairs.enumerated() {
+                bytes.append(UInt8(ascii: index == 0 ? "{" : ","))
+                line(indent + 1)
+                write(pair.key, to: &bytes)
+                bytes.append(contentsOf: ": ".utf8)
+                write(pair.value, indent: indent + 1, to: &bytes)
+            }
+            line(indent)
+            bytes.append(UInt8(ascii: "}"))
+        default: write(value, to: &bytes)
+        }
+    }
+
     private static func write(_ value: Value, to bytes: inout [UInt8]) {
         switch value {
         case .string(let text): write(text, to: &bytes)
@@ -68,6 +101,9 @@ enum GoJSON {
                 write(pair.value, to: &bytes)
             }
             bytes.append(UInt8(ascii: "}"))
+        case .number(let text):
+            // Whole numbers beyond 64 bits are floats to Go too.
+            bytes.append(contentsOf: (Double(text).map(GoNumber.json) ?? text).utf8)
         default: bytes.append(contentsOf: JSON.bytes(value))
         }
     }

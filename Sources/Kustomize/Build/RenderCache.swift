@@ -78,6 +78,8 @@ struct BuiltFolder: Sendable {
     /// Stands for all of `reads`; nil where nothing does.
     var cover: TreeRead?
     var warnings: [String]
+    /// Whether a kustomization outside of it had already said which types there are.
+    var usesSchema = false
 }
 
 /// A dictionary that forgets what was not used for longest once the weights of its entries exceed a limit.

@@ -11,6 +11,11 @@ struct Resource {
     /// What was put before and after its name, innermost first.
     private(set) var prefixes: [String] = []
     private(set) var suffixes: [String] = []
+    /// Where it comes from, and what changed it, as `buildMetadata` tells.
+    var provenance: Provenance?
+    var transformations: [Provenance] = []
+    /// The names of the `vars` that read this object.
+    var variables: [String] = []
     /// True for generated objects whose name gets a hash of the contents at the end.
     var needsHash = false
 
@@ -20,6 +25,8 @@ struct Resource {
     }
 
     var id: ResourceID { ResourceID(object) }
+    /// Past and present.
+    var allIDs: [ResourceID] { previousIDs + [id] }
     var originalID: ResourceID { previousIDs.first ?? id }
     var originalName: String { previousIDs.first?.name ?? object.name }
     var groupVersionKind: GroupVersionKind { object.groupVersionKind }
@@ -31,16 +38,13 @@ struct Resource {
         if previousIDs.last != id { previousIDs.append(id) }
     }
 
-    mutating func addPrefix(_ prefix: String) {
+    /// Called before its name gets a prefix or a suffix.
+    mutating func rememberAffix(_ text: String, at place: AffixTransformer.Place) {
         rememberID()
-        prefixes.append(prefix)
-        object.set(.string(prefix + object.name), at: "metadata", "name")
-    }
-
-    mutating func addSuffix(_ suffix: String) {
-        rememberID()
-        suffixes.append(suffix)
-        object.set(.string(object.name + suffix), at: "metadata", "name")
+        switch place {
+        case .prefix: prefixes.append(text)
+        case .suffix: suffixes.append(text)
+        }
     }
 
     /// Puts the hash of its contents after a generated object's name. Referrers' names get none, so this is no suffix that
@@ -55,6 +59,9 @@ struct Resource {
         previousIDs = other.previousIDs
         prefixes = other.prefixes
         suffixes = other.suffixes
+        provenance = other.provenance
+        transformations = other.transformations
+        variables = other.variables
     }
 
     /// True when both went through the same outermost renamings.

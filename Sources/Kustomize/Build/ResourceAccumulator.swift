@@ -5,6 +5,10 @@ import Manifests
 /// The resources of one kustomization in load order; no two have the same identity.
 struct ResourceAccumulator {
     private(set) var resources: [Resource] = []
+    /// Which fields transformations change, as the kustomizations so far say.
+    var configuration = TransformerConfiguration()
+    /// What the kustomizations so far declare under `vars`; no two have the same name.
+    var variables: [Variable] = []
     private var places: [ResourceID: Int] = [:]
 
     var count: Int { resources.count }

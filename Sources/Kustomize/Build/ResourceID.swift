@@ -19,6 +19,9 @@ struct ResourceID: Hashable {
         self.init(groupVersionKind: object.groupVersionKind, namespace: object.namespace, name: object.name)
     }
 
+    /// What patterns for namespaces are held against: kustomize's word for cluster-scoped kinds is one too.
+    var namespaceInPatterns: String { namespace.isEmpty ? "_non_namespaceable_" : namespace }
+
     static func effective(_ namespace: String, of kind: GroupKind) -> String {
         if ScopeTable.isClusterScoped(kind) { return "" }
         return namespace.isEmpty ? "default" : namespace

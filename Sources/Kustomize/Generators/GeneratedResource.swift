@@ -19,8 +19,30 @@ enum GeneratedResource {
     static func secret(_ rule: GeneratorRule, _ entries: [KeyValueSources.Entry], file: String) -> Resource {
         var object: Object = ["apiVersion": "v1", "kind": "Secret", "metadata": .object(metadata(rule))]
         object["type"] = .string(rule.type)
+        object["data"] = .object(Object())
         for entry in entries { object.set(.string(Base64.encodeInLines(entry.bytes)), at: "data", entry.key) }
         return finished(object, rule, file)
+    }
+
+    /// The ServiceAccount of an `IAMPolicyGenerator`, bound to a service account of the cloud.
+    static func account(_ fields: StrictMap, origin: Origin) -> Resource {
+        let cloud: String = fields.required("cloud")
+        if cloud != "gke" { fields.report("must be gke: no other cloud is supported", at: "cloud") }
+        var metadata = Object()
+        fields.requiredMap("kubernetesService") { service in
+            metadata["name"] = .string(service.required("name"))
+            if let namespace: String = service.optional("namespace"), !namespace.isEmpty {
+                metadata["namespace"] = .string(namespace)
+            }
+        }
+        fields.requiredMap("serviceAccount") { account in
+            let name: String = account.required("name")
+            let project: String = account.required("projectId")
+            let address = "\(name)@\(project).iam.gserviceaccount.com"
+            metadata["annotations"] = ["iam.gke.io/gcp-service-account": .string(address)]
+        }
+        let object: Object = ["apiVersion": "v1", "kind": "ServiceAccount", "metadata": .object(metadata)]
+        return Resource(object: object, origin: origin)
     }
 
     private static func metadata(_ rule: GeneratorRule) -> Object {
@@ -40,6 +62,8 @@ enum GeneratedResource {
         if rule.options.isImmutable { object["immutable"] = true }
         var resource = Resource(object: object, origin: Origin(file: file, line: rule.position.line))
         resource.needsHash = !rule.options.disablesHash
+        let plugin = Provenance.Plugin(kind: "\(object.kind)Generator")
+        resource.provenance = Provenance(file: file, plugin: plugin)
         return resource
     }
 
@@ -48,16 +72,18 @@ enum GeneratedResource {
     static func succeed(_ new: Resource, to old: Resource, merging: Bool) -> Resource {
         var result = new
         result.inheritPast(of: old)
+        // What was no generated object keeps its name, and so does what is to have no hash from now on.
+        if !merging { result.provenance = new.provenance }
+        result.needsHash = new.needsHash && old.needsHash
         result.object.set(.string(old.object.name), at: "metadata", "name")
-        if !old.object.namespace.isEmpty {
-            result.object.set(.string(old.object.namespace), at: "metadata", "namespace")
-        }
+        let namespace = old.object.namespace
+        result.object.set(namespace.isEmpty ? nil : .string(namespace), at: "metadata", "namespace")
         var merged = [["metadata", "labels"], ["metadata", "annotations"]]
         if merging { merged += [["data"], ["binaryData"]] }
         for path in merged {
-            guard var fields = old.object.value(at: path)?.object else { continue }
+            var fields = (old.object.value(at: path)?.object ?? Object()).withScalarTexts
             for pair in new.object.value(at: path)?.object?.pairs ?? [] { fields[pair.key] = pair.value }
-            if !fields.isEmpty { result.object.set(.object(fields), at: path[...]) }
+            result.object.set(fields.isEmpty ? nil : .object(fields), at: path[...])
         }
         return result
     }

@@ -7,11 +7,12 @@ struct KeyValueSources {
     struct Entry {
         var key: String
         var bytes: [UInt8]
-        var position: YAMLNode.Position
+        var source: Located<String>
     }
 
     private(set) var entries: [Entry] = []
     private(set) var problems: [RenderError] = []
+    private(set) var warnings: [String] = []
     private let rule: GeneratorRule
     private let file: String
 
@@ -23,17 +24,17 @@ struct KeyValueSources {
         for source in rule.files { readFile(source, kustomization.folder, &reader) }
         var seen: Set<String> = []
         for entry in entries where !seen.insert(entry.key).inserted {
-            problems.append(invalid(entry.position, "\(rule.name) gets the key \(entry.key) twice"))
+            problems.append(invalid(entry.source, "\(rule.name) gets the key \(entry.key) twice"))
         }
     }
 
     private mutating func readLiteral(_ source: Located<String>) {
         guard let equals = source.value.firstIndex(of: "="), equals != source.value.startIndex else {
-            problems.append(invalid(source.position, "a literal of \(rule.name) is not key=value"))
+            problems.append(invalid(source, "a literal of \(rule.name) is not key=value"))
             return
         }
         let value = source.value[source.value.index(after: equals)...]
-        append(String(source.value[..<equals]), Array(Self.unquoted(value).utf8), source.position)
+        append(String(source.value[..<equals]), Array(Self.unquoted(value).utf8), source)
     }
 
     private mutating func readFile(_ source: Located<String>, _ folder: String, _ reader: inout TreeReader) {
@@ -41,31 +42,36 @@ struct KeyValueSources {
         let path = parts.last ?? ""
         let key = parts.count == 2 ? parts[0] : TreePath.name(of: path)
         guard !path.isEmpty, !key.isEmpty, !path.contains("=") else {
-            problems.append(invalid(source.position, "\(source.value) is neither a file nor key=file"))
+            problems.append(invalid(source, "\(source.value) is neither a file nor key=file"))
             return
         }
-        guard let bytes = contents(of: path, source.position, folder, &reader) else { return }
-        append(key, bytes, source.position)
+        guard let bytes = contents(of: path, source, folder, &reader) else { return }
+        append(key, bytes, source)
     }
 
     private mutating func readEnvironment(_ source: Located<String>, _ folder: String, _ reader: inout TreeReader) {
-        guard var bytes = contents(of: source.value, source.position, folder, &reader)?[...] else { return }
+        guard var bytes = contents(of: source.value, source, folder, &reader)?[...] else { return }
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
         for (index, var line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
             if line.last == 0x0D { line = line.dropLast() }
             line = line.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
             guard let first = line.first, first != UInt8(ascii: "#") else { continue }
-            let equals = line.firstIndex(of: UInt8(ascii: "="))
-            let key = String(decoding: line[..<(equals ?? line.endIndex)], as: UTF8.self)
-            guard Self.isVariableName(key), String(validating: line, as: UTF8.self) != nil else {
-                problems.append(
-                    RenderError(
-                        .invalidField, file: environmentPath(source.value, folder), line: index + 1,
-                        "the line is not NAME=value",
-                        hint: "names hold letters, digits, “-”, “_” and “.”, and start with no digit"))
+            let place = environmentPath(source.value, folder)
+            guard String(validating: line, as: UTF8.self) != nil else {
+                problems.append(RenderError(.invalidField, file: place, line: index + 1, "the line is no UTF-8"))
                 continue
             }
-            append(key, equals.map { Array(line[($0 + 1)...]) } ?? [], source.position)
+            let equals = line.firstIndex(of: UInt8(ascii: "="))
+            let key = String(decoding: line[..<(equals ?? line.endIndex)], as: UTF8.self)
+            // Kustomize overlooks a value without a name, and looks a name without a value up where it runs. A render
+            // depends on the repository alone: there such a variable is never set.
+            if key.isEmpty { continue }
+            if equals == nil {
+                warnings.append(
+                    "\(place):\(index + 1): \(key) has no value and is left empty, no environment is read; write \(key)=…"
+                )
+            }
+            append(key, equals.map { Array(line[($0 + 1)...]) } ?? [], source)
         }
     }
 
@@ -74,29 +80,23 @@ struct KeyValueSources {
     }
 
     private mutating func contents(
-        of path: String, _ position: YAMLNode.Position, _ folder: String, _ reader: inout TreeReader
+        of path: String, _ source: Located<String>, _ folder: String, _ reader: inout TreeReader
     ) -> [UInt8]? {
         do throws(RenderError) {
-            return try reader.contents(of: path, from: folder, namedIn: file, at: position)
+            return try reader.contents(of: path, from: folder, namedIn: file, at: source.position, field: source.path)
         } catch {
             problems.append(error)
             return nil
         }
     }
 
-    private mutating func append(_ key: String, _ bytes: [UInt8], _ position: YAMLNode.Position) {
-        guard Self.isKey(key) else {
-            problems.append(
-                invalid(
-                    position, "\(key) cannot be a key of \(rule.name)",
-                    hint: "keys hold letters, digits, “-”, “_” and “.”, at most 253 of them"))
-            return
-        }
-        entries.append(Entry(key: key, bytes: bytes, position: position))
+    /// Which keys are valid is the cluster's to say: kustomize takes all.
+    private mutating func append(_ key: String, _ bytes: [UInt8], _ source: Located<String>) {
+        entries.append(Entry(key: key, bytes: bytes, source: source))
     }
 
-    private func invalid(_ position: YAMLNode.Position, _ message: String, hint: String? = nil) -> RenderError {
-        RenderError(.invalidField, file: file, at: position, message, hint: hint)
+    private func invalid(_ source: Located<String>, _ message: String) -> RenderError {
+        RenderError(.invalidField, file: file, at: source, message)
     }
 
     /// Without the quotes around it, if the same kind stands at both ends.
@@ -105,21 +105,5 @@ struct KeyValueSources {
             return text
         }
         return text.dropFirst().dropLast()
-    }
-
-    private static func isKey(_ key: String) -> Bool {
-        key.utf8.count <= 253 && !key.isEmpty && key != "." && !key.hasPrefix("..") && key.utf8.allSatisfy(isNameByte)
-    }
-
-    private static func isVariableName(_ name: String) -> Bool {
-        guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
-        return name.utf8.allSatisfy(isNameByte)
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."): true
-        default: false
-        }
     }
 }

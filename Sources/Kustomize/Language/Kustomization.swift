@@ -12,7 +12,7 @@ struct Kustomization: Sendable {
 
         var versions: [String] {
             switch self {
-            case .kustomization: ["kustomize.config.k8s.io/v1beta1", "kustomize.config.k8s.io/v1"]
+            case .kustomization: ["kustomize.config.k8s.io/v1beta1"]
             case .component: ["kustomize.config.k8s.io/v1alpha1"]
             }
         }
@@ -22,6 +22,15 @@ struct Kustomization: Sendable {
     var kind = Kind.kustomization
     var resources: [Located<String>] = []
     var components: [Located<String>] = []
+    /// Files with field specifications.
+    var configurations: [Located<String>] = []
+    /// Files with OpenAPI definitions whose extensions say where fields refer to objects.
+    var crds: [Located<String>] = []
+    var schema: SchemaRule?
+    /// Built-in plugins: files, folders, or their configurations themselves.
+    var generators: [Located<String>] = []
+    var transformers: [Located<String>] = []
+    var validators: [Located<String>] = []
     /// Empty: objects keep theirs.
     var namespace = ""
     var namePrefix = ""
@@ -38,6 +47,9 @@ struct Kustomization: Sendable {
     var configMaps: [GeneratorRule] = []
     var secrets: [GeneratorRule] = []
     var order: OutputOrder?
+    var replacements: [ReplacementRule] = []
+    var variables: [Variable] = []
+    var metadata = BuildMetadata()
     /// Deprecated fields in use.
     var warnings: [String] = []
 
@@ -47,14 +59,32 @@ struct Kustomization: Sendable {
 /// An entry of `labels`.
 struct LabelRule: Sendable {
     var pairs: [(String, String)]
-    var reach: LabelTransformer.Reach
+    var reach: Reach
+    /// Further fields that the kustomization names.
     var fields: [FieldSpec]
+
+    /// Which of the configured fields get the labels.
+    enum Reach {
+        case objects, templates, selectors
+    }
+}
+
+/// `openapi`.
+struct SchemaRule: Sendable {
+    /// Kustomize 5.8 brings this version of Kubernetes' types only.
+    static let builtInVersion = "v1.21.2"
+
+    /// A file with types of one's own.
+    var path: Located<String>?
 }
 
 /// An entry of `replicas`.
 struct ReplicaRule: Sendable {
-    var replicas: ReplicaTransformer
+    var name: String
+    var count: Int64
     var position: YAMLNode.Position
+    /// `replicas[0]`.
+    var fieldPath: String
 }
 
 /// An entry of `patches`, `patchesStrategicMerge` or `patchesJson6902`.
@@ -65,25 +95,33 @@ struct PatchRule: Sendable {
         case path(String)
     }
 
+    /// The field it stands in decides what a patch may look like.
+    enum Field: Sendable {
+        case patches, strategicMerge, json6902
+    }
+
+    var field = Field.patches
     var source: Source
     var target: TargetSelector?
     var allowsNameChange = false
     var allowsKindChange = false
     var position: YAMLNode.Position
+    /// `patches[0]`.
+    var fieldPath = ""
 }
 
 /// An entry of `configMapGenerator` or `secretGenerator`.
 struct GeneratorRule: Sendable {
-    enum Behavior: String, StrictChoice {
+    enum Behavior: String {
         case create, merge, replace
-
-        static let placeholder = Behavior.create
     }
 
     var name: String
     /// Empty: the kustomization's.
     var namespace = ""
     var behavior = Behavior.create
+    /// A behavior that kustomize does not know, and takes for `create`.
+    var unknownBehavior: Located<String>?
     var literals: [Located<String>] = []
     var files: [Located<String>] = []
     var environmentFiles: [Located<String>] = []
@@ -91,6 +129,8 @@ struct GeneratorRule: Sendable {
     var type = "Opaque"
     var options = GeneratorOptions()
     var position: YAMLNode.Position
+    /// `configMapGenerator[0]`.
+    var fieldPath = ""
 }
 
 struct GeneratorOptions: Sendable {

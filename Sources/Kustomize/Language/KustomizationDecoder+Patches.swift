@@ -3,32 +3,48 @@
 import Manifests
 
 extension KustomizationDecoder {
+    /// An entry of `patchesJson6902`.
+    static func jsonPatch(_ fields: StrictMap) -> PatchRule {
+        let target = fields.requiredMap("target") { target in
+            _ = target.required("name", as: String.self)
+            return selector(target)
+        }
+        var rule = patch(fields, target: target)
+        rule.field = .json6902
+        return rule
+    }
+
     /// An entry of `patches` or `patchesJson6902`.
-    static func patch(_ fields: StrictMap, target: TargetSelector?) -> PatchRule {
+    ///
+    /// - Parameter inline: the field that holds the patch itself.
+    static func patch(_ fields: StrictMap, target: TargetSelector?, inline: String = "patch") -> PatchRule {
         let path: String? = fields.optional("path")
-        let text: String? = fields.optional("patch")
+        let content: String? = fields.optional(inline)
+        let text = content?.trimmed.isEmpty == true ? nil : content
         switch (path, text) {
-        case (nil, nil): fields.report("needs either \"patch\" or \"path\"")
-        case (_?, _?): fields.report("has both \"patch\" and \"path\"")
+        case (nil, nil): fields.report("needs either \"\(inline)\" or \"path\"")
+        case (_?, _?): fields.report("has both \"\(inline)\" and \"path\"")
         default: break
         }
         var rule = PatchRule(
             source: path.map(PatchRule.Source.path) ?? .inline(text ?? ""), target: target,
-            position: fields.node.position)
+            position: fields.node.position, fieldPath: fields.context.path)
         fields.map("options") { options in
             rule.allowsNameChange = options.optional("allowNameChange") ?? false
             rule.allowsKindChange = options.optional("allowKindChange") ?? false
-            options.ignore("allowNoTargetMatch")
         }
         return rule
     }
 
-    static func strategicMergePatches(_ fields: StrictMap) -> [PatchRule] {
-        let entries: [Located<String>] = fields.optional("patchesStrategicMerge") ?? []
+    static func strategicMergePatches(_ fields: StrictMap, _ name: String) -> [PatchRule] {
+        let entries: [Located<String>] = fields.optional(name) ?? []
         return entries.map { entry in
-            // The field mixes file names and patches; only a patch has a colon followed by more, or several lines.
-            let isInline = entry.value.contains("\n") || entry.value.contains(": ")
-            return PatchRule(source: isInline ? .inline(entry.value) : .path(entry.value), position: entry.position)
+            // The field mixes file names and patches; only a patch has braces, a colon followed by more, or several lines.
+            let text = entry.value
+            let isInline = text.contains("\n") || text.contains(": ") || text.hasPrefix("{")
+            return PatchRule(
+                field: .strategicMerge, source: isInline ? .inline(text) : .path(text), position: entry.position,
+                fieldPath: entry.path)
         }
     }
 

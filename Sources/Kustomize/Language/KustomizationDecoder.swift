@@ -8,12 +8,15 @@ enum KustomizationDecoder {
     static func decode(_ bytes: [UInt8], file: String) throws(RenderErrors) -> Kustomization {
         let documents: [YAMLDocument]
         do throws(YAMLError) {
-            documents = try YAML.documents(bytes, file: file)
+            // Kustomize reads the first document, whatever follows.
+            documents = try Array(YAML.documents(bytes, file: file).filter { !$0.node.isNull }.prefix(1))
         } catch {
             throw RenderErrors([RenderError(.syntax, error)])
         }
         do throws(StrictErrors) {
-            return try StrictDecoder.decode(documents, file: file) { kustomization($0, file: file) }
+            return try StrictDecoder.decode(documents, file: file, leniency: .otherCase) {
+                kustomization($0, file: file)
+            }
         } catch {
             throw RenderErrors(error.problems.map(RenderError.init))
         }
@@ -21,27 +24,27 @@ enum KustomizationDecoder {
 
     /// What kustomize knows and this renderer refuses, and why.
     private static let unsupported: KeyValuePairs = [
-        "buildMetadata": "annotations about the build are not written",
-        "configurations": "transformer configurations are not supported",
-        "crds": "reference rules from CRD schemas are not supported",
-        "generators": "plugins are never run",
         "helmChartInflationGenerator": "render the chart into the repository first",
         "helmCharts": "render the chart into the repository first",
         "helmGlobals": "render the chart into the repository first",
         "inventory": "objects are tracked without it, remove it",
-        "openapi": "schemas of one's own are not supported",
-        "replacements": "use a patch",
-        "transformers": "plugins are never run",
-        "validators": "plugins are never run",
-        "vars": "use a patch",
     ]
 
     private static func kustomization(_ fields: StrictMap, file: String) -> Kustomization {
         var result = Kustomization(file: file)
         result.kind = kind(fields)
-        fields.ignore("metadata")
+        fields.map("metadata") { metadata in
+            for name in ["name", "namespace"] { _ = metadata.optional(name, as: String.self) }
+            for name in ["labels", "annotations"] { _ = metadata.optional(name, as: TextPairs.self) }
+        }
         result.resources = fields.optional("resources") ?? []
         result.components = fields.optional("components") ?? []
+        result.configurations = fields.optional("configurations") ?? []
+        result.crds = fields.optional("crds") ?? []
+        result.schema = fields.map("openapi", schema)
+        result.generators = fields.optional("generators") ?? []
+        result.transformers = fields.optional("transformers") ?? []
+        result.validators = fields.optional("validators") ?? []
         result.namespace = fields.optional("namespace") ?? ""
         result.namePrefix = fields.optional("namePrefix") ?? ""
         result.nameSuffix = fields.optional("nameSuffix") ?? ""
@@ -50,21 +53,44 @@ enum KustomizationDecoder {
         result.commonAnnotations = fields.optional("commonAnnotations", as: TextPairs.self)?.pairs ?? []
         result.images = fields.maps("images", image)
         result.replicas = fields.maps("replicas", replicas)
-        result.strategicMergePatches = strategicMergePatches(fields)
+        result.strategicMergePatches = strategicMergePatches(fields, "patchesStrategicMerge")
         result.patches = fields.maps("patches") { patch($0, target: $0.map("target", selector)) }
-        result.jsonPatches = fields.maps("patchesJson6902") { patch($0, target: $0.requiredMap("target", selector)) }
+        result.jsonPatches = fields.maps("patchesJson6902") { jsonPatch($0) }
         let options = fields.map("generatorOptions", generatorOptions) ?? GeneratorOptions()
         result.configMaps = fields.maps("configMapGenerator") { generator($0, general: options) }
-        result.secrets = fields.maps("secretGenerator") { fields in
-            var rule = generator(fields, general: options)
-            if let type: String = fields.optional("type"), !type.isEmpty { rule.type = type }
-            return rule
-        }
+        result.secrets = fields.maps("secretGenerator") { secret($0, general: options) }
         result.order = fields.map("sortOptions", order)
+        result.replacements = fields.maps("replacements") { replacementRule($0, file: file) }.compactMap { $0 }
+        result.variables = fields.maps("vars") { variable($0, file: file) }
+        result.metadata = BuildMetadata(fields.optional("buildMetadata") ?? [])
         decodeDeprecated(fields, into: &result)
-        for (name, reason) in unsupported { fields.refuse(name, "is not supported: \(reason)") }
-        if fields.isEmpty { fields.report("says nothing: list what to render under \"resources\"") }
+        for (name, reason) in unsupported {
+            if isEmpty(fields.node[name]) {
+                fields.ignore(name)
+            } else {
+                fields.refuse(name, "is not supported: \(reason)")
+            }
+        }
+        if saysNothing(fields.node) { fields.report("says nothing: list what to render under \"resources\"") }
         return result
+    }
+
+    private static func isEmpty(_ node: YAMLNode?) -> Bool {
+        switch node?.content {
+        case nil, .scalar(.null): true
+        case .mapping(let members): members.isEmpty
+        case .sequence(let elements): elements.isEmpty
+        case .scalar: false
+        }
+    }
+
+    /// True where nothing stands beside version and kind but fields without a value, which kustomize refuses.
+    private static func saysNothing(_ node: YAMLNode) -> Bool {
+        guard case .mapping(let members) = node.content else { return false }
+        return members.allSatisfy { member in
+            ["apiversion", "kind"].contains(member.key.lowercased()) || member.node.isNull
+                || member.node.content == .scalar(.string(""))
+        }
     }
 
     private static func kind(_ fields: StrictMap) -> Kustomization.Kind {
@@ -82,10 +108,16 @@ enum KustomizationDecoder {
         result.images += imageTags
         let deprecated = [
             ("bases", !bases.isEmpty, "resources"), ("imageTags", !imageTags.isEmpty, "images"),
+            ("vars", !result.variables.isEmpty, "replacements"),
             ("commonLabels", !result.commonLabels.isEmpty, "labels"),
             ("patchesStrategicMerge", !result.strategicMergePatches.isEmpty, "patches"),
             ("patchesJson6902", !result.jsonPatches.isEmpty, "patches"),
         ]
+        for behavior in (result.configMaps + result.secrets).compactMap(\.unknownBehavior) {
+            result.warnings.append(
+                "\(result.file):\(behavior.position.line): \(behavior.path) \"\(behavior.value)\" is none, and counts as create; merge and replace are others"
+            )
+        }
         for (field, isUsed, successor) in deprecated where isUsed {
             result.warnings.append("\(result.file): \(field) is deprecated in kustomize, use \(successor)")
         }
@@ -97,32 +129,33 @@ enum KustomizationDecoder {
         return LabelRule(
             pairs: fields.optional("pairs", as: TextPairs.self)?.pairs ?? [],
             reach: selectors ? .selectors : templates ? .templates : .objects,
-            fields: fields.maps("fields") { field in
-                let path: String = field.required("path")
-                // Each part is a map within a map.
-                if path.utf8.count(where: { $0 == UInt8(ascii: "/") }) > 50 {
-                    field.report("is a path of more than 50 parts", at: "path")
-                }
-                return FieldSpec(
-                    path, group: field.optional("group") ?? "",
-                    version: field.optional("version") ?? "", kind: field.optional("kind") ?? "",
-                    create: field.optional("create") ?? false)
-            })
+            fields: fields.maps("fields", ConfigurationDecoder.fieldSpec))
     }
 
-    private static func image(_ fields: StrictMap) -> ImageOverride {
-        fields.refuse("tagSuffix", "is not supported: write newTag in full")
+    /// `openapi`: a file with types of one's own in place of the built-in ones, or the version of the built-in ones.
+    private static func schema(_ fields: StrictMap) -> SchemaRule {
+        let path: Located<String>? = fields.optional("path")
+        let version: String? = fields.optional("version")
+        if path != nil, version != nil { fields.report("has both \"path\" and \"version\"") }
+        if let version, !version.isEmpty, version != SchemaRule.builtInVersion {
+            fields.report(
+                "must be \(SchemaRule.builtInVersion), the version that kustomize brings, or be left out", at: "version"
+            )
+        }
+        return SchemaRule(path: path)
+    }
+
+    static func image(_ fields: StrictMap) -> ImageOverride {
         return ImageOverride(
-            name: fields.required("name"), newName: fields.optional("newName"), newTag: fields.optional("newTag"),
-            digest: fields.optional("digest"))
+            name: fields.optional("name") ?? "", newName: fields.optional("newName"), newTag: fields.optional("newTag"),
+            digest: fields.optional("digest"), tagSuffix: fields.optional("tagSuffix"))
     }
 
-    private static func replicas(_ fields: StrictMap) -> ReplicaRule {
+    static func replicas(_ fields: StrictMap) -> ReplicaRule {
         let name: String = fields.required("name")
-        let count = fields.optional("count") ?? 0
-        if count < 0 { fields.report("is negative", at: "count") }
         return ReplicaRule(
-            replicas: ReplicaTransformer(name: name, count: Int64(count)), position: fields.node.position)
+            name: name, count: Int64(fields.optional("count") ?? 0), position: fields.node.position,
+            fieldPath: fields.context.path)
     }
 
     private enum Order: String, StrictChoice {

@@ -31,6 +31,15 @@ enum TreePath {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
     }
 
+    /// A path from the root as it is written in a folder: `../base/web.yaml`.
+    static func relative(_ path: String, from folder: String) -> String {
+        let parts = path.split(separator: "/")
+        let base = folder.split(separator: "/")
+        let shared = zip(parts, base).prefix { $0 == $1 }.count
+        let up = Array(repeating: "..", count: base.count - shared)
+        return (up + parts.dropFirst(shared).map(String.init)).joined(separator: "/")
+    }
+
     static func name(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
     }

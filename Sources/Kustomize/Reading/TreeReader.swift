@@ -204,7 +204,8 @@ private struct ReadTrace {
 extension TreeReader {
     /// The path that a reference in a file of `folder` leads to.
     static func path(
-        _ reference: String, from folder: String, namedIn file: String, at position: YAMLNode.Position?
+        _ reference: String, from folder: String, namedIn file: String, at position: YAMLNode.Position?,
+        field: String = ""
     ) throws(RenderError) -> String {
         let message: String
         var hint: String?
@@ -224,15 +225,43 @@ extension TreeReader {
                 hint = "copy it into the repository, a render never uses the network"
             }
         }
-        throw RenderError(.refusedPath, file: file, at: position, message, hint: hint)
+        var error = RenderError(.refusedPath, file: file, at: position, message, hint: hint)
+        error.field = field
+        throw error
     }
 
-    /// The bytes of a file that another file names; a missing one is an error at the place that names it.
+    /// The path of a file that a kustomization names. As kustomize has it (its load restrictor), a kustomization reads
+    /// files in its own folder and below; what lies elsewhere it can only have through another kustomization.
+    static func filePath(
+        _ reference: String, from folder: String, namedIn file: String, at position: YAMLNode.Position?,
+        field: String = ""
+    ) throws(RenderError) -> String {
+        let path = try path(reference, from: folder, namedIn: file, at: position, field: field)
+        try refuseOutside(path, of: folder, namedIn: file, at: position, field: field)
+        return path
+    }
+
+    /// Throws for a file that is not in a kustomization's folder nor below it.
+    static func refuseOutside(
+        _ path: String, of folder: String, namedIn file: String, at position: YAMLNode.Position?, field: String
+    ) throws(RenderError) {
+        guard !folder.isEmpty, !path.hasPrefix("\(folder)/") else { return }
+        var error = RenderError(
+            .refusedPath, file: file, at: position, "\(path) is outside of \(folder), the kustomization's own folder",
+            hint: "move the file, or name a folder with a kustomization that lists it")
+        error.field = field
+        throw error
+    }
+
+    /// The bytes of a file that a kustomization names; a missing one is an error at the place that names it.
     mutating func contents(
-        of reference: String, from folder: String, namedIn file: String, at position: YAMLNode.Position?
+        of reference: String, from folder: String, namedIn file: String, at position: YAMLNode.Position?,
+        field: String = ""
     ) throws(RenderError) -> [UInt8] {
-        let path = try Self.path(reference, from: folder, namedIn: file, at: position)
+        let path = try Self.filePath(reference, from: folder, namedIn: file, at: position, field: field)
         if let contents = try contents(of: path) { return contents }
-        throw RenderError(.notFound, file: file, at: position, "\(path) is no file of the repository")
+        var error = RenderError(.notFound, file: file, at: position, "\(path) is no file of the repository")
+        error.field = field
+        throw error
     }
 }

@@ -12,11 +12,15 @@ struct Finisher {
     init(request: RenderRequest) { self.request = request }
 
     mutating func finish(_ manifests: [Manifest]) -> [Manifest] {
-        let images = ImageTransformer(request.images)
+        let images = ImageTransformer(request.images, fields: Self.imageFields)
         let clusterScoped = ScopeTable.clusterScopedKinds(declaredIn: manifests)
         var finished = manifests
         for index in finished.indices {
-            images.apply(to: &finished[index].object)
+            do throws(FieldMismatch) {
+                try images.apply(to: &finished[index].object)
+            } catch {
+                problems.append(RenderError(error, of: finished[index]))
+            }
             let kind = finished[index].groupVersionKind.groupKind
             let isClusterScoped = ScopeTable.isClusterScoped(kind) || clusterScoped.contains(kind)
             setNamespace(of: &finished[index], isClusterScoped: isClusterScoped)
@@ -25,6 +29,12 @@ struct Finisher {
         refuseDuplicates(finished)
         return finished
     }
+
+    /// Kustomize forgets the image volumes of CronJobs.
+    private static let imageFields = FieldSpecs(
+        TransformerConfiguration.builtIn.images.all + [
+            FieldSpec("spec/jobTemplate/spec/template/spec/volumes[]/image/reference", kind: "CronJob")
+        ])
 
     private mutating func setNamespace(of manifest: inout Manifest, isClusterScoped: Bool) {
         let stated = manifest.object.namespace

@@ -8,12 +8,17 @@ package struct ImageOverride: Sendable, Hashable {
     package var newTag: String?
     /// `sha256:…`.
     package var digest: String?
+    /// Put after the tag that is there, where neither tag nor digest are new.
+    package var tagSuffix: String?
 
-    package init(name: String, newName: String? = nil, newTag: String? = nil, digest: String? = nil) {
+    package init(
+        name: String, newName: String? = nil, newTag: String? = nil, digest: String? = nil, tagSuffix: String? = nil
+    ) {
         self.name = name
         self.newName = newName
         self.newTag = newTag
         self.digest = digest
+        self.tagSuffix = tagSuffix
     }
 
     /// The image after this override, or nil where it is about another image.
@@ -21,13 +26,16 @@ package struct ImageOverride: Sendable, Hashable {
     /// A new tag or digest replaces both of the old ones; with neither given, both stay.
     func applied(to image: String) -> String? {
         var reference = ImageReference(image)
-        guard reference.name == name else { return nil }
+        guard ImageNamePattern.matches(name, image, reference) else { return nil }
         if let newName, !newName.isEmpty { reference.name = newName }
         let newTag = newTag ?? ""
         let newDigest = digest ?? ""
         if !newTag.isEmpty || !newDigest.isEmpty {
             reference.tag = newTag
             reference.digest = newDigest
+        } else if let tagSuffix, !tagSuffix.isEmpty {
+            reference.tag += tagSuffix
+            reference.digest = ""
         }
         return reference.text
     }

@@ -36,8 +36,12 @@ package struct RenderError: Error, Sendable, Hashable, CustomStringConvertible {
     /// From 1; nil where the whole line is meant.
     package var column: Int?
     package var message: String
+    /// The field that is wrong, `patches[0].target.name`; empty where it is none, or the whole file.
+    package var field = ""
     /// What to do next, where there is something to say beyond the message.
     package var hint: String?
+    /// The references that led to the file, from the kustomization that was asked for: `prod/kustomization.yaml:4`.
+    package var chain: [String] = []
 
     package init(_ code: Code, file: String, line: Int? = nil, _ message: String, hint: String? = nil) {
         self.code = code
@@ -50,6 +54,13 @@ package struct RenderError: Error, Sendable, Hashable, CustomStringConvertible {
     init(_ code: Code, file: String, at position: YAMLNode.Position?, _ message: String, hint: String? = nil) {
         self.init(code, file: file, line: position?.line, message, hint: hint)
         column = position?.column
+    }
+
+    init(
+        _ code: Code, file: String, at located: Located<String>, _ message: String, hint: String? = nil
+    ) {
+        self.init(code, file: file, at: located.position, message, hint: hint)
+        field = located.path
     }
 
     init(_ code: Code, at origin: Origin, _ message: String, hint: String? = nil) {
@@ -65,7 +76,25 @@ package struct RenderError: Error, Sendable, Hashable, CustomStringConvertible {
     /// True where the same render may succeed later without anybody changing anything.
     package var isTransient: Bool { code == .unreadable }
 
-    package var description: String { "\(subject): \(message)" + (hint.map { " (\($0))" } ?? "") }
+    package var description: String {
+        let path = field.isEmpty ? "" : "\(field): "
+        let way = chain.isEmpty ? "" : "; named by \(chain.joined(separator: " → "))"
+        return "\(subject): \(path)\(message)" + (hint.map { " (\($0))" } ?? "") + way
+    }
+}
+
+extension RenderError {
+    /// A base that several overlays share has its problems once: the ways that led to it do not count.
+    package static func == (left: RenderError, right: RenderError) -> Bool {
+        left.code == right.code && left.subject == right.subject && left.field == right.field
+            && left.message == right.message && left.hint == right.hint
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(file)
+        hasher.combine(line)
+        hasher.combine(message)
+    }
 }
 
 /// Everything that is wrong with a render, in the order it was found; never empty.
@@ -91,7 +120,16 @@ extension RenderError {
     }
 
     init(_ problem: StrictProblem) {
-        let path = problem.path.isEmpty ? "" : "\(problem.path): "
-        self.init(.invalidField, file: problem.file, at: problem.position, path + problem.message)
+        self.init(.invalidField, file: problem.file, at: problem.position, problem.message)
+        field = problem.path
+    }
+}
+
+extension RenderError {
+    /// A field of an object has another shape than a transformation changes.
+    init(_ mismatch: FieldMismatch, of manifest: Manifest) {
+        self.init(
+            .invalidField, at: manifest.origin, "\(manifest.id): \(mismatch.path) \(mismatch.message)",
+            hint: "mend the object, or the field specification that leads there")
     }
 }

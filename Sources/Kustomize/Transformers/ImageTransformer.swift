@@ -2,25 +2,39 @@
 
 import Manifests
 
-/// Changes images: those of every list called `containers` or `initContainers`, however deep and in whatever kind
-/// (but in no CustomResourceDefinition, where such a list describes a schema), and of image volumes.
+/// Changes images: those of every list called `containers` or `initContainers`, however deep and in whatever kind, and
+/// those in the configured fields; none in a CustomResourceDefinition, where such a list describes a schema.
 struct ImageTransformer {
     /// In their order: a later one may be about an earlier one's new name.
     var images: [ImageOverride]
+    var fields: FieldSpecs
 
-    init(_ images: [ImageOverride]) { self.images = images }
-
-    func apply(to object: inout Object) {
-        guard !images.isEmpty else { return }
-        for field in Self.volumes { field.update(&object, change) }
-        guard object.kind != "CustomResourceDefinition" else { return }
-        guard let changed = changed(.object(object))?.object else { return }
-        object = changed
+    init(_ images: [ImageOverride], fields: FieldSpecs) {
+        self.images = images
+        self.fields = fields
     }
 
-    private func change(_ value: inout Value) {
-        guard let text = value.string, let new = changed(text) else { return }
-        value = .string(new)
+    func apply(to object: inout Object) throws(FieldMismatch) {
+        guard !images.isEmpty, object.kind != "CustomResourceDefinition" else { return }
+        // Kustomize goes twice over a container that is in a configured field too. Only a suffix shows that.
+        guard images.contains(where: { $0.tagSuffix != nil }) else { return try applyAll(to: &object) }
+        for image in images { try ImageTransformer([image], fields: fields).applyAll(to: &object) }
+    }
+
+    private func applyAll(to object: inout Object) throws(FieldMismatch) {
+        if let changed = changed(.object(object))?.object { object = changed }
+        for field in fields.matching(object.groupVersionKind) {
+            var place = field
+            // An image that is missing stays so, whatever the specification says.
+            place.create = false
+            try place.update(&object) { value throws(FieldMismatch) in
+                if value.object != nil || value.array != nil {
+                    throw FieldMismatch(field: field, expected: "an image", found: value)
+                }
+                guard let text = value.string, let new = changed(text) else { return }
+                value = .string(new)
+            }
+        }
     }
 
     /// Nil where no override is about the image.
@@ -70,9 +84,4 @@ struct ImageTransformer {
         }
         return isChanged ? .array(containers) : nil
     }
-
-    private static let volumes = [
-        FieldSpec("spec/volumes[]/image/reference"), FieldSpec("spec/template/spec/volumes[]/image/reference"),
-        FieldSpec("spec/jobTemplate/spec/template/spec/volumes[]/image/reference"),
-    ]
 }

@@ -4,53 +4,72 @@ import Manifests
 
 /// Moves all namespaced objects into one namespace, and what names that namespace with them.
 struct NamespaceTransformer {
+    /// Which subjects of role bindings follow by themselves; references to accounts among the resources always do.
+    enum Subjects: String, StrictChoice {
+        /// The account `default`: Kubernetes makes it, so it is never among the resources.
+        case defaultOnly
+        case allServiceAccounts
+        case none
+
+        static let placeholder = Subjects.defaultOnly
+    }
+
     var namespace: String
+    /// Beyond `metadata.namespace`.
+    var fields: FieldSpecs
+    var subjects = Subjects.defaultOnly
+    /// Leaves every field that holds something as it is.
+    var onlyUnset = false
+    /// Kinds that an own schema puts outside namespaces.
+    var clusterScoped: Set<GroupVersionKind> = []
 
-    func apply(to resource: inout Resource) {
+    private static let ownField = FieldSpec("metadata/namespace", create: true)
+
+    func apply(to resource: inout Resource) throws(FieldMismatch) {
         resource.rememberID()
-        if !resource.isClusterScoped {
-            resource.object.set(.string(namespace), at: "metadata", "namespace")
+        try apply(to: &resource.object)
+    }
+
+    func apply(to object: inout Object) throws(FieldMismatch) {
+        let kind = object.groupVersionKind
+        if !ScopeTable.isClusterScoped(kind.groupKind), !clusterScoped.contains(kind) {
+            try set(Self.ownField, of: &object)
         }
-        switch resource.object.kind {
-        case "RoleBinding", "ClusterRoleBinding": setSubjects(in: &resource.object)
-        default:
-            for field in Self.fields { field.update(&resource.object) { $0 = .string(namespace) } }
+        let isBinding = kind.kind == "RoleBinding" || kind.kind == "ClusterRoleBinding"
+        if isBinding { setSubjects(in: &object) }
+        for field in fields.matching(kind) {
+            switch field.path {
+            case ["metadata", "namespace"]: continue
+            case ["metadata", "name"] where object.apiVersion != "v1": continue
+            case ["subjects", "namespace"] where isBinding && field.selector.kind == kind.kind: continue
+            default: try set(field, of: &object)
+            }
         }
     }
 
-    /// The account `default` is made by Kubernetes and never among the resources, so references cannot follow it.
+    private func set(_ field: FieldSpec, of object: inout Object) throws(FieldMismatch) {
+        try field.update(&object) { value throws(FieldMismatch) in
+            if value.object != nil || value.array != nil {
+                throw FieldMismatch(field: field, expected: "a namespace", found: value)
+            }
+            if !onlyUnset || value.isNull || value == "" { value = .string(namespace) }
+        }
+    }
+
     private func setSubjects(in object: inout Object) {
-        guard var subjects = object["subjects"]?.array else { return }
-        for index in subjects.indices where subjects[index]["name"]?.string == "default" {
-            guard case .object(var subject) = subjects[index] else { continue }
+        guard subjects != .none, var list = object["subjects"]?.array else { return }
+        for index in list.indices {
+            guard case .object(var subject) = list[index] else { continue }
+            switch subjects {
+            case .none: continue
+            case .defaultOnly: guard subject["name"]?.string == "default" else { continue }
+            case .allServiceAccounts: guard subject["kind"]?.string == "ServiceAccount" else { continue }
+            }
+            let present = subject["namespace"]?.string ?? ""
+            if onlyUnset, !present.isEmpty { continue }
             subject["namespace"] = .string(namespace)
-            subjects[index] = .object(subject)
+            list[index] = .object(subject)
         }
-        object["subjects"] = .array(subjects)
-    }
-
-    private static let fields = [
-        FieldSpec("metadata/name", version: "v1", kind: "Namespace", create: true),
-        FieldSpec("spec/service/namespace", group: "apiregistration.k8s.io", kind: "APIService", create: true),
-        FieldSpec(
-            "spec/conversion/webhook/clientConfig/service/namespace", group: "apiextensions.k8s.io",
-            kind: "CustomResourceDefinition"),
-    ]
-}
-
-/// Puts a prefix and a suffix on names. Some kinds' names mean something and stay.
-struct AffixTransformer {
-    var prefix: String
-    var suffix: String
-
-    func apply(to resource: inout Resource) {
-        let kind = resource.originalID.groupVersionKind
-        switch kind.kind {
-        case "CustomResourceDefinition", "Namespace": return
-        case "APIService" where kind.group == "apiregistration.k8s.io": return
-        default: break
-        }
-        if !prefix.isEmpty { resource.addPrefix(prefix) }
-        if !suffix.isEmpty { resource.addSuffix(suffix) }
+        object["subjects"] = .array(list)
     }
 }

@@ -14,6 +14,8 @@ struct PatchTransformer {
     let file: String
     /// False where resources could not be loaded, so that a missing target proves nothing.
     let isComplete: Bool
+    /// Types of one's own that replace the built-in ones.
+    var types: TypeTable?
     private(set) var problems: [RenderError] = []
 
     init(rule: PatchRule, file: String, isComplete: Bool) {
@@ -39,7 +41,8 @@ struct PatchTransformer {
         for place in resources.indices where target.selects(resources.resources[place]) {
             var resource = resources.resources[place]
             do throws(PatchError) {
-                let patched = try JSONPatch.apply(operations, to: .object(resource.object))
+                let patched = try JSONPatch.apply(
+                    operations, to: .object(resource.object), flavor: .kustomize)
                 guard case .object(let object) = patched else {
                     report("the patch leaves no object of \(resource.object.objectID)")
                     continue
@@ -74,11 +77,16 @@ struct PatchTransformer {
 
     /// Nil where the patch deletes the resource.
     private mutating func merged(_ patch: Object, into resource: Resource) -> Resource? {
+        // Kustomize leaves an object alone that a patch says to replace as a whole.
+        if patch["$patch"] == "replace" { return resource }
+        let isTextual = rule.target != nil || rule.field == .strategicMerge
+        let patch = isTextual ? Self.withTextualMetadata(patch) : patch
         var resource = resource
         let old = resource.object
         do throws(PatchError) {
             let merged = try StrategicMerge.merge(
-                patch: .object(patch), into: .object(old), groupVersionKind: old.groupVersionKind, flavor: .kustomize)
+                patch: .object(patch), into: .object(old), groupVersionKind: old.groupVersionKind, flavor: .kustomize,
+                types: types)
             guard let object = merged?.object else { return nil }
             if rule.allowsNameChange || rule.allowsKindChange { resource.rememberID() }
             resource.object = object
@@ -95,6 +103,18 @@ struct PatchTransformer {
             resource.object.set(namespace, at: "metadata", "namespace")
         }
         return isNameable(resource) ? resource : nil
+    }
+
+    /// A patch for what a target selects, or under `patchesStrategicMerge`, has its labels and annotations taken for text
+    /// by kustomize, so that null removes none of them, and one without any says nothing about them.
+    private static func withTextualMetadata(_ patch: Object) -> Object {
+        var patch = patch
+        for key in ["labels", "annotations"] {
+            guard let value = patch.value(at: "metadata", key) else { continue }
+            let pairs = value.object?.withScalarTexts ?? Object()
+            patch.set(pairs.isEmpty ? nil : .object(pairs), at: "metadata", key)
+        }
+        return patch
     }
 
     private mutating func isNameable(_ resource: Resource) -> Bool {

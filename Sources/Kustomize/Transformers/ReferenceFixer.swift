@@ -5,12 +5,14 @@ import Manifests
 /// Follows renamed objects: wherever one object names another by a name that it had before, the present name is put.
 struct ReferenceFixer {
     private let resources: [Resource]
+    private let rules: ReferenceRules
     /// Places of resources by the names they had.
     private let placesByPastName: [String: [Int]]
     private(set) var problems: [RenderError] = []
 
-    private init(_ resources: [Resource]) {
+    private init(_ resources: [Resource], _ rules: ReferenceRules) {
         self.resources = resources
+        self.rules = rules
         var places: [String: [Int]] = [:]
         for (place, resource) in resources.enumerated() {
             var seen: Set<String> = []
@@ -22,45 +24,82 @@ struct ReferenceFixer {
     }
 
     /// The resources with their references fixed, and the references that could mean more than one object.
-    static func fix(_ resources: [Resource]) -> (resources: [Resource], problems: [RenderError]) {
-        var fixer = ReferenceFixer(resources)
+    static func fix(
+        _ resources: [Resource], by configuration: TransformerConfiguration
+    ) -> (resources: [Resource], problems: [RenderError]) {
+        let rules = configuration.isBuiltIn ? ReferenceRules.builtIn : ReferenceRules(configuration)
+        var fixer = ReferenceFixer(resources, rules)
         var fixed = resources
-        guard !fixer.placesByPastName.isEmpty else { return (fixed, []) }
         for place in fixed.indices { fixer.fix(&fixed[place]) }
         return (fixed, fixer.problems)
     }
 
     private mutating func fix(_ referrer: inout Resource) {
-        let rules = NameReferences.rules(for: referrer.originalID.groupVersionKind)
+        let rules = rules.rules(for: referrer.originalID.groupVersionKind)
         guard !rules.isEmpty else { return }
         let unchanged = referrer
         for rule in rules {
-            var field = rule.field
-            field.selector = KindSelector()
-            field.update(&referrer.object) { value in self.follow(&value, in: unchanged, rule) }
+            do throws(FieldMismatch) {
+                // Most fields are not there or name nothing that was renamed: those are only read.
+                var isConcerned = false
+                try rule.field.visit(.object(referrer.object)) { value throws(FieldMismatch) in
+                    if try mayFollow(value, rule) { isConcerned = true }
+                }
+                guard isConcerned else { continue }
+                try rule.field.update(&referrer.object) { value throws(FieldMismatch) in
+                    try self.follow(&value, in: unchanged, rule)
+                }
+            } catch {
+                problems.append(RenderError(error, of: Manifest(object: unchanged.object, origin: unchanged.origin)))
+                return
+            }
         }
     }
 
-    private mutating func follow(_ value: inout Value, in referrer: Resource, _ rule: NameReferences.Rule) {
+    /// True where the value names something that once had that name.
+    private func mayFollow(_ value: Value, _ rule: ReferenceRules.Rule) throws(FieldMismatch) -> Bool {
         switch value {
-        case .string(let name):
+        case .null: return false
+        case .array(let elements):
+            for element in elements where try mayFollow(element, rule) { return true }
+            return false
+        case .object(let reference): return try placesByPastName[name(in: reference, rule)] != nil
+        default: return value.plainText.map { placesByPastName[$0] != nil } ?? false
+        }
+    }
+
+    /// The name in a reference that is a map; empty for none that can be followed.
+    private func name(in reference: Object, _ rule: ReferenceRules.Rule) throws(FieldMismatch) -> String {
+        guard let name = reference["name"] else {
+            throw FieldMismatch(field: rule.field, "refers to a \(rule.target.kind) without a name")
+        }
+        return name.plainText ?? ""
+    }
+
+    private mutating func follow(
+        _ value: inout Value, in referrer: Resource, _ rule: ReferenceRules.Rule
+    ) throws(FieldMismatch) {
+        switch value {
+        case .null: return
+        case .string, .integer, .number, .bool:
+            let name = value.plainText ?? ""
             let candidates = placesByPastName[name] ?? []
             guard let target = select(name, candidates, in: referrer, rule, compareNamespaces: false) else { return }
             value = .string(target.object.name)
         case .object(var reference):
-            guard follow(&reference, in: referrer, rule) else { return }
+            guard try follow(&reference, in: referrer, rule) else { return }
             value = .object(reference)
         case .array(var elements):
-            for index in elements.indices { follow(&elements[index], in: referrer, rule) }
+            for index in elements.indices { try follow(&elements[index], in: referrer, rule) }
             value = .array(elements)
-        default: return
         }
     }
 
     /// A reference that is a map of name and namespace: both follow.
-    private mutating func follow(_ reference: inout Object, in referrer: Resource, _ rule: NameReferences.Rule) -> Bool
-    {
-        guard let name = reference["name"]?.string else { return false }
+    private mutating func follow(
+        _ reference: inout Object, in referrer: Resource, _ rule: ReferenceRules.Rule
+    ) throws(FieldMismatch) -> Bool {
+        let name = try name(in: reference, rule)
         var candidates = placesByPastName[name] ?? []
         if let namespace = reference["namespace"]?.string {
             let original = candidates.filter { resources[$0].originalID.namespace == namespace }
@@ -73,7 +112,7 @@ struct ReferenceFixer {
     }
 
     private mutating func select(
-        _ name: String, _ candidates: [Int], in referrer: Resource, _ rule: NameReferences.Rule, compareNamespaces: Bool
+        _ name: String, _ candidates: [Int], in referrer: Resource, _ rule: ReferenceRules.Rule, compareNamespaces: Bool
     ) -> Resource? {
         var targets = candidates.map { resources[$0] }.filter { candidate in
             candidate.previousIDs.contains { rule.target.selects($0.groupVersionKind) }
@@ -109,11 +148,45 @@ struct ReferenceFixer {
     }
 
     /// A `roleRef` says itself whether it means a Role or a ClusterRole.
-    private func fitsRoleReference(_ candidate: Resource, of referrer: Resource, _ rule: NameReferences.Rule) -> Bool {
-        guard rule.field.path.first == "roleRef", let reference = referrer.object["roleRef"]?.object,
+    private func fitsRoleReference(_ candidate: Resource, of referrer: Resource, _ rule: ReferenceRules.Rule) -> Bool {
+        guard rule.field.path.suffix(2) == ["roleRef", "name"], let reference = referrer.object["roleRef"]?.object,
             let group = reference["apiGroup"]?.string, let kind = reference["kind"]?.string
         else { return true }
         let selector = KindSelector(group: group, kind: kind)
         return candidate.previousIDs.contains { selector.selects($0.groupVersionKind) }
+    }
+}
+
+/// The rules of a configuration by the kinds that refer.
+struct ReferenceRules: Sendable {
+    struct Rule: Sendable {
+        /// The kind that is referred to.
+        var target: KindSelector
+        var field: FieldSpec
+    }
+
+    static let builtIn = ReferenceRules(.builtIn)
+
+    /// Under the empty kind those that any kind has.
+    private var byKind: [String: [(place: Int, rule: Rule)]] = [:]
+
+    init(_ configuration: TransformerConfiguration) {
+        var place = 0
+        for names in configuration.nameReferences {
+            for var field in names.referrers.all {
+                // A reference that is missing stays so, whatever the specification says.
+                field.create = false
+                byKind[field.selector.kind, default: []].append((place, Rule(target: names.target, field: field)))
+                place += 1
+            }
+        }
+    }
+
+    /// In the configuration's order: where a field may name several kinds, the first that fits counts.
+    func rules(for kind: GroupVersionKind) -> [Rule] {
+        let own = byKind[kind.kind] ?? []
+        let general = byKind[""] ?? []
+        let all = general.isEmpty ? own : (own + general).sorted { $0.place < $1.place }
+        return all.lazy.map(\.rule).filter { $0.field.selector.selects(kind) }
     }
 }

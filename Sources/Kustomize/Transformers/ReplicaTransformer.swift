@@ -2,19 +2,28 @@
 
 import Manifests
 
-/// Sets the replicas of workloads by name, the original or the present one.
+/// Sets the replicas of workloads by name, the present one or any that they had.
 struct ReplicaTransformer {
     var name: String
     var count: Int64
+    var fields: FieldSpecs
 
-    private static let kinds: Set<String> = ["Deployment", "ReplicationController", "ReplicaSet", "StatefulSet"]
+    func matches(_ resource: Resource) -> Bool { !fields(of: resource).isEmpty }
 
-    func matches(_ resource: Resource) -> Bool {
-        Self.kinds.contains(resource.object.kind)
-            && (resource.object.name == name || resource.originalName == name)
+    func apply(to resource: inout Resource) throws(FieldMismatch) {
+        for field in fields(of: resource) where field.selector.selects(resource.groupVersionKind) {
+            try field.update(&resource.object) { value throws(FieldMismatch) in
+                if value.object != nil || value.array != nil {
+                    throw FieldMismatch(field: field, expected: "a number", found: value)
+                }
+                value = .integer(count)
+            }
+        }
     }
 
-    func apply(to resource: inout Resource) {
-        resource.object.set(.integer(count), at: "spec", "replicas")
+    private func fields(of resource: Resource) -> [FieldSpec] {
+        let ids = (resource.previousIDs + [resource.id]).filter { $0.name == name }
+        guard !ids.isEmpty else { return [] }
+        return fields.all.filter { field in ids.contains { field.selector.selects($0.groupVersionKind) } }
     }
 }

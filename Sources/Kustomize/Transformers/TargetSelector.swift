@@ -18,10 +18,30 @@ struct TargetSelector: Sendable {
         guard Self.fits(name, resource.originalName) || Self.fits(name, resource.object.name) else { return false }
         let kind = resource.groupVersionKind
         return Self.fits(group, kind.group) && Self.fits(version, kind.version) && Self.fits(self.kind, kind.kind)
-            && (Self.fits(namespace, resource.originalID.namespace) || Self.fits(namespace, resource.id.namespace))
+            && (Self.fits(namespace, resource.originalID.namespaceInPatterns)
+                || Self.fits(namespace, resource.id.namespaceInPatterns))
             && labels?.matches(resource.object.labels) ?? true
             && annotations?.matches(resource.object.annotations) ?? true
     }
+
+    /// One identity of a resource as a whole, as `replacements` select: past ones with the namespace that they had in
+    /// effect, the present one with what is written.
+    func selectsIdentity(of resource: Resource) -> Bool {
+        selects(resource.groupVersionKind, resource.object.name, resource.object.namespace)
+            || resource.previousIDs.contains { selects($0.groupVersionKind, $0.name, $0.namespaceInPatterns) }
+    }
+
+    private func selects(_ kind: GroupVersionKind, _ name: String, _ namespace: String) -> Bool {
+        Self.fits(group, kind.group) && Self.fits(version, kind.version) && Self.fits(self.kind, kind.kind)
+            && Self.fits(self.name, name) && Self.fits(self.namespace, namespace)
+    }
+
+    func selectsLabels(of resource: Resource) -> Bool {
+        labels?.matches(resource.object.labels) ?? true && annotations?.matches(resource.object.annotations) ?? true
+    }
+
+    /// True where more than labels and annotations are selected by.
+    var namesAnything: Bool { [group, version, kind, name, namespace].contains { $0 != nil } }
 
     private static func fits(_ pattern: Pattern?, _ text: String) -> Bool { pattern?.matches(text) ?? true }
 }

@@ -2,12 +2,24 @@
 
 /// JSON patch (RFC 6902) over JSON pointers (RFC 6901).
 package enum JSONPatch {
+    /// Whose reading of the standard it is.
+    package enum Flavor: Sendable {
+        case standard
+        /// What kustomize takes beyond it (evanphx/json-patch 4): `replace` of a member that is not there sets it, a
+        /// missing `value` is null, and so is a missing member to `test`; an index may be negative or have zeros or a
+        /// plus before it; `~` stays where it escapes nothing; and what stands before the first slash of a path is left
+        /// out, so that `a/b` is `/b`.
+        case kustomize
+    }
+
     /// Applies a list of operations, all or none.
     ///
     /// - Throws: `PatchError` with the operation's index and path: an unknown operation, a missing member, a path that
     ///   leads nowhere, a `test` that fails, a value that grows beyond a million nodes or 200 levels. Messages hold no
     ///   values.
-    package static func apply(_ operations: Value, to value: Value) throws(PatchError) -> Value {
+    package static func apply(
+        _ operations: Value, to value: Value, flavor: Flavor = .standard
+    ) throws(PatchError) -> Value {
         guard case .array(let list) = operations else {
             throw PatchError(path: "", message: "a JSON patch is a list of operations, not a \(operations.typeName)")
         }
@@ -15,7 +27,7 @@ package enum JSONPatch {
         var growth = Growth()
         for (index, operation) in list.enumerated() {
             do throws(PatchError) {
-                try perform(operation, on: &result, &growth)
+                try perform(operation, on: &result, &growth, flavor)
             } catch {
                 throw PatchError(path: error.path, message: error.message, operation: index)
             }
@@ -24,26 +36,26 @@ package enum JSONPatch {
     }
 
     private static func perform(
-        _ operation: Value, on value: inout Value, _ growth: inout Growth
+        _ operation: Value, on value: inout Value, _ growth: inout Growth, _ flavor: Flavor
     ) throws(PatchError) {
         guard case .object(let members) = operation else {
             throw PatchError(path: "", message: "an operation is a map, not a \(operation.typeName)")
         }
         guard let name = members["op"]?.string else { throw PatchError(path: "", message: "\"op\" is missing") }
-        let path = try pointer("path", of: members)
+        let path = try pointer("path", of: members, flavor)
         switch name {
         case "add":
-            let new = try member("value", of: members, path)
+            let new = try member("value", of: members, path, flavor)
             try growth.admit(new, at: path)
             try value.add(new, at: path)
         case "replace":
-            let new = try member("value", of: members, path)
+            let new = try member("value", of: members, path, flavor)
             try growth.admit(new, at: path)
-            _ = try value.read(path)
+            if flavor == .standard { _ = try value.read(path) }
             try value.write(new, at: path)
         case "remove": try value.remove(at: path)
         case "move":
-            let source = try pointer("from", of: members)
+            let source = try pointer("from", of: members, flavor)
             guard !(path.parts.count > source.parts.count && path.parts.starts(with: source.parts)) else {
                 throw PatchError(path: path.text, message: "a value cannot be moved into itself")
             }
@@ -52,11 +64,11 @@ package enum JSONPatch {
             try value.remove(at: source)
             try value.add(moved, at: path)
         case "copy":
-            let copied = try value.read(pointer("from", of: members))
+            let copied = try value.read(pointer("from", of: members, flavor))
             try growth.admit(copied, at: path)
             try value.add(copied, at: path)
         case "test":
-            guard try value.read(path) == member("value", of: members, path) else {
+            guard try tested(value, at: path, flavor) == member("value", of: members, path, flavor) else {
                 throw PatchError(path: path.text, message: "the test failed: the value there is another")
             }
         default: throw PatchError(path: path.text, message: "unknown operation \"\(name)\"")
@@ -64,15 +76,28 @@ package enum JSONPatch {
     }
 
     private static func member(
-        _ key: String, of operation: Object, _ path: JSONPointer
+        _ key: String, of operation: Object, _ path: JSONPointer, _ flavor: Flavor
     ) throws(PatchError) -> Value {
-        guard let value = operation[key] else { throw PatchError(path: path.text, message: "\"\(key)\" is missing") }
-        return value
+        if let value = operation[key] { return value }
+        guard flavor == .kustomize else { throw PatchError(path: path.text, message: "\"\(key)\" is missing") }
+        return .null
     }
 
-    private static func pointer(_ key: String, of operation: Object) throws(PatchError) -> JSONPointer {
+    private static func pointer(
+        _ key: String, of operation: Object, _ flavor: Flavor
+    ) throws(PatchError) -> JSONPointer {
         guard let text = operation[key]?.string else { throw PatchError(path: "", message: "\"\(key)\" is missing") }
-        return try JSONPointer(text)
+        return try JSONPointer(text, flavor)
+    }
+
+    /// What a test is about: only a parent has to be there for kustomize.
+    private static func tested(
+        _ value: Value, at path: JSONPointer, _ flavor: Flavor
+    ) throws(PatchError) -> Value {
+        guard flavor == .kustomize, let last = path.parts.last,
+            case .object(let parent) = try value.read(path.parent)
+        else { return try value.read(path) }
+        return parent[last] ?? .null
     }
 }
 
@@ -105,16 +130,31 @@ private struct Growth {
 struct JSONPointer {
     let text: String
     let parts: [String]
+    let flavor: JSONPatch.Flavor
 
-    init(_ text: String) throws(PatchError) {
-        guard text.isEmpty || text.hasPrefix("/") else {
+    init(_ text: String, _ flavor: JSONPatch.Flavor) throws(PatchError) {
+        guard text.isEmpty || text.hasPrefix("/") || flavor == .kustomize else {
             throw PatchError(path: text, message: "a JSON pointer begins with /")
         }
         self.text = text
-        parts = try text.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(Self.unescape)
+        self.flavor = flavor
+        parts = try text.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+            .map { part throws(PatchError) in try Self.unescape(part, flavor) }
     }
 
-    private static func unescape(_ part: Substring) throws(PatchError) -> String {
+    private init(text: String, parts: [String], flavor: JSONPatch.Flavor) {
+        self.text = text
+        self.parts = parts
+        self.flavor = flavor
+    }
+
+    /// The path to what holds the last part.
+    var parent: JSONPointer { JSONPointer(text: text, parts: Array(parts.dropLast()), flavor: flavor) }
+
+    private static func unescape(_ part: Substring, _ flavor: JSONPatch.Flavor) throws(PatchError) -> String {
+        if flavor == .kustomize {
+            return String(part).replacing("~1", with: "/").replacing("~0", with: "~")
+        }
         guard part.utf8.contains(UInt8(ascii: "~")) else { return String(part) }
         var result: [UInt8] = []
         var bytes = part.utf8.makeIterator()
@@ -235,6 +275,9 @@ extension Value {
         _ part: String, in elements: [Value], isInsertion: Bool, _ pointer: JSONPointer
     ) throws(PatchError) -> Int {
         if part == "-", isInsertion { return elements.count }
+        if pointer.flavor == .kustomize, let index = lenientIndex(part, in: elements, isInsertion: isInsertion) {
+            return index
+        }
         guard part.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") <= 9 }), part == "0" || !part.hasPrefix("0"),
             let index = Int(part)
         else { throw PatchError(path: pointer.text, message: "\"\(part)\" is no index of a list") }
@@ -243,5 +286,13 @@ extension Value {
                 path: pointer.text, message: "the list has \(elements.count) elements, so none at \(index)")
         }
         return index
+    }
+
+    /// `-1` is the last element, or the end where something is put in.
+    private static func lenientIndex(_ part: String, in elements: [Value], isInsertion: Bool) -> Int? {
+        guard var index = Int(part) else { return nil }
+        let count = elements.count + (isInsertion ? 1 : 0)
+        if index < 0 { index += count }
+        return index >= 0 && index < count ? index : nil
     }
 }

@@ -10,25 +10,33 @@ package enum StrategicMerge {
         /// List items keep the live order, new ones stand before their next known neighbour; `patchMergeKey` alone
         /// identifies an item; `$patch: delete` leaves an empty map.
         case apiServer
-        /// See `StrategicMerge+Kustomize.swift`.
+        /// See `KustomizeMerger`.
         case kustomize
     }
 
     /// The merged object, or nil where the patch says `$patch: delete` at its top.
     ///
+    /// - Parameter types: what to know the types from instead of the built-in table; then nothing else is known.
     /// - Throws: `PatchError` with the dotted path of a directive that is not understood or of a list item without its
     ///   key.
     package static func merge(
-        patch: Value, into value: Value, groupVersionKind: GroupVersionKind, flavor: Flavor = .apiServer
+        patch: Value, into value: Value, groupVersionKind: GroupVersionKind, flavor: Flavor = .apiServer,
+        types: TypeTable? = nil
     ) throws(PatchError) -> Value? {
         guard case .object(let changes) = patch else {
             throw PatchError(path: "", message: "a strategic merge patch is a map, not a \(patch.typeName)")
         }
-        let merger = StrategicMerger(table: .builtIn, flavor: flavor)
-        let isKnown = flavor == .apiServer || StrategicMerger.isKnownToKustomize(groupVersionKind)
-        let type = isKnown ? TypeTable.builtIn.type(for: groupVersionKind) : nil
-        let schema = type.map { StrategicMerger.Schema.type($0) } ?? .unknown
-        return try merger.merge(changes, into: value.object ?? Object(), schema: schema, path: "").map(Value.object)
+        let table = types ?? .builtIn
+        let isKnown = types != nil || flavor == .apiServer || KustomizeMerger.isKnown(groupVersionKind)
+        let schema = (isKnown ? table.type(for: groupVersionKind) : nil).map(StrategicMerger.Schema.type) ?? .unknown
+        switch flavor {
+        case .apiServer:
+            return try StrategicMerger(table: table)
+                .merge(changes, into: value.object ?? Object(), schema: schema, path: "").map(Value.object)
+        case .kustomize:
+            return try KustomizeMerger(table: table)
+                .walkMap(KustomizeMerger.Pair(current: value, change: patch), schema: schema, path: "").value
+        }
     }
 }
 
@@ -49,7 +57,6 @@ enum PatchDirective: String { case delete, replace, merge }
 
 struct StrategicMerger {
     let table: TypeTable
-    let flavor: StrategicMerge.Flavor
 
     /// What is known of a map: its type, that it is a map of values of one shape, or nothing.
     enum Schema {
@@ -86,25 +93,15 @@ struct StrategicMerger {
         var result = original
         switch try patchDirective(of: patch, path: path) {
         case .delete: return nil
-        case .replace where flavor == .apiServer: return clean(patch)
-        case .replace: result = Object()
+        case .replace: return clean(patch)
         case .merge: break
         }
-        if flavor == .apiServer { try retainKeys(patch, in: &result, path: path) }
+        try retainKeys(patch, in: &result, path: path)
         for pair in patch.pairs where !Directive.isDirective(pair.key) {
             let place = path.isEmpty ? pair.key : "\(path).\(pair.key)"
-            switch flavor {
-            case .apiServer:
-                try merge(pair.value, at: pair.key, of: &result, patch: patch, schema: schema, path: place)
-            case .kustomize:
-                result[pair.key] = try kustomized(pair, into: result[pair.key], schema: schema, path: place)
-            }
+            try merge(pair.value, at: pair.key, of: &result, patch: patch, schema: schema, path: place)
         }
-        switch flavor {
-        case .apiServer:
-            try applyListDirectives(of: patch, to: &result, original: original, schema: schema, path: path)
-        case .kustomize: try refuseServerDirectives(in: patch, path: path)
-        }
+        try applyListDirectives(of: patch, to: &result, original: original, schema: schema, path: path)
         return result
     }
 

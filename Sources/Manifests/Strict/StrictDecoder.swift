@@ -29,10 +29,12 @@ package enum StrictDecoder {
     }
 
     /// Decodes the one document of a file that was read before; `documents` are all of the file.
+    ///
+    /// - Parameter ignoringCase: takes `Name` for `name`, as Go's `encoding/json` does.
     package static func decode<Result>(
-        _ documents: [YAMLDocument], file: String, _ body: (StrictMap) -> Result
+        _ documents: [YAMLDocument], file: String, leniency: StrictLeniency = .none, _ body: (StrictMap) -> Result
     ) throws(StrictErrors) -> Result {
-        let context = StrictContext(file: file)
+        let context = StrictContext(file: file, leniency: leniency)
         guard let document = documents.first(where: { !$0.node.isNull }) else {
             context.report("the file is empty", at: YAMLNode.Position(line: 1, column: 1))
             throw StrictErrors(problems: context.problems)
@@ -51,6 +53,19 @@ package enum StrictDecoder {
     }
 }
 
+/// What a reader overlooks, for files that another program reads in that way too.
+package struct StrictLeniency: OptionSet, Sendable {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// Keys in other upper and lower case, where no key is written exactly so (Go's `encoding/json`).
+    package static let otherCase = StrictLeniency(rawValue: 1)
+    /// Fields that nobody asks for.
+    package static let unknownFields = StrictLeniency(rawValue: 2)
+    package static let none: StrictLeniency = []
+}
+
 /// Where in the file the decoder is, and what it has found wrong so far. Not Sendable: one file, one call.
 package final class StrictContext {
     private final class Collected {
@@ -59,16 +74,19 @@ package final class StrictContext {
 
     package let file: String
     package let path: String
+    let leniency: StrictLeniency
     private let collected: Collected
 
-    init(file: String) {
+    init(file: String, leniency: StrictLeniency = .none) {
         self.file = file
+        self.leniency = leniency
         path = ""
         collected = Collected()
     }
 
     private init(parent: StrictContext, path: String) {
         file = parent.file
+        leniency = parent.leniency
         self.path = path
         collected = parent.collected
     }

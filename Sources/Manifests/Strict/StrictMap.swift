@@ -8,12 +8,14 @@ package final class StrictMap {
     /// In the order asked for.
     private var known: [String] = []
     private var refused: [String] = []
+    private let isLenientCase: Bool
 
     init?(_ node: YAMLNode, context: StrictContext) {
         guard case .mapping(let members) = node.content else { return nil }
         self.node = node
         self.members = members
         self.context = context
+        isLenientCase = context.leniency.contains(.otherCase)
     }
 
     package var isEmpty: Bool { members.isEmpty }
@@ -69,12 +71,13 @@ package final class StrictMap {
     }
 
     /// A field that is known and of no interest: whatever it holds is right.
-    package func ignore(_ name: String) { known.append(name) }
+    package func ignore(_ name: String) { _ = child(name) }
 
     /// A field that others know and this file cannot have.
     package func refuse(_ name: String, _ message: String) {
         refused.append(name)
-        guard let member = members.first(where: { $0.key == name }) else { return }
+        guard let member = member(name) else { return }
+        refused.append(member.key)
         context.field(name).report(message, at: member.keyPosition)
     }
 
@@ -83,7 +86,7 @@ package final class StrictMap {
 
     /// Records a problem of a field, or of the map where the field is not there.
     package func report(_ message: String, at name: String) {
-        let position = members.first { $0.key == name }?.node.position ?? node.position
+        let position = member(name)?.node.position ?? node.position
         context.field(name).report(message, at: position)
     }
 
@@ -101,11 +104,20 @@ package final class StrictMap {
 
     private func child(_ name: String) -> YAMLNode? {
         known.append(name)
-        return members.first { $0.key == name }?.node
+        guard let member = member(name) else { return nil }
+        if isLenientCase, member.key != name { known.append(member.key) }
+        return member.node
+    }
+
+    private func member(_ name: String) -> YAMLNode.Member? {
+        if let member = members.first(where: { $0.key == name }) { return member }
+        guard isLenientCase else { return nil }
+        let folded = name.lowercased()
+        return members.first { $0.key.utf8.count == name.utf8.count && $0.key.lowercased() == folded }
     }
 
     private func reportMissing(_ name: String) {
-        if let member = members.first(where: { $0.key == name }) {
+        if let member = member(name) {
             context.field(name).report("is empty", at: member.keyPosition)
         } else {
             context.report("\"\(name)\" is missing", at: node.position)
@@ -113,6 +125,7 @@ package final class StrictMap {
     }
 
     func reportUnknownFields() {
+        guard !context.leniency.contains(.unknownFields) else { return }
         let candidates = known.filter { name in !members.contains { $0.key == name } }
         for member in members where !known.contains(member.key) && !refused.contains(member.key) {
             let ending = Suggestion.ending(for: member.key, among: candidates)

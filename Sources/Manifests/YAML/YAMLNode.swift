@@ -62,6 +62,14 @@ package struct YAMLNode: Sendable, Hashable {
 
     package var isNull: Bool { content == .scalar(.null) }
 
+    var isEmptyCollection: Bool {
+        switch content {
+        case .scalar: false
+        case .sequence(let nodes): nodes.isEmpty
+        case .mapping(let members): members.isEmpty
+        }
+    }
+
     /// The member of a map; nil for a missing key and for anything that is no map.
     package subscript(key: String) -> YAMLNode? {
         guard case .mapping(let members) = content else { return nil }

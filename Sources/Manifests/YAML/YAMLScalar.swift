@@ -4,9 +4,8 @@
 ///
 /// The rules are those by which kubectl and the API server read manifests: sigs.k8s.io/yaml, which holds a fork of
 /// go-yaml v2. So `y`, `yes`, `on` and their opposites in three spellings are booleans, `017` and `0o17` are 15,
-/// `1_000` is 1000, `08` is the float 8, and dates stay strings. Two differences, both on the safe side: a number keeps
-/// the spelling that JSON allows (`1e3`, `1.10`) instead of passing through a double, and a hexadecimal, octal or
-/// binary number over 64 bits is a string.
+/// `1_000` is 1000, `08` is the float 8, and dates stay strings. A float is spelled as Go spells its double, so `1e3` is
+/// the integer 1000. One difference, on the safe side: integers from 63 to 64 bits stay exact.
 enum YAMLScalar {
     enum Resolution: Equatable {
         case value(Value)
@@ -19,7 +18,7 @@ enum YAMLScalar {
         // Most scalars are words, and most words begin with a letter that decides it.
         switch first {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
-            return resolveNumber(text)
+            return resolveNumber(text, dialect)
         case UInt8(ascii: "y"), UInt8(ascii: "Y"), UInt8(ascii: "n"), UInt8(ascii: "N"), UInt8(ascii: "t"),
             UInt8(ascii: "T"), UInt8(ascii: "f"), UInt8(ascii: "F"), UInt8(ascii: "o"), UInt8(ascii: "O"),
             UInt8(ascii: "~"):
@@ -36,6 +35,11 @@ enum YAMLScalar {
         Array(text.utf8).withUnsafeBufferPointer { resolve($0, .kubectl) }
     }
 
+    /// Whether a string of kustomize's must have been in quotes, not to be something else.
+    static func isQuoted(_ text: String) -> Bool {
+        Array(text.utf8).withUnsafeBufferPointer { resolve($0, .kustomize) } != .value(.string(text))
+    }
+
     private static func word(_ text: String, _ dialect: YAML.Dialect) -> Value? {
         switch text {
         case "true", "True", "TRUE": .bool(true)
@@ -47,8 +51,14 @@ enum YAMLScalar {
         }
     }
 
-    private static func resolveNumber(_ text: UnsafeBufferPointer<UInt8>) -> Resolution {
+    private static func resolveNumber(
+        _ text: UnsafeBufferPointer<UInt8>, _ dialect: YAML.Dialect
+    ) -> Resolution {
         if let value = smallDecimal(text) { return .value(.integer(value)) }
+        if dialect != .kubectl, text.count >= 8, text[4] == UInt8(ascii: "-"), let time = YAMLTimestamp.normalized(text)
+        {
+            return .value(.string(time))
+        }
         let string = String(decoding: text, as: UTF8.self)
         switch string {
         case ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF":
@@ -58,11 +68,18 @@ enum YAMLScalar {
         let isDotted = text.first == UInt8(ascii: ".")
         let digits = isDotted ? Array(text) : text.filter { $0 != UInt8(ascii: "_") }
         if !isDotted, let value = prefixedInteger(digits) { return .value(value) }
-        if let spelling = decimal(digits), Double(spelling)?.isFinite == true {
-            if let value = Int64(spelling), spelling != "-0" { return .value(.integer(value)) }
-            return .value(.number(spelling))
+        if let spelling = decimal(digits), let number = Double(spelling).flatMap(YAMLNumber.init) {
+            if let value = Int64(spelling) { return .value(.integer(value)) }
+            if UInt64(spelling) != nil { return .value(.number(spelling)) }
+            return .value(number.integer.map(Value.integer) ?? .number(number.json))
         }
         return .value(.string(string))
+    }
+
+    /// Whether a number's spelling is one of a float.
+    static func isFloat(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        let isPrefixed = text.contains { $0 | 0x20 == UInt8(ascii: "x") }
+        return text.contains { $0 == UInt8(ascii: ".") || (!isPrefixed && $0 | 0x20 == UInt8(ascii: "e")) }
     }
 
     /// The common case: up to 18 digits without a leading zero.

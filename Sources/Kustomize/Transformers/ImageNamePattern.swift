@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The name of an image override. To kustomize it is a regular expression, whose dots everybody takes for dots.
+enum ImageNamePattern {
+    private static let special: Set<UInt8> = Set(#"\^$|?*+()[]{}"#.utf8)
+
+    /// True where a name is more than a name, and has to be compiled.
+    static func isPattern(_ name: String) -> Bool { name.utf8.contains(where: special.contains) }
+
+    /// True where an override's name fits an image, and its tag and digest are of the usual characters.
+    static func matches(_ name: String, _ image: String, _ reference: ImageReference) -> Bool {
+        if !isPattern(name) {
+            return hasEqualName(name, reference.name) && isOrdinary(image.utf8.dropFirst(name.utf8.count))
+        }
+        let tail = "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
+        return (try? Pattern("(?:\(name))\(tail)"))?.matches(image) ?? false
+    }
+
+    private static func hasEqualName(_ name: String, _ other: String) -> Bool {
+        guard name.utf8.count == other.utf8.count else { return false }
+        return zip(name.utf8, other.utf8).allSatisfy { $0 == $1 || $0 == UInt8(ascii: ".") }
+    }
+
+    /// `:tag`, `@sha256:digest`, both or nothing.
+    private static func isOrdinary(_ rest: Substring.UTF8View) -> Bool {
+        var rest = rest
+        func takeWord() {
+            rest = rest.drop { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: byte == 0x5F || byte == 0x2E || byte == 0x7B || byte == 0x7D || byte == 0x2D
+                }
+            }
+        }
+        if rest.first == UInt8(ascii: ":") {
+            rest = rest.dropFirst()
+            takeWord()
+        }
+        if rest.starts(with: "@sha256:".utf8) {
+            rest = rest.dropFirst(8)
+            takeWord()
+        }
+        return rest.isEmpty
+    }
+}
