@@ -7,12 +7,14 @@ struct YAMLText {
     private var allowsSingleQuotes = true
     private var allowsBlock = true
     private var hasLines = false
+    /// Line breaks of any kind: a key that has them must escape them.
+    private var hasBreaks = false
 
     static func key(_ text: String) -> String {
         // Plain, it would merge another map.
         if text == "<<" { return "\"<<\"" }
         let text = YAMLText(text)
-        return text.hasLines ? text.doubleQuoted : text.inline
+        return text.hasBreaks ? text.doubleQuoted : text.inline
     }
 
     /// Without the line break behind it.
@@ -92,6 +94,7 @@ struct YAMLText {
                 hasIndicators = true
             }
             if Self.isBreak(scalar) {
+                hasBreaks = true
                 if scalar == "\n" { hasLines = true } else { allowsBlock = false }
                 allowsPlain = false
                 if previous == nil { startsBlank = true }
