@@ -7,14 +7,12 @@ struct YAMLText {
     private var allowsSingleQuotes = true
     private var allowsBlock = true
     private var hasLines = false
-    /// Line breaks of any kind: a key that has them must escape them.
-    private var hasBreaks = false
 
     static func key(_ text: String) -> String {
         // Plain, it would merge another map.
         if text == "<<" { return "\"<<\"" }
         let text = YAMLText(text)
-        return text.hasBreaks ? text.doubleQuoted : text.inline
+        return text.hasLines ? text.doubleQuoted : text.inline
     }
 
     /// Without the line break behind it.
@@ -94,8 +92,7 @@ struct YAMLText {
                 hasIndicators = true
             }
             if Self.isBreak(scalar) {
-                hasBreaks = true
-                if scalar == "\n" { hasLines = true } else { allowsBlock = false }
+                if scalar == "\n" { hasLines = true }
                 allowsPlain = false
                 if previous == nil { startsBlank = true }
                 if isLast { endsBlank = true }
@@ -108,8 +105,8 @@ struct YAMLText {
                 }
                 if previous.map(Self.isBreak) == true { breakThenSpace = true }
             }
-            if scalar != "\n", !Self.isPrintable(scalar), !Self.isBreak(scalar) || scalar == "\r" || scalar == "\u{85}"
-            {
+            // Kustomize leaves U+2028 and U+2029 as they are, and readers take them for the end of a line.
+            if scalar != "\n", !Self.isPrintable(scalar) || Self.isBreak(scalar) {
                 hasSpecials = true
             }
             previous = scalar
