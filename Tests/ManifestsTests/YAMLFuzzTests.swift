@@ -30,7 +30,7 @@ struct YAMLFuzzTests {
             String(repeating: "[", count: 60) + "\n", String(repeating: "a: {b: [", count: 20) + "\n",
             String(repeating: "k", count: 1100) + ": v\n? " + String(repeating: "l", count: 1100) + "\n: w\n",
             "a: \u{85}b\u{2028}c\nd: \u{0}\u{1}\u{7F}e\nf: \u{FFFE}\u{FFFF}\n", "\u{1F600}: 日本語 # é\nе: ü\n",
-            "- \n-\n  -\n- -\n",
+            "- \n-\n  -\n- -\n", "{$patch:b\u{2028} replace}\n",
         ].map { Array($0.utf8) } + [
             [0xFF, 0xFE, 0x61, 0, 0x3A, 0, 0x20, 0, 0x31, 0], [0xC3, 0x28, 0xED, 0xA0, 0x80, 0xF4, 0x90],
         ]

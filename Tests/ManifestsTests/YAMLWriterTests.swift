@@ -69,7 +69,9 @@ struct YAMLWriterTests {
             "{a",
             "[a", "a]", "'a'", "\"a\"", "a\tb", "\ta", "a ", "a\n", "\n", "\n\n", "a\n\n", "\na", " a\nb",
             "a\n b\n\n\n",
-            "\ta\nb", "a\r\nb", "a\u{0}b", "é\nü", "\u{85}", "a\u{2028}b\nc", "\u{FEFF}a", "😀\n😀", "<<", "=", "a,b",
+            "\ta\nb", "a\r\nb", "a\u{0}b", "é\nü", "\u{85}", "a\u{2028} b", "b\u{2028} --- r", "a\u{2028}b\nc",
+            "\u{FEFF}a", "😀\n😀", "<<",
+            "=", "a,b",
             ", a",
             "...", "--- a\nb", "a\n--- b\n", "a\\b", "http://a:80/b?c#d", "$(A)", "{{x}}", "a \nb ", "   ", "  \na",
         ])

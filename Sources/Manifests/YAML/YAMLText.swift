@@ -92,7 +92,7 @@ struct YAMLText {
                 hasIndicators = true
             }
             if Self.isBreak(scalar) {
-                if scalar == "\n" { hasLines = true } else { allowsBlock = false }
+                if scalar == "\n" { hasLines = true }
                 allowsPlain = false
                 if previous == nil { startsBlank = true }
                 if isLast { endsBlank = true }
@@ -105,8 +105,8 @@ struct YAMLText {
                 }
                 if previous.map(Self.isBreak) == true { breakThenSpace = true }
             }
-            if scalar != "\n", !Self.isPrintable(scalar), !Self.isBreak(scalar) || scalar == "\r" || scalar == "\u{85}"
-            {
+            // Kustomize leaves U+2028 and U+2029 as they are, and readers take them for the end of a line.
+            if scalar != "\n", !Self.isPrintable(scalar) || Self.isBreak(scalar) {
                 hasSpecials = true
             }
             previous = scalar
