@@ -12,20 +12,20 @@ enum Build {
     case errors([String])
 
     init(of folder: String, in tree: MemoryTree) {
-        let limits = RenderLimits()
-        var builder = Builder(reader: TreeReader(tree, limits: limits), limits: limits)
-        do throws(RenderError) {
-            let path = folder == "." ? "" : folder
-            guard let file = try builder.kustomizationFile(in: path) else {
+        let path = folder == "." ? "" : folder
+        do {
+            let isKustomization = try Renderer.kustomizationFileNames.contains { name in
+                try tree.entry(at: TreePath.join(path, name))?.kind == .file
+            }
+            guard isKustomization else {
                 self = .errors(["\(folder) holds no kustomization"])
                 return
             }
-            let resources = builder.build(kustomization: file)
-            var seen: Set<RenderError> = []
-            let problems = builder.problems.filter { seen.insert($0).inserted }
-            self = problems.isEmpty ? .objects(resources.map(\.object)) : .errors(problems.map(\.description))
+            self = .objects(try Renderer.build(path, from: tree).manifests.map(\.object))
+        } catch let errors as RenderErrors {
+            self = .errors(errors.errors.map(\.description))
         } catch {
-            self = .errors([error.description])
+            self = .errors(["\(error)"])
         }
     }
 
