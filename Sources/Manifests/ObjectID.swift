@@ -32,12 +32,12 @@ package struct GroupVersionKind: Sendable, Hashable, Comparable, CustomStringCon
 
     /// From `apps/v1` or `v1`.
     package init(apiVersion: String, kind: String) {
-        let parts = apiVersion.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        if parts.count == 2 {
-            self.init(group: String(parts[0]), version: String(parts[1]), kind: kind)
-        } else {
+        guard let slash = apiVersion.utf8.firstIndex(of: UInt8(ascii: "/")) else {
             self.init(group: "", version: apiVersion, kind: kind)
+            return
         }
+        let version = apiVersion[apiVersion.utf8.index(after: slash)...]
+        self.init(group: String(apiVersion[..<slash]), version: String(version), kind: kind)
     }
 
     package var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }

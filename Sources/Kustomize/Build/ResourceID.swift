@@ -22,6 +22,8 @@ struct ResourceID: Hashable {
     /// What patterns for namespaces are held against: kustomize's word for cluster-scoped kinds is one too.
     var namespaceInPatterns: String { namespace.isEmpty ? "_non_namespaceable_" : namespace }
 
+    var isClusterScoped: Bool { ScopeTable.isClusterScoped(groupVersionKind.groupKind) }
+
     static func effective(_ namespace: String, of kind: GroupKind) -> String {
         if ScopeTable.isClusterScoped(kind) { return "" }
         return namespace.isEmpty ? "default" : namespace

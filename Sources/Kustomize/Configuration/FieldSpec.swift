@@ -53,25 +53,6 @@ struct FieldSpec: Hashable {
         try update(&value, path[...], empty, change)
     }
 
-    /// Calls `body` with every value that the path leads to, null ones too; changes nothing.
-    func visit(
-        _ value: Value, _ body: (Value) throws(FieldMismatch) -> Void
-    ) throws(FieldMismatch) { try visit(value, path[...], body) }
-
-    private func visit(
-        _ value: Value, _ path: ArraySlice<String>, _ body: (Value) throws(FieldMismatch) -> Void
-    ) throws(FieldMismatch) {
-        guard let part = path.first else { return try body(value) }
-        switch value {
-        case .array(let elements): for element in elements { try visit(element, path, body) }
-        case .object(let object):
-            guard let child = object[part.hasSuffix("[]") ? String(part.dropLast(2)) : part] else { return }
-            try visit(child, path.dropFirst(), body)
-        case .null: return
-        default: throw FieldMismatch(field: self, expected: "a map or a list on the way", found: value)
-        }
-    }
-
     private func update(
         _ value: inout Value, _ path: ArraySlice<String>, _ empty: Value,
         _ change: (inout Value) throws(FieldMismatch) -> Void

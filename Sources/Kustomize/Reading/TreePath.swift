@@ -46,8 +46,22 @@ enum TreePath {
 
     /// The forms by which kustomize names repositories and files elsewhere.
     private static func isRemote(_ reference: String) -> Bool {
-        reference.contains("://") || reference.contains("?ref=") || reference.contains("?version=")
+        // Nearly every reference is a plain path: its bytes tell, and searching for texts would take longer than all else.
+        guard !isPlain(reference) else { return reference.hasPrefix("github.com/") }
+        return reference.contains("://") || reference.contains("?ref=") || reference.contains("?version=")
             || reference.hasPrefix("git@") || reference.hasPrefix("git::") || reference.hasPrefix("github.com/")
             || reference.contains(".git//")
+    }
+
+    private static func isPlain(_ reference: String) -> Bool {
+        var previous: UInt8 = 0
+        for byte in reference.utf8 {
+            switch byte {
+            case UInt8(ascii: ":"), UInt8(ascii: "?"), UInt8(ascii: "@"): return false
+            case UInt8(ascii: "/") where previous == UInt8(ascii: "/"): return false
+            default: previous = byte
+            }
+        }
+        return true
     }
 }

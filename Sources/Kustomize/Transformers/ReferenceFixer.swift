@@ -5,13 +5,19 @@ import Manifests
 /// Follows renamed objects: wherever one object names another by a name that it had before, the present name is put.
 struct ReferenceFixer {
     private let resources: [Resource]
+    /// The resources' present identities.
+    private let ids: [ResourceID]
     private let rules: ReferenceRules
+    private var rulesByKind: [GroupVersionKind: ReferenceRules.OfKind] = [:]
     /// Places of resources by the names they had.
     private let placesByPastName: [String: [Int]]
+    /// Those of these names that lead to another name now.
+    private let changedNames: Set<String>
     private(set) var problems: [RenderError] = []
 
     private init(_ resources: [Resource], _ rules: ReferenceRules) {
         self.resources = resources
+        ids = resources.map(\.id)
         self.rules = rules
         var places: [String: [Int]] = [:]
         for (place, resource) in resources.enumerated() {
@@ -21,6 +27,9 @@ struct ReferenceFixer {
             }
         }
         placesByPastName = places
+        let ids = ids
+        changedNames = Set(
+            places.lazy.filter { name, places in places.contains { ids[$0].name != name } }.map(\.key))
     }
 
     /// The resources with their references fixed, and the references that could mean more than one object.
@@ -35,17 +44,16 @@ struct ReferenceFixer {
     }
 
     private mutating func fix(_ referrer: inout Resource) {
-        let rules = rules.rules(for: referrer.originalID.groupVersionKind)
-        guard !rules.isEmpty else { return }
+        let rules = rules(for: referrer.originalID.groupVersionKind)
+        // Most fields are not there or name nothing that was renamed: one walk finds those that are and do.
+        var concerned: Set<Int> = []
+        rules.tree.visit(.object(referrer.object)) { place, value in
+            if mayFollow(value, rules.all[place]) { concerned.insert(place) }
+        }
+        guard !concerned.isEmpty else { return }
         let unchanged = referrer
-        for rule in rules {
+        for (place, rule) in rules.all.enumerated() where concerned.contains(place) {
             do throws(FieldMismatch) {
-                // Most fields are not there or name nothing that was renamed: those are only read.
-                var isConcerned = false
-                try rule.field.visit(.object(referrer.object)) { value throws(FieldMismatch) in
-                    if try mayFollow(value, rule) { isConcerned = true }
-                }
-                guard isConcerned else { continue }
                 try rule.field.update(&referrer.object) { value throws(FieldMismatch) in
                     try self.follow(&value, in: unchanged, rule)
                 }
@@ -53,18 +61,29 @@ struct ReferenceFixer {
                 problems.append(RenderError(error, of: Manifest(object: unchanged.object, origin: unchanged.origin)))
                 return
             }
+            // The new name may mean something to a later rule of the same field.
+            concerned.formUnion(rules.related[place])
         }
     }
 
-    /// True where the value names something that once had that name.
-    private func mayFollow(_ value: Value, _ rule: ReferenceRules.Rule) throws(FieldMismatch) -> Bool {
+    private mutating func rules(for kind: GroupVersionKind) -> ReferenceRules.OfKind {
+        if let known = rulesByKind[kind] { return known }
+        let rules = ReferenceRules.OfKind(self.rules.rules(for: kind))
+        rulesByKind[kind] = rules
+        return rules
+    }
+
+    /// True where following the value may change it, or say what is wrong with it.
+    private func mayFollow(_ value: Value?, _ rule: ReferenceRules.Rule) -> Bool {
         switch value {
-        case .null: return false
-        case .array(let elements):
-            for element in elements where try mayFollow(element, rule) { return true }
-            return false
-        case .object(let reference): return try placesByPastName[name(in: reference, rule)] != nil
-        default: return value.plainText.map { placesByPastName[$0] != nil } ?? false
+        case nil: true
+        case .null: false
+        case .array(let elements): elements.contains { mayFollow($0, rule) }
+        // The namespace may have changed without the name.
+        case .object(let reference): reference["name"].map { placesByPastName[$0.plainText ?? ""] != nil } ?? true
+        // A number becomes text, even where the name stays.
+        case .string(let name): changedNames.contains(name)
+        case let value?: value.plainText.map { placesByPastName[$0] != nil } ?? false
         }
     }
 
@@ -103,7 +122,7 @@ struct ReferenceFixer {
         var candidates = placesByPastName[name] ?? []
         if let namespace = reference["namespace"]?.string {
             let original = candidates.filter { resources[$0].originalID.namespace == namespace }
-            candidates = original.isEmpty ? candidates.filter { resources[$0].id.namespace == namespace } : original
+            candidates = original.isEmpty ? candidates.filter { ids[$0].namespace == namespace } : original
         }
         guard let target = select(name, candidates, in: referrer, rule, compareNamespaces: true) else { return false }
         reference["name"] = .string(target.object.name)
@@ -114,10 +133,12 @@ struct ReferenceFixer {
     private mutating func select(
         _ name: String, _ candidates: [Int], in referrer: Resource, _ rule: ReferenceRules.Rule, compareNamespaces: Bool
     ) -> Resource? {
-        var targets = candidates.map { resources[$0] }.filter { candidate in
-            candidate.previousIDs.contains { rule.target.selects($0.groupVersionKind) }
-                && isReachable(candidate, from: referrer) && fitsRoleReference(candidate, of: referrer, rule)
-        }
+        guard !candidates.isEmpty else { return nil }
+        let own = referrer.id
+        var targets = candidates.filter { place in
+            resources[place].previousIDs.contains { rule.target.selects($0.groupVersionKind) }
+                && isReachable(place, from: referrer, own) && fitsRoleReference(resources[place], of: referrer, rule)
+        }.map { resources[$0] }
         if targets.count > 1 { targets = targets.filter { $0.sharesRenamings(with: referrer, emptyMatches: true) } }
         if targets.count > 1 { targets = targets.filter { $0.sharesRenamings(with: referrer, emptyMatches: false) } }
         guard let first = targets.first else { return nil }
@@ -138,9 +159,10 @@ struct ReferenceFixer {
     }
 
     /// Objects of different namespaces cannot name each other; service accounts of role bindings can.
-    private func isReachable(_ candidate: Resource, from referrer: Resource) -> Bool {
-        if referrer.isClusterScoped || candidate.isClusterScoped { return true }
-        if candidate.id.namespace == referrer.id.namespace { return true }
+    private func isReachable(_ place: Int, from referrer: Resource, _ own: ResourceID) -> Bool {
+        let id = ids[place]
+        if id.namespace == own.namespace || own.isClusterScoped || id.isClusterScoped { return true }
+        let candidate = resources[place]
         guard candidate.object.kind == "ServiceAccount", referrer.object.kind == "RoleBinding" else { return false }
         return referrer.object["subjects"]?.array?.contains { subject in
             subject["kind"]?.string == "ServiceAccount" && subject["namespace"]?.string == candidate.object.namespace
@@ -154,39 +176,5 @@ struct ReferenceFixer {
         else { return true }
         let selector = KindSelector(group: group, kind: kind)
         return candidate.previousIDs.contains { selector.selects($0.groupVersionKind) }
-    }
-}
-
-/// The rules of a configuration by the kinds that refer.
-struct ReferenceRules: Sendable {
-    struct Rule: Sendable {
-        /// The kind that is referred to.
-        var target: KindSelector
-        var field: FieldSpec
-    }
-
-    static let builtIn = ReferenceRules(.builtIn)
-
-    /// Under the empty kind those that any kind has.
-    private var byKind: [String: [(place: Int, rule: Rule)]] = [:]
-
-    init(_ configuration: TransformerConfiguration) {
-        var place = 0
-        for names in configuration.nameReferences {
-            for var field in names.referrers.all {
-                // A reference that is missing stays so, whatever the specification says.
-                field.create = false
-                byKind[field.selector.kind, default: []].append((place, Rule(target: names.target, field: field)))
-                place += 1
-            }
-        }
-    }
-
-    /// In the configuration's order: where a field may name several kinds, the first that fits counts.
-    func rules(for kind: GroupVersionKind) -> [Rule] {
-        let own = byKind[kind.kind] ?? []
-        let general = byKind[""] ?? []
-        let all = general.isEmpty ? own : (own + general).sorted { $0.place < $1.place }
-        return all.lazy.map(\.rule).filter { $0.field.selector.selects(kind) }
     }
 }
