@@ -128,6 +128,7 @@ extension Builder {
         case .hashes:
             let collisions = resources.changeAll { if $0.needsHash { $0.addHash() } }
             report(collisions, after: "a HashTransformer", of: kustomization)
+        case .replacements(let rules): replace(in: &resources, rules, of: kustomization, isComplete: isComplete)
         case .values(let transformer):
             guard let transformer = completed(transformer, kustomization) else { return }
             let collisions = resources.changeAll { attempt(transformer.apply, on: &$0) }

@@ -3,11 +3,12 @@
 import Manifests
 
 extension Builder {
-    /// Carries out a kustomization's replacements.
+    /// Carries out replacements that a kustomization states, or a plugin that it lists.
     mutating func replace(
-        in resources: inout ResourceAccumulator, by kustomization: Kustomization, isComplete: Bool
+        in resources: inout ResourceAccumulator, _ rules: [ReplacementRule], of kustomization: Kustomization,
+        isComplete: Bool
     ) {
-        let replacements = replacements(kustomization.replacements, of: kustomization)
+        let replacements = replacements(rules, of: kustomization)
         guard !replacements.isEmpty else { return }
         var transformer = ReplacementTransformer(replacements, isComplete: isComplete)
         let collisions = transformer.apply(to: &resources)

@@ -24,7 +24,7 @@ extension Builder {
         if !kustomization.images.isEmpty {
             change(&resources, ImageTransformer(kustomization.images, fields: fields.images))
         }
-        replace(in: &resources, by: kustomization, isComplete: isComplete)
+        replace(in: &resources, kustomization.replacements, of: kustomization, isComplete: isComplete)
         note(Self.transformations(of: kustomization), in: &resources)
         runTransformers(on: &resources, of: kustomization, isComplete: isComplete)
     }

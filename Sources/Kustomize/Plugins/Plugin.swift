@@ -66,6 +66,7 @@ enum PluginTransformation {
     case patches([PatchRule])
     case hashes
     case values(ValueAddTransformer)
+    case replacements([ReplacementRule])
 }
 
 /// Resources that a plugin's configuration asks for.

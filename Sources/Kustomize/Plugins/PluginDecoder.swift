@@ -8,7 +8,7 @@ enum PluginDecoder {
     static func transformation(_ resource: Resource) throws(RenderErrors) -> PluginTransformation {
         let kind = try kind(of: resource)
         guard !kind.isGenerator else { throw misplaced(resource, "a generator", field: "generators") }
-        return try decode(resource) { transformation(kind, $0, resource.object) }
+        return try decode(resource) { transformation(kind, $0, resource) }
     }
 
     static func generation(_ resource: Resource) throws(RenderErrors) -> PluginGeneration {
@@ -59,7 +59,7 @@ enum PluginDecoder {
     }
 
     private static func transformation(
-        _ kind: PluginKind, _ fields: StrictMap, _ object: Object
+        _ kind: PluginKind, _ fields: StrictMap, _ resource: Resource
     ) -> PluginTransformation {
         let specs = FieldSpecs(fields.maps("fieldSpecs", ConfigurationDecoder.fieldSpec))
         switch kind {
@@ -67,7 +67,7 @@ enum PluginDecoder {
         case .namespace:
             return .namespace(
                 NamespaceTransformer(
-                    namespace: object.namespace, fields: specs,
+                    namespace: resource.object.namespace, fields: specs,
                     subjects: fields.optional("setRoleBindingSubjects") ?? .defaultOnly,
                     onlyUnset: fields.optional("unsetOnly") ?? false))
         case .label:
@@ -97,8 +97,10 @@ enum PluginDecoder {
             return .patches([KustomizationDecoder.patch(fields, target: target, inline: "jsonOp")])
         case .hash: return .hashes
         case .valueAdd: return .values(ValueAddTransformer(fields))
-        // The rules are read where the kustomization's own `replacements` are.
-        case .replacement: fields.report("ReplacementTransformer is not supported: use a patch")
+        case .replacement:
+            let file = resource.origin.file
+            return .replacements(
+                fields.maps("replacements") { KustomizationDecoder.replacementRule($0, file: file) }.compactMap { $0 })
         case .configMapGenerator, .secretGenerator, .accountGenerator: break
         }
         return .patches([])
