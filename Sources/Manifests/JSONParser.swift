@@ -6,7 +6,8 @@ struct JSONParser {
     private let maximumDepth: Int
     private var index = 0
     /// Long keys repeat in every object of a list: sharing one string for each saves a fifth of the memory.
-    private var internedKeys = [String?](repeating: nil, count: 1024)
+    /// Empty until there is one: most documents that are parsed have a few short keys.
+    private var internedKeys: [String?] = []
 
     /// Otherwise a repeated key is an error.
     private let keepsLastOfRepeatedKeys: Bool
@@ -160,6 +161,7 @@ struct JSONParser {
         var hash: UInt32 = 2_166_136_261
         for byte in key.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
         let slot = Int(hash & 1023)
+        if internedKeys.isEmpty { internedKeys = [String?](repeating: nil, count: 1024) }
         if let known = internedKeys[slot], known == key { return known }
         internedKeys[slot] = key
         return key

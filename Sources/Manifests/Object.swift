@@ -98,6 +98,11 @@ extension Value {
 extension Object: Hashable {
     package static func == (left: Object, right: Object) -> Bool {
         guard left.pairs.count == right.pairs.count else { return false }
+        // What did not change is often not even copied.
+        let isSameStorage = left.pairs.withUnsafeBufferPointer { own in
+            right.pairs.withUnsafeBufferPointer { own.baseAddress == $0.baseAddress }
+        }
+        if isSameStorage { return true }
         for (index, pair) in left.pairs.enumerated() {
             if right.pairs[index].key == pair.key {
                 guard right.pairs[index].value == pair.value else { return false }

@@ -17,9 +17,14 @@ enum SandboxBenchmark {
         switch CommandLine.arguments.dropFirst(2).first {
         case "serve": try await serve()
         case "direct": try await direct()
-        case "http": try await SandboxHTTPBenchmark.run()
+        case "http":
+            print("Over HTTP")
+            try await SandboxHTTPBenchmark.run(SandboxLoad.kinds)
+        case "pods":
+            print("Over HTTP, 20,000 pods")
+            try await SandboxHTTPBenchmark.run(SandboxLoad.pods)
         default:
-            for part in ["direct", "http"] {
+            for part in ["direct", "http", "pods"] {
                 let child = try Child(["sandbox", part])
                 child.waitUntilExit()
             }
@@ -122,7 +127,7 @@ enum SandboxBenchmark {
                 }
                 for index in 0..<changes {
                     _ = await send(
-                        cluster, "PATCH", SandboxLoad.path(ofConfigMap: index), WatchTally.patch(index),
+                        cluster, "PATCH", SandboxLoad.kinds[0].place(of: index), WatchTally.patch(index),
                         type: "application/merge-patch+json")
                 }
                 return try await group.reduce(into: WatchTally(changes: changes)) { $0.join($1) }

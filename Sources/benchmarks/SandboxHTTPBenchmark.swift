@@ -16,16 +16,16 @@ struct SandboxHTTPBenchmark {
     private let transport: CurlTransport
     private let url: String
     private let server: Child
+    private let kinds: [SandboxLoad.Kind]
 
-    static func run() async throws {
-        print("Over HTTP")
+    static func run(_ kinds: [SandboxLoad.Kind]) async throws {
         let output = Pipe()
         let server = try Child(["sandbox", "serve"], output: output)
         defer { server.terminate() }
         let port = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
             .trimmingCharacters(in: .whitespacesAndNewlines)
         let benchmark = SandboxHTTPBenchmark(
-            transport: try CurlTransport(), url: "http://127.0.0.1:\(port)", server: server)
+            transport: try CurlTransport(), url: "http://127.0.0.1:\(port)", server: server, kinds: kinds)
         try await benchmark.load()
         try await benchmark.lists()
         try await benchmark.fanOut()
@@ -67,23 +67,34 @@ struct SandboxHTTPBenchmark {
             _ = try await transport.send(
                 request("POST", "/api/v1/namespaces", body: JSON.bytes(SandboxLoad.namespace(name))))
         }
-        for kind in SandboxLoad.kinds {
+        for kind in kinds {
             let time = try await Measure.seconds {
                 try await spread(kind.count) { index in
-                    let answer = try await transport.send(
-                        request("POST", kind.path(of: index), body: JSON.bytes(kind.body(index))))
-                    precondition(answer.status == 201, "\(kind.what) \(index): \(answer.status)")
+                    try await write("POST", kind.path(of: index), kind.body(index), answer: 201)
                 }
             }
             Measure.report(
                 "create \(kind.count) \(kind.what), \(Self.writers) at a time", Measure.rate(kind.count, time))
+            guard kind.hasStatus else { continue }
+            let second = try await Measure.seconds {
+                try await spread(kind.count) { index in
+                    try await write("PUT", kind.place(of: index) + "/status", kind.body(index), answer: 200)
+                }
+            }
+            Measure.report("write the status of each", Measure.rate(kind.count, second))
         }
         Measure.report("resident memory with 20,000 objects", memory)
     }
 
+    private func write(_ method: String, _ path: String, _ body: Value, answer: Int) async throws {
+        let given = try await transport.send(request(method, path, body: JSON.bytes(body)))
+        precondition(
+            given.status == answer,
+            "\(method) \(path): \(given.status) \(String(decoding: given.body.prefix(1000), as: UTF8.self))")
+    }
+
     private func lists() async throws {
         let metadata = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-        let both = ["/api/v1/configmaps", "/apis/apps/v1/deployments"]
         for (what, accept, limit) in [
             ("list all 20,000 whole", "application/json", nil),
             ("list all 20,000, metadata only", metadata, nil),
@@ -92,7 +103,7 @@ struct SandboxHTTPBenchmark {
         ] {
             var (bytes, pages) = (0, 0)
             let time = try await Measure.seconds {
-                for path in both {
+                for path in kinds.map(\.all) {
                     var token = ""
                     repeat {
                         let query = limit.map { "?limit=\($0)" + (token.isEmpty ? "" : "&continue=\(token)") } ?? ""
@@ -119,9 +130,10 @@ struct SandboxHTTPBenchmark {
     }
 
     private func fanOut() async throws {
-        let page = try await transport.send(request("GET", "/api/v1/configmaps?limit=1"))
+        guard let kind = kinds.first else { return }
+        let page = try await transport.send(request("GET", "\(kind.all)?limit=1"))
         guard let revision = try JSON.parse(page.body)["metadata"]?["resourceVersion"]?.string else { return }
-        var watch = request("GET", "/api/v1/configmaps?watch=1&resourceVersion=\(revision)")
+        var watch = request("GET", "\(kind.all)?watch=1&resourceVersion=\(revision)")
         watch.deadlines.total = nil
         watch.isBulk = true
         var streams: [HTTPStream] = []
@@ -133,7 +145,7 @@ struct SandboxHTTPBenchmark {
                 try await spread(Self.changes) { index in
                     let answer = try await transport.send(
                         request(
-                            "PATCH", SandboxLoad.path(ofConfigMap: index), body: WatchTally.patch(index),
+                            "PATCH", kind.place(of: index), body: WatchTally.patch(index),
                             type: "application/merge-patch+json"))
                     precondition(answer.status == 200, "change \(index): \(answer.status)")
                 }

@@ -40,9 +40,10 @@ package struct SandboxResponse: Sendable {
     static func json(
         _ value: Value, status: Int = 200, contentType: String = "application/json", warnings: [String] = []
     ) -> SandboxResponse {
+        var bytes = JSON.bytes(value)
+        bytes.append(0x0A)
         var response = SandboxResponse(
-            status: status, headers: [(name: "content-type", value: contentType)],
-            body: .bytes(JSON.bytes(value) + [0x0A]))
+            status: status, headers: [(name: "content-type", value: contentType)], body: .bytes(bytes))
         response.warn(warnings)
         return response
     }

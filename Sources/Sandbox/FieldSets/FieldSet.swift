@@ -28,7 +28,15 @@ struct FieldSet: Hashable, Sendable {
 
     mutating func setChild(_ element: PathElement, _ set: FieldSet) { children[element] = set.isEmpty ? nil : set }
 
+    /// Adds a set below an element.
+    mutating func insert(_ set: FieldSet, below element: PathElement) {
+        guard !set.isEmpty else { return }
+        children[element] = children[element].map { $0.union(set) } ?? set
+    }
+
     func union(_ other: FieldSet) -> FieldSet {
+        if isEmpty { return other }
+        if other.isEmpty { return self }
         var result = self
         result.members.formUnion(other.members)
         for (element, set) in other.children { result.children[element] = child(element).union(set) }
@@ -43,6 +51,7 @@ struct FieldSet: Hashable, Sendable {
 
     /// Paths of this set that are not, exactly, in the other.
     func subtracting(_ other: FieldSet) -> FieldSet {
+        if other.isEmpty { return self }
         var result = FieldSet(members: members.subtracting(other.members))
         for (element, set) in children { result.setChild(element, set.subtracting(other.child(element))) }
         return result
@@ -50,6 +59,7 @@ struct FieldSet: Hashable, Sendable {
 
     /// Paths of this set that are neither in the other nor below something in it.
     func subtractingSubtrees(_ other: FieldSet) -> FieldSet {
+        if other.isEmpty { return self }
         var result = FieldSet(members: members.subtracting(other.members))
         for (element, set) in children where !other.members.contains(element) {
             result.setChild(element, set.subtractingSubtrees(other.child(element)))

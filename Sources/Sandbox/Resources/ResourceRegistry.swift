@@ -5,6 +5,8 @@ import Manifests
 /// What is served: the built-in resources, and those of established CustomResourceDefinitions.
 struct ResourceRegistry: Sendable {
     private let builtIn: [ResourceType]
+    /// By what they are stored as.
+    private let builtInVersions: [GroupKind: [ResourceType]]
     /// By the name of the definition.
     private var custom: [String: [ResourceType]] = [:]
     /// Versions of definitions that are converted to but not served, by the name of the definition.
@@ -21,6 +23,7 @@ struct ResourceRegistry: Sendable {
 
     init() {
         builtIn = BuiltInResources.table.split(separator: "\n").compactMap { ResourceType(line: $0) }
+        builtInVersions = Dictionary(grouping: builtIn, by: \.storage)
         index()
     }
 
@@ -76,7 +79,7 @@ struct ResourceRegistry: Sendable {
     /// Every version of what is stored as a kind, served or not.
     func versions(of kind: GroupKind) -> [ResourceType] {
         if let name = definitionName(of: kind) { return (custom[name] ?? []) + (unserved[name] ?? []) }
-        return builtIn.filter { $0.storage == kind }
+        return builtInVersions[kind] ?? []
     }
 
     mutating func define(_ name: String, _ types: [ResourceType], unserved others: [ResourceType] = []) {

@@ -9,6 +9,7 @@ struct Store {
     /// Owner uid to the objects that name it.
     private var dependents: [String: Set<StoreKey>] = [:]
     private(set) var history: History
+    private var pool = ValuePool()
 
     init(historyLimit: Int) {
         revision = 1
@@ -58,6 +59,7 @@ struct Store {
         let previous = self.object(key)
         var stored = object
         stored.setMetadata("resourceVersion", .string(String(revision)))
+        stored = pool.shared(stored)
         unlink(previous, key)
         for owner in stored.ownerReferences { dependents[owner.uid, default: []].insert(key) }
         collections[key.kind, default: Collection()].put(stored, at: key.key)

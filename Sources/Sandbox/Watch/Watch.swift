@@ -65,7 +65,9 @@ struct Watch {
     }
 
     private static func line(_ kind: String, _ shown: Value) -> [UInt8] {
-        JSON.bytes(["type": .string(kind), "object": shown]) + [0x0A]
+        var bytes = JSON.bytes(["type": .string(kind), "object": shown])
+        bytes.append(0x0A)
+        return bytes
     }
 
     /// False when the watch has ended: the consumer is gone, or lags too far behind, or a fault ended it.

@@ -107,18 +107,24 @@ struct GoPath {
     var path: [String] = []
     /// Of what stands here.
     private var shape: ObjectType.Shape?
-    /// The type that has the field, and the field: `core.v1.Container.imagePullPolicy`.
-    private var place = ""
+    /// The struct that has the field; nil for an item of a list or map.
+    private var holder: String?
     private var type = ""
 
     init(owner: String) { self.owner = owner }
 
+    /// The struct and the field: `Container.imagePullPolicy`. Made only for a value that does not fit.
+    private var place: String {
+        guard let holder, let field = path.last else { return "" }
+        return "\(holder).\(field)"
+    }
+
     var text: String { ([owner] + path).joined(separator: ".") }
 
     func entering(_ schema: Schema) -> GoPath {
-        guard case .named(let name) = schema, let last = name.split(separator: ".").last else { return self }
+        guard case .named(let name) = schema, let dot = name.lastIndex(of: ".") else { return self }
         var result = self
-        result.owner = String(last)
+        result.owner = String(name[name.index(after: dot)...])
         result.type = name
         return result
     }
@@ -126,7 +132,7 @@ struct GoPath {
     func appending(_ key: String) -> GoPath {
         var result = self
         result.path.append(key)
-        result.place = "\(owner).\(key)"
+        result.holder = owner
         result.shape = TypeTable.builtIn.type(named: type)?.field(key)?.shape
         return result
     }
@@ -138,7 +144,7 @@ struct GoPath {
         case .list(let item), .map(let item): result.shape = item
         default: result.shape = nil
         }
-        result.place = ""
+        result.holder = nil
         return result
     }
 
