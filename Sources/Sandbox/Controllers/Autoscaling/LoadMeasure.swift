@@ -29,7 +29,7 @@ struct LoadMeasure {
     init(load: SandboxLoad, workload: Object, autoscaler: Object, in cluster: any ClusterReader) {
         self.load = load
         current = workload.replicas
-        let selector = PodSelector(workload.value(at: "spec", "selector"))
+        let selector = LabelSelector(selector: workload.value(at: "spec", "selector"))
         pods = cluster.objects(.pod, namespace: workload.namespace).filter {
             selector?.matches($0.labels) == true && !$0.isTerminating && $0.podPhase != "Failed"
         }
