@@ -7,8 +7,10 @@ extension APIServer {
     mutating func evict(
         _ request: SandboxRequest, _ target: RequestTarget, _ route: Route
     ) throws(StatusError) -> SandboxResponse {
-        let body = (try? JSON.parse(request.body))?.object ?? Object()
-        let write = try writeRequest(request, target, route)
+        let body = try BodyReader.object(of: request, kind: "Eviction") ?? Object()
+        var write = try writeRequest(request, target, route)
+        let options = DeleteOptions(body["deleteOptions"]?.object ?? Object())
+        if options.isDryRun { write.dryRun = true }
         if !body.name.isEmpty, body.name != write.name {
             throw .badRequest("name in URL does not match name in Eviction object")
         }
@@ -17,7 +19,7 @@ extension APIServer {
             try spendBudget(on: pod, dryRun: write.dryRun)
             mark(pod, write)
         }
-        _ = try delete(write, DeleteOptions(target, body: body["deleteOptions"]?.object))
+        _ = try delete(write, options)
         return .json(["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"], status: 201)
     }
 

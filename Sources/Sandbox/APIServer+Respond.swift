@@ -230,9 +230,9 @@ extension APIServer {
     private mutating func delete(
         _ request: SandboxRequest, _ target: RequestTarget, _ route: Route, _ representation: Representation
     ) throws(StatusError) -> SandboxResponse {
-        let write = try writeRequest(request, target, route)
-        let body = request.body.isEmpty ? nil : (try? JSON.parse(request.body))?.object
-        let options = DeleteOptions(target, body: body)
+        var write = try writeRequest(request, target, route)
+        let options = try DeleteOptions(target, request)
+        write.dryRun = options.isDryRun
         let warnings =
             route.type.orphansByDefault && options.leavesPropagationOpen
             ? [
@@ -262,14 +262,20 @@ extension APIServer {
         _ request: SandboxRequest, _ target: RequestTarget, _ route: Route, _ representation: Representation
     ) throws(StatusError) -> SandboxResponse {
         let filter = try ListOptions(target, route, isWatch: false).filter
-        let body = request.body.isEmpty ? nil : (try? JSON.parse(request.body))?.object
-        let options = DeleteOptions(target, body: body)
+        let options = try DeleteOptions(target, request)
+        try options.check()
         let objects = store.objects(route.type.storage, namespace: route.namespace).filter(filter.matches)
         for object in objects {
             var write = try writeRequest(request, target, route)
             write.namespace = object.namespace
             write.name = object.name
-            _ = try? delete(write, options)
+            write.dryRun = options.isDryRun
+            // One after the other, until one is refused (registry/generic, DeleteCollection with one worker).
+            do throws(StatusError) {
+                _ = try delete(write, options)
+            } catch  where error.code == 404 {
+                continue
+            }
         }
         return .json(
             representation.list(

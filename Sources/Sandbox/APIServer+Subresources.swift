@@ -19,7 +19,7 @@ extension APIServer {
         case ("finalize", "PUT"): return try finalizeNamespace(request, route)
         case ("token", "POST"): return try issueToken(request, target, route)
         case ("binding", "POST"):
-            let body = (try? JSON.parse(request.body))?.object ?? Object()
+            let body = try BodyReader.object(of: request, kind: "Binding") ?? Object()
             try bind(try writeRequest(request, target, route), node: body.value(at: "target", "name")?.string ?? "")
             return .json(["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"], status: 201)
         case ("eviction", "POST"): return try evict(request, target, route)
@@ -41,7 +41,7 @@ extension APIServer {
         -> SandboxResponse
     {
         var live = try get(route)
-        let body = (try? JSON.parse(request.body))?.object ?? Object()
+        let body = try BodyReader.object(of: request, kind: route.type.kind) ?? Object()
         live.set(body.value(at: "spec", "finalizers"), at: "spec", "finalizers")
         let key = StoreKey(kind: route.type.storage, namespace: "", name: live.name)
         if live.isTerminating, Strategy.isFinalized(live) {

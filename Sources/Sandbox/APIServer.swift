@@ -54,7 +54,7 @@ struct APIServer {
     private mutating func bootstrap() {
         guard let namespaces = registry.resource(for: GroupKind(group: "", kind: "Namespace")) else { return }
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
-            let request = WriteRequest(type: namespaces, namespace: "", name: "", manager: "kapi")
+            let request = WriteRequest(type: namespaces, namespace: "", name: "", manager: "kube-apiserver")
             let object: Object = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]]
             // Cannot fail: valid names, in an empty store.
             _ = try? create(object, request)
@@ -62,7 +62,7 @@ struct APIServer {
         if case .rbac = options.access {
             for object in BootstrapPolicy.objects {
                 guard let type = registry.resource(for: object.groupVersionKind) else { continue }
-                _ = try? create(object, WriteRequest(type: type, namespace: "", name: "", manager: "kapi"))
+                _ = try? create(object, WriteRequest(type: type, namespace: "", name: "", manager: "kube-apiserver"))
             }
         }
         createStandingObjects()

@@ -66,7 +66,8 @@ package actor SandboxCluster {
                 server.runTimers()
                 guard let deadline = server.nextDeadline, armedDeadline.map({ deadline < $0 }) ?? true else { continue }
                 armedDeadline = deadline
-                let delay = max(.zero, deadline - server.now())
+                // A deadline may be thousands of years away, and is then looked at again.
+                let delay = min(max(.zero, deadline - server.now()), .seconds(86_400))
                 group.addTask { try await self.sleep(for: delay, until: deadline) }
             }
             group.cancelAll()

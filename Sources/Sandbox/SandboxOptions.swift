@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Manifests
+
 /// What a sandbox is like and what it may cost.
 package struct SandboxOptions: Sendable {
     /// What `/version` reports.
@@ -19,11 +21,14 @@ package struct SandboxOptions: Sendable {
     package var access: SandboxAccess
     /// What clients verify the server by, in PEM; it is handed to workloads beside their tokens.
     package var certificateAuthority: String
+    /// Those that may be named in what is written; controllers have their own, as they are programs of their own.
+    package var timeZones: TimeZones
 
     package init(
         gitVersion: String = "v1.36.2", historyLimit: Int = 10_000, watchBuffer: Int = 1000, bodyLimit: Int = 3 << 20,
         reconcileLimit: Int = 100_000, bookmarkInterval: Duration = .seconds(60), nodes: [String] = [],
-        access: SandboxAccess = .open, certificateAuthority: String = ""
+        access: SandboxAccess = .open, certificateAuthority: String = "",
+        timeZones: TimeZones = .utcOnly
     ) {
         self.gitVersion = gitVersion
         self.historyLimit = historyLimit
@@ -34,5 +39,6 @@ package struct SandboxOptions: Sendable {
         self.nodes = nodes
         self.access = access
         self.certificateAuthority = certificateAuthority
+        self.timeZones = timeZones
     }
 }

@@ -208,7 +208,12 @@ struct KubectlWriteTests {
         ])
         try await sandbox.run("wait --for=delete pod/gone --timeout=30s")
         try await sandbox.expect([
-            ("delete deployment web --cascade=orphan", "deployment.apps \"web\" deleted from default namespace")
+            (
+                "delete deployment web --dry-run=server",
+                "deployment.apps \"web\" deleted from default namespace (server dry run)"
+            ),
+            ("get deployment web -o name", "deployment.apps/web"),
+            ("delete deployment web --cascade=orphan", "deployment.apps \"web\" deleted from default namespace"),
         ])
         #expect(try await sandbox.run("get replicasets -o name").contains("replicaset.apps/web-"))
         #expect(try await sandbox.run("delete replicasets --all --cascade=foreground").contains("deleted"))

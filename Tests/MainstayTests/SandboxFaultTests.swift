@@ -59,6 +59,11 @@ struct SandboxFaultTests {
             "writes that hang, done or not",
             FaultRule(.hang(.after), match: daemon(["patch"], ["deployments"]), times: 1),
             FaultRule(.hang(.before), match: daemon(["patch"], ["deployments"]), times: 1)),
+        Case(
+            "reads and watches that hang",
+            FaultRule(.hang(.before), match: daemon(["get"]), times: 1),
+            FaultRule(.hang(.before), match: daemon(["list"]), times: 1),
+            FaultRule(.hang(.before), match: daemon(["watch"]), times: 2)),
         Case("watches that drop", watches(WatchFault(.drop, afterEvents: 1), probability: 0.5)),
         Case("watches that break", watches(WatchFault(.reset, afterEvents: 2), probability: 0.5)),
         Case("watches that expire", watches(WatchFault(.expire, afterEvents: 2), probability: 0.5)),
@@ -75,6 +80,11 @@ struct SandboxFaultTests {
             "pods that never go",
             FaultRule(
                 .finalizer(StuckFinalizer("example.com/stuck", at: .delete)), match: FaultMatch(resource: ["pods"]))),
+        Case(
+            "replica sets that never go",
+            FaultRule(
+                .finalizer(StuckFinalizer("example.com/stuck", at: .create)),
+                match: FaultMatch(resource: ["replicasets"]))),
     ]
 
     @Test("What is right becomes healthy, what is wrong is taken back once, and nothing is lost", arguments: cases)
@@ -123,7 +133,9 @@ struct SandboxFaultTests {
             ] {
                 #expect(try await harness.live(path) != nil, "\(path)")
             }
-            #expect(await harness.cluster.strikes(of: "1") ?? 0 > 0)
+            for number in 1...fault.rules.count {
+                #expect(await harness.cluster.strikes(of: "\(number)") ?? 0 > 0, "fault \(number) struck nobody")
+            }
         }
     }
 

@@ -54,6 +54,9 @@ struct ExpressionTests {
             "{'a': 1, 'b': [2]}.b[0] == 2 && {'a': 1} == {'a': 1.0}",
             "r'\\d' == '\\\\d' && '\\u00e4' == 'ä' && \"\"\"a\"b\"\"\" == 'a\"b'",
             "self.none == null && 0x10 == 16 && 1e3 == 1000.0", "// a note\n true",
+            "'%.0f %.1f %f'.format([3.5, -0.96, 0.9999999]) == '4 -1.0 1.000000'",
+            "'%.9f'.format([123456789012.5]) == '123456789012.500000000'",
+            "timestamp('2024-01-01T00:00:00Z') - duration('-9223372036854775808ns') > timestamp('2300-01-01T00:00:00Z')",
             "dyn(1) == 1 && self.ratio * 2.0 == 1.0",
         ])
     func holds(text: String) throws {
@@ -75,12 +78,21 @@ struct ExpressionTests {
         arguments: [
             ("self.gone", "no such key: gone"), ("self.list[7]", "index out of bounds: 7"),
             ("1 / 0", "division by zero"), ("1 % 0", "modulus by zero"),
-            ("9223372036854775807 + 1", "integer overflow"), ("1u - 2u", "unsigned integer overflow"),
+            ("9223372036854775807 + 1", "integer overflow"), ("timestamp(9223372036854775807)", "timestamp overflow"),
+            ("1u - 2u", "unsigned integer overflow"),
             ("int('x')", "type conversion error from 'string' to 'int'"), ("dyn(1) + 'a'", "no such overload"),
             ("optional.none().value()", "optional.none() dereference"), ("'abc'.substring(5)", "index out of range: 5"),
         ])
     func fails(text: String, why: String) {
         #expect(throws: ExpressionError(why)) { try value(text) }
+    }
+
+    @Test("A long chain has a value, and one that goes too deep is refused")
+    func depth() throws {
+        func chain(_ count: Int) -> String { Array(repeating: "1", count: count).joined(separator: " + ") }
+        #expect(try value("\(chain(400)) == 400").bool == true)
+        #expect(throws: ExpressionError("expression recursion limit exceeded: 500", at: 0)) { try value(chain(4000)) }
+        #expect(throws: ExpressionError.self) { try value("self" + String(repeating: ".a", count: 4000)) }
     }
 
     @Test("What costs too much is ended")

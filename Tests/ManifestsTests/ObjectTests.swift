@@ -68,6 +68,19 @@ struct ObjectTests {
 
 @Suite("Timestamps")
 struct TimestampTests {
+    @Test("moments go no further than can be written, however long the way")
+    func bounds() {
+        let now = Timestamp(secondsSinceEpoch: 1_795_255_977)
+        #expect((now + .seconds(Int64.max)).description == "9999-12-31T23:59:59.999Z")
+        #expect((now + .seconds(Int64.min)).description == "0000-01-01T00:00:00.000Z")
+        #expect(Timestamp(secondsSinceEpoch: .max).secondsDescription == "9999-12-31T23:59:59Z")
+        let last = Timestamp(millisecondsSinceEpoch: .max)
+        #expect(last - Timestamp(millisecondsSinceEpoch: -1) > .milliseconds(Int64.max))
+        #expect(Duration.seconds(Int64.max).milliseconds == .max)
+        #expect((.zero - Duration.seconds(Int64.min)).milliseconds == .max)
+        #expect(Duration.milliseconds(-1500).milliseconds == -1500)
+    }
+
     @Test(
         "RFC 3339 is read to the millisecond, with any offset",
         arguments: [

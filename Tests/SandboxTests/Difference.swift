@@ -64,6 +64,7 @@ enum Difference {
             }
         // What the recorded programs were called.
         case (.string("kcm"), .string("kube-controller-manager")) where key == "manager": return
+        case (.string("kapi"), .string("kube-apiserver")) where key == "manager": return
         case (.string(let left), .string(let right)):
             if left == right || shapeOnly.contains(key) || masked(left) == masked(right) { return }
             result.append("\(path): expected \(short(expected)), got \(short(actual))")

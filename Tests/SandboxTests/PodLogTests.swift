@@ -75,7 +75,7 @@ struct PodLogTests {
 
         await box.post("\(path)/status", pod(running), method: "PUT")
         let deleted = try #require(await box.stream("\(path)/log?follow=true&tailLines=1"))
-        await box.post("\(path)?gracePeriodSeconds=0", [:], method: "DELETE")
+        await box.post(path, ["gracePeriodSeconds": 0], method: "DELETE")
         #expect(await all(deleted) == "sandbox: running\n")
     }
 
@@ -93,6 +93,10 @@ struct PodLogTests {
         arguments: [
             ("tailLines=-1", 422, "tailLines: Invalid value: -1: must be greater than or equal to 0"),
             ("limitBytes=0", 422, "limitBytes: Invalid value: 0: must be greater than 0"),
+            (
+                "sinceSeconds=-9223372036854775808", 422,
+                "sinceSeconds: Invalid value: -9223372036854775808: must be greater than 0"
+            ),
             ("sinceSeconds=0", 422, "sinceSeconds: Invalid value: 0: must be greater than 0"),
             (
                 "sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z", 422,

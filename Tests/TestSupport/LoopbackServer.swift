@@ -32,13 +32,26 @@ package final class LoopbackServer: Sendable {
 
     package let port: UInt16
     private let listener: Int32
-    private let handler: Handler
+    private let serveConnection: @Sendable (LoopbackConnection, Int) -> Void
     private let state = Mutex(State())
 
     package var url: String { "http://127.0.0.1:\(port)" }
     package var acceptedConnections: Int { state.withLock { $0.accepted } }
 
-    package init(_ handler: @escaping Handler) throws {
+    package convenience init(_ handler: @escaping Handler) throws {
+        try self.init(serving: { connection, number in
+            while !connection.isOver, let request = connection.readRequest(number: number) {
+                handler(request, connection)
+            }
+        })
+    }
+
+    /// For peers that do not speak HTTP: the handler has the connection from its beginning, and it ends with it.
+    package convenience init(onConnection handler: @escaping @Sendable (LoopbackConnection) -> Void) throws {
+        try self.init(serving: { connection, _ in handler(connection) })
+    }
+
+    private init(serving serveConnection: @escaping @Sendable (LoopbackConnection, Int) -> Void) throws {
         signal(SIGPIPE, SIG_IGN)
         // No child of another test is to hold a connection open.
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -59,7 +72,7 @@ package final class LoopbackServer: Sendable {
             throw SocketError(call: "bind", number: number)
         }
         port = UInt16(bigEndian: address.sin_port)
-        self.handler = handler
+        self.serveConnection = serveConnection
         Self.onThread { [self] in acceptAll() }
     }
 
@@ -94,9 +107,7 @@ package final class LoopbackServer: Sendable {
 
     private func serve(_ descriptor: Int32, _ number: Int) {
         let connection = LoopbackConnection(descriptor: descriptor)
-        while !connection.isOver, let request = connection.readRequest(number: number) {
-            handler(request, connection)
-        }
+        serveConnection(connection, number)
         state.withLock { state in
             state.connections[number] = nil
             connection.closeSocket()

@@ -190,7 +190,7 @@ import Testing
 
     @Test("A peer that does not answer the TLS handshake in time has seen nothing of the request")
     func unsent() async throws {
-        let server = try LoopbackServer { _, _ in }
+        let server = try LoopbackServer(onConnection: { _ = $0.waitForPeerToClose() })
         defer { server.close() }
         let request = HTTPRequest(
             url: server.url.replacing("http:", with: "https:"), deadlines: HTTPDeadlines(connect: .milliseconds(200)))
@@ -248,7 +248,7 @@ import Testing
 
     @Test("A peer that drops the TLS handshake is a closed connection, not a judgement on certificates")
     func handshake() async throws {
-        let server = try LoopbackServer { _, _ in }
+        let server = try LoopbackServer(onConnection: { $0.close() })
         defer { server.close() }
         let url = "https://127.0.0.1:\(server.port)/"
         let error = await error { _ = try await transport.send(HTTPRequest(url: url)) }

@@ -24,7 +24,7 @@ struct SandboxHost: Sendable {
             clock: ContinuousClock(), now: SystemTime.now, random: SystemRandomNumberGenerator(),
             options: SandboxOptions(
                 nodes: ["sandbox"], access: authority == nil ? .open : .rbac(),
-                certificateAuthority: authority?.certificate ?? ""),
+                certificateAuthority: authority?.certificate ?? "", timeZones: .system),
             controllers: StandardControllers.all(
                 certificateAuthority: authority?.certificate ?? "", timeZones: .system, load: load))
     }

@@ -31,7 +31,12 @@ enum ExpressionConversions {
         case "timestamp":
             switch value {
             case .timestamp: return value
-            case .int(let seconds): return .timestamp(Timestamp(secondsSinceEpoch: seconds))
+            case .int(let seconds):
+                // From the year 1 to the year 9999 (CEL specification, "Timestamps").
+                guard (-62_135_596_800...253_402_300_799).contains(seconds) else {
+                    throw ExpressionError("timestamp overflow")
+                }
+                return .timestamp(Timestamp(secondsSinceEpoch: seconds))
             case .string(let text):
                 guard let moment = Timestamp(text) else { throw failure(text, "timestamp") }
                 return .timestamp(moment)

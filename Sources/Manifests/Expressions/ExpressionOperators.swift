@@ -111,7 +111,7 @@ enum ExpressionOperators {
             (.duration(let length), .add, .timestamp(let moment)):
             return .timestamp(moment + .nanoseconds(length))
         case (.timestamp(let moment), .subtract, .duration(let length)):
-            return .timestamp(moment + .nanoseconds(-length))
+            return .timestamp(moment + (.zero - .nanoseconds(length)))
         case (.timestamp(let first), .subtract, .timestamp(let second)):
             let milliseconds = first.millisecondsSinceEpoch - second.millisecondsSinceEpoch
             return .duration(try whole(.multiply, milliseconds, 1_000_000, "integer"))

@@ -10,6 +10,7 @@ struct ExpressionParser {
 
     /// Deeper nesting than anybody writes.
     private static let deepest = 100
+    private static let deepestTree = 500
     private static let longest = 16_384
 
     private static let reserved: Set<String> = [
@@ -24,7 +25,19 @@ struct ExpressionParser {
         var parser = ExpressionParser(tokens: try ExpressionLexer.tokens(text))
         let node = try parser.expression()
         guard parser.token == .end else { throw parser.unexpected() }
+        try checkDepth(of: node)
         return node
+    }
+
+    /// What goes through an expression goes down with it. Long chains (`1 + 1 + 1`, `a.b.c`) are deep, too, though they
+    /// nest nothing.
+    private static func checkDepth(of root: ExpressionNode) throws(ExpressionError) {
+        var level = [root]
+        for _ in 0..<deepestTree {
+            level = level.flatMap(\.children)
+            if level.isEmpty { return }
+        }
+        throw ExpressionError("expression recursion limit exceeded: \(deepestTree)", at: 0)
     }
 
     private init(tokens: [ExpressionLexer.Placed]) { self.tokens = tokens }

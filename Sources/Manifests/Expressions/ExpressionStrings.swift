@@ -183,11 +183,15 @@ enum ExpressionStrings {
             guard let number = value.number, abs(number) < 1e12 else { break }
             let places = min(digits ?? 6, 9)
             let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }
-            let scaled = Int64((abs(number) * scale).rounded(.toNearestOrEven))
-            let fraction = String(scaled % Int64(scale))
-            let padded = String(repeating: "0", count: max(0, places - fraction.count)) + fraction
-            let whole = "\(number < 0 ? "-" : "")\(scaled / Int64(scale))"
-            return places == 0 ? whole : "\(whole).\(padded)"
+            guard places > 0 else { return "\(Int64(number.rounded(.toNearestOrEven)))" }
+            // Apart, since together they are more digits than a number holds.
+            var whole = Int64(abs(number))
+            var fraction = Int64(((abs(number) - Double(whole)) * scale).rounded(.toNearestOrEven))
+            if fraction == Int64(scale) { (whole, fraction) = (whole + 1, 0) }
+            let text = String(fraction)
+            let padded = String(repeating: "0", count: max(0, places - text.count)) + text
+            let sign = number < 0 ? "-" : ""
+            return "\(sign)\(whole).\(padded)"
         default: break
         }
         throw ExpressionError("could not parse formatting clause: unrecognized formatting clause \"\(verb)\"")

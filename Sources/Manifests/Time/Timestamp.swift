@@ -1,23 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A moment in UTC, to the millisecond. Given, never taken: nothing below the composition root reads a clock.
+///
+/// Arithmetic stays within the years that RFC 3339 can write: what manifests say (deadlines of 64 bits) may lead anywhere.
 package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible {
     package var millisecondsSinceEpoch: Int64
 
     package init(millisecondsSinceEpoch: Int64) { self.millisecondsSinceEpoch = millisecondsSinceEpoch }
 
-    package init(secondsSinceEpoch: Int64) { millisecondsSinceEpoch = secondsSinceEpoch * 1000 }
+    package init(secondsSinceEpoch: Int64) {
+        millisecondsSinceEpoch = Self.bounded(
+            secondsSinceEpoch.multipliedReportingOverflow(by: 1000), secondsSinceEpoch)
+    }
+
+    /// From the beginning of the year 0 to the end of the year 9999.
+    private static let writable: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+
+    private static func bounded(_ result: (partialValue: Int64, overflow: Bool), _ direction: Int64) -> Int64 {
+        if result.overflow { return direction < 0 ? writable.lowerBound : writable.upperBound }
+        return min(max(result.partialValue, writable.lowerBound), writable.upperBound)
+    }
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.millisecondsSinceEpoch < right.millisecondsSinceEpoch
     }
 
     package static func + (left: Timestamp, right: Duration) -> Timestamp {
-        Timestamp(millisecondsSinceEpoch: left.millisecondsSinceEpoch + right.milliseconds)
+        let offset = right.milliseconds
+        return Timestamp(
+            millisecondsSinceEpoch: bounded(left.millisecondsSinceEpoch.addingReportingOverflow(offset), offset))
     }
 
     package static func - (left: Timestamp, right: Timestamp) -> Duration {
-        .milliseconds(left.millisecondsSinceEpoch - right.millisecondsSinceEpoch)
+        .milliseconds(left.millisecondsSinceEpoch) - .milliseconds(right.millisecondsSinceEpoch)
     }
 
     /// RFC 3339 with milliseconds: `2026-11-21T10:08:00.250Z`.
@@ -113,8 +128,6 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
 }
 
 extension Duration {
-    /// Whole milliseconds, towards zero.
-    package var milliseconds: Int64 {
-        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
-    }
+    /// Whole milliseconds, towards zero; the most that there are where they are too many.
+    package var milliseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000_000_000) }
 }

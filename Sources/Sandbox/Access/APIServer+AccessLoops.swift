@@ -75,7 +75,8 @@ extension APIServer {
     /// A Secret of that type is filled with a token of its account, and goes with it.
     mutating func reconcileTokenSecret(_ key: StoreKey) {
         guard var secret = store.object(key), let type = registry.resource(for: key.kind) else { return }
-        let request = WriteRequest(type: type, namespace: key.namespace, name: key.name, manager: "kcm")
+        let request = WriteRequest(
+            type: type, namespace: key.namespace, name: key.name, manager: "kube-controller-manager")
         let accountKey = StoreKey(
             kind: .serviceAccount, namespace: key.namespace, name: Self.account(of: secret) ?? "")
         let uid = secret.annotations["kubernetes.io/service-account.uid"]?.string ?? ""

@@ -28,7 +28,7 @@ struct LogOptions {
         tail = try Self.integer(target["tailLines"])
         limit = try Self.integer(target["limitBytes"])
         let sinceTime = target["sinceTime"].flatMap { Timestamp($0) }
-        since = seconds.map { now + .seconds(-$0) } ?? sinceTime
+        since = seconds.map { now + (.zero - .seconds($0)) } ?? sinceTime
         var causes: [StatusError.Cause] = []
         func atLeast(_ least: Int, _ field: String, _ value: Int?, _ words: String) {
             guard let value, value < least else { return }

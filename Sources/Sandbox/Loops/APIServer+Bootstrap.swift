@@ -81,7 +81,7 @@ extension APIServer {
         for object in objects {
             guard let type = registry.resource(for: object.groupVersionKind) else { continue }
             // Cannot fail: valid objects, in a store that has none of their names.
-            _ = try? create(object, WriteRequest(type: type, namespace: "", name: "", manager: "kapi"))
+            _ = try? create(object, WriteRequest(type: type, namespace: "", name: "", manager: "kube-apiserver"))
         }
         registerServices()
         for name in ["controller-manager", "etcd-0", "scheduler"] {

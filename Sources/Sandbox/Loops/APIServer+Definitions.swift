@@ -56,7 +56,7 @@ extension APIServer {
         }
         guard object != definition else { return }
         let request = WriteRequest(
-            type: type, namespace: "", name: key.name, subresource: "status", manager: "kapi")
+            type: type, namespace: "", name: key.name, subresource: "status", manager: "kube-apiserver")
         _ = try? update(object, request)
     }
 
@@ -93,7 +93,7 @@ extension APIServer {
         if let type = types.first {
             for object in store.objects(type.storage, namespace: nil) {
                 let request = WriteRequest(
-                    type: type, namespace: object.namespace, name: object.name, manager: "kapi")
+                    type: type, namespace: object.namespace, name: object.name, manager: "kube-apiserver")
                 if !object.isTerminating { _ = try? delete(request, DeleteOptions()) }
                 remaining = remaining || store.object(request.key) != nil
             }

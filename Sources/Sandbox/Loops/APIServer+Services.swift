@@ -36,7 +36,7 @@ extension APIServer {
     }
 
     private mutating func register(_ name: String, group: String, version: String, as type: ResourceType) {
-        var request = WriteRequest(type: type, namespace: "", name: name, manager: "kapi")
+        var request = WriteRequest(type: type, namespace: "", name: name, manager: "kube-apiserver")
         guard store.object(request.key) == nil else { return }
         let priority = Self.priorities[group]
         let isBuiltIn = registry.resources(group: group, version: version).contains { $0.custom == nil }

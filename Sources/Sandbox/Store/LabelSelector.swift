@@ -2,7 +2,7 @@
 
 import Manifests
 
-/// A label selector in its query form: `a=b,c!=d,e in (f,g),h notin (i),j,!k,l>1`.
+/// A label selector: in its query form `a=b,c!=d,e in (f,g),h notin (i),j,!k,l>1`, or as objects hold one.
 struct LabelSelector: Sendable {
     enum Operation: Sendable { case isIn, notIn, exists, absent, greater, less }
 
@@ -21,6 +21,36 @@ struct LabelSelector: Sendable {
         var parser = LabelSelectorParser(text)
         requirements = try parser.requirements()
     }
+
+    /// `matchLabels` and `matchExpressions`. Nil where there is no selector: it matches nothing.
+    init?(selector: Value?) {
+        guard let selector = selector?.object else { return nil }
+        requirements = Self.requirements(selector["matchLabels"]?.object ?? Object())
+        requirements += selector.list(at: "matchExpressions").map { expression in
+            let values = (expression["values"]?.array ?? []).compactMap(\.string)
+            let key = expression["key"]?.string ?? ""
+            return switch expression["operator"]?.string {
+            case "In": Requirement(key: key, operation: .isIn, values: values)
+            case "NotIn": Requirement(key: key, operation: .notIn, values: values)
+            case "Exists": Requirement(key: key, operation: .exists)
+            case "DoesNotExist": Requirement(key: key, operation: .absent)
+            // One of no values: matches nothing.
+            default: Requirement(key: key, operation: .isIn)
+            }
+        }
+    }
+
+    /// The plain map a Service has; empty selects nothing.
+    init?(map: Value?) {
+        guard let map = map?.object, !map.isEmpty else { return nil }
+        requirements = Self.requirements(map)
+    }
+
+    private static func requirements(_ map: Object) -> [Requirement] {
+        map.pairs.map { Requirement(key: $0.key, operation: .isIn, values: [$0.value.string].compactMap { $0 }) }
+    }
+
+    var isEmpty: Bool { requirements.isEmpty }
 
     func matches(_ labels: Object) -> Bool {
         requirements.allSatisfy { requirement in

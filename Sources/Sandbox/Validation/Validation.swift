@@ -9,11 +9,20 @@ enum Validation {
     /// - Parameters:
     ///   - old: what is stored; nil for a create.
     ///   - subresource: what is written: `status` leaves the specification as it is.
-    static func causes(_ object: Object, old: Object?, type: ResourceType, subresource: String = "") -> [Cause] {
+    ///   - timeZones: those that a CronJob may name.
+    static func causes(
+        _ object: Object, old: Object?, type: ResourceType, subresource: String = "", timeZones: TimeZones
+    ) -> [Cause] {
         var causes = Causes()
         if let old { causes.metadataUpdate(object, old: old, type) } else { causes.metadata(object, type) }
         if let custom = type.custom { return causes.list + CustomValidation.causes(object, old: old, custom.schema) }
-        if subresource.isEmpty { specification(object, old, type, &causes) }
+        if subresource.isEmpty {
+            if type.group == "batch", type.kind == "CronJob" {
+                causes.cronJob(object, old: old, timeZones: timeZones)
+            } else {
+                specification(object, old, type, &causes)
+            }
+        }
         return causes.list
     }
 
@@ -68,7 +77,6 @@ enum Validation {
         case ("apiextensions.k8s.io", "CustomResourceDefinition"):
             DefinitionValidation.causes(object, old: old).forEach { causes.add($0) }
         case ("batch", "Job"): causes.job(object, old: old)
-        case ("batch", "CronJob"): causes.cronJob(object, old: old)
         case ("networking.k8s.io", "Ingress"): causes.ingress(object, old: old)
         case ("networking.k8s.io", "IngressClass"): causes.ingressClass(object, old: old)
         case ("networking.k8s.io", "NetworkPolicy"): causes.networkPolicy(object)

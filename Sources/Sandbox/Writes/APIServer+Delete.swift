@@ -18,18 +18,39 @@ struct DeleteOptions: Sendable {
     var gracePeriodSeconds: Int64?
     var uid: String?
     var resourceVersion: String?
+    private var dryRun: [String] = []
 
     init() {}
 
-    init(_ target: RequestTarget, body: Object?) {
-        let policy = body?["propagationPolicy"]?.string ?? target["propagationPolicy"]
+    /// Of the body, where there is one, and else of the query (apiserver, DeleteResource).
+    init(_ target: RequestTarget, _ request: SandboxRequest) throws(StatusError) {
+        if let body = try BodyReader.object(of: request) {
+            self.init(body)
+        } else {
+            self.init()
+            setPropagation(target["propagationPolicy"])
+            orphanDependents = target["orphanDependents"].map { $0 == "true" }
+            gracePeriodSeconds = target["gracePeriodSeconds"].flatMap { Int64($0) }
+            dryRun = target.all("dryRun")
+        }
+    }
+
+    init(_ body: Object) {
+        setPropagation(body["propagationPolicy"]?.string)
+        orphanDependents = body["orphanDependents"]?.bool
+        gracePeriodSeconds = body["gracePeriodSeconds"]?.integer
+        uid = body.value(at: "preconditions", "uid")?.string
+        resourceVersion = body.value(at: "preconditions", "resourceVersion")?.string
+        dryRun = (body["dryRun"]?.array ?? []).compactMap(\.string)
+    }
+
+    private mutating func setPropagation(_ policy: String?) {
         propagation = policy.flatMap(Propagation.init)
         if propagation == nil { unknownPropagation = policy }
-        orphanDependents = body?["orphanDependents"]?.bool ?? target["orphanDependents"].map { $0 == "true" }
-        gracePeriodSeconds = body?["gracePeriodSeconds"]?.integer ?? target["gracePeriodSeconds"].flatMap { Int64($0) }
-        uid = body?.value(at: "preconditions", "uid")?.string
-        resourceVersion = body?.value(at: "preconditions", "resourceVersion")?.string
     }
+
+    /// Nothing is to be kept of it.
+    var isDryRun: Bool { !dryRun.isEmpty }
 
     /// Says nothing of dependents: the kind decides.
     var leavesPropagationOpen: Bool { propagation == nil && orphanDependents == nil }
@@ -50,6 +71,11 @@ struct DeleteOptions: Sendable {
                     reason: "FieldValueNotSupported",
                     message: "Unsupported value: \"\(unknownPropagation)\": supported values: "
                         + "\"Foreground\", \"Background\", \"Orphan\", \"nil\"", field: "propagationPolicy"))
+        }
+        if isDryRun, dryRun != ["All"] {
+            var unsupported = Causes()
+            unsupported.unsupported(Field("dryRun", nil), ["All"], showing: .array(dryRun.map { .string($0) }))
+            causes += unsupported.list
         }
         guard causes.isEmpty else {
             throw .invalid(group: "meta.k8s.io", kind: "DeleteOptions", name: "", causes: causes)

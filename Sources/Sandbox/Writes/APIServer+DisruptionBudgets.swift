@@ -12,7 +12,7 @@ extension APIServer {
         guard !pod.isTerminating, phase != "Succeeded", phase != "Failed", phase != "Pending" else { return }
         let kind = GroupKind(group: "policy", kind: "PodDisruptionBudget")
         let budgets = store.objects(kind, namespace: pod.namespace).filter {
-            PodSelector($0.value(at: "spec", "selector"))?.matches(pod.labels) == true
+            LabelSelector(selector: $0.value(at: "spec", "selector"))?.matches(pod.labels) == true
         }
         guard var budget = budgets.first, let type = registry.resource(for: kind) else { return }
         guard budgets.count == 1 else {

@@ -119,8 +119,9 @@ extension APIServer {
         }
         let wanted: Object
         if request.method == "PUT" {
-            let value = mediaType.contains("yaml") ? try BodyReader.yaml(request.body) : try? JSON.parse(request.body)
-            guard let body = value?.object else { throw .badRequest("the body is no Scale") }
+            guard let body = try BodyReader.object(of: request, kind: scaleType.kind) else {
+                throw .badRequest("the object provided is unrecognized")
+            }
             wanted = body
         } else {
             var repeated: [String] = []

@@ -64,7 +64,7 @@ extension APIServer {
     /// Whether an object may be created.
     private func check(_ object: Object, _ request: WriteRequest) throws(StatusError) {
         let type = request.type
-        let causes = Validation.causes(object, old: nil, type: type)
+        let causes = Validation.causes(object, old: nil, type: type, timeZones: options.timeZones)
         guard causes.isEmpty else {
             throw .invalid(group: type.group, kind: type.kind, name: object.name, causes: causes)
         }
@@ -109,7 +109,8 @@ extension APIServer {
         if type.hasGeneration, changesGeneration(object, live, request) {
             object.setMetadata("generation", .integer((live.generation ?? 0) + 1))
         }
-        let causes = Validation.causes(object, old: live, type: type, subresource: request.subresource)
+        let causes = Validation.causes(
+            object, old: live, type: type, subresource: request.subresource, timeZones: options.timeZones)
         guard causes.isEmpty else {
             throw .invalid(group: type.group, kind: type.kind, name: request.name, causes: causes)
         }

@@ -23,7 +23,7 @@ struct BodyReader: Sendable {
         switch mediaType {
         case "application/json", "":
             var repeated: [String] = []
-            value = try json(request.body, &repeated)
+            value = try Self.json(request.body, kind: type.kind, &repeated)
             strict.repeated = repeated
         case "application/yaml":
             let document = try Self.document(request.body)
@@ -122,14 +122,17 @@ struct BodyReader: Sendable {
     }
 
     /// - Parameter repeated: paths of keys that stand twice; the last one counts.
-    private func json(_ bytes: [UInt8], _ repeated: inout [String]) throws(StatusError) -> Value {
+    private static func json(
+        _ bytes: [UInt8], kind: String?, _ repeated: inout [String]
+    ) throws(StatusError) -> Value {
         do {
             return try JSON.parse(bytes, repeated: &repeated)
         } catch {
             let problem = GoJSON.problem(bytes) ?? error.message
+            let told = "couldn't get version/kind; json parse error: \(problem)"
+            guard let kind else { throw .badRequest(told) }
             throw .badRequest(
-                "the object provided is unrecognized (must be of type \(type.kind)): couldn't get version/kind; "
-                    + "json parse error: \(problem) (\(Self.summary(bytes)))")
+                "the object provided is unrecognized (must be of type \(kind)): \(told) (\(summary(bytes)))")
         }
     }
 
@@ -156,6 +159,20 @@ struct BodyReader: Sendable {
             throw .badRequest(
                 "error decoding YAML: error converting YAML to JSON: yaml: line \(max(1, error.line - 1)): \(text)")
         }
+    }
+
+    /// A body of a kind that is not stored (an Eviction, a Binding), unchecked; nil where there is none.
+    ///
+    /// - Parameter kind: what it must be; nil for what is named in no refusal (DeleteOptions).
+    /// - Throws: 400 for what cannot be read.
+    static func object(of request: SandboxRequest, kind: String? = nil) throws(StatusError) -> Object? {
+        guard !request.body.isEmpty else { return nil }
+        var repeated: [String] = []
+        let value =
+            mediaType(request) == "application/yaml"
+            ? try yaml(request.body) : try json(request.body, kind: kind, &repeated)
+        guard let object = value.object else { throw .badRequest("the object provided is unrecognized") }
+        return object
     }
 
     static func mediaType(_ request: SandboxRequest) -> String {

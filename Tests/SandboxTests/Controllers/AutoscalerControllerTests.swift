@@ -56,6 +56,22 @@ struct AutoscalerControllerTests {
             status(harness).value(at: "currentMetrics")?[0]?["resource"]?["current"]?["averageUtilization"] == 80)
     }
 
+    @Test("the largest amounts are computed with")
+    func largest() {
+        let harness = harness(.utilization(percent: 150))
+        harness.apply(
+            Workloads.deployment(replicas: 2, container: ["resources": ["requests": ["memory": "8Pi"]]]))
+        let memory: Value = [
+            "type": "Resource",
+            "resource": ["name": "memory", "target": ["type": "Utilization", "averageUtilization": 50]],
+        ]
+        harness.apply(autoscaler(1...5, metrics: [memory]))
+        harness.run(for: .seconds(16))
+        #expect(size(harness) == 4)
+        let shown = status(harness).value(at: "currentMetrics")?[0]?["resource"]?["current"]
+        #expect(shown?["averageUtilization"] == 150)
+    }
+
     @Test("without a metrics server it says so, each time, and scales nothing")
     func unmeasured() {
         let harness = harness(.unmeasured)

@@ -41,7 +41,10 @@ struct KubeletTests {
         #expect(stored?.podPhase == "Running")
         let conditions = stored?["status"]?.object?.list(at: "conditions") ?? []
         #expect(
-            conditions.map { $0["type"] } == ["PodScheduled", "Initialized", "ContainersReady", "Ready"])
+            conditions.map { $0["type"] } == [
+                "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled",
+            ])
+        #expect(stored?["status"]?.object?.holds("PodReadyToStartContainers") == true)
         #expect(conditions.allSatisfy { $0["lastProbeTime"] == .some(.null) })
         #expect(harness.reasons(for: "p") == ["Scheduled", "Pulling", "Pulled", "Created", "Started"])
         #expect(harness.events.first?.source == "default-scheduler")
@@ -155,6 +158,7 @@ struct KubeletTests {
         harness.apply(podObject("nginx:1.27", spec: ["volumes": [["name": "v", "configMap": ["name": "c"]]]]))
         harness.run(for: .seconds(5))
         #expect(harness.get(.pod, "p")?.containerState == "ContainerCreating")
+        #expect(harness.status(.pod, "p").condition("PodReadyToStartContainers")?["status"] == "False")
         let reports = harness.events.filter { $0.reason == "FailedMount" }
         #expect(reports.count == 3)
         #expect(reports.first?.message == "MountVolume.SetUp failed for volume \"v\" : configmap \"c\" not found")
@@ -199,6 +203,7 @@ struct KubeletTests {
             harness.run(for: .seconds(5))
             #expect(harness.get(.pod, "p")?.podPhase == phase)
             #expect(harness.get(.pod, "p")?.isPodReady == false)
+            #expect(harness.status(.pod, "p").condition("PodReadyToStartContainers")?["status"] == "False")
         }
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Manifests
+import TestSupport
 import Testing
 
 @testable import Sandbox
@@ -213,6 +215,27 @@ struct KindValidationTests {
         let answer = await harness.replace(change.after)
         #expect(answer.status == 422, "\(answer.message)")
         #expect(answer.causes == change.causes)
+    }
+
+    @Test(
+        "A CronJob names a time zone that there is",
+        arguments: [
+            ("Europe/Berlin", nil), ("UTC", nil), ("Local", "Local"),
+            ("Europe/Atlantis", "unknown time zone Europe/Atlantis"),
+            ("europe/berlin", "unknown time zone europe/berlin"),
+            ("../Berlin", "time: invalid location name"),
+        ])
+    func timeZone(name: String, problem: String?) async {
+        let zones = TimeZones { $0 == "Europe/Berlin" ? TimeZoneFile(footer: "CET-1CEST,M3.5.0,M10.5.0/3").bytes : nil }
+        let harness = ValidationHarness(options: SandboxOptions(timeZones: zones))
+        let template = "{spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}"
+        let answer = await harness.create(
+            "{apiVersion: batch/v1, kind: CronJob, metadata: {name: c}, spec: {schedule: '* * * * *', timeZone: \(name), "
+                + "jobTemplate: {spec: {template: \(template)}}}}")
+        let explicit = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"
+        let causes = problem.map { ["spec.timeZone: Invalid value: \"\(name)\": \($0 == "Local" ? explicit : $0)"] }
+        #expect(answer.causes == causes ?? [], "\(answer.message)")
+        #expect(answer.status == (problem == nil ? 201 : 422))
     }
 
     @Test("A PodDisruptionBudget is replaced only by who knows its version")

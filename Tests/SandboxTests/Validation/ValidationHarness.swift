@@ -23,10 +23,10 @@ struct ValidationHarness {
 
     let cluster: SandboxCluster
 
-    init() {
+    init(options: SandboxOptions = SandboxOptions()) {
         let time = TestTime()
         cluster = SandboxCluster(
-            clock: ContinuousClock(), now: { time.now }, random: SplitMix64(seed: 3), controllers: [])
+            clock: ContinuousClock(), now: { time.now }, random: SplitMix64(seed: 3), options: options, controllers: [])
     }
 
     func send(_ method: String, _ path: String, _ body: String, type: String = "application/json") async -> Answer {

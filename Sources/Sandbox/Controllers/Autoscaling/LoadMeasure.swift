@@ -29,7 +29,7 @@ struct LoadMeasure {
     init(load: SandboxLoad, workload: Object, autoscaler: Object, in cluster: any ClusterReader) {
         self.load = load
         current = workload.replicas
-        let selector = PodSelector(workload.value(at: "spec", "selector"))
+        let selector = LabelSelector(selector: workload.value(at: "spec", "selector"))
         pods = cluster.objects(.pod, namespace: workload.namespace).filter {
             selector?.matches($0.labels) == true && !$0.isTerminating && $0.podPhase != "Failed"
         }
@@ -73,6 +73,9 @@ struct LoadMeasure {
 
     // MARK: Resources
 
+    /// In thousandths: the memory of many pods, in percent, is more than 64 bits hold.
+    private typealias Amount = Int128
+
     private struct Problem: Error { var text: String }
 
     /// The replicas, and the value to show.
@@ -95,8 +98,8 @@ struct LoadMeasure {
         var value: Object = ["averageUtilization": share]
         let amounts = try? pods.map { (pod) throws(Problem) in try request(resource, container, of: pod) }
         let total = (amounts ?? []).reduce(0, +)
-        let average = pods.isEmpty ? 0 : total / Int64(pods.count) * (share.integer ?? 0) / 100
-        value["averageValue"] = .string(Quantity(milli: average).canonical)
+        let average = pods.isEmpty ? 0 : total / Amount(pods.count) * Amount(share.integer ?? 0) / 100
+        value["averageValue"] = .string(Quantity(milli: Int64(clamping: average)).canonical)
         return value
     }
 
@@ -117,28 +120,28 @@ struct LoadMeasure {
             throw Problem(text: "did not receive metrics for targeted pods (pods might be unready)")
         }
         let unready = pods.count - measured.count
-        var requests: [Int64] = []
+        var requests: [Amount] = []
         for pod in measured { requests.append(try request(resource, container, of: pod)) }
-        let usage = requests.map { $0 * Int64(percent) / 100 }
-        let average = usage.reduce(0, +) / Int64(usage.count)
+        let usage = requests.map { $0 * Amount(percent) / 100 }
+        let average = usage.reduce(0, +) / Amount(usage.count)
         var value: Object = [:]
-        func ratio(_ usage: [Int64], _ requests: [Int64]) -> Double {
+        func ratio(_ usage: [Amount], _ requests: [Amount]) -> Double {
             if let share = target["averageUtilization"]?.integer {
                 let utilization = usage.reduce(0, +) * 100 / max(1, requests.reduce(0, +))
                 return Double(utilization) / Double(max(1, share))
             }
             let wanted = target["averageValue"]?.quantity?.milli ?? 1
-            return Double(usage.reduce(0, +) / Int64(max(1, usage.count))) / Double(max(1, wanted))
+            return Double(usage.reduce(0, +) / Amount(max(1, usage.count))) / Double(max(1, wanted))
         }
         if target["averageUtilization"] != nil {
             let total = requests.reduce(0, +)
             guard total > 0 else { throw Problem(text: "no metrics returned matched known pods") }
-            value["averageUtilization"] = .integer(usage.reduce(0, +) * 100 / total)
+            value["averageUtilization"] = .integer(Int64(clamping: usage.reduce(0, +) * 100 / total))
         }
-        value["averageValue"] = .string(Quantity(milli: average).canonical)
+        value["averageValue"] = .string(Quantity(milli: Int64(clamping: average)).canonical)
         let first = ratio(usage, requests)
         guard unready > 0, first > 1 else {
-            return (isWithin(first) ? current : Int((first * Double(measured.count)).rounded(.up)), value)
+            return (isWithin(first) ? current : Self.count(first * Double(measured.count)), value)
         }
         // Growing, pods that are not ready count as idle, lest it grow for what they are about to take over.
         var all = requests
@@ -147,21 +150,23 @@ struct LoadMeasure {
         }
         let second = ratio(usage + Array(repeating: 0, count: unready), all)
         guard !isWithin(second), second > 1 else { return (current, value) }
-        return (max(current, Int((second * Double(all.count)).rounded(.up))), value)
+        return (max(current, Self.count(second * Double(all.count))), value)
     }
+
+    /// Of pods: no more than a workload can be asked for.
+    private static func count(_ number: Double) -> Int { Int(min(number.rounded(.up), Double(Int32.max))) }
 
     private func isWithin(_ ratio: Double) -> Bool { ratio >= 1 - tolerance.down && ratio <= 1 + tolerance.up }
 
-    /// In thousandths.
-    private func request(_ resource: String, _ container: String?, of pod: Object) throws(Problem) -> Int64 {
-        var total: Int64 = 0
+    private func request(_ resource: String, _ container: String?, of pod: Object) throws(Problem) -> Amount {
+        var total: Amount = 0
         for candidate in pod.list(at: "spec", "containers") {
             let name = candidate["name"]?.string ?? ""
             if let container, container != name { continue }
             guard let request = candidate.value(at: "resources", "requests", resource)?.quantity else {
                 throw Problem(text: "missing request for \(resource) in container \(name) of Pod \(pod.name)")
             }
-            total += request.milli
+            total += Amount(request.milli)
         }
         return total
     }

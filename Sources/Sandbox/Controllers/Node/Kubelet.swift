@@ -49,7 +49,9 @@ package struct Kubelet: SandboxController {
         } else {
             containers.step(pod, references: references, pace: pace, now: now, result: &result)
         }
-        result.writeStatus(PodStatus.status(of: pod, containers: containers, now: now), of: &pod)
+        let status = PodStatus.status(
+            of: pod, containers: containers, isMounted: mountProblem == nil, now: now)
+        result.writeStatus(status, of: &pod)
         return result
     }
 

@@ -4,7 +4,13 @@ import Manifests
 
 /// A pod's phase, conditions and addresses, from its containers.
 enum PodStatus {
-    static func status(of pod: Object, containers: PodContainers, now: Timestamp) -> Object {
+    /// The conditions that a kubelet sets, in its order (pkg/kubelet, generateAPIPodStatus).
+    private static let conditions = [
+        "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled",
+    ]
+
+    /// - Parameter isMounted: its volumes are there, so that it has a sandbox with a network to start containers in.
+    static func status(of pod: Object, containers: PodContainers, isMounted: Bool, now: Timestamp) -> Object {
         var status = pod["status"]?.object ?? Object()
         let phase = phase(of: pod, containers: containers)
         status["phase"] = .string(phase)
@@ -20,12 +26,16 @@ enum PodStatus {
                 now: now, extra: ["lastProbeTime": nil])
         }
         let uninitialized = containers.initializers.filter { $0.state != .terminated(exitCode: 0) }.map(\.name)
+        set("PodReadyToStartContainers", isMounted && !isDone && phase != "Failed", "", "")
         set("PodScheduled", true, "", "")
         set(
             "Initialized", containers.hasInitialized, "ContainersNotInitialized",
             "containers with incomplete status: [\(uninitialized.joined(separator: " "))]")
         set("ContainersReady", unready.isEmpty, reason, message)
         set("Ready", unready.isEmpty, reason, message)
+        let others = status.list(at: "conditions").filter { !conditions.contains($0["type"]?.string ?? "") }
+        let own = conditions.compactMap { status.condition($0) }
+        status["conditions"] = .array((others + own).map { .object($0) })
         // The box is one host; a pod's address is drawn from its uid.
         status["hostIP"] = "127.0.0.1"
         let hash = GeneratedNames.fnv1a(Array(pod.uid.utf8))
@@ -43,6 +53,8 @@ enum PodStatus {
         var status = pod["status"]?.object ?? Object()
         let hasSucceeded = containers.main.allSatisfy { $0.state == .terminated(exitCode: 0) }
         status["phase"] = hasSucceeded ? "Succeeded" : "Failed"
+        status.setCondition(
+            Condition(type: "PodReadyToStartContainers", status: .isFalse), now: now, extra: ["lastProbeTime": nil])
         let names = containers.main.map(\.name).joined(separator: " ")
         for type in ["ContainersReady", "Ready"] {
             status.setCondition(

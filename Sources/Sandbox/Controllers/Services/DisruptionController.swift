@@ -14,7 +14,7 @@ package struct DisruptionController: SandboxController {
         case "PodDisruptionBudget": [object.objectID]
         case "Pod":
             cluster.objects(.podDisruptionBudget, namespace: object.namespace)
-                .filter { PodSelector($0.value(at: "spec", "selector"))?.matches(object.labels) == true }
+                .filter { LabelSelector(selector: $0.value(at: "spec", "selector"))?.matches(object.labels) == true }
                 .map(\.objectID)
         default: []
         }
@@ -25,7 +25,7 @@ package struct DisruptionController: SandboxController {
     ) -> ControllerResult {
         var result = ControllerResult()
         guard var budget = cluster.object(key), !budget.isTerminating else { return result }
-        let selector = PodSelector(budget.value(at: "spec", "selector"))
+        let selector = LabelSelector(selector: budget.value(at: "spec", "selector"))
         let pods = cluster.objects(.pod, namespace: key.namespace).filter { selector?.matches($0.labels) == true }
         if pods.isEmpty { result.event(budget, "NoPods", "No matching pods found") }
         var status = budget["status"]?.object ?? Object()

@@ -25,7 +25,7 @@ package struct EndpointSliceController: SandboxController {
     ) -> ControllerResult {
         var result = ControllerResult()
         guard let service = cluster.object(key), !service.isTerminating,
-            let selector = PodSelector(map: service.value(at: "spec", "selector")),
+            let selector = LabelSelector(map: service.value(at: "spec", "selector")),
             service.string(at: "spec", "type") != "ExternalName"
         else { return result }
         let pods = cluster.objects(.pod, namespace: key.namespace)

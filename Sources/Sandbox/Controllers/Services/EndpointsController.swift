@@ -28,7 +28,7 @@ package struct EndpointsController: SandboxController {
             if let current, current.labels[Self.managed] != nil { result.delete(current) }
             return result
         }
-        guard let selector = PodSelector(map: service.value(at: "spec", "selector")),
+        guard let selector = LabelSelector(map: service.value(at: "spec", "selector")),
             service.string(at: "spec", "type") != "ExternalName"
         else { return result }
         let pods = cluster.objects(.pod, namespace: key.namespace).filter {

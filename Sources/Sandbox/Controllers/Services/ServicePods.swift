@@ -6,7 +6,7 @@ extension ClusterReader {
     /// The Services that lead to a pod.
     func services(selecting pod: Object) -> [ObjectID] {
         objects(.service, namespace: pod.namespace)
-            .filter { PodSelector(map: $0.value(at: "spec", "selector"))?.matches(pod.labels) == true }
+            .filter { LabelSelector(map: $0.value(at: "spec", "selector"))?.matches(pod.labels) == true }
             .map(\.objectID)
     }
 }

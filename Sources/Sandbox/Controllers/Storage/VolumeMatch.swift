@@ -30,7 +30,7 @@ enum VolumeMatch {
         return text(volume, "storageClassName", "") == text(claim, "storageClassName", "")
             && text(volume, "volumeMode", "Filesystem") == text(claim, "volumeMode", "Filesystem")
             && (claim.value(at: "spec", "accessModes")?.array ?? []).allSatisfy(modes.contains)
-            && (PodSelector(claim.value(at: "spec", "selector"))?.matches(volume.labels) ?? true)
+            && (LabelSelector(selector: claim.value(at: "spec", "selector"))?.matches(volume.labels) ?? true)
             && request(of: claim) <= capacity(of: volume)
     }
 

@@ -41,7 +41,9 @@ extension ClusterReader {
 
     /// What nobody controls though `owner`'s selector matches it: left behind by an orphaning deletion.
     func orphans(for owner: Object, kind: GroupKind) -> [Object] {
-        guard let selector = PodSelector(owner.value(at: "spec", "selector")), !selector.isEmpty else { return [] }
+        guard let selector = LabelSelector(selector: owner.value(at: "spec", "selector")), !selector.isEmpty else {
+            return []
+        }
         return objects(kind, namespace: owner.namespace)
             .filter { $0.controllerReference == nil && !$0.isTerminating && selector.matches($0.labels) }
     }
