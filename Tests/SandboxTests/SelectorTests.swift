@@ -19,6 +19,34 @@ struct SelectorTests {
     }
 
     @Test(
+        "What an object says selects what the same query selects",
+        arguments: [
+            ("In", ["b", "c"], "a in (b,c)"), ("NotIn", ["b"], "a notin (b)"), ("Exists", [], "a"),
+            ("DoesNotExist", [], "!a"),
+        ] as [(String, [String], String)])
+    func objectForm(operation: String, values: [String], query: String) throws {
+        let expression: Value = [
+            "key": "a", "operator": .string(operation), "values": .array(values.map { .string($0) }),
+        ]
+        let selector = try #require(LabelSelector(selector: ["matchExpressions": [expression]]))
+        let same = try LabelSelector(query)
+        for labels in [["a": "b"], ["a": "c"], ["a": "d"], [:], ["x": "b"]] as [Object] {
+            #expect(selector.matches(labels) == same.matches(labels), "\(labels)")
+        }
+    }
+
+    @Test("No selector, an empty map and an operator that is none select nothing; an empty selector selects all")
+    func nothing() {
+        #expect(LabelSelector(selector: nil)?.isEmpty == nil)
+        #expect(LabelSelector(map: [:])?.isEmpty == nil)
+        let strange = LabelSelector(selector: ["matchExpressions": [["key": "a", "operator": "Near"]]])
+        #expect(strange?.matches(["a": "b"]) == false)
+        #expect(LabelSelector(selector: [:])?.matches(["a": "b"]) == true)
+        let both = LabelSelector(map: ["a": "b", "c": "d"])
+        #expect(both?.matches(["a": "b", "c": "d", "e": "f"]) == true && both?.matches(["a": "b"]) == false)
+    }
+
+    @Test(
         "Numbers compare as numbers",
         arguments: [("n>9", true), ("n<9", false), ("n>10", false), ("app>1", false)])
     func numbers(text: String, expected: Bool) throws {
