@@ -98,7 +98,7 @@ enum PluginDecoder {
         case .hash: return .hashes
         case .valueAdd: return .values(ValueAddTransformer(fields))
         // The rules are read where the kustomization's own `replacements` are.
-        case .replacement: fields.report("ReplacementTransformer is not supported: use a patch")
+        case .replacement: fields.report("ReplacementTransformer is not supported: use `replacements`")
         case .configMapGenerator, .secretGenerator, .accountGenerator: break
         }
         return .patches([])
