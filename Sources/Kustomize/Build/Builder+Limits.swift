@@ -47,7 +47,7 @@ extension Builder {
             problems.append(
                 RenderError(
                     .limit, file: file, "more than \(limit) \(what) in one render",
-                    hint: "a base counts each time that it is named; render its parts as applications of their own"))
+                    hint: "render its parts as applications of their own"))
         }
         return false
     }

@@ -31,7 +31,7 @@ package struct RenderLimits: Sendable {
     /// name counts three times.
     package var objects = 500_000
     /// Kustomizations and components carried out; each counts as often as it is named.
-    package var kustomizations = 100_000
+    package var kustomizations = 20_000
     /// Nodes of YAML that replacements, vars and copies in patches may put into objects; 64 bytes of text are one.
     package var copies = 1_000_000
 

@@ -191,8 +191,9 @@ struct ReplacementTransformer {
             guard let old = value.scalarText else {
                 throw FieldPath.Mismatch(message: "a delimiter cuts text, and there is a \(value.typeName)")
             }
-            copies -= piece.delimiter.utf8.count / 64
             var pieces = old.pieces(between: piece.delimiter)
+            copies -= piece.delimiter.utf8.count / 64 + pieces.count
+            guard copies >= 0 else { return }
             if piece.index < 0 {
                 pieces.insert(text, at: 0)
             } else if piece.index >= pieces.count {
