@@ -67,8 +67,7 @@ package final class DirectoryTree: FileTree {
         default: throw FileTreeError(path: path, message: "is neither a file nor a folder")
         }
         guard status.st_size <= limit else {
-            throw FileTreeError(
-                path: path, message: "is \(status.st_size) bytes, more than the limit of \(limit)")
+            throw FileTreeError.tooLarge(path, bytes: Int(status.st_size), limit: limit)
         }
         // It may grow while it is read.
         let size = min(Int(status.st_size), limit)

@@ -63,7 +63,7 @@ package final class GitTree: FileTree {
             return size
         }
         guard size <= limit else {
-            throw FileTreeError(path: path, message: "is \(size) bytes, more than the limit of \(limit)")
+            throw FileTreeError.tooLarge(path, bytes: size, limit: limit)
         }
         let blob = try intact(path) { () throws(LibGit2Code) in
             try Owned.make(free: git_blob_free) { git_blob_lookup(&$0, repository, id) }

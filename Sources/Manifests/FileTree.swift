@@ -34,10 +34,18 @@ package struct FileTreeEntry: Sendable, Hashable {
 package struct FileTreeError: Error, Sendable, Equatable, CustomStringConvertible {
     package var path: String
     package var message: String
+    /// True for a file that is larger than it may be: the next look will find the same.
+    package private(set) var isTooLarge = false
 
     package init(path: String, message: String) {
         self.path = path
         self.message = message
+    }
+
+    package static func tooLarge(_ path: String, bytes: Int, limit: Int) -> FileTreeError {
+        var error = FileTreeError(path: path, message: "is \(bytes) bytes, more than the limit of \(limit)")
+        error.isTooLarge = true
+        return error
     }
 
     package var description: String { "\(path.isEmpty ? "the repository's root" : path): \(message)" }

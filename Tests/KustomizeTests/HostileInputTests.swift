@@ -48,6 +48,7 @@ import Testing
                 $0.setSymbolicLink(to: "/etc/passwd", at: "app/link")
             }
             #expect(error.hasPrefix("app/link: is a symbolic link"))
+            #expect(error.hasSuffix("; named by app/kustomization.yaml:1"))
         }
         let file = error([:]) { $0.setSymbolicLink(to: "web.yaml", at: "app/kustomization.yaml") }
         #expect(file.hasPrefix("app/kustomization.yaml: is a symbolic link"))
@@ -88,6 +89,68 @@ import Testing
         #expect(error?.errors.map(\.code) == [.limit])
     }
 
+    @Test("Components that double at every level are refused, soon")
+    func doublingComponents() {
+        var files = ["app/kustomization.yaml": "components: [../c0]"]
+        for level in 0..<30 {
+            let next = level == 29 ? "" : "components: [../c\(level + 1), ../c\(level + 1)]"
+            files["c\(level)/kustomization.yaml"] =
+                "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n\(next)\n"
+        }
+        var limits = RenderLimits()
+        limits.kustomizations = 1000
+        let error = #expect(throws: RenderErrors.self) {
+            try Renderer.render(RenderRequest(path: "app"), from: MemoryTree(files), limits: limits)
+        }
+        #expect(error?.description.contains("more than 1000 kustomizations and components in one render") == true)
+    }
+
+    /// Forty steps, each of which would double the object.
+    static let doublings: [String] = [
+        "replacements:\n"
+            + (0..<40).map {
+                "- source: {kind: Service, fieldPath: spec}\n"
+                    + "  targets: [{select: {kind: Service}, fieldPaths: [spec.x\($0)], options: {create: true}}]\n"
+            }.joined(),
+        "replacements:\n"
+            + String(
+                repeating: "- source: {kind: Service, fieldPath: spec.a.b}\n"
+                    + "  targets: [{select: {kind: Service}, fieldPaths: [spec.a.b], "
+                    + "options: {delimiter: '-', index: -1}}]\n", count: 40),
+        "patches:\n"
+            + (0..<40).map {
+                "- target: {kind: Service}\n  patch: '[{\"op\": \"copy\", \"from\": \"/spec\", \"path\": \"/spec/x\($0)\"}]'\n"
+            }.joined(),
+    ]
+
+    @Test("Objects that are put into themselves again and again are refused, soon", arguments: doublings)
+    func doublingObjects(field: String) {
+        let error = #expect(throws: RenderErrors.self) {
+            try Renderer.render(
+                RenderRequest(path: "app"),
+                from: MemoryTree([
+                    "app/kustomization.yaml": "resources: [web.yaml]\n" + field, "app/web.yaml": Self.web,
+                ]))
+        }
+        #expect(error?.errors.contains { $0.code == .limit } == true)
+        #expect(error?.description.contains("put into objects by replacements, vars and copies") == true)
+    }
+
+    @Test("A long var in many places is refused")
+    func longVariable() {
+        let text = String(repeating: "x", count: 1 << 20)
+        let uses = String(repeating: "$(V)", count: 1000)
+        let error = error([
+            "app/kustomization.yaml":
+                "resources: [web.yaml]\nconfigurations: [f.yaml]\nvars: [{name: V, objref: {apiVersion: v1, "
+                + "kind: Service, name: web}, fieldref: {fieldpath: spec.long}}]\n",
+            "app/f.yaml": "varReference: [{path: spec/uses, kind: Service}]\n",
+            "app/web.yaml":
+                "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {long: \(text), uses: \"\(uses)\"}}",
+        ])
+        #expect(error.contains("put into objects by replacements, vars and copies"))
+    }
+
     @Test("A file that is too large, too deep, or too much once its aliases are followed is refused where it is so")
     func documents() {
         let kustomization = "resources: [web.yaml]"
@@ -95,7 +158,9 @@ import Testing
             self.error(["app/kustomization.yaml": kustomization, "app/web.yaml": text])
         }
         let large = error("a: " + String(repeating: "x", count: 8 << 20))
-        #expect(large == "app/web.yaml: cannot be read: larger than 8388608 bytes")
+        #expect(
+            large
+                == "app/web.yaml: is 8388611 bytes, more than the limit of 8388608; named by app/kustomization.yaml:1")
         let deep = error("a: " + String(repeating: "[", count: 5000) + String(repeating: "]", count: 5000))
         #expect(deep.hasPrefix("app/web.yaml:1:") && deep.contains("nested deeper than 100 levels"))
         var bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"

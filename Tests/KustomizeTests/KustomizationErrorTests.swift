@@ -145,9 +145,22 @@ import Testing
         let rendered = try Renderer.render(RenderRequest(path: "app"), from: tree)
         #expect(rendered.manifests.map { $0.object.name.prefix(4) } == ["p-a-"])
         #expect(
-            rendered.warnings == [
+            rendered.warnings.map(\.description) == [
                 #"app/kustomization.yaml:2: configMapGenerator[0].behavior "append" is none, and counts as create; "#
                     + "merge and replace are others"
+            ])
+    }
+
+    @Test("A component that is not there, or no folder, or has no kustomization, is refused as what it is")
+    func noComponent() {
+        let errors = errors("components: [../none, ../app/web.yaml, ../files]\n", ["files/a.txt": "a"])
+        #expect(
+            errors == [
+                "app/kustomization.yaml:1:14: components[0]: none is not in the repository",
+                "app/kustomization.yaml:1:23: components[1]: app/web.yaml is a file (a component is a folder with a "
+                    + "kustomization.yaml of `kind: Component`)",
+                "app/kustomization.yaml:1:40: components[2]: files holds no kustomization.yaml (add one that lists the "
+                    + "folder's files under `resources`, or name the files themselves)",
             ])
     }
 

@@ -136,7 +136,7 @@ import Testing
                 == ["c.yaml:1:26: commonLabels[0]: unknown field \"creat\"; did you mean \"create\"?"])
         #expect(
             errors("configurations: [c.yaml]")
-                == ["kustomization.yaml:2:18: c.yaml is no file of the repository"])
+                == ["kustomization.yaml:2:18: configurations[0]: c.yaml is no file of the repository"])
     }
 
     @Test("A CustomResourceDefinition is no OpenAPI definition, and a definition that holds itself has no end")

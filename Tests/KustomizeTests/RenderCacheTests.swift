@@ -11,7 +11,8 @@ import Testing
     private func outcome(_ tree: any FileTree, _ path: String, cache: RenderCache) -> [String] {
         do throws(RenderErrors) {
             let rendered = try Renderer.build(path, from: tree, cache: cache)
-            return rendered.manifests.map { "\($0.origin) \(JSON.text(.object($0.object)))" } + rendered.warnings
+            return rendered.manifests.map { "\($0.origin) \(JSON.text(.object($0.object)))" }
+                + rendered.warnings.map(\.description)
                 + rendered.reads.map { "\($0)" }
         } catch {
             return error.errors.map(\.description) + error.reads.map { "\($0)" }
@@ -77,6 +78,61 @@ import Testing
         let rendered = try Renderer.build("all", from: changed, cache: cache)
         #expect(changed.filesRead == ["apps/b/two.yaml"])
         #expect(rendered.manifests.map(\.object.name).contains("p-changed"))
+    }
+
+    @Test("A remembered folder is refused where building it would be: around one that is open, or too deep")
+    func place() {
+        let tree = MemoryTree([
+            "all/kustomization.yaml": "resources: [../shared]\n",
+            "shared/kustomization.yaml": "resources: [../team]\n",
+            "team/kustomization.yaml": "resources: [map.yaml]\n",
+            "team/map.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}",
+            "team/app/kustomization.yaml": "resources: [../../shared]\n",
+            "above/kustomization.yaml": "resources: [../all]\n",
+        ])
+        let cache = RenderCache()
+        #expect(outcome(tree, "all", cache: cache).first?.hasPrefix("team/map.yaml:1 ") == true)
+        let inside = outcome(tree, "team/app", cache: cache)
+        #expect(inside == outcome(tree, "team/app", cache: RenderCache()))
+        #expect(inside.first?.contains("team contains team/app, which includes it") == true)
+
+        var limits = RenderLimits()
+        limits.depth = 3
+        let deep = #expect(throws: RenderErrors.self) {
+            try Renderer.build("above", from: tree, limits: limits, cache: cache)
+        }
+        #expect(deep?.errors.map(\.code) == [.limit])
+    }
+
+    @Test("Limits count what is remembered as if it were built")
+    func limits() throws {
+        let map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}"
+        let tree = MemoryTree([
+            "all/kustomization.yaml": "resources: [../app]\n", "app/kustomization.yaml": "resources: [../base]\n",
+            "base/kustomization.yaml": "resources: [map.yaml]\n", "base/map.yaml": map,
+        ])
+        for change: (inout RenderLimits) -> Void in [{ $0.objects = 2 }, { $0.kustomizations = 2 }] {
+            let cache = RenderCache()
+            _ = try Renderer.build("all", from: tree, cache: cache)
+            var limits = RenderLimits()
+            change(&limits)
+            let error = #expect(throws: RenderErrors.self) {
+                try Renderer.build("all", from: tree, limits: limits, cache: cache)
+            }
+            #expect(error?.errors.map(\.code) == [.limit])
+        }
+    }
+
+    @Test(
+        "A folder where a file was looked for, or one without a kustomization, is looked at too",
+        arguments: ["configMapGenerator: [{name: a, files: [it]}]\n", "resources: [it]\n"])
+    func folders(kustomization: String) throws {
+        var tree = MemoryTree(["app/kustomization.yaml": kustomization, "app/it/readme.txt": "a folder"])
+        let error = #expect(throws: RenderErrors.self) { try Renderer.build("app", from: tree) }
+        tree["app/it/readme.txt"] = nil
+        tree["app/it"] = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}"
+        #expect(try Renderer.build("app", from: tree).manifests.count == 1)
+        #expect(try error?.reads.contains { try tree.entry(at: $0.path)?.id != $0.id } == true)
     }
 
     @Test("What was not used for longest is forgotten first, and no more is kept than the limit")

@@ -17,7 +17,8 @@ import Testing
         do throws(RenderErrors) {
             let rendered = try Renderer.render(RenderRequest(path: path, namespace: "default"), from: tree)
             return Outcome(
-                lines: rendered.manifests.map { "\($0.origin) \(JSON.text(.object($0.object)))" } + rendered.warnings,
+                lines: rendered.manifests.map { "\($0.origin) \(JSON.text(.object($0.object)))" }
+                    + rendered.warnings.map(\.description),
                 reads: rendered.reads, isRendered: true)
         } catch {
             return Outcome(lines: error.errors.map(\.description), reads: error.reads, isRendered: false)

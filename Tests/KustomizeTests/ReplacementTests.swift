@@ -66,7 +66,8 @@ import Testing
         let errors = errors("- {source: \(source), targets: [{select: {name: t}, fieldPaths: [spec.text]}]}")
         #expect(errors.count == 1)
         #expect(
-            errors[0].hasPrefix("kustomization.yaml:3:3: replacement: ") && errors[0].contains(expected), "\(errors)")
+            errors[0].hasPrefix("kustomization.yaml:3:3: replacements[0]: ") && errors[0].contains(expected),
+            "\(errors)")
     }
 
     @Test(
@@ -90,7 +91,9 @@ import Testing
         let one = "targets: [{select: {name: s}, fieldPaths: [spec.text]}]\nsourceValue: x\nunknown: field\n"
         #expect(errors("- path: r.yaml", ["r.yaml": one]) == ["rendered 2"])
         #expect(errors("- path: r.yaml", ["r.yaml": "[]"]) == ["rendered 2"])
-        #expect(errors("- path: r.yaml", ["r.yaml": "# none"])[0] == "r.yaml: holds no replacement")
+        #expect(
+            errors("- path: r.yaml", ["r.yaml": "# none"])[0]
+                == "r.yaml: holds no replacement; named by kustomization.yaml:3")
         #expect(errors("- path: r.yaml", ["r.yaml": "word"])[0].contains("must be a replacement or a list of them"))
         #expect(errors("- path: r.yaml", ["r.yaml": "- {}"])[0].hasPrefix("r.yaml:1:3: replacements[0]: has no"))
         #expect(errors("- path: ../r.yaml")[0].contains("leads out of the repository"))

@@ -107,10 +107,12 @@ import Testing
     @Test("A var that nothing uses, or that no text can hold, is a warning; and so is using vars")
     func warnings() throws {
         let unused = try render("- {name: W, objref: {kind: Service, name: s, apiVersion: v1}}")
-        #expect(unused.warnings.contains("kustomization.yaml:3: var W is never used"))
-        #expect(unused.warnings.contains("kustomization.yaml: vars is deprecated in kustomize, use replacements"))
+        #expect(unused.warnings.map(\.description).contains("kustomization.yaml:3: var W is never used"))
+        #expect(
+            unused.warnings.map(\.description).contains(
+                "kustomization.yaml:2: vars is deprecated in kustomize, use replacements"))
         let map = try render(
             "- {name: V, objref: {kind: Service, name: s, apiVersion: v1}, fieldref: {fieldpath: spec}}")
-        #expect(map.warnings.contains("kustomization.yaml:3: var V is no text, number or boolean"))
+        #expect(map.warnings.map(\.description).contains("kustomization.yaml:3: var V is no text, number or boolean"))
     }
 }

@@ -53,7 +53,7 @@ package struct MemoryTree: FileTree {
     package func contents(of path: String, limit: Int) throws -> [UInt8] {
         guard case .file(let bytes)? = nodes[path] else { throw FileTreeError(path: path, message: "no such file") }
         guard bytes.count <= limit else {
-            throw FileTreeError(path: path, message: "larger than \(limit) bytes")
+            throw FileTreeError.tooLarge(path, bytes: bytes.count, limit: limit)
         }
         return bytes
     }

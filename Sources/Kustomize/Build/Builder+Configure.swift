@@ -47,7 +47,8 @@ extension Builder {
     ) -> (bytes: [UInt8], path: String)? {
         do throws(RenderError) {
             let bytes = try reader.contents(
-                of: reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position)
+                of: reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position,
+                field: reference.path)
             let path = try TreeReader.path(
                 reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position)
             return (bytes, path)

@@ -38,7 +38,7 @@ extension Builder {
     ) -> [KeyValueSources.Entry] {
         let sources = KeyValueSources(rule, of: kustomization, reader: &reader)
         problems += sources.problems
-        for warning in sources.warnings where !warnings.contains(warning) { warnings.append(warning) }
+        warn(sources.warnings)
         return sources.entries
     }
 

@@ -13,6 +13,8 @@ extension Builder {
             guard let patches = patches(of: rule, kustomization) else { continue }
             var transformer = PatchTransformer(rule: rule, file: kustomization.file, isComplete: isComplete)
             transformer.types = schema?.types
+            transformer.copies = copiesLeft
+            let copiesBefore = transformer.copies
             for patch in patches {
                 let changes = transformer.changes(by: patch, to: resources)
                 let collisions = resources.replace(changes)
@@ -20,6 +22,7 @@ extension Builder {
                 if patch.array == nil { report(collisions, after: "a patch", of: kustomization) }
             }
             problems += transformer.problems
+            admitCopies(copiesBefore - transformer.copies, from: kustomization.file)
         }
     }
 

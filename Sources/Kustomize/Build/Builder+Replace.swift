@@ -11,7 +11,10 @@ extension Builder {
         let replacements = replacements(rules, of: kustomization)
         guard !replacements.isEmpty else { return }
         var transformer = ReplacementTransformer(replacements, isComplete: isComplete)
+        transformer.copies = copiesLeft
+        let copiesBefore = transformer.copies
         let collisions = transformer.apply(to: &resources)
+        admitCopies(copiesBefore - transformer.copies, from: kustomization.file)
         problems += transformer.problems
         report(collisions, after: "a replacement", of: kustomization)
     }
@@ -25,13 +28,14 @@ extension Builder {
             case .path(let path):
                 do throws(RenderError) {
                     let bytes = try reader.contents(
-                        of: path.value, from: kustomization.folder, namedIn: kustomization.file, at: path.position)
+                        of: path.value, from: kustomization.folder, namedIn: kustomization.file, at: path.position,
+                        field: path.path)
                     let file = try TreeReader.path(
                         path.value, from: kustomization.folder, namedIn: kustomization.file, at: path.position)
                     do throws(RenderErrors) {
                         replacements += try KustomizationDecoder.replacements(bytes, file: file)
                     } catch {
-                        problems += error.errors
+                        problems += error.errors.map { $0.named(in: kustomization.file, at: path.position) }
                     }
                 } catch {
                     problems.append(error)

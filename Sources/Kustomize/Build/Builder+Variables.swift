@@ -53,7 +53,11 @@ extension Builder {
         let variables = variables.sorted { $0.name < $1.name }
         var values: [String: Value] = [:]
         for variable in variables { values[variable.name] = value(of: variable, in: resources) }
-        var expansion = VariableExpansion(values)
+        let copiesBefore = copiesLeft
+        var expansion = VariableExpansion(values, limit: copiesBefore)
+        defer {
+            if let file = variables.first?.file { admitCopies(copiesBefore - expansion.left, from: file) }
+        }
         for place in resources.indices {
             for field in fields {
                 do throws(VariableExpansion.Mismatch) {
@@ -70,7 +74,7 @@ extension Builder {
         }
         for variable in variables where !expansion.used.contains(variable.name) {
             let reason = expansion.misused.contains(variable.name) ? "is no text, number or boolean" : "is never used"
-            warnings.append("\(variable.file):\(variable.position.line): var \(variable.name) \(reason)")
+            warn([RenderWarning(file: variable.file, line: variable.position.line, "var \(variable.name) \(reason)")])
         }
     }
 

@@ -6,7 +6,7 @@ import Manifests
 struct Builder {
     var reader: TreeReader
     var problems: [RenderError] = []
-    var warnings: [String] = []
+    var warnings: [RenderWarning] = []
     let limits: RenderLimits
     /// The types that replace the built-in ones in merges, once a kustomization has said so.
     var schema: OwnSchema?
@@ -18,9 +18,11 @@ struct Builder {
     /// The folders that this render has built, with or without problems: a base that several overlays share is built once.
     private var built: [String: BuiltFolder] = [:]
     /// The folders being built, outermost first.
-    private var open: [String] = []
-    /// Objects loaded so far, each time they are loaded.
-    private var objects = 0
+    private(set) var open: [String] = []
+    /// What the render took so far.
+    var cost = BuildCost()
+    /// True once a limit is passed: it is told once.
+    var isExhausted = false
 
     init(reader: TreeReader, limits: RenderLimits, cache: RenderCache) {
         self.reader = reader
@@ -74,17 +76,6 @@ struct Builder {
         }
     }
 
-    /// True within the limit on objects; the first one above it is a problem.
-    mutating func admit(_ count: Int, from file: String) -> Bool {
-        let before = objects
-        objects += count
-        guard objects > limits.objects else { return true }
-        if before <= limits.objects {
-            problems.append(RenderError(.limit, file: file, "more than \(limits.objects) objects in one render"))
-        }
-        return false
-    }
-
     private mutating func load(kustomization path: String) -> Kustomization? {
         do throws(RenderError) {
             guard let id = try reader.fileID(at: path) else { return nil }
@@ -112,7 +103,7 @@ struct Builder {
         }
     }
 
-    private mutating func warn(_ more: [String]) {
+    mutating func warn(_ more: [RenderWarning]) {
         for warning in more where !warnings.contains(warning) { warnings.append(warning) }
     }
 
@@ -144,6 +135,7 @@ extension Builder {
     private mutating func accumulate(
         _ kustomization: Kustomization, onto base: ResourceAccumulator
     ) -> ResourceAccumulator {
+        guard admitKustomization(kustomization.file) else { return base }
         open.append(kustomization.folder)
         defer { open.removeLast() }
         let problemsBefore = problems.count
@@ -192,7 +184,7 @@ extension Builder {
                     .notFound, file: kustomization.file, at: reference, "\(path) is not in the repository")
             }
         } catch {
-            problems.append(error)
+            problems.append(error.named(in: kustomization.file, at: reference.position))
         }
     }
 
@@ -214,9 +206,11 @@ extension Builder {
             built[folder] = known
             reader.repeatReads(known.reads)
             warn(known.warnings)
-            return known.resources
+            return charge(known.cost, from: kustomization.file) ? known.resources : .init()
         }
         let (problemsBefore, warningsBefore, usedSchema) = (problems.count, warnings, hasChosenSchema)
+        let costBefore = cost
+        cost.depth = open.count
         warnings = []
         reader.beginTrace()
         let result = Result { () throws(RenderError) in
@@ -225,12 +219,14 @@ extension Builder {
         let (reads, ownWarnings) = (reader.endTrace(), warnings)
         warnings = warningsBefore
         warn(ownWarnings)
+        let ownCost = cost.since(costBefore, depth: open.count)
+        cost.depth = max(cost.depth, costBefore.depth)
         let resources = try result.get()
         let now = BuiltFolder(
-            resources: resources, reads: reads, cover: reader.cover(of: reads), warnings: ownWarnings,
+            resources: resources, reads: reads, cover: reader.cover(of: reads), warnings: ownWarnings, cost: ownCost,
             usesSchema: usedSchema)
         built[folder] = now
-        if dependsOnReadsAlone, problems.count == problemsBefore { cache.remember(now, of: folder) }
+        if dependsOnReadsAlone, problems.count == problemsBefore, !isExhausted { cache.remember(now, of: folder) }
         return resources
     }
 
@@ -238,9 +234,20 @@ extension Builder {
     private var dependsOnReadsAlone: Bool { !hasChosenSchema && metadata == BuildMetadata() }
 
     private func known(_ folder: String) -> BuiltFolder? {
-        if let known = built[folder] { return known.usesSchema == hasChosenSchema ? known : nil }
+        if let known = built[folder] {
+            return known.usesSchema == hasChosenSchema && mayStandHere(known) ? known : nil
+        }
         guard dependsOnReadsAlone else { return nil }
-        return cache.folder(folder) { reader.areUnchanged($0.reads, cover: $0.cover) }
+        return cache.folder(folder) { mayStandHere($0) && reader.areUnchanged($0.reads, cover: $0.cover) }
+    }
+
+    /// Whether building the folder here would meet none of the kustomizations that are open, nor a folder above one, nor
+    /// the limit on depth. Where it would, it is built, and says so.
+    private func mayStandHere(_ known: BuiltFolder) -> Bool {
+        guard open.count + known.cost.depth < limits.depth else { return false }
+        return !known.kustomizations.contains { folder in
+            open.contains { $0 == folder || folder.isEmpty || $0.hasPrefix("\(folder)/") }
+        }
     }
 
     private mutating func build(
@@ -275,7 +282,7 @@ extension Builder {
             resources = accumulate(component, onto: resources)
             refuseDuplicates(resources.resources)
         } catch {
-            problems.append(error)
+            problems.append(error.named(in: kustomization.file, at: reference.position))
         }
     }
 
@@ -318,11 +325,25 @@ extension Builder {
                 "kustomizations are nested deeper than \(limits.depth)")
         }
         guard let file = try kustomizationFile(in: folder) else {
-            throw RenderError(
-                .notFound, file: kustomization.file, at: reference,
-                "\(folder) holds no kustomization.yaml",
-                hint: "add one that lists the folder's files under `resources`, or name the files themselves")
+            throw try missingKustomization(in: folder, namedBy: reference, of: kustomization)
         }
         return load(kustomization: file)
+    }
+
+    private mutating func missingKustomization(
+        in folder: String, namedBy reference: Located<String>, of kustomization: Kustomization
+    ) throws(RenderError) -> RenderError {
+        let message: String
+        var hint: String? = "add one that lists the folder's files under `resources`, or name the files themselves"
+        switch try reader.kind(at: folder) {
+        case nil: (message, hint) = ("\(folder) is not in the repository", nil)
+        case .file:
+            message = "\(folder) is a file"
+            hint = "a component is a folder with a kustomization.yaml of `kind: Component`"
+        case .folder:
+            reader.noteFolder(folder)
+            message = "\(folder) holds no kustomization.yaml"
+        }
+        return RenderError(.notFound, file: kustomization.file, at: reference, message, hint: hint)
     }
 }

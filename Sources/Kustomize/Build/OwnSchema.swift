@@ -45,12 +45,13 @@ extension Builder {
         guard let reference = rule.path else { return }
         do throws(RenderError) {
             let bytes = try reader.contents(
-                of: reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position)
+                of: reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position,
+                field: reference.path)
             let path = try TreeReader.path(
                 reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position)
             schema = try OwnSchema(bytes, file: path)
         } catch {
-            problems.append(error)
+            problems.append(error.named(in: kustomization.file, at: reference.position))
         }
     }
 }

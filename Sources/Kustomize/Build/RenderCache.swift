@@ -77,9 +77,27 @@ struct BuiltFolder: Sendable {
     var reads: [TreeRead]
     /// Stands for all of `reads`; nil where nothing does.
     var cover: TreeRead?
-    var warnings: [String]
+    var warnings: [RenderWarning]
+    var cost: BuildCost
+    /// The folders of the kustomizations and components that it consists of.
+    let kustomizations: [String]
     /// Whether a kustomization outside of it had already said which types there are.
-    var usesSchema = false
+    var usesSchema: Bool
+
+    init(
+        resources: ResourceAccumulator, reads: [TreeRead], cover: TreeRead?, warnings: [RenderWarning], cost: BuildCost,
+        usesSchema: Bool
+    ) {
+        self.resources = resources
+        self.reads = reads
+        self.cover = cover
+        self.warnings = warnings
+        self.cost = cost
+        self.usesSchema = usesSchema
+        kustomizations = reads.filter {
+            $0.id != nil && Renderer.kustomizationFileNames.contains(TreePath.name(of: $0.path))
+        }.map { TreePath.folder(of: $0.path) }
+    }
 }
 
 /// A dictionary that forgets what was not used for longest once the weights of its entries exceed a limit.

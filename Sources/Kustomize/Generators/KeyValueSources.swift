@@ -12,7 +12,7 @@ struct KeyValueSources {
 
     private(set) var entries: [Entry] = []
     private(set) var problems: [RenderError] = []
-    private(set) var warnings: [String] = []
+    private(set) var warnings: [RenderWarning] = []
     private let rule: GeneratorRule
     private let file: String
 
@@ -68,8 +68,9 @@ struct KeyValueSources {
             if key.isEmpty { continue }
             if equals == nil {
                 warnings.append(
-                    "\(place):\(index + 1): \(key) has no value and is left empty, no environment is read; write \(key)=…"
-                )
+                    RenderWarning(
+                        file: place, line: index + 1,
+                        "\(key) has no value and is left empty, no environment is read; write \(key)=…"))
             }
             append(key, equals.map { Array(line[($0 + 1)...]) } ?? [], source)
         }

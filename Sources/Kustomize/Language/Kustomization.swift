@@ -51,7 +51,7 @@ struct Kustomization: Sendable {
     var variables: [Variable] = []
     var metadata = BuildMetadata()
     /// Deprecated fields in use.
-    var warnings: [String] = []
+    var warnings: [RenderWarning] = []
 
     var folder: String { TreePath.folder(of: file) }
 }

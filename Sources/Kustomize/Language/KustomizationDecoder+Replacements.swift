@@ -58,7 +58,9 @@ extension KustomizationDecoder {
         default: break
         }
         guard let source = field.map(Replacement.Source.field) ?? text.map(Replacement.Source.text) else { return nil }
-        return Replacement(source: source, targets: targets, file: file, position: fields.node.position)
+        return Replacement(
+            source: source, targets: targets, file: file, position: fields.node.position,
+            fieldPath: fields.context.path)
     }
 
     private static func fieldSource(_ fields: StrictMap) -> Replacement.FieldSource {

@@ -115,12 +115,23 @@ enum KustomizationDecoder {
         ]
         for behavior in (result.configMaps + result.secrets).compactMap(\.unknownBehavior) {
             result.warnings.append(
-                "\(result.file):\(behavior.position.line): \(behavior.path) \"\(behavior.value)\" is none, and counts as create; merge and replace are others"
-            )
+                RenderWarning(
+                    file: result.file, line: behavior.position.line,
+                    "\(behavior.path) \"\(behavior.value)\" is none, and counts as create; merge and replace are others"
+                ))
         }
         for (field, isUsed, successor) in deprecated where isUsed {
-            result.warnings.append("\(result.file): \(field) is deprecated in kustomize, use \(successor)")
+            result.warnings.append(
+                RenderWarning(
+                    file: result.file, line: line(of: field, in: fields.node),
+                    "\(field) is deprecated in kustomize, use \(successor)"))
         }
+    }
+
+    /// Where a field stands, in whichever case.
+    private static func line(of field: String, in node: YAMLNode) -> Int? {
+        guard case .mapping(let members) = node.content else { return nil }
+        return members.first { $0.key.lowercased() == field.lowercased() }?.keyPosition.line
     }
 
     private static func label(_ fields: StrictMap) -> LabelRule {

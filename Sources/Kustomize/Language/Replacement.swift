@@ -45,4 +45,6 @@ struct Replacement: Sendable {
     var targets: [Target]
     var file: String
     var position: YAMLNode.Position
+    /// Where it stands in its file: `replacements[0]`.
+    var fieldPath: String
 }

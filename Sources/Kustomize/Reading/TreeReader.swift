@@ -27,8 +27,13 @@ package struct RenderLimits: Sendable {
     package var totalBytes = 128 << 20
     /// Kustomizations within kustomizations.
     package var depth = 32
-    /// Objects added to kustomizations; one that passes through three of them counts three times.
-    package var objects = 200_000
+    /// Objects added to kustomizations; one that passes through three of them counts three times, and a base that three
+    /// name counts three times.
+    package var objects = 500_000
+    /// Kustomizations and components carried out; each counts as often as it is named.
+    package var kustomizations = 20_000
+    /// Nodes of YAML that replacements, vars and copies in patches may put into objects; 64 bytes of text are one.
+    package var copies = 1_000_000
 
     package init() {}
 }
@@ -83,9 +88,17 @@ struct TreeReader {
 
     /// The identity of a file's contents; nil where nothing or a folder is at that path.
     mutating func fileID(at path: String) throws(RenderError) -> String? {
-        guard case .file(let id) = try kind(at: path) else { return nil }
-        return id
+        switch try kind(at: path) {
+        case .file(let id): return id
+        case .folder:
+            noteFolder(path)
+            return nil
+        case nil: return nil
+        }
     }
+
+    /// Records a folder whose being one was the answer: a file in its place would be another answer.
+    mutating func noteFolder(_ path: String) { record(path, (try? tree.entry(at: path))?.id) }
 
     /// A file's bytes; nil where nothing or a folder is at that path.
     mutating func contents(of path: String) throws(RenderError) -> [UInt8]? {
@@ -126,6 +139,9 @@ struct TreeReader {
     }
 
     private static func unreadable(_ path: String, _ error: any Error) -> RenderError {
+        if let error = error as? FileTreeError, error.isTooLarge {
+            return RenderError(.limit, file: path, error.message)
+        }
         let reason = (error as? FileTreeError)?.message ?? "\(error)"
         return RenderError(.unreadable, file: path, "cannot be read: \(reason)")
     }
@@ -259,7 +275,11 @@ extension TreeReader {
         field: String = ""
     ) throws(RenderError) -> [UInt8] {
         let path = try Self.filePath(reference, from: folder, namedIn: file, at: position, field: field)
-        if let contents = try contents(of: path) { return contents }
+        do throws(RenderError) {
+            if let contents = try contents(of: path) { return contents }
+        } catch {
+            throw error.named(in: file, at: position)
+        }
         var error = RenderError(.notFound, file: file, at: position, "\(path) is no file of the repository")
         error.field = field
         throw error

@@ -7,7 +7,7 @@ import Manifests
 struct Finisher {
     private let request: RenderRequest
     private(set) var problems: [RenderError] = []
-    private(set) var warnings: [String] = []
+    private(set) var warnings: [RenderWarning] = []
 
     init(request: RenderRequest) { self.request = request }
 
@@ -43,7 +43,9 @@ struct Finisher {
             manifest.object.set(nil, at: "metadata", "namespace")
             if !stated.isEmpty {
                 warnings.append(
-                    "\(manifest.origin): \(manifest.id) belongs to the cluster, its namespace \(stated) is left out")
+                    RenderWarning(
+                        at: manifest.origin,
+                        "\(manifest.id) belongs to the cluster, its namespace \(stated) is left out"))
             }
         } else if stated.isEmpty, let namespace = request.namespace, !namespace.isEmpty {
             manifest.object.set(.string(namespace), at: "metadata", "namespace")

@@ -67,14 +67,19 @@ package struct RenderError: Error, Sendable, Hashable, CustomStringConvertible {
         self.init(code, file: origin.file, line: origin.line, message, hint: hint)
     }
 
+    /// With the place that names the file, where that is another one.
+    func named(in file: String, at position: YAMLNode.Position?) -> RenderError {
+        guard file != self.file else { return self }
+        var error = self
+        error.chain.insert(position.map { "\(file):\($0.line)" } ?? file, at: 0)
+        return error
+    }
+
     /// `k8s/base/kustomization.yaml:7:3`.
     package var subject: String {
         let name = file.isEmpty ? "the repository's root" : file
         return ([name] + [line, column].compactMap { $0.map(String.init) }).joined(separator: ":")
     }
-
-    /// True where the same render may succeed later without anybody changing anything.
-    package var isTransient: Bool { code == .unreadable }
 
     package var description: String {
         let path = field.isEmpty ? "" : "\(field): "
@@ -107,8 +112,6 @@ package struct RenderErrors: Error, Sendable, CustomStringConvertible {
         self.errors = errors
         self.reads = reads
     }
-
-    package var isTransient: Bool { errors.contains(where: \.isTransient) }
 
     package var description: String { errors.map(\.description).joined(separator: "\n") }
 }

@@ -25,9 +25,9 @@ package struct Rendered: Sendable {
     package var manifests: [Manifest]
     /// Every path looked at, found or not, in order of first read, unique.
     package var reads: [TreeRead]
-    package var warnings: [String]
+    package var warnings: [RenderWarning]
 
-    package init(manifests: [Manifest], reads: [TreeRead], warnings: [String]) {
+    package init(manifests: [Manifest], reads: [TreeRead], warnings: [RenderWarning]) {
         self.manifests = manifests
         self.reads = reads
         self.warnings = warnings

@@ -16,6 +16,8 @@ struct PatchTransformer {
     let isComplete: Bool
     /// Types of one's own that replace the built-in ones.
     var types: TypeTable?
+    /// What copies may still put into objects; negative once that was too much.
+    var copies = Int.max
     private(set) var problems: [RenderError] = []
 
     init(rule: PatchRule, file: String, isComplete: Bool) {
@@ -42,7 +44,7 @@ struct PatchTransformer {
             var resource = resources.resources[place]
             do throws(PatchError) {
                 let patched = try JSONPatch.apply(
-                    operations, to: .object(resource.object), flavor: .kustomize)
+                    operations, to: .object(resource.object), flavor: .kustomize, copying: &copies)
                 guard case .object(let object) = patched else {
                     report("the patch leaves no object of \(resource.object.objectID)")
                     continue

@@ -7,6 +7,8 @@ struct ReplacementTransformer {
     var replacements: [Replacement]
     /// False where resources could not be loaded, so that a missing source proves nothing.
     var isComplete: Bool
+    /// What may still be put into objects; negative once that was too much, and nothing more is put then.
+    var copies = Int.max
     private(set) var problems: [RenderError] = []
 
     init(_ replacements: [Replacement], isComplete: Bool) {
@@ -141,16 +143,20 @@ struct ReplacementTransformer {
         _ substitute: Substitute, into resource: inout Resource, _ target: Replacement.Target,
         of replacement: Replacement
     ) {
-        for path in target.paths {
+        for path in target.paths where copies >= 0 {
             do throws(FieldPath.Mismatch) {
                 var value = Value.object(resource.object)
+                var left = copies
+                defer { copies = left }
                 if try !StructuredText.replace(
                     at: path, in: &value, creation: target.creates ? substitute.creation : nil,
-                    { value, isNew throws(FieldPath.Mismatch) in try Self.change(&value, isNew, to: substitute, nil) })
+                    { value, isNew throws(FieldPath.Mismatch) in
+                        try Self.change(&value, isNew, to: substitute, nil, &left)
+                    })
                 {
                     let count = try path.update(&value, creation: target.creates ? substitute.creation : nil) {
                         value, isNew throws(FieldPath.Mismatch) in
-                        try Self.change(&value, isNew, to: substitute, target.piece)
+                        try Self.change(&value, isNew, to: substitute, target.piece, &left)
                     }
                     if count == 0 { throw FieldPath.Mismatch(message: "there is no such field") }
                 }
@@ -166,18 +172,28 @@ struct ReplacementTransformer {
     }
 
     private static func change(
-        _ value: inout Value, _ isNew: Bool, to substitute: Substitute, _ piece: Replacement.Piece?
+        _ value: inout Value, _ isNew: Bool, to substitute: Substitute, _ piece: Replacement.Piece?,
+        _ copies: inout Int
     ) throws(FieldPath.Mismatch) {
+        guard copies >= 0 else { return }
         var text: String
         switch substitute {
-        case .scalar(let new, _): text = new
-        case .structure: text = ""
+        case .scalar(let new, _):
+            text = new
+            copies -= 1 + new.utf8.count / 64
+        case .structure(let new):
+            text = ""
+            copies -= new.weight(upTo: copies)
         }
+        // What is too much is refused as a whole.
+        guard copies >= 0 else { return }
         if let piece {
             guard let old = value.scalarText else {
                 throw FieldPath.Mismatch(message: "a delimiter cuts text, and there is a \(value.typeName)")
             }
             var pieces = old.pieces(between: piece.delimiter)
+            copies -= piece.delimiter.utf8.count / 64 + pieces.count
+            guard copies >= 0 else { return }
             if piece.index < 0 {
                 pieces.insert(text, at: 0)
             } else if piece.index >= pieces.count {
@@ -201,8 +217,9 @@ struct ReplacementTransformer {
     private mutating func report(
         _ code: RenderError.Code, _ message: String, _ replacement: Replacement, hint: String? = nil
     ) {
-        problems.append(
-            RenderError(code, file: replacement.file, at: replacement.position, "replacement: \(message)", hint: hint))
+        var error = RenderError(code, file: replacement.file, at: replacement.position, message, hint: hint)
+        error.field = replacement.fieldPath
+        problems.append(error)
     }
 }
 

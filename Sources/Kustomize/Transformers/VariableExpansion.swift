@@ -15,7 +15,13 @@ struct VariableExpansion {
     /// Names whose value is a list or a map, which no text can hold.
     private(set) var misused: Set<String> = []
 
-    init(_ values: [String: Value]) { self.values = values }
+    /// What may still be put, by `Value.weight`; negative once that was too much, and nothing more is put then.
+    private(set) var left: Int
+
+    init(_ values: [String: Value], limit: Int = .max) {
+        self.values = values
+        left = limit
+    }
 
     /// Expands one field: a text, the texts of a list, or the texts in a map.
     mutating func expand(_ field: FieldSpec, in object: inout Object) throws(Mismatch) {
@@ -88,6 +94,8 @@ struct VariableExpansion {
                 }
                 let name = String(decoding: bytes[(index + 2)..<close], as: UTF8.self)
                 let value = value(of: name)
+                left -= value.weight(upTo: max(0, left))
+                guard left >= 0 else { return .string(text) }
                 if index == 0, close == bytes.count - 1 { return value.plainNumber }
                 result += Array((value.goText ?? "").utf8)
                 index = close + 1

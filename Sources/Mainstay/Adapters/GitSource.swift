@@ -93,7 +93,7 @@ struct GitSource: Source {
             var desired = Desired(
                 commit: commit, inputs: entry.inputs(reads), digest: RenderedDigest.of(rendered.manifests),
                 manifests: rendered.manifests, application: application, environment: environment,
-                warnings: rendered.warnings)
+                warnings: rendered.warnings.map(\.description))
             desired.manifests = desired.manifests.map { $0.owned(by: desired.target) }
             return .rendered(desired)
         } catch {

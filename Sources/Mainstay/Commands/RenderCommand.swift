@@ -57,7 +57,9 @@ struct RenderCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure.failed("\(error)")
         }
-        for warning in parts.flatMap(\.warnings) { writeLine("warning: \(warning.withoutControls)\n", to: 2) }
+        for warning in parts.flatMap(\.warnings) {
+            writeLine("warning: \(warning.description.withoutControls)\n", to: 2)
+        }
         writeLine(text(of: parts), to: 1)
     }
 

@@ -12,7 +12,7 @@ struct LocalRendering: Sendable {
         /// The application and its environment; nil where a path was rendered by itself.
         var title: String?
         var objects: [Object]
-        var warnings: [String]
+        var warnings: [RenderWarning]
     }
 
     let files: LocalFiles
@@ -123,10 +123,14 @@ struct LocalRendering: Sendable {
         return try await tags.resolved(at: head, inputs: inputs)
     }
 
-    /// Errors name files as the caller would.
-    private func displayingPaths<T: Sendable>(_ body: () async throws -> T) async throws -> T {
+    /// Errors and warnings name files as the caller would.
+    private func displayingPaths(_ body: () async throws -> Rendered) async throws -> Rendered {
         do {
-            return try await body()
+            var rendered = try await body()
+            for index in rendered.warnings.indices {
+                rendered.warnings[index].file = files.display(rendered.warnings[index].file)
+            }
+            return rendered
         } catch var errors as RenderErrors {
             for index in errors.errors.indices { errors.errors[index].file = files.display(errors.errors[index].file) }
             throw errors

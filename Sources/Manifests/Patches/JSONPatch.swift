@@ -20,6 +20,14 @@ package enum JSONPatch {
     package static func apply(
         _ operations: Value, to value: Value, flavor: Flavor = .standard
     ) throws(PatchError) -> Value {
+        var copies = Int.max
+        return try apply(operations, to: value, flavor: flavor, copying: &copies)
+    }
+
+    /// - Parameter copies: how much may still be copied, by `Value.weight`; less what was.
+    package static func apply(
+        _ operations: Value, to value: Value, flavor: Flavor, copying copies: inout Int
+    ) throws(PatchError) -> Value {
         guard case .array(let list) = operations else {
             throw PatchError(path: "", message: "a JSON patch is a list of operations, not a \(operations.typeName)")
         }
@@ -27,7 +35,7 @@ package enum JSONPatch {
         var growth = Growth()
         for (index, operation) in list.enumerated() {
             do throws(PatchError) {
-                try perform(operation, on: &result, &growth, flavor)
+                try perform(operation, on: &result, &growth, &copies, flavor)
             } catch {
                 throw PatchError(path: error.path, message: error.message, operation: index)
             }
@@ -36,7 +44,7 @@ package enum JSONPatch {
     }
 
     private static func perform(
-        _ operation: Value, on value: inout Value, _ growth: inout Growth, _ flavor: Flavor
+        _ operation: Value, on value: inout Value, _ growth: inout Growth, _ copies: inout Int, _ flavor: Flavor
     ) throws(PatchError) {
         guard case .object(let members) = operation else {
             throw PatchError(path: "", message: "an operation is a map, not a \(operation.typeName)")
@@ -66,6 +74,8 @@ package enum JSONPatch {
         case "copy":
             let copied = try value.read(pointer("from", of: members, flavor))
             try growth.admit(copied, at: path)
+            copies -= copied.weight(upTo: copies)
+            guard copies >= 0 else { throw PatchError(path: path.text, message: "too much is copied in all") }
             try value.add(copied, at: path)
         case "test":
             guard try tested(value, at: path, flavor) == member("value", of: members, path, flavor) else {
@@ -123,53 +133,6 @@ private struct Growth {
         case .object(let object): for pair in object.pairs { try count(pair.value, depth: depth + 1, path) }
         default: break
         }
-    }
-}
-
-/// A path of keys and indices (RFC 6901).
-struct JSONPointer {
-    let text: String
-    let parts: [String]
-    let flavor: JSONPatch.Flavor
-
-    init(_ text: String, _ flavor: JSONPatch.Flavor) throws(PatchError) {
-        guard text.isEmpty || text.hasPrefix("/") || flavor == .kustomize else {
-            throw PatchError(path: text, message: "a JSON pointer begins with /")
-        }
-        self.text = text
-        self.flavor = flavor
-        parts = try text.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-            .map { part throws(PatchError) in try Self.unescape(part, flavor) }
-    }
-
-    private init(text: String, parts: [String], flavor: JSONPatch.Flavor) {
-        self.text = text
-        self.parts = parts
-        self.flavor = flavor
-    }
-
-    /// The path to what holds the last part.
-    var parent: JSONPointer { JSONPointer(text: text, parts: Array(parts.dropLast()), flavor: flavor) }
-
-    private static func unescape(_ part: Substring, _ flavor: JSONPatch.Flavor) throws(PatchError) -> String {
-        if flavor == .kustomize {
-            return String(part).replacing("~1", with: "/").replacing("~0", with: "~")
-        }
-        guard part.utf8.contains(UInt8(ascii: "~")) else { return String(part) }
-        var result: [UInt8] = []
-        var bytes = part.utf8.makeIterator()
-        while let byte = bytes.next() {
-            guard byte == UInt8(ascii: "~") else {
-                result.append(byte)
-                continue
-            }
-            switch bytes.next() {
-            case UInt8(ascii: "0"): result.append(UInt8(ascii: "~"))
-            case UInt8(ascii: "1"): result.append(UInt8(ascii: "/"))
-            default: throw PatchError(path: String(part), message: "~ is written ~0 in a JSON pointer, and / as ~1")
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 }
 
