@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Manifests
+package import Manifests
 
 /// One look at the tree: a path, and what was found there.
 ///
@@ -29,6 +29,8 @@ package struct RenderLimits: Sendable {
     package var depth = 32
     /// Objects added to kustomizations; one that passes through three of them counts three times.
     package var objects = 200_000
+    /// What the YAML of one file may cost. A cache shared by several renders serves them all by the limits of the first.
+    package var yaml = YAML.Limits()
 
     package init() {}
 }
