@@ -4,15 +4,16 @@
 package enum ManifestReader {
     /// Reads the manifests of a file: empty documents are skipped, the items of a `List` stand for themselves.
     ///
-    /// Kustomize also skips `{}` and `[]`, and leaves out annotations that are null.
+    /// Kustomize also skips `{}` and `[]`, leaves out annotations that are no map, and takes any scalar for a kind, a
+    /// version, a name or a namespace.
     ///
     /// - Throws: `ManifestErrors` with every problem of the file, or with the one that made it unreadable.
     package static func manifests(
-        _ bytes: [UInt8], file: String, dialect: YAML.Dialect = .kubectl
+        _ bytes: [UInt8], file: String, dialect: YAML.Dialect = .kubectl, limits: YAML.Limits = YAML.Limits()
     ) throws(ManifestErrors) -> [Manifest] {
         let documents: [YAMLDocument]
         do throws(YAMLError) {
-            documents = try YAML.documents(bytes, file: file, dialect: dialect)
+            documents = try YAML.documents(bytes, file: file, dialect: dialect, limits: limits)
         } catch {
             throw ManifestErrors(problems: [error])
         }
@@ -65,8 +66,7 @@ package enum ManifestReader {
             let name = needsNoName ? "" : name(of: node)
             guard apiVersion != nil, kind != nil, name != nil, var object = node.value.object else { return }
             if needsNoName, object["metadata"] == nil { object["metadata"] = [:] }
-            // Nothing within braces is an empty text.
-            if dialect != .kubectl, [.null, ""].contains(object.value(at: "metadata", "annotations")) {
+            if dialect != .kubectl, object.value(at: "metadata", "annotations")?.scalarText != nil {
                 object.set(nil, at: "metadata", "annotations")
             }
             manifests.append(
@@ -95,7 +95,7 @@ package enum ManifestReader {
                 report("\"\(key)\" is missing", at: node)
                 return nil
             }
-            guard case .scalar(.string(let text)) = child.content else {
+            guard let text = text(of: child) else {
                 report("\"\(key)\" must be a string, but is a \(child.typeName)", at: child)
                 return nil
             }
@@ -104,6 +104,11 @@ package enum ManifestReader {
                 return nil
             }
             return text
+        }
+
+        private func text(of node: YAMLNode) -> String? {
+            guard case .scalar(let value) = node.content else { return nil }
+            return dialect == .kubectl ? value.string : value.scalarText
         }
 
         private mutating func name(of node: YAMLNode) -> String? {
@@ -117,7 +122,7 @@ package enum ManifestReader {
             }
             for key in ["namespace", "labels", "annotations"] {
                 guard let child = metadata[key], !child.isNull else { continue }
-                if dialect != .kubectl, key == "annotations", child.content == .scalar(.string("")) { continue }
+                if dialect != .kubectl, key == "labels" || child.value.scalarText != nil { continue }
                 let expected = key == "namespace" ? "string" : "map"
                 if child.typeName != expected {
                     report("\"metadata.\(key)\" must be a \(expected), but is a \(child.typeName)", at: child)
@@ -128,7 +133,7 @@ package enum ManifestReader {
                 report("\"metadata.name\" is missing\(hint)", at: metadata)
                 return nil
             }
-            guard case .scalar(.string(let text)) = name.content, !text.isEmpty else {
+            guard let text = text(of: name), !text.isEmpty else {
                 let found = name.typeName == "string" ? "empty" : "a \(name.typeName); quote it"
                 report("\"metadata.name\" must be a string, but is \(found)", at: name)
                 return nil

@@ -86,17 +86,23 @@ package struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible
 }
 
 extension Object {
-    package var apiVersion: String { self["apiVersion"]?.string ?? "" }
-    package var kind: String { self["kind"]?.string ?? "" }
+    package var apiVersion: String { Self.identifier(self["apiVersion"]) }
+    package var kind: String { Self.identifier(self["kind"]) }
     package var metadata: Object { self["metadata"]?.object ?? Object() }
-    package var name: String { value(at: "metadata", "name")?.string ?? "" }
-    package var namespace: String { value(at: "metadata", "namespace")?.string ?? "" }
+    package var name: String { Self.identifier(value(at: "metadata", "name")) }
+    package var namespace: String { Self.identifier(value(at: "metadata", "namespace")) }
     package var uid: String { value(at: "metadata", "uid")?.string ?? "" }
     package var resourceVersion: String { value(at: "metadata", "resourceVersion")?.string ?? "" }
     package var generation: Int64? { value(at: "metadata", "generation")?.integer }
     package var labels: Object { value(at: "metadata", "labels")?.object ?? Object() }
     package var annotations: Object { value(at: "metadata", "annotations")?.object ?? Object() }
     package var groupVersionKind: GroupVersionKind { GroupVersionKind(apiVersion: apiVersion, kind: kind) }
+
+    /// A number that stands for a name counts as its text, as in kustomize; no server takes it.
+    private static func identifier(_ value: Value?) -> String {
+        guard let value, !value.isNull else { return "" }
+        return value.scalarText ?? ""
+    }
 
     /// The identity that the object itself states.
     package var objectID: ObjectID {

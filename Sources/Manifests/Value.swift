@@ -28,6 +28,17 @@ extension Value {
 
     package var object: Object? { if case .object(let value) = self { value } else { nil } }
 
+    /// The text that stands for a scalar in YAML, nil for lists and maps; null is `null`.
+    package var scalarText: String? {
+        switch self {
+        case .null: "null"
+        case .bool(let value): value ? "true" : "false"
+        case .integer(let value): String(value)
+        case .number(let text), .string(let text): text
+        case .array, .object: nil
+        }
+    }
+
     /// The member of an object; nil for a missing key and for anything that is no object.
     package subscript(key: String) -> Value? { object?[key] }
 

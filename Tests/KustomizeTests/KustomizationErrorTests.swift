@@ -30,7 +30,7 @@ import Testing
     @Test(
         "What is not supported is refused by name and line",
         arguments: [
-            "helmCharts: [{name: x}]", "helmGlobals: {chartHome: x}",
+            "helmCharts: [{name: x}]", "helmChartInflationGenerator: [{chartName: x}]",
         ])
     func unsupported(field: String) {
         let name = field.prefix { $0 != ":" }

@@ -52,6 +52,42 @@ struct YAMLWriterTests {
         #expect(YAML.text([.string(text)]) == "- \(written)\n")
     }
 
+    @Test("long lines are broken at single spaces behind column 80, where they read back as one line")
+    func longLines() throws {
+        let a = String(repeating: "a", count: 40)
+        let texts = ["\(a) \(a) b c", "\(a)  \(a) b: c", "\(a)\t\(a) b  c", "\(a)\(a)\(a) ", "\(a) \(a)\(a)  b"]
+        let value: Value = [
+            "k": .array(texts.map(Value.string)), "\(a)\(a) \(a) \(a)": .string("\(a) \(a) b"),
+        ]
+        let written = """
+            k:
+            - \(a) \(a)
+              b c
+            - '\(a)  \(a)
+              b: c'
+            - "\(a)\\t\(a)
+              b  c"
+            - '\(a)\(a)\(a) '
+            - \(a) \(a)\(a)  b
+            ? \(a)\(a)
+              \(a) \(a)
+            : \(a) \(a)
+              b
+
+            """
+        #expect(YAML.text(value) == written)
+        #expect(try YAML.documents(Array(written.utf8), file: "f").first?.value == value)
+    }
+
+    @Test("keys stand in the order in which kubectl prints them")
+    func keyOrder() {
+        let keys = [
+            "", "-", "_a", "1", "2", "10", "A", "a", "a-b", "a.b", "a9", "a10", "a10b", "ab", "v1.9", "v1.10", "é",
+        ]
+        let object = Object(keys.sorted().map { ($0, Value.null) })
+        #expect(object.inPrintedOrder.keys == keys)
+    }
+
     @Test("numbers are written as kustomize prints them")
     func numbers() {
         let numbers: [Value] = [

@@ -9,7 +9,7 @@ extension Builder {
         for reference in kustomization.configurations {
             guard let (bytes, path) = contents(of: reference, kustomization) else { continue }
             do throws(RenderErrors) {
-                let configuration = try ConfigurationDecoder.decode(bytes, file: path)
+                let configuration = try ConfigurationDecoder.decode(bytes, file: path, limits: limits.yaml)
                 merge(configuration, into: &additions, reference, kustomization)
             } catch {
                 problems += error.errors
@@ -20,7 +20,7 @@ extension Builder {
         merge(own, into: &resources.configuration, kustomization.configurations.first, kustomization)
         for reference in kustomization.crds {
             guard let (bytes, path) = contents(of: reference, kustomization) else { continue }
-            let references = SchemaReferences(bytes, file: path)
+            let references = SchemaReferences(bytes, file: path, limits: limits.yaml)
             problems += references.problems
             merge(references.configuration, into: &resources.configuration, reference, kustomization)
         }

@@ -59,7 +59,7 @@ extension Builder {
                 throw RenderError(.patch, file: file, at: rule.position, "the patch is empty")
             }
             do throws(PatchDocuments.SyntaxError) {
-                return try PatchDocuments(Array(text.trimmed.utf8), file: file, field: rule.field)
+                return try PatchDocuments(Array(text.trimmed.utf8), file: file, field: rule.field, limits: limits.yaml)
             } catch {
                 let line = error.line.map { "line \($0) of the patch: " } ?? ""
                 throw RenderError(.patch, file: file, at: rule.position, line + error.message)
@@ -68,7 +68,7 @@ extension Builder {
             let bytes = try reader.contents(of: path, from: kustomization.folder, namedIn: file, at: rule.position)
             let source = try TreeReader.path(path, from: kustomization.folder, namedIn: file, at: rule.position)
             do throws(PatchDocuments.SyntaxError) {
-                return try PatchDocuments(bytes, file: source, field: rule.field)
+                return try PatchDocuments(bytes, file: source, field: rule.field, limits: limits.yaml)
             } catch {
                 throw RenderError(.patch, file: source, line: error.line, error.message, hint: "named in \(file)")
             }

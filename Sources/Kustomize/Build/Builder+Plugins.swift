@@ -77,7 +77,9 @@ extension Builder {
         for reference in references where Self.isInline(reference.value) {
             do throws(ManifestErrors) {
                 let bytes = Array(reference.value.utf8)
-                for manifest in try ManifestReader.manifests(bytes, file: kustomization.file, dialect: .kustomize) {
+                for manifest in try ManifestReader.manifests(
+                    bytes, file: kustomization.file, dialect: .kustomize, limits: limits.yaml)
+                {
                     let origin = Origin(
                         file: kustomization.file, document: manifest.origin.document, line: reference.position.line)
                     add(Resource(object: manifest.object, origin: origin), to: &found)
@@ -156,7 +158,8 @@ extension Builder {
             let path = try TreeReader.path(
                 file.value, from: kustomization.folder, namedIn: kustomization.file, at: file.position)
             do throws(StrictErrors) {
-                result.targets += try StrictDecoder.decode(bytes, file: path, ValueAddTransformer.targets)
+                result.targets += try StrictDecoder.decode(
+                    bytes, file: path, limits: limits.yaml, ValueAddTransformer.targets)
             } catch {
                 problems += error.problems.map(RenderError.init)
                 return nil

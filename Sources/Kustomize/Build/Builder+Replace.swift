@@ -33,7 +33,7 @@ extension Builder {
                     let file = try TreeReader.path(
                         path.value, from: kustomization.folder, namedIn: kustomization.file, at: path.position)
                     do throws(RenderErrors) {
-                        replacements += try KustomizationDecoder.replacements(bytes, file: file)
+                        replacements += try KustomizationDecoder.replacements(bytes, file: file, limits: limits.yaml)
                     } catch {
                         problems += error.errors.map { $0.named(in: kustomization.file, at: path.position) }
                     }

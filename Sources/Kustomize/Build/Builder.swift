@@ -67,7 +67,7 @@ struct Builder {
         if let known = cache.manifests(of: file, dialect) { return known }
         guard let bytes = try reader.contents(of: path) else { return [] }
         do throws(ManifestErrors) {
-            let manifests = try ManifestReader.manifests(bytes, file: path, dialect: dialect)
+            let manifests = try ManifestReader.manifests(bytes, file: path, dialect: dialect, limits: limits.yaml)
             cache.remember(manifests, of: file, dialect, bytes: bytes.count)
             return manifests
         } catch {
@@ -94,7 +94,7 @@ struct Builder {
         if let known = cache.kustomization(file) { return known }
         guard let bytes = try reader.contents(of: file.path) else { return nil }
         do throws(RenderErrors) {
-            let kustomization = try KustomizationDecoder.decode(bytes, file: file.path)
+            let kustomization = try KustomizationDecoder.decode(bytes, file: file.path, limits: limits.yaml)
             cache.remember(kustomization, of: file, bytes: bytes.count)
             return kustomization
         } catch {
@@ -280,6 +280,10 @@ extension Builder {
                     hint: "name it under `resources`, or give it `kind: Component`")
             }
             resources = accumulate(component, onto: resources)
+            // Kustomize adds the whole to an empty one, where a field of one kind now hides the same of all kinds.
+            var configuration = TransformerConfiguration()
+            merge(resources.configuration, into: &configuration, reference, kustomization)
+            resources.configuration = configuration
             refuseDuplicates(resources.resources)
         } catch {
             problems.append(error.named(in: kustomization.file, at: reference.position))

@@ -10,10 +10,10 @@ struct OwnSchema: Sendable {
     var clusterScoped: Set<GroupVersionKind> = []
 
     /// - Throws: `RenderError` where the file is no OpenAPI document.
-    init(_ bytes: [UInt8], file: String) throws(RenderError) {
+    init(_ bytes: [UInt8], file: String, limits: YAML.Limits) throws(RenderError) {
         let document: Value
         do throws(YAMLError) {
-            document = try YAML.documents(bytes, file: file, dialect: .kustomize).first?.value ?? .null
+            document = try YAML.documents(bytes, file: file, dialect: .kustomize, limits: limits).first?.value ?? .null
         } catch {
             throw RenderError(.syntax, error)
         }
@@ -49,7 +49,7 @@ extension Builder {
                 field: reference.path)
             let path = try TreeReader.path(
                 reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position)
-            schema = try OwnSchema(bytes, file: path)
+            schema = try OwnSchema(bytes, file: path, limits: limits.yaml)
         } catch {
             problems.append(error.named(in: kustomization.file, at: reference.position))
         }

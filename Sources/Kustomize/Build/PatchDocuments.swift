@@ -16,7 +16,9 @@ enum PatchDocuments {
         var line: Int?
     }
 
-    init(_ bytes: [UInt8], file: String, field: PatchRule.Field) throws(SyntaxError) {
+    init(
+        _ bytes: [UInt8], file: String, field: PatchRule.Field, limits: YAML.Limits = YAML.Limits()
+    ) throws(SyntaxError) {
         // What begins as JSON has to be JSON: only other texts are YAML to kustomize.
         if bytes.first == UInt8(ascii: "["), field != .strategicMerge {
             let operations: Value
@@ -30,16 +32,22 @@ enum PatchDocuments {
             self = .operations(try Self.checked(operations: operations))
             return
         }
-        let documents = try Self.documents(bytes, file: file, dialect: .kustomizePatch)
+        let documents = try Self.documents(bytes, file: file, dialect: .kustomizePatch, repeatedKeys: .lastWins, limits)
         // Operations end with their document, whatever comes after it.
         if let first = documents.first, case .sequence = first.node.content, field != .strategicMerge {
             // They pass through JSON, with the words that YAML 1.1 has for booleans.
-            let operations = try Self.documents(bytes, file: file, dialect: .kubectl).first?.value ?? first.value
+            let operations =
+                try Self.documents(bytes, file: file, dialect: .kubectl, repeatedKeys: .lastWins, limits)
+                .first?.value ?? first.value
             self = .operations(try Self.checked(operations: operations))
             return
         }
         guard field != .json6902 || documents.isEmpty else {
             throw SyntaxError(message: "a JSON patch is a list of operations", line: documents.first?.line)
+        }
+        if let document = documents.first(where: { !$0.repeatedKeys.isEmpty }) {
+            let repeated = document.repeatedKeys[0]
+            throw SyntaxError(message: "the key \"\(repeated.key)\" stands twice in one map", line: repeated.line)
         }
         var merges: [Object] = []
         for document in documents { try Self.collect(document.value, line: document.line, into: &merges) }
@@ -47,10 +55,13 @@ enum PatchDocuments {
     }
 
     private static func documents(
-        _ bytes: [UInt8], file: String, dialect: YAML.Dialect
+        _ bytes: [UInt8], file: String, dialect: YAML.Dialect, repeatedKeys: YAML.RepeatedKeys, _ limits: YAML.Limits
     ) throws(SyntaxError) -> [YAMLDocument] {
         do throws(YAMLError) {
-            return try YAML.documents(bytes, file: file, dialect: dialect).filter { !$0.node.isNull }
+            return try YAML.documents(bytes, file: file, dialect: dialect, limits: limits, repeatedKeys: repeatedKeys)
+                .filter {
+                    !$0.node.isNull
+                }
         } catch {
             throw SyntaxError(message: error.message, line: error.line)
         }

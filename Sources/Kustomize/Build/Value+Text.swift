@@ -3,17 +3,6 @@
 import Manifests
 
 extension Value {
-    /// The text that stands for a scalar in YAML, nil for lists and maps; null is `null`.
-    var scalarText: String? {
-        switch self {
-        case .null: "null"
-        case .bool(let value): value ? "true" : "false"
-        case .integer(let value): String(value)
-        case .number(let text), .string(let text): text
-        case .array, .object: nil
-        }
-    }
-
     /// What a plain scalar means to kustomize.
     init(plainScalar text: String) {
         switch YAML.plainScalar(text, dialect: .kustomize) {

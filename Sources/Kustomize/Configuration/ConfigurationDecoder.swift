@@ -5,10 +5,12 @@ import Manifests
 /// Reads the files that `configurations` names.
 enum ConfigurationDecoder {
     /// - Throws: everything that is wrong with the file. Only its first document counts, and it may be empty.
-    static func decode(_ bytes: [UInt8], file: String) throws(RenderErrors) -> TransformerConfiguration {
+    static func decode(
+        _ bytes: [UInt8], file: String, limits: YAML.Limits = YAML.Limits()
+    ) throws(RenderErrors) -> TransformerConfiguration {
         let documents: [YAMLDocument]
         do throws(YAMLError) {
-            documents = try YAML.documents(bytes, file: file, dialect: .kustomize)
+            documents = try YAML.documents(bytes, file: file, dialect: .kustomize, limits: limits)
         } catch {
             throw RenderErrors([RenderError(.syntax, error)])
         }

@@ -16,12 +16,13 @@ struct SchemaReferences {
     /// Properties that are looked at before a file is refused.
     private static let limit = 100_000
 
-    init(_ bytes: [UInt8], file: String) {
+    init(_ bytes: [UInt8], file: String, limits: YAML.Limits = YAML.Limits()) {
         self.file = file
         var schemas: [String: Object] = [:]
         var names: [String] = []
         do throws(YAMLError) {
-            let document = try YAML.documents(bytes, file: file, dialect: .kustomize).first?.value ?? .null
+            let document =
+                try YAML.documents(bytes, file: file, dialect: .kustomize, limits: limits).first?.value ?? .null
             guard case .object(let definitions) = document.isNull ? .object(Object()) : document else {
                 self.schemas = [:]
                 report("must be a map of type names to definitions, not a \(document.typeName)")

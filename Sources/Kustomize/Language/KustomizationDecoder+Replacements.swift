@@ -16,10 +16,12 @@ extension KustomizationDecoder {
     }
 
     /// The replacements of a file: one, or a list. As kustomize reads it: fields it does not know are left out.
-    static func replacements(_ bytes: [UInt8], file: String) throws(RenderErrors) -> [Replacement] {
+    static func replacements(
+        _ bytes: [UInt8], file: String, limits: YAML.Limits
+    ) throws(RenderErrors) -> [Replacement] {
         let documents: [YAMLDocument]
         do throws(YAMLError) {
-            documents = try YAML.documents(bytes, file: file)
+            documents = try YAML.documents(bytes, file: file, limits: limits)
         } catch {
             throw RenderErrors([RenderError(.syntax, error)])
         }

@@ -5,18 +5,27 @@ import Manifests
 /// Reads a kustomization file, strictly: one with any mistake has no result.
 enum KustomizationDecoder {
     /// - Throws: everything that is wrong with the file, in its order.
-    static func decode(_ bytes: [UInt8], file: String) throws(RenderErrors) -> Kustomization {
+    static func decode(
+        _ bytes: [UInt8], file: String, limits: YAML.Limits = YAML.Limits()
+    ) throws(RenderErrors) -> Kustomization {
         let documents: [YAMLDocument]
         do throws(YAMLError) {
-            // Kustomize reads the first document, whatever follows.
-            documents = try Array(YAML.documents(bytes, file: file).filter { !$0.node.isNull }.prefix(1))
+            // Kustomize reads the first document, whatever follows, and of a key that stands twice the last value.
+            documents = try Array(
+                YAML.documents(bytes, file: file, limits: limits, repeatedKeys: .lastWins).filter { !$0.node.isNull }
+                    .prefix(1))
         } catch {
             throw RenderErrors([RenderError(.syntax, error)])
         }
         do throws(StrictErrors) {
-            return try StrictDecoder.decode(documents, file: file, leniency: .otherCase) {
+            var result = try StrictDecoder.decode(documents, file: file, leniency: .otherCase) {
                 kustomization($0, file: file)
             }
+            for repeated in documents.flatMap(\.repeatedKeys) {
+                result.warnings.append(
+                    "\(file):\(repeated.line): \(repeated.key) stands twice in one map, and only this one counts")
+            }
+            return result
         } catch {
             throw RenderErrors(error.problems.map(RenderError.init))
         }
@@ -26,7 +35,6 @@ enum KustomizationDecoder {
     private static let unsupported: KeyValuePairs = [
         "helmChartInflationGenerator": "render the chart into the repository first",
         "helmCharts": "render the chart into the repository first",
-        "helmGlobals": "render the chart into the repository first",
         "inventory": "objects are tracked without it, remove it",
     ]
 
@@ -64,6 +72,8 @@ enum KustomizationDecoder {
         result.variables = fields.maps("vars") { variable($0, file: file) }
         result.metadata = BuildMetadata(fields.optional("buildMetadata") ?? [])
         decodeDeprecated(fields, into: &result)
+        // Says nothing without charts.
+        fields.ignore("helmGlobals")
         for (name, reason) in unsupported {
             if isEmpty(fields.node[name]) {
                 fields.ignore(name)
@@ -197,6 +207,9 @@ struct TextPairs: StrictValue {
     static func read(_ node: YAMLNode, in context: StrictContext) -> TextPairs? {
         guard case .mapping(let members) = node.content else { return nil }
         return TextPairs(
-            pairs: members.map { ($0.key, context.field($0.key).read(String.self, from: $0.node)) })
+            // Go makes an empty text of null.
+            pairs: members.map { member in
+                (member.key, member.node.isNull ? "" : context.field(member.key).read(String.self, from: member.node))
+            })
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Manifests
+package import Manifests
 
 /// One look at the tree: a path, and what was found there.
 ///
@@ -34,6 +34,8 @@ package struct RenderLimits: Sendable {
     package var kustomizations = 20_000
     /// Nodes of YAML that replacements, vars and copies in patches may put into objects; 64 bytes of text are one.
     package var copies = 1_000_000
+    /// What the YAML of one file may cost. A cache shared by several renders serves them all by the limits of the first.
+    package var yaml = YAML.Limits()
 
     package init() {}
 }

@@ -23,6 +23,7 @@ struct Finisher {
             }
             let kind = finished[index].groupVersionKind.groupKind
             let isClusterScoped = ScopeTable.isClusterScoped(kind) || clusterScoped.contains(kind)
+            refuseNumbers(in: finished[index])
             setNamespace(of: &finished[index], isClusterScoped: isClusterScoped)
             storeSecret(&finished[index])
         }
@@ -35,6 +36,24 @@ struct Finisher {
         TransformerConfiguration.builtIn.images.all + [
             FieldSpec("spec/jobTemplate/spec/template/spec/volumes[]/image/reference", kind: "CronJob")
         ])
+
+    /// Kustomize carries on numbers for names, and labels of any form; a server could not even read them.
+    private mutating func refuseNumbers(in manifest: Manifest) {
+        let fields: [([String], String)] = [
+            (["apiVersion"], "string"), (["kind"], "string"), (["metadata", "name"], "string"),
+            (["metadata", "namespace"], "string"), (["metadata", "labels"], "map"),
+        ]
+        for (path, expected) in fields {
+            guard let found = manifest.object.value(at: path)?.typeName, found != expected, found != "null" else {
+                continue
+            }
+            problems.append(
+                RenderError(
+                    .invalidField, at: manifest.origin,
+                    "\(path.joined(separator: ".")) of \(manifest.id) must be a \(expected), but is a \(found)",
+                    hint: expected == "string" ? "put it in quotes" : nil))
+        }
+    }
 
     private mutating func setNamespace(of manifest: inout Manifest, isClusterScoped: Bool) {
         let stated = manifest.object.namespace

@@ -26,7 +26,9 @@ extension FieldPath {
             }
         }
         let walk = Walk(creation: creation, patterns: patterns)
-        return try walk.update(&value, parts[...], isNew: false, change)
+        // Many write `.spec.replicas`, after the paths of other tools.
+        let path = parts.first == "" ? parts.dropFirst() : parts[...]
+        return try walk.update(&value, path, isNew: false, change)
     }
 }
 
@@ -46,6 +48,12 @@ private struct Walk {
         }
         if let index = Self.index(part) { return try updateElement(at: index, of: &value, path.dropFirst(), change) }
         if FieldPath.isSelector(part) { return try updateSelected(part, of: &value, path.dropFirst(), change) }
+        if part.isEmpty {
+            guard value != .null, value.scalarText != nil else {
+                throw Mismatch(message: "a \(value.typeName) has no \"\", which two dots name")
+            }
+            return try update(&value, path.dropFirst(), isNew: isNew, change)
+        }
         if part == "*" { return try updateAll(of: &value, path.dropFirst(), change) }
         return try updateMember(part, of: &value, path.dropFirst(), change)
     }

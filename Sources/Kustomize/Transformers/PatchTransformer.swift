@@ -97,9 +97,9 @@ struct PatchTransformer {
             return resource
         }
         // A patch says with apiVersion, kind and name what it is for, not what it makes of it.
-        resource.object["apiVersion"] = .string(old.apiVersion)
-        if !rule.allowsKindChange { resource.object["kind"] = .string(old.kind) }
-        if !rule.allowsNameChange { resource.object.set(.string(old.name), at: "metadata", "name") }
+        resource.object["apiVersion"] = old["apiVersion"] ?? .string("")
+        if !rule.allowsKindChange { resource.object["kind"] = old["kind"] }
+        if !rule.allowsNameChange { resource.object.set(old.value(at: "metadata", "name"), at: "metadata", "name") }
         let namespace = old.value(at: "metadata", "namespace")
         if resource.object.value(at: "metadata", "namespace") != namespace {
             resource.object.set(namespace, at: "metadata", "namespace")

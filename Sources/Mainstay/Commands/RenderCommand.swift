@@ -73,7 +73,7 @@ struct RenderCommand: AsyncParsableCommand {
             for part in parts {
                 for (index, object) in part.objects.enumerated() {
                     let title = index == 0 ? part.title.map { "# \($0)\n" } ?? "" : ""
-                    documents.append(title + YAML.text(.object(object.sortedByKey)))
+                    documents.append(title + YAML.text(.object(object.inPrintedOrder)))
                 }
             }
             return documents.joined(separator: "---\n")

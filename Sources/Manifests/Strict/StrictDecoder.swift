@@ -59,7 +59,7 @@ package struct StrictLeniency: OptionSet, Sendable {
 
     package init(rawValue: Int) { self.rawValue = rawValue }
 
-    /// Keys in other upper and lower case, where no key is written exactly so (Go's `encoding/json`).
+    /// Keys in other upper and lower case; of several the last counts in the order of bytes (Go's `encoding/json`).
     package static let otherCase = StrictLeniency(rawValue: 1)
     /// Fields that nobody asks for.
     package static let unknownFields = StrictLeniency(rawValue: 2)

@@ -105,15 +105,20 @@ package final class StrictMap {
     private func child(_ name: String) -> YAMLNode? {
         known.append(name)
         guard let member = member(name) else { return nil }
-        if isLenientCase, member.key != name { known.append(member.key) }
+        if isLenientCase {
+            known += members.lazy.map(\.key).filter { $0 != name && Self.isSame($0, name) }
+        }
         return member.node
     }
 
     private func member(_ name: String) -> YAMLNode.Member? {
-        if let member = members.first(where: { $0.key == name }) { return member }
-        guard isLenientCase else { return nil }
-        let folded = name.lowercased()
-        return members.first { $0.key.utf8.count == name.utf8.count && $0.key.lowercased() == folded }
+        guard isLenientCase else { return members.first { $0.key == name } }
+        // Go reads all of them, sorted, into the one field.
+        return members.filter { Self.isSame($0.key, name) }.max { $0.key < $1.key }
+    }
+
+    private static func isSame(_ key: String, _ name: String) -> Bool {
+        key.utf8.count == name.utf8.count && key.lowercased() == name.lowercased()
     }
 
     private func reportMissing(_ name: String) {

@@ -12,16 +12,19 @@ struct YAMLText {
         // Plain, it would merge another map.
         if text == "<<" { return "\"<<\"" }
         let text = YAMLText(text)
-        return text.hasLines ? text.doubleQuoted : text.inline
+        return text.hasLines ? text.doubleQuoted(nil) : text.inline(nil)
     }
 
     /// Without the line break behind it.
     ///
-    /// - Parameter indent: the column for the lines of a block.
-    static func value(_ text: String, indent: Int) -> String {
+    /// - Parameters:
+    ///   - column: where it starts.
+    ///   - indent: the column for further lines.
+    static func value(_ text: String, at column: Int, indent: Int) -> String {
         let text = YAMLText(text)
-        guard text.hasLines else { return text.inline }
-        return text.allowsBlock ? text.block(indent: indent) : text.doubleQuoted
+        let lines = YAMLLineBreaks(column: column, indent: indent)
+        guard text.hasLines else { return text.inline(lines) }
+        return text.allowsBlock ? text.block(indent: indent) : text.doubleQuoted(lines)
     }
 
     private init(_ text: String) {
@@ -29,10 +32,11 @@ struct YAMLText {
         analyze()
     }
 
-    private var inline: String {
-        guard Self.isString(text) else { return doubleQuoted }
-        if allowsPlain { return text }
-        return allowsSingleQuotes ? singleQuoted : doubleQuoted
+    /// - Parameter lines: nil where it has to be one line.
+    private func inline(_ lines: YAMLLineBreaks?) -> String {
+        guard Self.isString(text) else { return doubleQuoted(lines) }
+        if allowsPlain { return lines.map { $0.broken(text, in: .plain) { String($0) } } ?? text }
+        return allowsSingleQuotes ? singleQuoted(lines) : doubleQuoted(lines)
     }
 
     /// Whether the plain text would be read as a string, by readers that know times and numbers to base 60 too.
@@ -160,37 +164,41 @@ struct YAMLText {
         return header + lines.map { $0.isEmpty ? "\n" : "\n\(prefix)\($0)" }.joined()
     }
 
-    private var singleQuoted: String { "'" + text.replacing("'", with: "''") + "'" }
+    private func singleQuoted(_ lines: YAMLLineBreaks?) -> String {
+        let content =
+            lines?.broken(text, in: .singleQuotes) { $0 == "'" ? "''" : String($0) } ?? text.replacing("'", with: "''")
+        return "'\(content)'"
+    }
 
-    private var doubleQuoted: String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            case "\r": result += "\\r"
-            case "\u{0}": result += "\\0"
-            case "\u{7}": result += "\\a"
-            case "\u{8}": result += "\\b"
-            case "\u{B}": result += "\\v"
-            case "\u{C}": result += "\\f"
-            case "\u{1B}": result += "\\e"
-            case "\u{85}": result += "\\N"
-            case "\u{2028}": result += "\\L"
-            case "\u{2029}": result += "\\P"
-            default:
-                if Self.isPrintable(scalar) {
-                    result.unicodeScalars.append(scalar)
-                } else {
-                    let hex = String(scalar.value, radix: 16, uppercase: true)
-                    let width = hex.count <= 2 ? 2 : hex.count <= 4 ? 4 : 8
-                    result += width == 2 ? "\\x" : width == 4 ? "\\u" : "\\U"
-                    result += String(repeating: "0", count: width - hex.count) + hex
-                }
-            }
+    private func doubleQuoted(_ lines: YAMLLineBreaks?) -> String {
+        let content =
+            lines?.broken(text, in: .doubleQuotes, Self.escaped) ?? text.unicodeScalars.map(Self.escaped).joined()
+        return "\"\(content)\""
+    }
+
+    /// A character as it stands in double quotes.
+    private static func escaped(_ scalar: Unicode.Scalar) -> String {
+        switch scalar {
+        case "\"": return "\\\""
+        case "\\": return "\\\\"
+        case "\n": return "\\n"
+        case "\t": return "\\t"
+        case "\r": return "\\r"
+        case "\u{0}": return "\\0"
+        case "\u{7}": return "\\a"
+        case "\u{8}": return "\\b"
+        case "\u{B}": return "\\v"
+        case "\u{C}": return "\\f"
+        case "\u{1B}": return "\\e"
+        case "\u{85}": return "\\N"
+        case "\u{2028}": return "\\L"
+        case "\u{2029}": return "\\P"
+        default:
+            if isPrintable(scalar) { return String(scalar) }
+            let hex = String(scalar.value, radix: 16, uppercase: true)
+            let width = hex.count <= 2 ? 2 : hex.count <= 4 ? 4 : 8
+            let letter = width == 2 ? "\\x" : width == 4 ? "\\u" : "\\U"
+            return letter + String(repeating: "0", count: width - hex.count) + hex
         }
-        return result + "\""
     }
 }

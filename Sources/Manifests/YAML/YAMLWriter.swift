@@ -4,7 +4,8 @@
 ///
 /// The same bytes as `kubectl kustomize` prints for the same tree: two spaces a level, lists at the column of their key,
 /// strings plain where they read back as strings, in double quotes where they would be something else, in single quotes
-/// where YAML would take their characters for syntax, and as literal blocks where they have lines.
+/// where YAML would take their characters for syntax, and as literal blocks where they have lines; lines are broken at the
+/// first single space behind column 80.
 struct YAMLWriter {
     private var output = ""
 
@@ -13,7 +14,7 @@ struct YAMLWriter {
         case .object(let object) where !object.isEmpty: write(object, indent: 0)
         case .array(let elements) where !elements.isEmpty: write(elements, indent: 0)
         default:
-            writeScalar(value, indent: 0)
+            writeScalar(value, at: 0, indent: 0)
             output += "\n"
         }
         return output
@@ -22,12 +23,15 @@ struct YAMLWriter {
     private mutating func write(_ object: Object, indent: Int, isAfterDash: Bool = false) {
         for (index, pair) in object.pairs.enumerated() {
             if index > 0 || !isAfterDash { pad(indent) }
+            var column = indent + 2
             // A longer key is not written as a "simple key"; with quotes, it counts with them.
             if pair.key.utf8.count > 128 {
-                output += "? \(YAMLText.key(pair.key))\n"
+                output += "? \(YAMLText.value(pair.key, at: indent + 2, indent: indent + 2))\n"
                 pad(indent)
             } else {
-                output += YAMLText.key(pair.key)
+                let key = YAMLText.key(pair.key)
+                output += key
+                column += key.unicodeScalars.count
             }
             output += ":"
             switch pair.value {
@@ -39,7 +43,7 @@ struct YAMLWriter {
                 write(elements, indent: indent)
             default:
                 output += " "
-                writeScalar(pair.value, indent: indent + 2)
+                writeScalar(pair.value, at: column, indent: indent + 2)
                 output += "\n"
             }
         }
@@ -54,7 +58,7 @@ struct YAMLWriter {
             case .array(let children) where !children.isEmpty:
                 write(children, indent: indent + 2, isAfterDash: true)
             default:
-                writeScalar(element, indent: indent + 2)
+                writeScalar(element, at: indent + 2, indent: indent + 2)
                 output += "\n"
             }
         }
@@ -62,10 +66,12 @@ struct YAMLWriter {
 
     private mutating func pad(_ count: Int) { output += String(repeating: " ", count: count) }
 
-    /// `indent` is the column for the lines of a literal block, two more than the parent's.
-    private mutating func writeScalar(_ value: Value, indent: Int) {
+    /// - Parameters:
+    ///   - column: where it starts.
+    ///   - indent: the column for further lines, two more than the parent's.
+    private mutating func writeScalar(_ value: Value, at column: Int, indent: Int) {
         switch value {
-        case .string(let text): output += YAMLText.value(text, indent: max(indent, 2))
+        case .string(let text): output += YAMLText.value(text, at: column, indent: max(indent, 2))
         case .array: output += "[]"
         case .object: output += "{}"
         case .number(let text): output += number(text)
