@@ -23,7 +23,9 @@ enum KustomizationDecoder {
             }
             for repeated in documents.flatMap(\.repeatedKeys) {
                 result.warnings.append(
-                    "\(file):\(repeated.line): \(repeated.key) stands twice in one map, and only this one counts")
+                    RenderWarning(
+                        file: file, line: repeated.line,
+                        "\(repeated.key) stands twice in one map, and only this one counts"))
             }
             return result
         } catch {
