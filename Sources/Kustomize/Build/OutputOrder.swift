@@ -41,8 +41,9 @@ enum OutputOrder: Hashable {
             let kind = resource.groupVersionKind
             let namespace = resource.object.namespace
             self.rank = rank
-            // Namespaces go before what else is called so; without a group they would go after it.
-            let noGroup = kind.kind == "Namespace" ? "\u{1}" : "~G"
+            // Namespaces go before what else is called so; without a group they would go after it. Without a rank of their
+            // own they stand among other kinds, as those do.
+            let noGroup = kind.kind == "Namespace" && rank != 0 ? "\u{1}" : "~G"
             self.kind = Array("\(word(kind.group, or: noGroup))_\(word(kind.version, or: "~V"))_\(kind.kind)".utf8)
             name = Array("\(word(namespace, or: "~X"))|\(resource.object.name)".utf8)
             self.index = index

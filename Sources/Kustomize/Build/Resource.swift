@@ -2,6 +2,13 @@
 
 import Manifests
 
+/// A key of several maps whose values are one.
+struct SharedPair {
+    var key: String
+    /// Paths of the maps.
+    var paths: [[String]]
+}
+
 /// An object on its way through kustomizations, with what reference fixing has to know about its past.
 struct Resource {
     var object: Object
@@ -16,6 +23,9 @@ struct Resource {
     var transformations: [Provenance] = []
     /// The names of the `vars` that read this object.
     var variables: [String] = []
+    /// Labels and annotations that one transformation made new in several fields. Kustomize puts one node of YAML in all of
+    /// them, so that a later transformation of one changes them all, until a JSON patch writes the object anew.
+    var sharedPairs: [SharedPair] = []
     /// True for generated objects whose name gets a hash of the contents at the end.
     var needsHash = false
 

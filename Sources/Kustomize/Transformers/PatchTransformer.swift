@@ -51,6 +51,7 @@ struct PatchTransformer {
                 }
                 resource.rememberID()
                 resource.object = object
+                resource.sharedPairs = []
                 if isNameable(resource) { changes.append((place, resource)) }
             } catch {
                 report("does not fit \(resource.object.objectID) from \(resource.origin): \(error)")
