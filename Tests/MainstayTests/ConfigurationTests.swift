@@ -2,6 +2,8 @@
 
 import Foundation
 import Kubernetes
+import Kustomize
+import Manifests
 import Reconciler
 import Testing
 
@@ -43,6 +45,23 @@ struct ConfigurationTests {
         #expect(configuration.allow.kinds == [])
         #expect(configuration.log.level == .info)
         #expect(configuration.log.format == .text)
+    }
+
+    @Test("Limits of rendering are read one by one, and none may be nothing")
+    func renderLimits() throws {
+        let moved = try Self.load(Self.minimal + "\nrender: {files: 7, depth: 3, aliasedNodes: 11}\n")
+        #expect(moved.render.files == 7)
+        #expect(moved.render.depth == 3)
+        #expect(moved.render.yaml.aliasedNodes == 11)
+        #expect(moved.render.objects == 500_000)
+        let byVariable = try Self.load(Self.minimal, environment: ["MAINSTAY_RENDER_TOTALBYTES": "4096"])
+        #expect(byVariable.render.totalBytes == 4096)
+        #expect(
+            Self.problems(Self.minimal + "\nrender: {objects: 0}\n")
+                == ["4:19: render.objects: must be at least 1"])
+        #expect(
+            Self.problems(Self.minimal, environment: ["MAINSTAY_RENDER_FILES": "many"])
+                == ["MAINSTAY_RENDER_FILES: must be a whole number, not \"many\""])
     }
 
     @Test("Every key is read; relative paths are relative to the file")

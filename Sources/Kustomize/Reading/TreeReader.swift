@@ -21,8 +21,8 @@ package struct TreeRead: Sendable, Hashable {
 package struct RenderLimits: Sendable {
     /// Files read.
     package var files = 20_000
-    /// Bytes of one file.
-    package var fileBytes = 8 << 20
+    /// Bytes of one file, and of its YAML with aliases expanded.
+    package var fileBytes = 8 << 20 { didSet { yaml.bytes = fileBytes } }
     /// Bytes of all files together.
     package var totalBytes = 128 << 20
     /// Kustomizations within kustomizations.

@@ -12,9 +12,13 @@ struct GitSource: Source {
     static let maximumPipelineBytes = 1 << 20
 
     let mirror: GitMirror
+    private let limits: RenderLimits
     private let cache = RenderCache()
 
-    init(mirror: GitMirror) { self.mirror = mirror }
+    init(mirror: GitMirror, limits: RenderLimits = RenderLimits()) {
+        self.mirror = mirror
+        self.limits = limits
+    }
 
     func poll(_ branches: [String]) async throws(SourceFailure) -> [String: String] {
         try await asked { () async throws(GitError) in try await mirror.remoteHeads(of: branches).mapValues(\.hex) }
@@ -105,8 +109,8 @@ struct GitSource: Source {
         _ application: Application, _ environment: Environment, _ images: [ImageOverride], at commit: CommitID
     ) async throws -> Rendered {
         let request = RenderRequest(application, environment, images: images)
-        return try await mirror.read(at: commit) { [cache] tree in
-            try Renderer.render(request, from: tree, cache: cache)
+        return try await mirror.read(at: commit) { [limits, cache] tree in
+            try Renderer.render(request, from: tree, limits: limits, cache: cache)
         }
     }
 

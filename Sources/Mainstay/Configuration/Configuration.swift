@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Git
+internal import Kustomize
+internal import Manifests
 internal import Reconciler
 
 /// What the operator says: where the repository, the cluster and the data are, and what any pipeline may touch.
@@ -51,7 +53,18 @@ struct Configuration: Sendable {
     var dataDirectory = "/var/lib/mainstay"
     var server = Server()
     var allow = AllowRules()
+    /// What one render may cost.
+    var render = RenderLimits()
     var log = Log()
+}
+
+extension RenderLimits {
+    /// The limits that an operator may move, by their keys under `render`.
+    static let configurable: [(key: String, path: any WritableKeyPath<RenderLimits, Int> & Sendable)] = [
+        ("files", \.files), ("fileBytes", \.fileBytes), ("totalBytes", \.totalBytes), ("objects", \.objects),
+        ("kustomizations", \.kustomizations), ("depth", \.depth), ("copies", \.copies),
+        ("yamlDepth", \.yaml.depth), ("aliasedNodes", \.yaml.aliasedNodes),
+    ]
 }
 
 extension Configuration.Credentials {

@@ -2,6 +2,7 @@
 
 internal import Foundation
 internal import Kubernetes
+internal import Kustomize
 internal import Manifests
 internal import Reconciler
 
@@ -67,6 +68,12 @@ enum ConfigurationFile {
         fields.map("allow") { allow in
             result.allow.namespaces = allow.optional("namespaces") ?? []
             result.allow.kinds = allow.optional("kinds") ?? []
+        }
+        fields.map("render") { render in
+            for (key, path) in RenderLimits.configurable {
+                guard let limit: Int = render.checked(key, ConfigurationRules.limit) else { continue }
+                result.render[keyPath: path] = limit
+            }
         }
         fields.map("log") { log in
             result.log.level = log.optional("level") ?? result.log.level

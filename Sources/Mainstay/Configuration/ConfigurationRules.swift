@@ -27,6 +27,8 @@ enum ConfigurationRules {
 
     static let interval: @Sendable (Duration) -> String? = { $0 < .seconds(1) ? "must be at least 1s" : nil }
 
+    static let limit: @Sendable (Int) -> String? = { $0 < 1 ? "must be at least 1" : nil }
+
     static let listen: @Sendable (String) -> String? = { text in
         ListenAddress(text) == nil ? "must be HOST:PORT, as in 127.0.0.1:8080, not \"\(text)\"" : nil
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Kustomize
 internal import Manifests
 internal import Reconciler
 
@@ -43,7 +44,9 @@ enum EnvironmentOverrides {
         "MAINSTAY_ALLOW_KINDS": list(\.allow.kinds),
         "MAINSTAY_LOG_LEVEL": choice(\.log.level),
         "MAINSTAY_LOG_FORMAT": choice(\.log.format),
-    ]
+    ].merging(
+        RenderLimits.configurable.map { key, path in ("MAINSTAY_RENDER_\(key.uppercased())", limit(path)) }
+    ) { first, _ in first }
 
     /// Sets a field, and answers what is wrong with the value.
     private typealias Setter = @Sendable (inout Configuration, String) -> String?
@@ -82,6 +85,14 @@ enum EnvironmentOverrides {
             }
             configuration[keyPath: path] = duration
             return rule(duration)
+        }
+    }
+
+    private static func limit(_ path: any WritableKeyPath<RenderLimits, Int> & Sendable) -> Setter {
+        { configuration, value in
+            guard let number = Int(value) else { return "must be a whole number, not \"\(value)\"" }
+            configuration.render[keyPath: path] = number
+            return ConfigurationRules.limit(number)
         }
     }
 

@@ -56,7 +56,8 @@ struct Daemon: Sendable {
                 branch: configuration.source.branch))
         reconciler = Reconciler(
             context: ReconcilerContext(
-                source: GitSource(mirror: mirror), cluster: KubernetesCluster(client: client),
+                source: GitSource(mirror: mirror, limits: configuration.render),
+                cluster: KubernetesCluster(client: client),
                 store: LedgerStore(ledger: ledger, makeID: SystemTime.makeID), status: status,
                 settings: ReconcilerSettings(
                     branch: configuration.source.branch, pollInterval: configuration.source.interval,
