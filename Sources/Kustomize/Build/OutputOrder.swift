@@ -32,27 +32,34 @@ enum OutputOrder: Hashable {
     /// The words for empty parts and the separators are kustomize's: they decide the order.
     private struct SortKey: Comparable {
         var rank: Int
-        var kind: [UInt8]
-        var name: [UInt8]
+        /// Kind, then namespace and name; the byte between them goes before all others, as an end does.
+        var text: [UInt8]
         var index: Int
 
         init(_ resource: Resource, rank: Int, index: Int) {
-            func word(_ text: String, or empty: String) -> String { text.isEmpty ? empty : text }
             let kind = resource.groupVersionKind
             let namespace = resource.object.namespace
             self.rank = rank
+            self.index = index
             // Namespaces go before what else is called so; without a group they would go after it. Without a rank of their
             // own they stand among other kinds, as those do.
             let noGroup = kind.kind == "Namespace" && rank != 0 ? "\u{1}" : "~G"
-            self.kind = Array("\(word(kind.group, or: noGroup))_\(word(kind.version, or: "~V"))_\(kind.kind)".utf8)
-            name = Array("\(word(namespace, or: "~X"))|\(resource.object.name)".utf8)
-            self.index = index
+            text = []
+            text.reserveCapacity(96)
+            text.append(contentsOf: (kind.group.isEmpty ? noGroup : kind.group).utf8)
+            text.append(UInt8(ascii: "_"))
+            text.append(contentsOf: (kind.version.isEmpty ? "~V" : kind.version).utf8)
+            text.append(UInt8(ascii: "_"))
+            text.append(contentsOf: kind.kind.utf8)
+            text.append(0)
+            text.append(contentsOf: (namespace.isEmpty ? "~X" : namespace).utf8)
+            text.append(UInt8(ascii: "|"))
+            text.append(contentsOf: resource.object.name.utf8)
         }
 
         static func < (left: SortKey, right: SortKey) -> Bool {
             if left.rank != right.rank { return left.rank < right.rank }
-            if left.kind != right.kind { return left.kind.lexicographicallyPrecedes(right.kind) }
-            if left.name != right.name { return left.name.lexicographicallyPrecedes(right.name) }
+            if left.text != right.text { return left.text.lexicographicallyPrecedes(right.text) }
             return left.index < right.index
         }
     }

@@ -13,25 +13,77 @@ struct SharedPair {
 struct Resource {
     var object: Object
     var origin: Origin
-    /// Every identity it had before the present one, oldest first.
-    private(set) var previousIDs: [ResourceID] = []
-    /// What was put before and after its name, innermost first.
-    private(set) var prefixes: [String] = []
-    private(set) var suffixes: [String] = []
-    /// Where it comes from, and what changed it, as `buildMetadata` tells.
-    var provenance: Provenance?
-    var transformations: [Provenance] = []
-    /// The names of the `vars` that read this object.
-    var variables: [String] = []
-    /// Labels and annotations that one transformation made new in several fields. Kustomize puts one node of YAML in all of
-    /// them, so that a later transformation of one changes them all, until a JSON patch writes the object anew.
-    var sharedPairs: [SharedPair] = []
     /// True for generated objects whose name gets a hash of the contents at the end.
     var needsHash = false
+    private var past = Past.of(History())
 
     init(object: Object, origin: Origin) {
         self.object = object
         self.origin = origin
+    }
+
+    /// What is known besides the object. Resources are copied often and their history is changed rarely: in a box of its
+    /// own it is one thing to copy, not many.
+    private indirect enum Past: Sendable { case of(History) }
+
+    private struct History: Sendable {
+        var previousIDs: [ResourceID] = []
+        var prefixes: [String] = []
+        var suffixes: [String] = []
+        var provenance: Provenance?
+        var transformations: [Provenance] = []
+        var variables: [String] = []
+        var sharedPairs: [SharedPair] = []
+    }
+
+    private var history: History {
+        get {
+            switch past {
+            case .of(let history): history
+            }
+        }
+        set { past = .of(newValue) }
+    }
+
+    /// Every identity it had before the present one, oldest first.
+    private(set) var previousIDs: [ResourceID] {
+        get { history.previousIDs }
+        set { history.previousIDs = newValue }
+    }
+
+    /// What was put before and after its name, innermost first.
+    private(set) var prefixes: [String] {
+        get { history.prefixes }
+        set { history.prefixes = newValue }
+    }
+
+    private(set) var suffixes: [String] {
+        get { history.suffixes }
+        set { history.suffixes = newValue }
+    }
+
+    /// Where it comes from, and what changed it, as `buildMetadata` tells.
+    var provenance: Provenance? {
+        get { history.provenance }
+        set { history.provenance = newValue }
+    }
+
+    var transformations: [Provenance] {
+        get { history.transformations }
+        set { history.transformations = newValue }
+    }
+
+    /// The names of the `vars` that read this object.
+    var variables: [String] {
+        get { history.variables }
+        set { history.variables = newValue }
+    }
+
+    /// Labels and annotations that one transformation made new in several fields. Kustomize puts one node of YAML in all of
+    /// them, so that a later transformation of one changes them all, until a JSON patch writes the object anew.
+    var sharedPairs: [SharedPair] {
+        get { history.sharedPairs }
+        set { history.sharedPairs = newValue }
     }
 
     var id: ResourceID { ResourceID(object) }
@@ -66,12 +118,9 @@ struct Resource {
 
     /// Takes over the past of a resource that this one stands for from now on.
     mutating func inheritPast(of other: Resource) {
-        previousIDs = other.previousIDs
-        prefixes = other.prefixes
-        suffixes = other.suffixes
-        provenance = other.provenance
-        transformations = other.transformations
-        variables = other.variables
+        var inherited = other.history
+        inherited.sharedPairs = sharedPairs
+        history = inherited
     }
 
     /// True when both went through the same outermost renamings.

@@ -22,6 +22,13 @@ struct ResourceID: Hashable {
     /// What patterns for namespaces are held against: kustomize's word for cluster-scoped kinds is one too.
     var namespaceInPatterns: String { namespace.isEmpty ? "_non_namespaceable_" : namespace }
 
+    /// Group and version tell hardly any two apart that these do not.
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(namespace)
+        hasher.combine(groupVersionKind.kind)
+    }
+
     var isClusterScoped: Bool { ScopeTable.isClusterScoped(groupVersionKind.groupKind) }
 
     static func effective(_ namespace: String, of kind: GroupKind) -> String {

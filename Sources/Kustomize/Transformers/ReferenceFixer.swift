@@ -21,8 +21,7 @@ struct ReferenceFixer {
         self.rules = rules
         var places: [String: [Int]] = [:]
         for (place, resource) in resources.enumerated() {
-            var seen: Set<String> = []
-            for id in resource.previousIDs where seen.insert(id.name).inserted {
+            for id in resource.previousIDs where places[id.name]?.last != place {
                 places[id.name, default: []].append(place)
             }
         }
