@@ -56,6 +56,20 @@ struct LocalFiles: Sendable {
         return absolute.hasPrefix(current + "/") ? String(absolute.dropFirst(current.utf8.count + 1)) : absolute
     }
 
+    /// A message about the tree, with the paths in it as the caller would write them.
+    func display(message: String) -> String {
+        guard commit == nil, let current = Self.currentFolder, current != root else { return message }
+        return Self.shortened(message, below: String(current.dropFirst(root == "/" ? 1 : root.utf8.count + 1)))
+    }
+
+    /// A text whose words lose the folder that they begin with.
+    static func shortened(_ text: String, below folder: String) -> String {
+        guard !folder.isEmpty else { return text }
+        return text.split(separator: " ", omittingEmptySubsequences: false).map { word in
+            word.hasPrefix(folder + "/") ? word.dropFirst(folder.count + 1) : word
+        }.joined(separator: " ")
+    }
+
     private static var currentFolder: String? {
         guard let folder = getcwd(nil, 0) else { return nil }
         defer { free(folder) }

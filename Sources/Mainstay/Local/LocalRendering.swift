@@ -129,12 +129,20 @@ struct LocalRendering: Sendable {
             var rendered = try await body()
             for index in rendered.warnings.indices {
                 rendered.warnings[index].file = files.display(rendered.warnings[index].file)
+                rendered.warnings[index].message = files.display(message: rendered.warnings[index].message)
             }
             return rendered
         } catch var errors as RenderErrors {
-            for index in errors.errors.indices { errors.errors[index].file = files.display(errors.errors[index].file) }
+            for index in errors.errors.indices { display(&errors.errors[index]) }
             throw errors
         }
+    }
+
+    private func display(_ error: inout RenderError) {
+        error.file = files.display(error.file)
+        error.message = files.display(message: error.message)
+        error.hint = error.hint.map { files.display(message: $0) }
+        error.chain = error.chain.map { files.display($0) }
     }
 }
 
