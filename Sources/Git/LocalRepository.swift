@@ -9,7 +9,6 @@ import Glibc
 package actor LocalRepository {
     /// The folder that holds the checked-out files, absolute and without a slash at its end; nil for a bare repository.
     package nonisolated let workTree: String?
-    private let path: String
     private let limits: GitLimits
     private var handle: Owned
     private var lastCommits = LastCommitCache()
@@ -35,7 +34,6 @@ package actor LocalRepository {
         var workTree = git_repository_workdir(handle.pointer).map { String(cString: $0) }
         while let folder = workTree, folder.count > 1, folder.hasSuffix("/") { workTree = String(folder.dropLast()) }
         self.workTree = workTree
-        self.path = path
         self.limits = limits
         executor = try BlockingExecutor(for: path)
         self.handle = handle

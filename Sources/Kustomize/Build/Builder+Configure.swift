@@ -46,11 +46,9 @@ extension Builder {
         of reference: Located<String>, _ kustomization: Kustomization
     ) -> (bytes: [UInt8], path: String)? {
         do throws(RenderError) {
-            let bytes = try reader.contents(
-                of: reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position,
+            let (path, bytes) = try reader.file(
+                reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position,
                 field: reference.path)
-            let path = try TreeReader.path(
-                reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position)
             return (bytes, path)
         } catch {
             problems.append(error)

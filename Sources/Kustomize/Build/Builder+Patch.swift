@@ -65,8 +65,7 @@ extension Builder {
                 throw RenderError(.patch, file: file, at: rule.position, line + error.message)
             }
         case .path(let path):
-            let bytes = try reader.contents(of: path, from: kustomization.folder, namedIn: file, at: rule.position)
-            let source = try TreeReader.path(path, from: kustomization.folder, namedIn: file, at: rule.position)
+            let (source, bytes) = try reader.file(path, from: kustomization.folder, namedIn: file, at: rule.position)
             do throws(PatchDocuments.SyntaxError) {
                 return try PatchDocuments(bytes, file: source, field: rule.field, limits: limits.yaml)
             } catch {

@@ -153,9 +153,7 @@ extension Builder {
         }
         guard let file = transformer.targetFile else { return result }
         do throws(RenderError) {
-            let bytes = try reader.contents(
-                of: file.value, from: kustomization.folder, namedIn: kustomization.file, at: file.position)
-            let path = try TreeReader.path(
+            let (path, bytes) = try reader.file(
                 file.value, from: kustomization.folder, namedIn: kustomization.file, at: file.position)
             do throws(StrictErrors) {
                 result.targets += try StrictDecoder.decode(

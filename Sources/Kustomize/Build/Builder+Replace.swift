@@ -27,11 +27,9 @@ extension Builder {
             case .inline(let replacement): replacements.append(replacement)
             case .path(let path):
                 do throws(RenderError) {
-                    let bytes = try reader.contents(
-                        of: path.value, from: kustomization.folder, namedIn: kustomization.file, at: path.position,
+                    let (file, bytes) = try reader.file(
+                        path.value, from: kustomization.folder, namedIn: kustomization.file, at: path.position,
                         field: path.path)
-                    let file = try TreeReader.path(
-                        path.value, from: kustomization.folder, namedIn: kustomization.file, at: path.position)
                     do throws(RenderErrors) {
                         replacements += try KustomizationDecoder.replacements(bytes, file: file, limits: limits.yaml)
                     } catch {

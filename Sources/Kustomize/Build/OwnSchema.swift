@@ -44,11 +44,9 @@ extension Builder {
         hasChosenSchema = true
         guard let reference = rule.path else { return }
         do throws(RenderError) {
-            let bytes = try reader.contents(
-                of: reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position,
+            let (path, bytes) = try reader.file(
+                reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position,
                 field: reference.path)
-            let path = try TreeReader.path(
-                reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position)
             schema = try OwnSchema(bytes, file: path, limits: limits.yaml)
         } catch {
             problems.append(error.named(in: kustomization.file, at: reference.position))

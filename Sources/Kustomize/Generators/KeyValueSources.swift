@@ -84,7 +84,7 @@ struct KeyValueSources {
         of path: String, _ source: Located<String>, _ folder: String, _ reader: inout TreeReader
     ) -> [UInt8]? {
         do throws(RenderError) {
-            return try reader.contents(of: path, from: folder, namedIn: file, at: source.position, field: source.path)
+            return try reader.file(path, from: folder, namedIn: file, at: source.position, field: source.path).bytes
         } catch {
             problems.append(error)
             return nil

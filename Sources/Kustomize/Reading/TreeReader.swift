@@ -271,14 +271,14 @@ extension TreeReader {
         throw error
     }
 
-    /// The bytes of a file that a kustomization names; a missing one is an error at the place that names it.
-    mutating func contents(
-        of reference: String, from folder: String, namedIn file: String, at position: YAMLNode.Position?,
+    /// A file that a kustomization names: where it is, and its bytes. A missing one is an error at the place that names it.
+    mutating func file(
+        _ reference: String, from folder: String, namedIn file: String, at position: YAMLNode.Position?,
         field: String = ""
-    ) throws(RenderError) -> [UInt8] {
+    ) throws(RenderError) -> (path: String, bytes: [UInt8]) {
         let path = try Self.filePath(reference, from: folder, namedIn: file, at: position, field: field)
         do throws(RenderError) {
-            if let contents = try contents(of: path) { return contents }
+            if let contents = try contents(of: path) { return (path, contents) }
         } catch {
             throw error.named(in: file, at: position)
         }
