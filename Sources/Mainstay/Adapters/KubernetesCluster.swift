@@ -197,7 +197,7 @@ extension ClusterLoad {
     init(_ limits: RequestLimits) {
         self.init(
             limit: limits.limit, inFlight: limits.inFlight, waiting: limits.waiting, refused: limits.refused,
-            repeated: limits.repeated)
+            repeated: limits.repeated, sent: limits.sent)
     }
 }
 
