@@ -21,9 +21,7 @@ struct ReferenceFixer {
         self.rules = rules
         var places: [String: [Int]] = [:]
         for (place, resource) in resources.enumerated() {
-            for id in resource.previousIDs where places[id.name]?.last != place {
-                places[id.name, default: []].append(place)
-            }
+            for id in resource.previousIDs { Self.add(place, to: &places[id.name, default: []]) }
         }
         placesByPastName = places
         let ids = ids
@@ -31,19 +29,22 @@ struct ReferenceFixer {
             places.lazy.filter { name, places in places.contains { ids[$0].name != name } }.map(\.key))
     }
 
-    /// The resources with their references fixed, and the references that could mean more than one object.
-    static func fix(
-        _ resources: [Resource], by configuration: TransformerConfiguration
-    ) -> (resources: [Resource], problems: [RenderError]) {
+    private static func add(_ place: Int, to places: inout [Int]) {
+        if places.last != place { places.append(place) }
+    }
+
+    /// Fixes all references.
+    ///
+    /// - Returns: the references that could mean more than one object.
+    static func fix(_ resources: inout [Resource], by configuration: TransformerConfiguration) -> [RenderError] {
         let rules = configuration.isBuiltIn ? ReferenceRules.builtIn : ReferenceRules(configuration)
         var fixer = ReferenceFixer(resources, rules)
-        var fixed = resources
-        for place in fixed.indices { fixer.fix(&fixed[place]) }
-        return (fixed, fixer.problems)
+        for place in resources.indices { fixer.fix(&resources[place]) }
+        return fixer.problems
     }
 
     private mutating func fix(_ referrer: inout Resource) {
-        let rules = rules(for: referrer.originalID.groupVersionKind)
+        let rules = rules(for: referrer.originalKind)
         // Most fields are not there or name nothing that was renamed: one walk finds those that are and do.
         var concerned: Set<Int> = []
         rules.tree.visit(.object(referrer.object)) { place, value in
@@ -135,8 +136,9 @@ struct ReferenceFixer {
         guard !candidates.isEmpty else { return nil }
         let own = referrer.id
         var targets = candidates.filter { place in
-            resources[place].previousIDs.contains { rule.target.selects($0.groupVersionKind) }
-                && isReachable(place, from: referrer, own) && fitsRoleReference(resources[place], of: referrer, rule)
+            isReachable(place, from: referrer, own)
+                && resources[place].previousIDs.contains { rule.target.selects($0.groupVersionKind) }
+                && fitsRoleReference(resources[place], of: referrer, rule)
         }.map { resources[$0] }
         if targets.count > 1 { targets = targets.filter { $0.sharesRenamings(with: referrer, emptyMatches: true) } }
         if targets.count > 1 { targets = targets.filter { $0.sharesRenamings(with: referrer, emptyMatches: false) } }
