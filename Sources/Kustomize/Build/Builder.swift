@@ -37,9 +37,13 @@ struct Builder {
         let accumulated = accumulate(kustomization, onto: ResourceAccumulator())
         var resources = accumulated.resources
         for place in resources.indices where resources[place].needsHash { resources[place].addHash() }
-        problems += ReferenceFixer.fix(&resources, by: accumulated.configuration)
-        expand(accumulated.variables, in: &resources, fields: accumulated.configuration.varReference.all)
-        refuseDuplicates(resources)
+        var ids = resources.map(\.id)
+        problems += ReferenceFixer.fix(&resources, &ids, by: accumulated.configuration)
+        if !accumulated.variables.isEmpty {
+            expand(accumulated.variables, in: &resources, fields: accumulated.configuration.varReference.all)
+            ids = resources.map(\.id)
+        }
+        refuseDuplicates(resources, ids)
         resources.removeAll { Self.isLocal($0.object) }
         for place in resources.indices { metadata.finish(&resources[place], root: kustomization.folder) }
         return (kustomization.order ?? .byKind).sorted(resources)
@@ -106,15 +110,15 @@ struct Builder {
     }
 
     /// Operations of patches may have made two objects the same, which kustomize sees here.
-    private mutating func refuseDuplicates(_ resources: [Resource]) {
+    private mutating func refuseDuplicates(_ resources: [Resource], _ ids: [ResourceID]) {
         guard problems.isEmpty else { return }
-        var origins: [ResourceID: Origin] = Dictionary(minimumCapacity: resources.count)
-        for resource in resources {
-            guard let other = origins.updateValue(resource.origin, forKey: resource.id) else { continue }
+        var places: [ResourceID: Int] = Dictionary(minimumCapacity: resources.count)
+        for (place, resource) in resources.enumerated() {
+            guard let other = places.updateValue(place, forKey: ids[place]) else { continue }
             problems.append(
                 RenderError(
                     .duplicate, at: resource.origin,
-                    "ends as \(resource.object.objectID), as does the one from \(other)",
+                    "ends as \(resource.object.objectID), as does the one from \(resources[other].origin)",
                     hint: "patch only one of them"))
         }
     }
@@ -240,7 +244,7 @@ extension Builder {
             var configuration = TransformerConfiguration()
             merge(resources.configuration, into: &configuration, reference, kustomization)
             resources.configuration = configuration
-            refuseDuplicates(resources.resources)
+            refuseDuplicates(resources.resources, resources.resources.map(\.id))
         } catch {
             problems.append(error.named(in: kustomization.file, at: reference.position))
         }

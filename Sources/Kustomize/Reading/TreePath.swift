@@ -12,8 +12,8 @@ enum TreePath {
         guard !reference.isEmpty else { throw .empty }
         guard !isRemote(reference) else { throw .remote }
         guard !reference.hasPrefix("/") else { throw .absolute }
-        var parts = folder.split(separator: "/")
-        for part in reference.split(separator: "/") {
+        var parts = folder.utf8.split(separator: slash).map(Substring.init)
+        for part in reference.utf8.split(separator: slash).map(Substring.init) {
             switch part {
             case ".": continue
             case "..":

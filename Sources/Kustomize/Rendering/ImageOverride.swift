@@ -25,7 +25,6 @@ package struct ImageOverride: Sendable, Hashable {
     ///
     /// A new tag or digest replaces both of the old ones; with neither given, both stay.
     func applied(to image: String) -> String? {
-        guard ImageNamePattern.mayMatch(name, image) else { return nil }
         var reference = ImageReference(image)
         guard ImageNamePattern.matches(name, image, reference) else { return nil }
         if let newName, !newName.isEmpty { reference.name = newName }
