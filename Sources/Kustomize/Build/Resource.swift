@@ -15,7 +15,7 @@ struct Resource {
     var origin: Origin
     /// True for generated objects whose name gets a hash of the contents at the end.
     var needsHash = false
-    private var past = Past.of(History())
+    private var past = Past(History())
 
     init(object: Object, origin: Origin) {
         self.object = object
@@ -24,7 +24,11 @@ struct Resource {
 
     /// What is known besides the object. Resources are copied often and their history is changed rarely: in a box of its
     /// own it is one thing to copy, not many.
-    private indirect enum Past: Sendable { case of(History) }
+    private final class Past: Sendable {
+        let history: History
+
+        init(_ history: History) { self.history = history }
+    }
 
     private struct History: Sendable {
         var previousIDs: [ResourceID] = []
@@ -37,12 +41,8 @@ struct Resource {
     }
 
     private var history: History {
-        get {
-            switch past {
-            case .of(let history): history
-            }
-        }
-        set { past = .of(newValue) }
+        get { past.history }
+        set { past = Past(newValue) }
     }
 
     /// Every identity it had before the present one, oldest first.
@@ -90,9 +90,14 @@ struct Resource {
     /// Past and present.
     var allIDs: [ResourceID] { previousIDs + [id] }
     var originalID: ResourceID { previousIDs.first ?? id }
+    var originalKind: GroupVersionKind { previousIDs.first?.groupVersionKind ?? groupVersionKind }
     var originalName: String { previousIDs.first?.name ?? object.name }
     var groupVersionKind: GroupVersionKind { object.groupVersionKind }
     var isClusterScoped: Bool { ScopeTable.isClusterScoped(groupVersionKind.groupKind) }
+
+    func isOrWasCalled(_ name: String) -> Bool {
+        object.name == name || previousIDs.contains { $0.name == name }
+    }
 
     /// Called before a change of name, namespace or kind, so that references to the present identity are still understood.
     mutating func rememberID() {

@@ -26,10 +26,10 @@ struct PatchTransformer {
         self.isComplete = isComplete
     }
 
-    mutating func changes(by patch: Value, to resources: ResourceAccumulator) -> [Change] {
+    mutating func changes(by patch: Value, to resources: inout ResourceAccumulator) -> [Change] {
         switch patch {
         case .array: operate(patch, on: resources)
-        case .object(let object): merge(object, into: resources)
+        case .object(let object): merge(object, into: &resources)
         default:
             refuse(.patch, "a patch is a map or a list of operations, this is a \(patch.typeName)")
         }
@@ -60,7 +60,7 @@ struct PatchTransformer {
         return changes
     }
 
-    private mutating func merge(_ patch: Object, into resources: ResourceAccumulator) -> [Change] {
+    private mutating func merge(_ patch: Object, into resources: inout ResourceAccumulator) -> [Change] {
         let places: [Int]
         if let target = rule.target {
             places = resources.indices.filter { target.selects(resources.resources[$0]) }
