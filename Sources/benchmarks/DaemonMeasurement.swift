@@ -74,7 +74,7 @@ struct DaemonMeasurement {
             let seen = try await daemon.line {
                 $0["message"]?.string == "new revision" && $0["commit"]?.string == head
             }
-            let phases = try await daemon.rollout("succeeded", sample: head) { $0.last?.phase == "succeeded" }
+            let phases = try await daemon.rollout("succeeded", of: head) { $0.last?.phase == "succeeded" }
             guard let begun = phases.first(where: { $0.phase == "applying" }) else { continue }
             first.append(begun.at - seen)
         }

@@ -92,6 +92,42 @@ import Testing
         #expect(errors[0].contains(message))
     }
 
+    @Test("Fields that nobody reads are warned of, in plugins and in the files that they and replacements name")
+    func overlooked() throws {
+        var tree = MemoryTree(["web.yaml": Self.web])
+        tree["kustomization.yaml"] = """
+            resources: [web.yaml]
+            openapi: {comment: x}
+            replacements: [{path: r.yaml}]
+            generators: [g.yaml]
+            transformers: [t.yaml]
+
+            """
+        tree["r.yaml"] = "sourceValue: x\nwhy: 1\ntargets: [{select: {kind: Q}, reject: [{nmae: q}]}]\n"
+        tree["g.yaml"] = "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: c}\nbehaviour: merge\n"
+        tree["t.yaml"] = """
+            apiVersion: builtin
+            kind: ValueAddTransformer
+            metadata: {name: t, colour: red}
+            value: x
+            targetFilePath: targets.yaml
+            targets: [{fieldPath: spec/a, why: 1}]
+
+            """
+        tree["targets.yaml"] = "comment: x\ntargets: []\n"
+        let warnings = try Renderer.render(RenderRequest(path: "."), from: tree).warnings
+        #expect(
+            warnings.map(\.description)
+                == [
+                    #"kustomization.yaml:2: openapi: unknown field "comment""#,
+                    #"g.yaml:1: unknown field "behaviour"; did you mean "behavior"?"#,
+                    #"r.yaml:2: replacements[0]: unknown field "why""#,
+                    #"r.yaml:3: replacements[0].targets[0].reject[0]: unknown field "nmae"; did you mean "name"?"#,
+                    #"t.yaml:1: targets[0]: unknown field "why""#,
+                    #"targets.yaml:1: unknown field "comment""#,
+                ].map { $0 + " (it counts for nothing, as in kustomize)" })
+    }
+
     @Test("What a plugin cannot do is reported at its configuration")
     func place() {
         let replicas =

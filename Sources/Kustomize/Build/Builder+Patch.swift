@@ -13,6 +13,7 @@ extension Builder {
             guard let patches = patches(of: rule, kustomization) else { continue }
             var transformer = PatchTransformer(rule: rule, file: kustomization.file, isComplete: isComplete)
             transformer.types = schema?.types
+            transformer.keepsNotes = metadata != BuildMetadata()
             transformer.copies = copiesLeft
             let copiesBefore = transformer.copies
             for patch in patches {

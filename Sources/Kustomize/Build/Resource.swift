@@ -38,6 +38,7 @@ struct Resource {
         var transformations: [Provenance] = []
         var variables: [String] = []
         var sharedPairs: [SharedPair] = []
+        var isGenerated = false
     }
 
     private var history: History {
@@ -85,6 +86,15 @@ struct Resource {
         get { history.sharedPairs }
         set { history.sharedPairs = newValue }
     }
+
+    /// True for what a generator made, unless it took the place of something else.
+    var isGenerated: Bool {
+        get { history.isGenerated }
+        set { history.isGenerated = newValue }
+    }
+
+    /// True where kustomize has notes of its own in the object's annotations by now.
+    var hasNotes: Bool { isGenerated || !previousIDs.isEmpty }
 
     var id: ResourceID { ResourceID(object) }
     /// Past and present.

@@ -19,24 +19,17 @@ enum ImageNamePattern {
     static func mayMatch(_ name: String, _ image: String) -> Bool { startsLike(name, image) || isPattern(name) }
 
     private static func startsLike(_ name: String, _ image: String) -> Bool {
-        name.utf8.count <= image.utf8.count && fits(name, image)
+        name.utf8.count <= image.utf8.count
+            && zip(name.utf8, image.utf8).allSatisfy { $0 == $1 || $0 == UInt8(ascii: ".") }
     }
 
-    private static func fits(_ name: String, _ other: String) -> Bool {
-        zip(name.utf8, other.utf8).allSatisfy { $0 == $1 || $0 == UInt8(ascii: ".") }
-    }
-
-    /// True where an override's name fits an image, and its tag and digest are of the usual characters.
-    static func matches(_ name: String, _ image: String, _ reference: ImageReference) -> Bool {
+    /// True where an override's name fits an image up to a tag and a digest of the usual characters, or with them.
+    static func matches(_ name: String, _ image: String) -> Bool {
         if !isPattern(name) {
-            return hasEqualName(name, reference.name) && isOrdinary(image.utf8.dropFirst(name.utf8.count))
+            return startsLike(name, image) && isOrdinary(image.utf8.dropFirst(name.utf8.count))
         }
         let tail = "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
         return (try? Pattern("(?:\(name))\(tail)"))?.matches(image) ?? false
-    }
-
-    private static func hasEqualName(_ name: String, _ other: String) -> Bool {
-        name.utf8.count == other.utf8.count && fits(name, other)
     }
 
     /// `:tag`, `@sha256:digest`, both or nothing.

@@ -16,6 +16,8 @@ struct PatchTransformer {
     let isComplete: Bool
     /// Types of one's own that replace the built-in ones.
     var types: TypeTable?
+    /// True where kustomize keeps notes in all annotations, for `buildMetadata`.
+    var keepsNotes = false
     /// What copies may still put into objects; negative once that was too much.
     var copies = Int.max
     private(set) var problems: [RenderError] = []
@@ -43,13 +45,12 @@ struct PatchTransformer {
         for place in resources.indices where target.selects(resources.resources[place]) {
             var resource = resources.resources[place]
             do throws(PatchError) {
-                let patched = try JSONPatch.apply(
-                    operations, to: .object(resource.object), flavor: .kustomize, copying: &copies)
-                guard case .object(let object) = patched else {
+                // Only under `patches` kustomize notes the name that there was: references follow a new one there.
+                if rule.field != .json6902 { resource.rememberID() }
+                guard let object = try operated(operations, on: resource) else {
                     report("the patch leaves no object of \(resource.object.objectID)")
                     continue
                 }
-                resource.rememberID()
                 resource.object = object
                 resource.sharedPairs = []
                 if isNameable(resource) { changes.append((place, resource)) }
@@ -58,6 +59,21 @@ struct PatchTransformer {
             }
         }
         return changes
+    }
+
+    /// Operations find annotations where kustomize has written its notes into them, though the object states none.
+    /// Annotations without any are none to what comes after.
+    private mutating func operated(_ operations: Value, on resource: Resource) throws(PatchError) -> Object? {
+        var object = resource.object
+        if keepsNotes || resource.hasNotes, object.value(at: "metadata", "annotations")?.object == nil {
+            object.set(.object(Object()), at: "metadata", "annotations")
+        }
+        let patched = try JSONPatch.apply(operations, to: .object(object), flavor: .kustomize, copying: &copies)
+        guard case .object(var result) = patched else { return nil }
+        if result.value(at: "metadata", "annotations") == .object(Object()) {
+            result.set(nil, at: "metadata", "annotations")
+        }
+        return result
     }
 
     private mutating func merge(_ patch: Object, into resources: inout ResourceAccumulator) -> [Change] {
