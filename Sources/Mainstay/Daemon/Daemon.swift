@@ -116,7 +116,7 @@ struct Daemon: Sendable {
         logger.notice("stopped")
     }
 
-    private static func endpoint(
+    static func endpoint(
         _ cluster: Configuration.Cluster, environment: [String: String]
     ) throws(KubernetesError) -> ClusterEndpoint {
         guard let path = cluster.kubeconfig else { return try InCluster.load(environment: environment) }
