@@ -48,8 +48,16 @@ struct ClusterOptions: ParsableArguments {
         // Of a list, kubectl merges all; what CI sets is one.
         let listed = environment["KUBECONFIG"]?.split(separator: ":").first.map(String.init)
         let file = kubeconfig ?? listed ?? home.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
-        return try Daemon.endpoint(
-            Configuration.Cluster(kubeconfig: file, context: context), environment: environment)
+        do throws(KubernetesError) {
+            return try Daemon.endpoint(
+                Configuration.Cluster(kubeconfig: file, context: context), environment: environment)
+        } catch var error {
+            if let file, error.subject == "cluster.kubeconfig" {
+                error.subject = file
+                error.hint = "name the kubeconfig with --kubeconfig"
+            }
+            throw error
+        }
     }
 }
 

@@ -28,12 +28,23 @@ struct LocalPlan: Sendable {
                 notes: target.warnings)
         }
         let isWhole = rendering.application == nil && rendering.environment == nil && rendering.files.path.isEmpty
+        let elsewhere = pipeline == nil || isWhole ? [:] : try await elsewhere(Set(items.map(\.target)))
         let cluster = KubernetesCluster(client: client)
         return try await Planner(cluster: cluster, survey: cluster, hash: { hash($0) }).plan(
             PlanRequest(
                 subject: subject(commit), items: items, declared: pipeline?.declaredDependencies ?? [:],
                 inventory: pipeline == nil ? .none : .labels, pipelineTargets: Set(pipeline?.targets ?? []),
-                includesRemoved: pipeline != nil && isWhole))
+                includesRemoved: pipeline != nil && isWhole, elsewhere: elsewhere))
+    }
+
+    /// What the rest of the pipeline asks for.
+    private func elsewhere(_ planned: Set<TargetID>) async throws -> [ObjectID: TargetID] {
+        let whole = LocalRendering(files: rendering.files.atRoot, isPipelineMeant: true)
+        var found: [ObjectID: TargetID] = [:]
+        for target in try await whole.allTargets(namespace: "").targets where !planned.contains(target.id) {
+            for manifest in target.manifests { found[manifest.id] = target.id }
+        }
+        return found
     }
 
     private func subject(_ commit: String?) -> String {

@@ -41,7 +41,10 @@ package struct PlanRedaction: Sendable {
     package func shown(_ object: Object) -> Object {
         var shown = object.withoutServerFields
         if object.kind == "Secret", object.groupVersionKind.group.isEmpty {
-            for field in ["data", "stringData"] { shown[field] = shown[field].map(hidden) }
+            // Whatever else stands there is a mistake, and may be a value in the wrong place.
+            for pair in shown.pairs where !["apiVersion", "kind", "metadata", "type"].contains(pair.key) {
+                if pair.value.bool == nil { shown[pair.key] = hidden(pair.value) }
+            }
         }
         for key in Self.copies where shown.annotations[key] != nil {
             shown.set(shown.annotations[key].map(hidden), at: "metadata", "annotations", key)

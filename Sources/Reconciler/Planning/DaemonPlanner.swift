@@ -69,19 +69,26 @@ package struct DaemonPlanner: Sendable {
             throw Failure(.unavailable, "the branch \(branch) was not read yet")
         }
         let pipeline = try await context.source.pipeline(at: head)
-        let targets = try chosenTargets(of: pipeline, application, environment)
+        let planned = try chosenTargets(of: pipeline, application, environment)
         var items: [PlanRequest.Item] = []
-        for (application, environment) in targets {
-            items.append(try await item(application, environment, pipelineHead: head, isPinned: chosen != nil))
+        var elsewhere: [ObjectID: TargetID] = [:]
+        for place in pipeline.environments {
+            for application in pipeline.applications where application.environments.contains(place.name) {
+                let item = try await item(application, place, pipelineHead: head, isPinned: chosen != nil)
+                guard !planned.contains(item.target) else {
+                    items.append(item)
+                    continue
+                }
+                for manifest in item.manifests { elsewhere[manifest.id] = item.target }
+            }
         }
-        let planned = Set(items.map(\.target))
         let isWhole = application == nil && environment == nil
         return try await planner.plan(
             PlanRequest(
                 subject: chosen?.subject ?? "branch \(branch) at \(head.prefix(7))", items: items,
                 declared: pipeline.declaredDependencies, allow: context.settings.allow,
                 inventory: .recorded(try await inventory(planned, pipeline, isWhole)),
-                pipelineTargets: Set(pipeline.targets), includesRemoved: isWhole,
+                pipelineTargets: Set(pipeline.targets), includesRemoved: isWhole, elsewhere: elsewhere,
                 mayWant: { [board = context.board] owner, id in
                     !planned.contains(owner) && board.mayWant(owner, id)
                 }))
@@ -109,18 +116,18 @@ package struct DaemonPlanner: Sendable {
 
     private func chosenTargets(
         of pipeline: Pipeline, _ application: String?, _ environment: String?
-    ) throws(Failure) -> [(Application, Environment)] {
+    ) throws(Failure) -> Set<TargetID> {
         if let application, pipeline.application(application) == nil {
             throw Failure(.unknown, "there is no application \"\(application)\" in the pipeline")
         }
         if let environment, pipeline.environment(environment) == nil {
             throw Failure(.unknown, "there is no environment \"\(environment)\" in the pipeline")
         }
-        return pipeline.environments.filter { environment == nil || $0.name == environment }.flatMap { place in
-            pipeline.applications.filter {
-                $0.environments.contains(place.name) && (application == nil || $0.name == application)
-            }.map { ($0, place) }
-        }
+        return Set(
+            pipeline.targets.filter { target in
+                (application ?? target.application) == target.application
+                    && (environment ?? target.environment) == target.environment
+            })
     }
 
     /// What cannot be rendered is a problem of its own, and hides nothing else.

@@ -71,13 +71,18 @@ struct LiveReader: Sendable {
         let answers = await lists.mapped(atOnce: width) { kind, namespaces in
             await self.owned(kind, namespaces: namespaces)
         }
+        var unseen: [String] = []
         for (list, answer) in zip(lists, answers) {
             live.add(answer.objects)
             guard let failure = answer.failure else { continue }
             if failure.code == .unavailable || failure.code == .unauthorized { throw failure }
-            if searched.contains(list.0.kind.groupKind), recorded == nil {
-                live.note("\(list.0.kind.groupKind) is not looked through for what is no longer rendered: \(failure)")
-            }
+            if searched.contains(list.0.kind.groupKind) { unseen.append("\(list.0.kind.groupKind)") }
+        }
+        if !unseen.isEmpty {
+            let more = unseen.count > 5 ? " and \(unseen.count - 5) more kinds" : ""
+            live.note(
+                "what is no longer rendered was not looked for among \(unseen.prefix(5).joined(separator: ", "))\(more): "
+                    + "the server does not let these credentials list them")
         }
         let missing = manifests.filter { live[$0.id] == nil && served[$0.groupVersionKind] != nil }
         let rest = (recorded ?? []).filter { live[$0.object] == nil }

@@ -12,6 +12,10 @@ struct PlanPreparation: Sendable {
     func prepared(_ manifest: Manifest, over live: Object?) -> Manifest {
         var prepared = manifest
         prepared.object = manifest.object.withStringDataAsData
+        // Files that no pipeline names are planned as the application would apply them that has the object.
+        if manifest.object.labels[OwnerLabel.key] == nil, let owner = live?.labels[OwnerLabel.key] {
+            prepared.object.set(owner, at: "metadata", "labels", OwnerLabel.key)
+        }
         if scaled.contains(manifest.id), let live, manifest.object.value(at: "spec", "replicas") != nil {
             prepared.object.set(live.value(at: "spec", "replicas"), at: "spec", "replicas")
         }

@@ -51,12 +51,15 @@ package struct PlanRequest: Sendable {
     package var pipelineTargets: Set<TargetID>
     /// Applications that left the pipeline are planned too: all that they had goes.
     package var includesRemoved: Bool
+    /// What applications of the pipeline that are not planned ask for: it is handed over to them, and not pruned.
+    package var elsewhere: [ObjectID: TargetID]
     /// Whether an application that is not planned asks for an object.
     package var mayWant: @Sendable (TargetID, ObjectID) -> Bool
 
     package init(
         subject: String, items: [Item], declared: [TargetID: [TargetID]] = [:], allow: AllowRules = AllowRules(),
         inventory: Inventory, pipelineTargets: Set<TargetID> = [], includesRemoved: Bool = false,
+        elsewhere: [ObjectID: TargetID] = [:],
         mayWant: @escaping @Sendable (TargetID, ObjectID) -> Bool = { _, _ in false }
     ) {
         self.subject = subject
@@ -66,6 +69,7 @@ package struct PlanRequest: Sendable {
         self.inventory = inventory
         self.pipelineTargets = pipelineTargets
         self.includesRemoved = includesRemoved
+        self.elsewhere = elsewhere
         self.mayWant = mayWant
     }
 }

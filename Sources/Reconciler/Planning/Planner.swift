@@ -136,6 +136,7 @@ struct Wishes: Sendable {
                 if claims[manifest.id] == nil { claims[manifest.id] = item.target }
             }
         }
+        claims.merge(request.elsewhere) { planned, _ in planned }
     }
 
     var manifests: [Manifest] { nodes.map(\.manifest) }

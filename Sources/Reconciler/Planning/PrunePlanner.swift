@@ -10,6 +10,23 @@ struct PrunePlanner: Sendable {
     let redaction: PlanRedaction
     /// Who asks for an object now.
     let wanted: [ObjectID: TargetID]
+    /// By the owner label of what is live; empty where the inventory was recorded.
+    private let labelled: [TargetID: [InventoryEntry]]
+
+    init(request: PlanRequest, live: LiveObjects, redaction: PlanRedaction, wanted: [ObjectID: TargetID]) {
+        self.request = request
+        self.live = live
+        self.redaction = redaction
+        self.wanted = wanted
+        var labelled: [TargetID: [InventoryEntry]] = [:]
+        if case .labels = request.inventory {
+            for (id, object) in live.objects {
+                guard let target = Ownership.claimedTarget(of: object) else { continue }
+                labelled[target, default: []].append(InventoryEntry(id: id, uid: object.uid))
+            }
+        }
+        self.labelled = labelled.mapValues { $0.sorted { $0.id < $1.id } }
+    }
 
     func add(to plan: inout TargetPlan, _ item: PlanRequest.Item) {
         guard item.isOwner else { return }
@@ -30,10 +47,7 @@ struct PrunePlanner: Sendable {
         case .labels:
             // Another pipeline's applications carry such labels too: only environments that this one has are its own.
             let environments = Set(request.pipelineTargets.map(\.environment))
-            targets = Set(
-                live.objects.values.compactMap(Ownership.claimedTarget).filter {
-                    environments.contains($0.environment)
-                })
+            targets = Set(labelled.keys.filter { environments.contains($0.environment) })
         case .none: return []
         }
         return targets.subtracting(request.pipelineTargets).sorted().compactMap { target in
@@ -89,9 +103,7 @@ struct PrunePlanner: Sendable {
     private func inventory(of target: TargetID) -> [InventoryEntry] {
         switch request.inventory {
         case .none: []
-        case .labels:
-            live.objects.filter { Ownership.claimedTarget(of: $0.value) == target }
-                .map { InventoryEntry(id: $0.key, uid: $0.value.uid) }.sorted { $0.id < $1.id }
+        case .labels: labelled[target] ?? []
         case .recorded(let inventory):
             (inventory[target] ?? []).map { record in
                 InventoryEntry(
