@@ -14,7 +14,7 @@ struct MainstayCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, DemoCommand.self, SandboxCommand.self, StatusCommand.self, GetCommand.self,
-            HistoryCommand.self, RenderCommand.self,
+            HistoryCommand.self, RenderCommand.self, ReconcileCommand.self,
         ])
 
 }
