@@ -19,6 +19,7 @@ struct DiffCommand: AsyncParsableCommand {
 
     @OptionGroup var files: FilesOptions
     @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var daemon: PlanSocketOptions
 
     func run() async throws {
         let external: ExternalDiff?
@@ -27,7 +28,7 @@ struct DiffCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure.start("\(error)")
         }
-        let report = try await PlanRun(files: files, cluster: cluster).report()
+        let report = try await PlanRun(files: files, cluster: cluster, daemon: daemon).report()
         let documents = PlanDocuments(report)
         if let external {
             let status: Int32

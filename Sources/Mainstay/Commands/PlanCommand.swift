@@ -25,6 +25,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     @OptionGroup var files: FilesOptions
     @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var daemon: PlanSocketOptions
 
     @Option(
         name: [.customShort("o"), .long],
@@ -32,7 +33,7 @@ struct PlanCommand: AsyncParsableCommand {
     var output = Format.text
 
     func run() async throws {
-        let report = try await PlanRun(files: files, cluster: cluster).report()
+        let report = try await PlanRun(files: files, cluster: cluster, daemon: daemon).report()
         switch output {
         case .text:
             let terminal = Terminal.standardOutput(environment: ProcessInfo.processInfo.environment)

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Kubernetes
+internal import Manifests
 internal import Planning
 internal import Transport
 
@@ -61,13 +62,36 @@ struct ClusterOptions: ParsableArguments {
     }
 }
 
+/// A running daemon that is asked for the plan, in place of a cluster.
+struct PlanSocketOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Ask the daemon at this control socket ($MAINSTAY_SOCKET), which has the credentials and the inventory: for "
+                + "what its environments follow, or with --revision for any branch or commit.", valueName: "path"),
+        completion: .file())
+    var socket: String?
+
+    /// Nil where no daemon is meant.
+    func path(environment: [String: String]) -> String? {
+        [socket, environment["MAINSTAY_SOCKET"]].compactMap { $0 }.first { !$0.isEmpty }
+    }
+}
+
 /// Makes a plan for a command, and says by the exit status what it found.
 struct PlanRun {
     let files: FilesOptions
     let cluster: ClusterOptions
+    let daemon: PlanSocketOptions
 
     /// - Throws: a `CommandFailure` with status 2 for whatever keeps it from making one.
     func report() async throws -> PlanReport {
+        let isDirect = cluster.kubeconfig != nil || cluster.context != nil
+        // A folder is meant to be looked at here, unless the daemon is asked for outright.
+        let isLocal = isDirect || (files.path != "." && daemon.socket == nil)
+        if !isLocal, let socket = daemon.path(environment: ProcessInfo.processInfo.environment) {
+            return try await report(from: socket)
+        }
         do {
             let rendering = try await files.rendering()
             let endpoint = try cluster.endpoint(environment: ProcessInfo.processInfo.environment)
@@ -88,6 +112,31 @@ struct PlanRun {
         } catch {
             throw CommandFailure.start("\(error)")
         }
+    }
+
+    private func report(from socket: String) async throws -> PlanReport {
+        guard files.path == "." else {
+            throw CommandFailure.start(
+                "a daemon plans revisions of its repository, not \(files.path); name one with --revision, or a cluster with "
+                    + "--kubeconfig")
+        }
+        var query = URLComponents()
+        query.queryItems = [
+            ("application", files.application), ("environment", files.environment), ("revision", files.revision),
+        ].compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
+        let text = query.percentEncodedQuery?.replacing("+", with: "%2B") ?? ""
+        let answer: Value
+        do {
+            let control = try ControlOptions.parse(["--socket", socket])
+            answer = try await control.ask("GET", "/api/v1/plan" + (text.isEmpty ? "" : "?\(text)"))
+        } catch is ExitCode {
+            // What is wrong was said; here it is always an error.
+            throw ExitCode(2)
+        }
+        guard let report = PlanReport(answer) else {
+            throw CommandFailure.start("\(socket) answered with no plan: is this daemon older than this command?")
+        }
+        return report
     }
 
     /// Ends the command as `kubectl diff` does: 0 for no difference, 1 for some, 2 for an error.
