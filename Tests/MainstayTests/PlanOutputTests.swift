@@ -73,9 +73,9 @@ struct PlanOutputTests {
                   ! ManifestsInvalid: k8s/web.yaml:1: is no <map>
 
                 order:
-                  1   ConfigMap staging/new
-                  2   Deployment staging/api
-                        after ConfigMap staging/new (structural: container api uses it)
+                  1   + ConfigMap staging/new
+                  2   ~ Deployment staging/api
+                          after ConfigMap staging/new (structural: container api uses it)
 
                 """)
     }

@@ -83,9 +83,7 @@ struct PlanScenarioTests {
 
             let steps = report.order.waves.map { $0.map { "\($0.object)" } }
             #expect(steps.first?.contains("Namespace fresh") == true)
-            #expect(
-                steps.last?.contains("Widget staging/w") == true
-                    || steps.last?.contains("ConfigMap fresh/first") == true)
+            #expect(steps.last == ["ConfigMap staging/old"], "what goes, goes last")
 
             #expect(fixture.transport.writes.map(\.path) == [], "a plan writes nothing")
             #expect(fixture.transport.seen.allSatisfy { $0.method == "GET" || $0.query.contains("dryRun=All") })
@@ -126,11 +124,13 @@ struct PlanScenarioTests {
         try await DaemonHarness.run(allow: AllowRules(namespaces: DaemonHarness.namespaces)) { harness in
             var monorepo = Monorepo()
             monorepo.files["k8s/worker/settings.yaml"] = Monorepo.configMap("settings", "level: info")
+            monorepo.files["k8s/worker/service.yaml"] = Monorepo.service("worker")
             try await harness.waitUntilHealthy(at: try harness.merge(monorepo), Self.all)
             try await harness.change(
                 "PATCH", Place.configMap("settings") + "?fieldManager=kubectl-edit", ["data": ["level": "debug"]])
 
             monorepo.files["k8s/worker/settings.yaml"] = Monorepo.configMap("settings", "level: trace")
+            monorepo.files["k8s/worker/service.yaml"]?.replace("port: 80,", with: "port: 0,")
             monorepo.files["k8s/worker/wrong.yaml"] = """
                 apiVersion: v1
                 kind: Service
@@ -157,6 +157,7 @@ struct PlanScenarioTests {
             #expect(code("Service staging/wrong") == "Invalid")
             #expect(report.entry("Service staging/wrong")?.reason.contains("spec.ports[0].port") == true)
             #expect(report.entry("Service staging/wrong")?.origin == "k8s/worker/wrong.yaml:1")
+            #expect(code("Service staging/worker") == "ManifestInvalid", "no new object would be taken either")
             #expect(code("Widget staging/w") == "KindNotServed")
             #expect(code("Role staging/r") == "NotAllowed")
             #expect(code("Deployment staging/worker") == "ImmutableField")

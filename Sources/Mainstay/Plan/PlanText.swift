@@ -36,13 +36,14 @@ struct PlanText {
     }
 
     private var orderLines: [String] {
+        let actions = Dictionary(report.entries.map { ($0.id, $0.action) }) { first, _ in first }
         var lines = ["order:"]
         for (number, wave) in report.order.waves.enumerated() {
             for (index, step) in wave.enumerated() {
                 let label = index == 0 ? "\(number + 1)" : ""
-                lines.append("  \(label.padded(to: 3)) \(step.object)")
-                lines += step.after.map { "        after \($0.text)".withoutControls }
-                if step.omitted > 0 { lines.append("        and after \(step.omitted) more") }
+                lines.append("  \(label.padded(to: 3)) \(actions[step.object]?.sign ?? " ") \(step.object)")
+                lines += step.after.map { "          after \($0.text)".withoutControls }
+                if step.omitted > 0 { lines.append("          and after \(step.omitted) more") }
             }
         }
         return lines

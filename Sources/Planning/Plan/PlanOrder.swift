@@ -65,6 +65,20 @@ package struct PlanOrder: Sendable, Hashable {
         self.waves = waves.map { wave in wave.sorted { $0.object < $1.object } }
     }
 
+    /// Deletions come last, in an order of their own.
+    package mutating func append(_ deletions: DeletionOrder) {
+        waves += deletions.waves.map { wave in
+            wave.map { id in
+                let reasons = deletions.dependencies(of: id).map {
+                    Reason(object: $0.to, kind: $0.kind, reason: $0.reason)
+                }
+                return Step(
+                    object: id, after: Array(reasons.prefix(Self.shownReasons)),
+                    omitted: max(0, reasons.count - Self.shownReasons))
+            }
+        }
+    }
+
     /// The nearest objects that change before, through what does not change.
     private static func reasons(of id: ObjectID, in graph: OrderGraph, _ changed: Set<ObjectID>) -> [Reason] {
         var found: [Reason] = []

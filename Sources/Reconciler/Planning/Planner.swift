@@ -53,6 +53,7 @@ package struct Planner: Sendable {
         report.targets += prunes.removed()
         if let first = report.targets.indices.first, !live.notes.isEmpty { report.targets[first].notes += live.notes }
         addOrder(&report, wishes, request)
+        addPruneOrder(&report, live)
         return report
     }
 
@@ -117,6 +118,25 @@ package struct Planner: Sendable {
             let changed = Set(report.entries.filter { applied.contains($0.action) }.map(\.id))
             report.order = PlanOrder(graph, changed: changed)
             report.droppedEdges = graph.droppedEdges.map { "\($0.edge): \($0.reason)" }
+        } catch {
+            report.problems.append("\(error)")
+        }
+    }
+}
+
+extension Planner {
+    /// What goes, goes once everything else is as it should be.
+    private func addPruneOrder(_ report: inout PlanReport, _ live: LiveObjects) {
+        let nodes = report.targets.flatMap { target in
+            target.entries.filter { $0.action == .prune }.compactMap { entry in
+                live[entry.id].map {
+                    OrderNode(target: target.target, manifest: Manifest(object: $0, origin: Origin(file: "")))
+                }
+            }
+        }
+        guard !nodes.isEmpty else { return }
+        do throws(OrderError) {
+            report.order.append(try DeletionOrder(nodes: nodes))
         } catch {
             report.problems.append("\(error)")
         }
