@@ -64,6 +64,27 @@ package actor GitMirror {
         }
     }
 
+    /// The commit that an id, or the beginning of one, means; nil where it is none, or the mirror does not hold it.
+    package func commit(beginningWith text: String) async throws(GitError) -> CommitID? {
+        guard (4...40).contains(text.utf8.count),
+            text.utf8.allSatisfy({ ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) })
+        else { return nil }
+        try await prepare()
+        return try query("commit \(text)") { repository throws(LibGit2Code) in
+            var id = git_oid()
+            try LibGit2Code.check(git_oid_fromstrn(&id, text, text.utf8.count))
+            do throws(LibGit2Code) {
+                let commit = try Owned.make(free: git_commit_free) {
+                    git_commit_lookup_prefix(&$0, repository, &id, text.utf8.count)
+                }
+                return git_commit_id(commit.pointer)?.pointee.commitID
+            } catch {
+                guard error.isNotFound || error.code == GIT_EAMBIGUOUS.rawValue else { throw error }
+                return nil
+            }
+        }
+    }
+
     package func commit(_ id: CommitID) async throws(GitError) -> CommitInfo {
         try await prepare()
         return try query("commit \(id)") { repository throws(LibGit2Code) in

@@ -9,6 +9,10 @@ import Planning
 package actor Reconciler {
     let context: ReconcilerContext
     private let pollNow = Signal()
+    /// Polls begun and ended so far, whatever came of them.
+    private var pollsBegun = 0
+    private var pollsEnded = 0
+    private let polled = Signal()
     private let newWorkers: AsyncStream<TargetWorker>
     private let addWorker: AsyncStream<TargetWorker>.Continuation
     var workers: [TargetID: TargetWorker] = [:]
@@ -35,6 +39,18 @@ package actor Reconciler {
 
     /// Asks for a poll at once (a webhook, a person).
     package nonisolated func poll() { pollNow.notify() }
+
+    /// Asks for a poll at once, and waits until one that began after this call has ended. False where that takes longer.
+    func pollAndWait(atMost limit: Duration) async -> Bool {
+        let awaited = pollsBegun + 1
+        poll()
+        let deadline = context.now + limit
+        while pollsEnded < awaited {
+            guard context.now < deadline, !Task.isCancelled else { return false }
+            await polled.wait(after: polled.version, atMost: deadline - context.now, on: context.surroundings.clock)
+        }
+        return true
+    }
 
     // MARK: Workers
 
@@ -71,6 +87,7 @@ package actor Reconciler {
         while !Task.isCancelled {
             let seen = pollNow.version
             var delay = context.settings.pollInterval
+            pollsBegun += 1
             do {
                 try await pollOnce()
                 backoff.reset()
@@ -83,6 +100,8 @@ package actor Reconciler {
                 sourceFailed(SourceFailure(code: .remote, message: "\(error)", isTransient: true))
                 delay = min(delay, backoff.next(random: context.surroundings.random()))
             }
+            pollsEnded += 1
+            polled.notify()
             await pollNow.wait(after: seen, atMost: delay, on: context.surroundings.clock)
         }
     }

@@ -82,7 +82,7 @@ struct Routes: Sendable {
 }
 
 /// A request's query, refused where it holds what nobody reads.
-private struct Query {
+struct Query {
     private let values: [String: String]
 
     init(_ request: Request, known: [String]) throws {
@@ -126,12 +126,11 @@ private struct ReadOnly: RouterMiddleware {
 }
 
 /// Errors as `{"error": {"code": …, "message": …}}`; what is unexpected is told to the log only.
-private struct JSONErrors: RouterMiddleware {
+struct JSONErrors<Context: RequestContext>: RouterMiddleware {
     let logger: Logger
 
     func handle(
-        _ request: Request, context: BasicRequestContext,
-        next: @concurrent (Request, BasicRequestContext) async throws -> Response
+        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)

@@ -6,12 +6,12 @@ package import Logging
 internal import NIOCore
 package import Reconciler
 
-/// The daemon's HTTP side: health, metrics and the read-only API. It changes nothing, whoever asks.
+/// The daemon's HTTP side: health, metrics and the read-only API. It changes nothing, whoever asks (`ControlServer` does).
 package struct StatusServer: Sendable {
     /// Reads are small, and so are these: nobody who asks properly meets one of them.
     private static let headerBytes = 16 << 10
-    private static let bodyBytes = 16 << 10
-    private static let connections = 256
+    static let bodyBytes = 16 << 10
+    static let connections = 256
     private static let idleTime = TimeAmount.seconds(30)
     private static let requestTime = TimeAmount.seconds(30)
 
@@ -49,7 +49,7 @@ package struct StatusServer: Sendable {
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) }, logger: logger)
     }
 
-    private static var limits: HTTP1Channel.Configuration {
+    static var limits: HTTP1Channel.Configuration {
         HTTP1Channel.Configuration(
             additionalChannelHandlers: [RequestGuard(deadline: requestTime, bodyLimit: bodyBytes)],
             idleTimeout: idleTime,

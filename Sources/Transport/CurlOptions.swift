@@ -16,6 +16,14 @@ struct CurlOptions {
     func apply(collects: Bool) throws(TransportError) -> [UnsafeMutablePointer<curl_slist>] {
         try checkSyntax()
         connection()
+        if let path = request.unixSocket {
+            // libcurl would take a longer one, and fail when it connects (unix(7)).
+            guard !path.isEmpty, path.utf8.count <= 107 else {
+                throw TransportError(.invalidRequest, request, "the path of a Unix socket has 1 to 107 bytes")
+            }
+            try set(CURLOPT_UNIX_SOCKET_PATH, path)
+            mainstay_easy_set_string(easy, CURLOPT_PROXY, "")
+        }
         deadlines()
         if collects, request.method != "HEAD" {
             // Known lengths are refused at once; the others while they come.

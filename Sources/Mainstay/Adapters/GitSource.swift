@@ -44,6 +44,11 @@ struct GitSource: Source {
             committedAt: info.committedAt)
     }
 
+    /// The commit that an id, or the beginning of one, means in the mirror.
+    func commit(beginningWith text: String) async throws(SourceFailure) -> String? {
+        try await asked { () async throws(GitError) in try await mirror.commit(beginningWith: text)?.hex }
+    }
+
     func pipeline(at commit: String) async throws(SourceFailure) -> Pipeline {
         let bytes: [UInt8]?
         do {

@@ -2,6 +2,7 @@
 
 package import Kubernetes
 internal import Manifests
+internal import Planning
 package import Reconciler
 
 package enum Adapters {
@@ -137,6 +138,26 @@ struct KubernetesCluster: Cluster {
     }
 }
 
+extension KubernetesCluster: ClusterSurvey {
+    func kinds() async throws(ClusterFailure) -> [ServedKind] {
+        let resources = try await asked { () async throws(KubernetesError) in try await client.resources() }
+        var seen: Set<GroupKind> = []
+        return resources.filter { $0.verbs.contains("list") && seen.insert($0.groupKind).inserted }
+            .map { ServedKind(kind: $0.groupVersionKind, isNamespaced: $0.isNamespaced) }
+    }
+
+    func objects(
+        of kind: ServedKind, namespace: String?, isOwned: Bool
+    ) async throws(ClusterFailure) -> [Object] {
+        try await asked { () async throws(KubernetesError) in
+            try await client.list(
+                try await served(kind), namespace: kind.isNamespaced ? namespace : nil,
+                labelSelector: isOwned ? OwnerLabel.key : nil, fieldSelector: nil, keep: { $0.stating(kind.kind) }
+            ).items
+        }
+    }
+}
+
 /// Turns the client's watch events into the reconciler's, one at a time in the caller's task.
 private actor WatchEvents {
     private let client: KubernetesClient
@@ -205,7 +226,8 @@ extension ClusterFailure {
     init(_ error: KubernetesError) {
         let hint = error.hint.isEmpty ? "" : "; \(error.hint)"
         self.init(
-            code: Code(error), message: "\(error.subject): \(error.message)\(hint)", retryAfter: error.retryAfter)
+            code: Code(error), message: "\(error.subject): \(error.message)\(hint)", retryAfter: error.retryAfter,
+            fields: error.causes.map(\.field))
     }
 }
 

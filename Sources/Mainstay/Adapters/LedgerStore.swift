@@ -74,8 +74,10 @@ struct LedgerStore: RolloutStore {
             })
     }
 
-    func recordAudit(_ kind: String, target: TargetID?, text: String, at time: Timestamp) async throws {
-        try await ledger.recordAudit(kind: kind, target: target, actor: Ledger.daemon, text: text, at: time)
+    func recordAudit(
+        _ kind: String, target: TargetID?, by actor: String, text: String, at time: Timestamp
+    ) async throws {
+        try await ledger.recordAudit(kind: kind, target: target, actor: actor, text: text, at: time)
     }
 
     // MARK: Reading

@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import Foundation
+internal import Glibc
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,6 +27,8 @@ struct RunCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure.start(error.description)
         }
+        // What it makes is its user's alone, the control socket above all.
+        umask(0o077)
         let daemon: Daemon
         do {
             daemon = try await Daemon(

@@ -28,6 +28,9 @@ struct Daemon: Sendable {
     let logger: Logger
     let notifier: SystemdNotifier
     private let address: ListenAddress
+    /// Where people tell the daemon what to do.
+    let controlSocket: String
+    private let planner: DaemonPlanReader
 
     /// Opens the data directory and reads the credentials; reaches out to nothing.
     init(configuration: Configuration, environment: [String: String], logger: Logger) async throws {
@@ -41,6 +44,13 @@ struct Daemon: Sendable {
         notifier = SystemdNotifier(environment: environment)
         let clock = ContinuousClock()
         let data = try DataDirectory(path: configuration.dataDirectory)
+        controlSocket = data.controlSocket
+        guard controlSocket.utf8.count <= ControlServer.longestPath else {
+            throw ConfigurationError(problems: [
+                "data.directory: \(data.path) is too long for the control socket in it: a socket's path has "
+                    + "\(ControlServer.longestPath) bytes at most; name a shorter one"
+            ])
+        }
         try CurlTransport.globalInit()
         transport = try CurlTransport()
         let endpoint = try Self.endpoint(configuration.cluster, environment: environment)
@@ -54,17 +64,22 @@ struct Daemon: Sendable {
             daemon: DaemonStatus(
                 startedAt: now(), sourceURL: try GitURL(configuration.source.url).description,
                 branch: configuration.source.branch))
-        reconciler = Reconciler(
-            context: ReconcilerContext(
-                source: GitSource(mirror: mirror, limits: configuration.render),
-                cluster: KubernetesCluster(client: client),
-                store: LedgerStore(ledger: ledger, makeID: SystemTime.makeID), status: status,
-                settings: ReconcilerSettings(
-                    branch: configuration.source.branch, pollInterval: configuration.source.interval,
-                    allow: configuration.allow),
-                surroundings: Surroundings(
-                    clock: clock, now: now, makeID: SystemTime.makeID, random: { Double.random(in: 0..<1) },
-                    logger: logger)))
+        let source = GitSource(mirror: mirror, limits: configuration.render)
+        let context = ReconcilerContext(
+            source: source, cluster: KubernetesCluster(client: client),
+            store: LedgerStore(ledger: ledger, makeID: SystemTime.makeID), status: status,
+            settings: ReconcilerSettings(
+                branch: configuration.source.branch, pollInterval: configuration.source.interval,
+                allow: configuration.allow),
+            surroundings: Surroundings(
+                clock: clock, now: now, makeID: SystemTime.makeID, random: { Double.random(in: 0..<1) },
+                logger: logger))
+        reconciler = Reconciler(context: context)
+        let hash = ValueHash()
+        planner = DaemonPlanReader(
+            planner: DaemonPlanner(
+                context: context, survey: KubernetesCluster(client: client, flow: "plan"), hash: { hash($0) },
+                commit: { text async throws(SourceFailure) in try await source.commit(beginningWith: text) }))
     }
 
     /// Runs until SIGTERM or SIGINT, or until its task is cancelled.
@@ -81,9 +96,13 @@ struct Daemon: Sendable {
             host: address.host, port: address.port, board: status,
             history: LedgerHistory(ledger: ledger), load: { [client] in ClusterLoad(client.limits) },
             version: Version.number, logger: logger, onListening: onListening)
+        let control = ControlServer(
+            path: controlSocket, access: ControlSocket.access, actions: reconciler, planner: planner,
+            logger: logger)
         var group = ServiceGroupConfiguration(
             services: [
                 .init(service: ServerService(server: server, address: configuration.server.listen)),
+                .init(service: ControlService(server: control, path: controlSocket)),
                 .init(service: NotifierService(notifier: notifier, status: status)),
                 .init(service: ReconcilerService(reconciler: reconciler)),
                 .init(
@@ -116,7 +135,7 @@ struct Daemon: Sendable {
         logger.notice("stopped")
     }
 
-    private static func endpoint(
+    static func endpoint(
         _ cluster: Configuration.Cluster, environment: [String: String]
     ) throws(KubernetesError) -> ClusterEndpoint {
         guard let path = cluster.kubeconfig else { return try InCluster.load(environment: environment) }
@@ -169,19 +188,31 @@ private struct ServerService: Service {
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            throw ListenFailure(address: address, reason: "\(error)")
+            throw ListenFailure(
+                description: "server.listen: cannot listen on \(address): \(error); another program may have the port: "
+                    + "name another one")
         }
     }
 }
 
-/// The status server's address cannot be had: bad configuration, and no reason to start over and over.
-private struct ListenFailure: Error, CustomStringConvertible {
-    var address: String
-    var reason: String
+private struct ControlService: Service {
+    let server: ControlServer
+    let path: String
 
-    var description: String {
-        "server.listen: cannot listen on \(address): \(reason); another program may have the port: name another one"
+    func run() async throws {
+        do {
+            try await server.run()
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw ListenFailure(description: "\(path): cannot make the control socket: \(error)")
+        }
     }
+}
+
+/// An address cannot be had: bad configuration, and no reason to start over and over.
+private struct ListenFailure: Error, CustomStringConvertible {
+    var description: String
 }
 
 /// Tells systemd that the daemon is up, what it is at, and that it is alive.

@@ -15,6 +15,7 @@ struct DataDirectory: Sendable {
     let path: String
     var ledger: String { "\(path)/ledger.db" }
     var mirror: String { "\(path)/mirror.git" }
+    var controlSocket: String { ControlSocket.path(in: path) }
 
     /// Makes the directory where it is missing.
     init(path: String) throws(Failure) {

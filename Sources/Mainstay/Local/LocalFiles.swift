@@ -12,7 +12,7 @@ struct LocalFiles: Sendable {
     /// Absolute; `/` outside of a repository.
     let root: String
     /// What was asked for, from the root.
-    let path: String
+    private(set) var path: String
     let repository: LocalRepository?
     /// Nil: the files as they are.
     let commit: CommitID?
@@ -38,6 +38,13 @@ struct LocalFiles: Sendable {
             throw FileTreeError(path: path, message: "is in no git repository, so that it has no revisions")
         }
         commit = try await repository.resolve(revision)
+    }
+
+    /// All of the root, of the same revision.
+    var atRoot: LocalFiles {
+        var files = self
+        files.path = ""
+        return files
     }
 
     /// Runs `body` with the files, which it must not keep.

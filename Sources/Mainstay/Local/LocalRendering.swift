@@ -18,6 +18,8 @@ struct LocalRendering: Sendable {
     let files: LocalFiles
     var environment: String?
     var application: String?
+    /// The applications are meant, also where the root is a kustomization too.
+    var isPipelineMeant = false
 
     /// - Throws: an error whose description says everything that is wrong, a line each.
     func parts() async throws -> [Part] {
@@ -46,8 +48,8 @@ struct LocalRendering: Sendable {
     }
 
     /// The pipeline, where one is meant: by an option, or by naming its folder.
-    private func pipeline() async throws -> Pipeline? {
-        let isAsked = environment != nil || application != nil
+    func pipeline() async throws -> Pipeline? {
+        let isAsked = isPipelineMeant || environment != nil || application != nil
         guard isAsked || files.path.isEmpty else { return nil }
         let found = try await files.read { tree -> (bytes: [UInt8], isKustomization: Bool)? in
             let file = GitSource.pipelineFile
@@ -66,7 +68,7 @@ struct LocalRendering: Sendable {
     }
 
     /// The applications that are asked for, each in its environments: those at or below the path.
-    private func targets(of pipeline: Pipeline) throws -> [(Application, Environment)] {
+    func targets(of pipeline: Pipeline) throws -> [(Application, Environment)] {
         try check(environment, among: pipeline.environments.map(\.name), "environment")
         try check(application, among: pipeline.applications.map(\.name), "application")
         let targets = pipeline.environments.filter { environment == nil || $0.name == environment }
@@ -96,7 +98,7 @@ struct LocalRendering: Sendable {
         )
     }
 
-    private func rendered(_ application: Application, _ environment: Environment) async throws -> Rendered {
+    func rendered(_ application: Application, _ environment: Environment) async throws -> Rendered {
         let images = try await images(of: application, environment)
         let request = RenderRequest(application, environment, images: images)
         return try await displayingPaths {
@@ -124,7 +126,7 @@ struct LocalRendering: Sendable {
     }
 
     /// Errors and warnings name files as the caller would.
-    private func displayingPaths(_ body: () async throws -> Rendered) async throws -> Rendered {
+    func displayingPaths(_ body: () async throws -> Rendered) async throws -> Rendered {
         do {
             var rendered = try await body()
             for index in rendered.warnings.indices {

@@ -104,10 +104,22 @@ struct AnnotationEdges {
     }
 
     /// The values of an annotation and of its numbered forms (`change-rule.1`).
-    private func values(of key: String, on number: Int) -> [String] {
+    func values(of key: String, on number: Int) -> [String] {
         index.nodes[number].object.annotations.pairs
             .filter { $0.key == key || $0.key.hasPrefix(key + ".") }
             .sorted { $0.key < $1.key }
-            .compactMap(\.value.string)
+            .compactMap { $0.value.string.map { Self.filled($0, for: index.nodes[number]) } }
+    }
+
+    /// kapp's placeholders in the name of a group ("Apply ordering").
+    static func filled(_ text: String, for node: OrderIndex.Node) -> String {
+        guard text.contains("{") else { return text }
+        let spec = node.object["spec"]
+        let values = [
+            ("{api-group}", node.id.group), ("{kind}", node.id.kind), ("{name}", node.id.name),
+            ("{namespace}", node.id.namespace), ("{crd-kind}", spec?["names"]?["kind"]?.string ?? ""),
+            ("{crd-group}", spec?["group"]?.string ?? ""),
+        ]
+        return values.reduce(text) { $0.replacing($1.0, with: $1.1) }
     }
 }

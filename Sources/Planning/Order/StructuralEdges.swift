@@ -8,15 +8,16 @@ struct StructuralEdges {
 
     var proposals: [ProposedEdge] {
         var found: [ProposedEdge] = []
+        let makers = makersOfSecrets
         for number in index.nodes.indices {
             found += scopeEdges(number)
-            found += podEdges(number)
+            found += podEdges(number, makers)
             found += kindEdges(number)
         }
-        return found + lastInApplication + rightsOfWorkloads
+        return found + lastInApplication + rightsOfWorkloads + limitsOfWorkloads
     }
 
-    private func edge(_ from: Int, _ to: Int?, _ reason: String) -> [ProposedEdge] {
+    func edge(_ from: Int, _ to: Int?, _ reason: String) -> [ProposedEdge] {
         guard let to, to != from else { return [] }
         return [ProposedEdge(from: from, to: to, kind: .structural, reason: reason)]
     }
@@ -30,7 +31,8 @@ struct StructuralEdges {
         return found + edge(number, index.definition(of: id.groupKind), "is of the kind that it defines")
     }
 
-    private func podEdges(_ number: Int) -> [ProposedEdge] {
+    /// - Parameter makers: what makes Secrets that are not in git.
+    private func podEdges(_ number: Int, _ makers: [ObjectID: Int]) -> [ProposedEdge] {
         let node = index.nodes[number]
         guard let template = node.template else { return [] }
         let namespace = node.id.namespace
@@ -38,9 +40,16 @@ struct StructuralEdges {
             number, index.number(kind: "ServiceAccount", namespace: namespace, name: template.serviceAccount),
             "runs as the ServiceAccount")
         for reference in template.references {
+            let id = ObjectID(group: "", kind: reference.kind, namespace: namespace, name: reference.name)
+            if let to = index.number(of: id) {
+                found += edge(number, to, "\(reference.place) uses it")
+            } else {
+                found += edge(number, makers[id], "\(reference.place) uses the \(id.kind) that it makes")
+            }
+        }
+        if let name = template.spec["runtimeClassName"]?.string {
             found += edge(
-                number, index.number(kind: reference.kind, namespace: namespace, name: reference.name),
-                "\(reference.place) uses it")
+                number, index.number(group: "node.k8s.io", kind: "RuntimeClass", name: name), "pods run in this class")
         }
         if let name = template.spec["priorityClassName"]?.string {
             found += edge(
@@ -61,10 +70,15 @@ struct StructuralEdges {
                 }
             }
         case "StatefulSet":
+            let claims = node.object.value(at: "spec", "volumeClaimTemplates")?.array ?? []
             return named(number, kind: "Service", node.object.value(at: "spec", "serviceName"), "its governing Service")
+                + claims.flatMap { storageClass(number, $0["spec"]) }
         case "Ingress": return ingressEdges(number)
         case "HorizontalPodAutoscaler", "ScaledObject":
             guard let target = node.object.value(at: "spec", "scaleTargetRef")?.object else { return [] }
+            let logins = (node.object.value(at: "spec", "triggers")?.array ?? []).compactMap {
+                $0["authenticationRef"]?["name"]?.string
+            }
             let kind = target["kind"]?.string ?? "Deployment"
             let group = GroupVersionKind(apiVersion: target["apiVersion"]?.string ?? "apps/v1", kind: kind).group
             return edge(
@@ -72,14 +86,21 @@ struct StructuralEdges {
                 index.number(
                     group: group, kind: kind, namespace: node.id.namespace, name: target["name"]?.string ?? ""),
                 "scales it")
+                + logins.flatMap { name in
+                    edge(
+                        number,
+                        index.number(
+                            group: "keda.sh", kind: "TriggerAuthentication", namespace: node.id.namespace, name: name),
+                        "logs in by it")
+                }
         case "PodDisruptionBudget":
             guard let selector = node.object.value(at: "spec", "selector")?.object else { return [] }
             return index.workloads(in: node.id.namespace, selectedBy: selector)
                 .flatMap { edge(number, $0, "protects its pods") }
         case "PersistentVolumeClaim":
-            guard let name = node.object.value(at: "spec", "storageClassName")?.string else { return [] }
-            return edge(
-                number, index.number(group: "storage.k8s.io", kind: "StorageClass", name: name), "is of this class")
+            let volume = node.object.value(at: "spec", "volumeName")?.string ?? ""
+            return storageClass(number, node.object["spec"])
+                + edge(number, index.number(kind: "PersistentVolume", name: volume), "is bound to it")
         case "APIService":
             let service = node.object.value(at: "spec", "service")
             return edge(
@@ -88,8 +109,13 @@ struct StructuralEdges {
                     kind: "Service", namespace: service?["namespace"]?.string ?? "",
                     name: service?["name"]?.string ?? ""),
                 "is served by it")
-        default: return []
+        default: return platformEdges(number)
         }
+    }
+
+    private func storageClass(_ number: Int, _ claim: Value?) -> [ProposedEdge] {
+        guard let name = claim?["storageClassName"]?.string else { return [] }
+        return edge(number, index.number(group: "storage.k8s.io", kind: "StorageClass", name: name), "is of this class")
     }
 
     private func named(_ number: Int, kind: String, _ name: Value?, _ reason: String) -> [ProposedEdge] {

@@ -111,11 +111,14 @@ package struct ClusterFailure: Error, Sendable, Equatable, CustomStringConvertib
     package var code: Code
     package var message: String
     package var retryAfter: Duration?
+    /// The fields that the server names, as it writes them: `spec.selector`.
+    package var fields: [String]
 
-    package init(code: Code, message: String, retryAfter: Duration? = nil) {
+    package init(code: Code, message: String, retryAfter: Duration? = nil, fields: [String] = []) {
         self.code = code
         self.message = message
         self.retryAfter = retryAfter
+        self.fields = fields
     }
 
     package var description: String { message }

@@ -17,7 +17,8 @@ package protocol RolloutStore: Sendable {
     /// The verdict, the phase that follows from it, and the quarantine of a failed digest: one transaction.
     func recordVerdict(_ verdict: Verdict, of rollout: RolloutStart, quarantines: Bool, at: Timestamp) async throws
     func recordInventory(_ entries: [InventoryRecord], of target: TargetID, rollout: String, at: Timestamp) async throws
-    func recordAudit(_ kind: String, target: TargetID?, text: String, at: Timestamp) async throws
+    /// What a person asked for that leaves no other record.
+    func recordAudit(_ kind: String, target: TargetID?, by actor: String, text: String, at: Timestamp) async throws
 
     /// What is known of a target, as a start after a crash needs it.
     func history(of target: TargetID) async throws -> TargetHistory

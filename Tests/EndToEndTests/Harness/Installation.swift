@@ -69,7 +69,9 @@ final class Installation {
 
     /// A daemon's status server, once it answers.
     func client(of daemon: Running) async throws -> LoopbackClient {
-        LoopbackClient(server: "http://" + (try await daemon.line(after: "listening on ", in: \.errors)))
+        // The control socket listens too, and may be told first.
+        LoopbackClient(
+            server: "http://127.0.0.1:" + (try await daemon.line(after: "listening on 127.0.0.1:", in: \.errors)))
     }
 
     func worker(_ client: LoopbackClient) async throws -> Value? {

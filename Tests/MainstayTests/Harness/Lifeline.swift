@@ -148,8 +148,10 @@ struct MortalStore: RolloutStore {
         try await written { try await base.recordInventory(entries, of: target, rollout: rollout, at: time) }
     }
 
-    func recordAudit(_ kind: String, target: TargetID?, text: String, at time: Timestamp) async throws {
-        try await written { try await base.recordAudit(kind, target: target, text: text, at: time) }
+    func recordAudit(
+        _ kind: String, target: TargetID?, by actor: String, text: String, at time: Timestamp
+    ) async throws {
+        try await written { try await base.recordAudit(kind, target: target, by: actor, text: text, at: time) }
     }
 
     func history(of target: TargetID) async throws -> TargetHistory {

@@ -154,8 +154,10 @@ struct StorePort: RolloutStore {
         try await write(.inventory(entries, target: target), at: time)
     }
 
-    func recordAudit(_ kind: String, target: TargetID?, text: String, at time: Timestamp) async throws {
-        try await write(.audit(text), at: time)
+    func recordAudit(
+        _ kind: String, target: TargetID?, by actor: String, text: String, at time: Timestamp
+    ) async throws {
+        try await write(.audit("\(kind) by \(actor): \(text)"), at: time)
     }
 
     func history(of target: TargetID) async throws -> TargetHistory {

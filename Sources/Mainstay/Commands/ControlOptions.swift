@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import Foundation
+internal import Manifests
+internal import Transport
+
+/// Options of every command that tells a running daemon what to do, over its control socket.
+struct ControlOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The daemon's control socket (default: $MAINSTAY_SOCKET, or control.sock in its data directory).",
+            valueName: "path"), completion: .file())
+    var socket: String?
+
+    @Option(
+        name: [.customShort("c"), .long],
+        help: ArgumentHelp("The daemon's configuration, which says where its data directory is.", valueName: "file"),
+        completion: .file())
+    var config: String?
+
+    @Option(
+        name: .customLong("as"),
+        help: ArgumentHelp(
+            "Who you are, for the record, where several people share an account.", valueName: "name"))
+    var person: String?
+
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp("How to print the answer; json and yaml hold all of it.", valueName: "format"))
+    var output = OutputFormat.table
+
+    /// Asks for an action, and prints what comes of it.
+    func post(_ action: String, _ fields: KeyValuePairs<String, String?> = [:]) async throws {
+        let answer = try await send(action, fields)
+        show(answer)
+    }
+
+    func send(_ action: String, _ fields: KeyValuePairs<String, String?>) async throws -> Value {
+        var body = Object()
+        for (name, value) in fields { if let value { body[name] = .string(value) } }
+        if let person { body["as"] = .string(person) }
+        return try await ask("POST", "/api/v1/\(action)", body)
+    }
+
+    func show(_ answer: Value) {
+        switch output {
+        case .json: writeLine(JSON.prettyText(answer) + "\n", to: 1)
+        case .yaml: writeLine(YAML.text(answer), to: 1)
+        case .table:
+            let items = (answer["items"]?.array ?? []).compactMap(\.string)
+            let lines = [answer["message"]?.string ?? ""] + items.map { "  \($0)" }
+            writeLine(lines.map { $0.withoutControls + "\n" }.joined(), to: 1)
+        }
+    }
+
+    /// The answer, parsed.
+    ///
+    /// - Throws: a `CommandFailure` that says what to do where no daemon answers, or why it refused.
+    func ask(_ method: String, _ target: String, _ body: Object? = nil) async throws -> Value {
+        let path: String
+        do throws(ConfigurationError) {
+            path = try ControlSocket.find(
+                socket: socket, config: config, environment: ProcessInfo.processInfo.environment)
+        } catch {
+            throw CommandFailure.start(error.description)
+        }
+        try CurlTransport.globalInit()
+        let transport = try CurlTransport()
+        var request = HTTPRequest(
+            method: method, url: "http://localhost\(target)",
+            headers: ["Accept": "application/json", "User-Agent": Version.userAgent],
+            body: body.map { JSON.bytes(.object($0)) },
+            deadlines: HTTPDeadlines(connect: .seconds(5), total: .seconds(30), silence: .seconds(30)))
+        if body != nil { request.headers["Content-Type"] = "application/json" }
+        request.unixSocket = path
+        let response: HTTPResponse
+        do throws(TransportError) {
+            response = try await transport.send(request)
+        } catch {
+            await transport.shutdown()
+            throw CommandFailure.failed(Self.explanation(error, path))
+        }
+        await transport.shutdown()
+        guard let answer = try? JSON.parse(response.body) else {
+            throw CommandFailure.failed(
+                "\(path) answered \(response.status), and not with JSON: is this mainstay's control socket?")
+        }
+        guard response.status == 200 else {
+            let message = answer["error"]?["message"]?.string ?? "status \(response.status)"
+            throw CommandFailure.failed(message.withoutControls)
+        }
+        return answer
+    }
+
+    private static func explanation(_ error: TransportError, _ socket: String) -> String {
+        let isMissing = !FileManager.default.fileExists(atPath: socket)
+        let isOthers = !isMissing && !FileManager.default.isWritableFile(atPath: socket)
+        if isOthers {
+            return "\(socket): permission denied\nrun this as the user that the daemon runs as, or as root"
+        }
+        return "no daemon answers at \(socket): \(isMissing ? "there is no such socket" : error.message)\n"
+            + "run this where the daemon runs, as its user; name its socket with --socket or $MAINSTAY_SOCKET, or its "
+            + "configuration with --config"
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+
+/// What rollouts would do, over all applications that were asked for: what `mainstay plan` shows.
+///
+/// Safe to show: secrets were taken out of everything in it.
+package struct PlanReport: Sendable, Hashable {
+    package enum Outcome: Int32, Sendable {
+        /// Nothing would change.
+        case same = 0
+        case differs = 1
+        /// Something would be refused, or could not be planned.
+        case failed = 2
+    }
+
+    /// What was planned, in words: `the files of k8s`, `branch feature at 2f3a1bc`.
+    package var subject: String
+    package var targets: [TargetPlan]
+    package var order: PlanOrder
+    /// Dependencies that were left out since they would close a cycle.
+    package var droppedEdges: [String]
+    /// What is wrong with all of it.
+    package var problems: [String]
+
+    package init(
+        subject: String, targets: [TargetPlan] = [], order: PlanOrder = PlanOrder(), droppedEdges: [String] = [],
+        problems: [String] = []
+    ) {
+        self.subject = subject
+        self.targets = targets
+        self.order = order
+        self.droppedEdges = droppedEdges
+        self.problems = problems
+    }
+
+    package var entries: [PlanEntry] { targets.flatMap(\.entries) }
+
+    package func count(_ action: PlanAction) -> Int {
+        targets.reduce(0) { $0 + $1.entries.count { $0.action == action } }
+    }
+
+    package var outcome: Outcome {
+        if !problems.isEmpty || targets.contains(where: { $0.problem != nil }) || count(.refused) > 0 { return .failed }
+        return targets.contains { $0.entries.contains(where: \.action.isChange) } ? .differs : .same
+    }
+
+    /// `2 to create, 1 to change, 12 unchanged`; what there is none of is left out.
+    package var summary: String {
+        let parts = PlanAction.allCases.compactMap { action -> String? in
+            let count = count(action)
+            return count == 0 ? nil : "\(count) \(action.words)"
+        }
+        let broken = targets.count { $0.problem != nil }
+        let problem = broken == 0 ? [] : ["\(broken) application\(broken == 1 ? "" : "s") not planned"]
+        return parts.isEmpty && problem.isEmpty ? "no objects" : (parts + problem).joined(separator: ", ")
+    }
+}
+
+extension PlanAction {
+    /// As counted: `2 to create`.
+    package var words: String {
+        switch self {
+        case .create: "to create"
+        case .configure: "to change"
+        case .replace: "to replace"
+        case .prune: "to prune"
+        case .deferred: "deferred"
+        case .refused: "refused"
+        case .leftAlone: "left alone"
+        case .unchanged: "unchanged"
+        }
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import Manifests
+import Planning
+
+/// What people ask for. Whatever it is, it is written down first, with who asked.
+extension Reconciler: OperatorActions {
+    /// Shorter than the patience of who asks.
+    private static let pollPatience = Duration.seconds(25)
+
+    package func perform(
+        _ action: OperatorAction, by actor: String
+    ) async throws(ActionRefusal) -> ActionAnswer {
+        switch action {
+        case .reconcile: try await reconcileNow(by: actor)
+        }
+    }
+
+    private func reconcileNow(by actor: String) async throws(ActionRefusal) -> ActionAnswer {
+        try await recorded { () async throws in
+            try await self.context.store.recordAudit(
+                "reconcile.asked", target: nil, by: actor, text: "poll now", at: self.context.now)
+        }
+        guard await pollAndWait(atMost: Self.pollPatience) else {
+            throw ActionRefusal(
+                .unavailable, "StillPolling",
+                "the source has not answered yet; the daemon goes on asking, and `mainstay status` shows what comes of it"
+            )
+        }
+        let daemon = context.status.daemon
+        if let error = daemon.source.error { throw ActionRefusal(.unavailable, "SourceUnavailable", error) }
+        let head = daemon.source.head.map { "\(daemon.source.branch) is at \($0.prefix(7))" } ?? "nothing was read"
+        let problem = daemon.pipeline.error.map { "; the pipeline cannot be used: \($0)" } ?? ""
+        return ActionAnswer("polled: \(head)\(problem)")
+    }
+
+    /// Nothing is done that cannot be recorded.
+    func recorded<Answer: Sendable>(
+        _ write: () async throws -> Answer
+    ) async throws(ActionRefusal) -> Answer {
+        do {
+            return try await write()
+        } catch {
+            throw ActionRefusal(
+                .unavailable, "LedgerUnavailable", "nothing was done, since it could not be recorded: \(error)")
+        }
+    }
+}

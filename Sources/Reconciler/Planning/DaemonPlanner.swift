@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+package import Planning
+
+/// Plans revisions and branches of the daemon's mirror, with what the ledger says each application had before.
+package struct DaemonPlanner: Sendable {
+    /// Why there is no plan.
+    package struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
+        package enum Kind: Sendable {
+            /// It names what is not there.
+            case unknown
+            /// What it names cannot be read as it is.
+            case invalid
+            /// It may work later.
+            case unavailable
+        }
+
+        package var kind: Kind
+        package var description: String
+
+        package init(_ kind: Kind, _ description: String) {
+            self.kind = kind
+            self.description = description
+        }
+    }
+
+    private let context: ReconcilerContext
+    private let planner: Planner
+    private let commit: @Sendable (String) async throws(SourceFailure) -> String?
+
+    /// - Parameters:
+    ///   - hash: see `PlanRedaction`.
+    ///   - commit: the commit that an id, or the beginning of one, means in the mirror; nil where none does.
+    package init(
+        context: ReconcilerContext, survey: any ClusterSurvey, hash: @escaping @Sendable (String) -> String,
+        commit: @escaping @Sendable (String) async throws(SourceFailure) -> String?
+    ) {
+        self.context = context
+        self.commit = commit
+        // Whoever plans waits for itself, and no rollout for it.
+        planner = Planner(cluster: context.cluster.asked(by: "plan"), survey: survey, hash: hash)
+    }
+
+    /// - Parameter revision: a branch, which is fetched first, or a commit; nil plans what each environment follows.
+    package func plan(
+        application: String? = nil, environment: String? = nil, revision: String? = nil
+    ) async throws(Failure) -> PlanReport {
+        do {
+            return try await report(application, environment, revision)
+        } catch let failure as Failure {
+            throw failure
+        } catch let failure as SourceFailure {
+            throw Failure(failure.isTransient ? .unavailable : .invalid, failure.message)
+        } catch let failure as ClusterFailure {
+            throw Failure(.unavailable, failure.message)
+        } catch {
+            throw Failure(.unavailable, "the ledger cannot be read: \(error)")
+        }
+    }
+
+    private func report(_ application: String?, _ environment: String?, _ revision: String?) async throws -> PlanReport
+    {
+        let chosen: (commit: String, subject: String)?
+        if let revision { chosen = try await resolve(revision) } else { chosen = nil }
+        let branch = context.settings.branch
+        let heads = try await context.source.localHeads([branch])
+        guard let head = chosen?.commit ?? heads[branch] else {
+            throw Failure(.unavailable, "the branch \(branch) was not read yet")
+        }
+        let pipeline = try await context.source.pipeline(at: head)
+        let planned = try chosenTargets(of: pipeline, application, environment)
+        var items: [PlanRequest.Item] = []
+        var elsewhere: [ObjectID: TargetID] = [:]
+        for place in pipeline.environments {
+            for application in pipeline.applications where application.environments.contains(place.name) {
+                let item = try await item(application, place, pipelineHead: head, isPinned: chosen != nil)
+                guard !planned.contains(item.target) else {
+                    items.append(item)
+                    continue
+                }
+                for manifest in item.manifests { elsewhere[manifest.id] = item.target }
+            }
+        }
+        let isWhole = application == nil && environment == nil
+        return try await planner.plan(
+            PlanRequest(
+                subject: chosen?.subject ?? "branch \(branch) at \(head.prefix(7))", items: items,
+                declared: pipeline.declaredDependencies, allow: context.settings.allow,
+                inventory: .recorded(try await inventory(planned, pipeline, isWhole)),
+                pipelineTargets: Set(pipeline.targets), includesRemoved: isWhole, elsewhere: elsewhere,
+                mayWant: { [board = context.board] owner, id in
+                    !planned.contains(owner) && board.mayWant(owner, id)
+                }))
+    }
+
+    /// A branch as it is on the remote now, or else as the mirror has it; then a commit.
+    private func resolve(_ revision: String) async throws -> (commit: String, subject: String) {
+        if let id = try await commit(revision) { return (id, "commit \(id.prefix(7))") }
+        var failure: SourceFailure?
+        do throws(SourceFailure) {
+            if let head = try await context.source.fetch([revision])[revision] {
+                return (head, "branch \(revision) at \(head.prefix(7))")
+            }
+        } catch {
+            failure = error
+        }
+        if let head = try await context.source.localHeads([revision])[revision] {
+            return (head, "branch \(revision) at \(head.prefix(7)), as it was fetched last")
+        }
+        throw Failure(
+            failure?.isTransient == true ? .unavailable : .unknown,
+            "there is no branch and no commit \"\(revision)\" in \(context.status.daemon.source.url)"
+                + (failure.map { ": \($0.message)" } ?? ""))
+    }
+
+    private func chosenTargets(
+        of pipeline: Pipeline, _ application: String?, _ environment: String?
+    ) throws(Failure) -> Set<TargetID> {
+        if let application, pipeline.application(application) == nil {
+            throw Failure(.unknown, "there is no application \"\(application)\" in the pipeline")
+        }
+        if let environment, pipeline.environment(environment) == nil {
+            throw Failure(.unknown, "there is no environment \"\(environment)\" in the pipeline")
+        }
+        return Set(
+            pipeline.targets.filter { target in
+                (application ?? target.application) == target.application
+                    && (environment ?? target.environment) == target.environment
+            })
+    }
+
+    /// What cannot be rendered is a problem of its own, and hides nothing else.
+    private func item(
+        _ application: Application, _ environment: Environment, pipelineHead: String, isPinned: Bool
+    ) async throws -> PlanRequest.Item {
+        let target = TargetID(application: application.name, environment: environment.name)
+        var item = PlanRequest.Item(
+            target: target, revision: pipelineHead, manifests: [], prunes: application.prune == .automatic)
+        do throws(SourceFailure) {
+            if !isPinned, let branch = environment.branch, branch != context.settings.branch {
+                guard let head = try await context.source.localHeads([branch])[branch] else {
+                    throw SourceFailure(
+                        code: .missing, message: "the branch \(branch) is not in the repository", isTransient: true)
+                }
+                item.revision = head
+            }
+            let answer = try await context.source.desired(
+                application, in: environment, at: item.revision ?? pipelineHead, unlessInputsAre: nil)
+            if case .rendered(let desired) = answer {
+                item.manifests = desired.manifests
+                item.notes = desired.warnings
+            }
+        } catch {
+            item.problem = Cause(reason: error.code.rawValue, message: error.message)
+        }
+        return item
+    }
+
+    private func inventory(
+        _ planned: Set<TargetID>, _ pipeline: Pipeline, _ isWhole: Bool
+    ) async throws -> [TargetID: [InventoryRecord]] {
+        let inPipeline = Set(pipeline.targets)
+        var inventory: [TargetID: [InventoryRecord]] = [:]
+        for target in try await context.store.targetsWithInventory()
+        where planned.contains(target) || (isWhole && !inPipeline.contains(target)) {
+            inventory[target] = try await context.store.inventory(of: target)
+        }
+        return inventory
+    }
+}

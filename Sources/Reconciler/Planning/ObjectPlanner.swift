@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+
+/// Plans one object: by itself where nothing changes, otherwise by a dry run. Nothing is ever written.
+struct ObjectPlanner: Sendable {
+    let cluster: any Cluster
+    let live: LiveObjects
+    let redaction: PlanRedaction
+    let preparation: PlanPreparation
+    /// Kinds that CustomResourceDefinitions among the manifests define.
+    let defined: [GroupKind: ObjectID]
+    /// Namespaces that the plan creates.
+    let createdNamespaces: Set<String>
+
+    func entry(for wanted: Manifest) async -> PlanEntry {
+        var entry = PlanEntry(id: wanted.id, action: .unchanged, origin: wanted.origin.description)
+        let present = live[wanted.id]
+        let manifest = preparation.prepared(wanted, over: present)
+        if let why = preparation.whyLeftAlone(manifest, present) {
+            entry.action = .leftAlone
+            entry.reason = why
+        } else if live.unserved.contains(wanted.groupVersionKind) {
+            planUnserved(manifest, &entry)
+        } else if let failure = live.failures[wanted.id] {
+            entry.refuse(failure)
+        } else if let present {
+            await plan(manifest, over: present, &entry)
+        } else {
+            await planCreate(manifest, &entry)
+        }
+        return entry
+    }
+
+    private func planUnserved(_ manifest: Manifest, _ entry: inout PlanEntry) {
+        entry.after = redaction.shown(manifest.object)
+        let kind = manifest.groupVersionKind
+        if let definition = defined[kind.groupKind] {
+            entry.action = .deferred
+            entry.reason = "waits until the server serves \(kind), which \(definition) defines"
+        } else {
+            entry.action = .refused
+            entry.code = ClusterFailure.Code.kindNotServed.rawValue
+            entry.reason =
+                "the server does not serve \(kind), and nothing here defines it; install its "
+                + "CustomResourceDefinition, or correct apiVersion and kind"
+        }
+    }
+
+    private func planCreate(_ manifest: Manifest, _ entry: inout PlanEntry) async {
+        entry.action = .create
+        entry.after = redaction.shown(manifest.object)
+        guard !createdNamespaces.contains(manifest.id.namespace) else {
+            entry.reason = "its namespace is created by this plan, so that the server cannot check it yet"
+            return
+        }
+        do throws(ClusterFailure) {
+            _ = try await cluster.apply(manifest.object, as: .mainstay, force: false, dryRun: true)
+        } catch {
+            entry.refuse(error)
+        }
+    }
+
+    // MARK: What is there
+
+    private func plan(_ manifest: Manifest, over present: Object, _ entry: inout PlanEntry) async {
+        if present.metadata["deletionTimestamp"]?.string != nil {
+            entry.action = .create
+            entry.reason = "the one that is there is being deleted; it is made anew once that is gone"
+            entry.after = redaction.shown(manifest.object)
+            return
+        }
+        if UnchangedCheck.holds(manifest.object, in: present) { return }
+        if let handedOver = preparation.handedOver(manifest), UnchangedCheck.holds(handedOver, in: present) { return }
+        do throws(ClusterFailure) {
+            let result = try await cluster.apply(manifest.object, as: .mainstay, force: false, dryRun: true)
+            show(from: present, to: result, &entry)
+        } catch {
+            switch error.code {
+            case .fieldConflict: await planConflict(manifest, over: present, error, &entry)
+            case .invalid: await planInvalid(manifest, over: present, error, &entry)
+            default: entry.refuse(error)
+            }
+        }
+    }
+
+    private func show(from present: Object, to result: Object, _ entry: inout PlanEntry) {
+        guard present.withoutServerFields != result.withoutServerFields else { return }
+        entry.action = .configure
+        entry.show(from: redaction.shown(present), to: redaction.shown(result))
+    }
+
+    /// Somebody else owns a field. Where taking it changes nothing it is mere spelling; otherwise only where the object
+    /// says so is it taken. `ObjectApplier` decides the same.
+    private func planConflict(
+        _ manifest: Manifest, over present: Object, _ conflict: ClusterFailure, _ entry: inout PlanEntry
+    ) async {
+        do throws(ClusterFailure) {
+            let forced = try await cluster.apply(manifest.object, as: .mainstay, force: true, dryRun: true)
+            guard forced.withoutServerFields != present.withoutServerFields else { return }
+            show(from: present, to: forced, &entry)
+            if manifest.object.annotations[Manifest.forceAnnotation]?.string == "allowed" {
+                entry.reason = "takes fields by force: \(conflict.message)"
+            } else {
+                entry.refuse(conflict)
+            }
+        } catch {
+            entry.refuse(error)
+        }
+    }
+
+    /// An immutable field and a wrong one look alike: see `ObjectApplier`.
+    private func planInvalid(
+        _ manifest: Manifest, over present: Object, _ refusal: ClusterFailure, _ entry: inout PlanEntry
+    ) async {
+        entry.show(
+            from: redaction.shown(present), to: redaction.shown(Self.overlay(manifest.object, on: present)))
+        do throws(ClusterFailure) {
+            guard try await cluster.acceptsAsNew(manifest.object) else {
+                entry.refuse(refusal, code: "ManifestInvalid")
+                return
+            }
+        } catch {
+            entry.refuse(error)
+            return
+        }
+        entry.immutableFields = immutableFields(named: refusal.fields, entry.differences)
+        let fields = entry.immutableFields.joined(separator: ", ")
+        if manifest.isReplaceable {
+            entry.action = .replace
+            entry.reason = "\(fields.isEmpty ? "a field" : fields) cannot be changed in place"
+        } else {
+            entry.action = .refused
+            entry.code = "ImmutableField"
+            entry.reason =
+                "\(fields.isEmpty ? "a field" : fields) cannot be changed in place: use a new name, or mark the object "
+                + "with the annotation \(Manifest.replaceAnnotation): allowed to have it recreated"
+        }
+    }
+
+    /// What the object would be if it could: the server does not say where it refuses.
+    private static func overlay(_ manifest: Object, on present: Object) -> Object {
+        let merged = try? StrategicMerge.merge(
+            patch: .object(manifest), into: .object(present), groupVersionKind: manifest.groupVersionKind)
+        return merged?.object ?? manifest
+    }
+
+    /// The server names a field roughly (`spec` of a StatefulSet): what differs below it is meant.
+    private func immutableFields(named fields: [String], _ differences: [ShownDifference]) -> [String] {
+        let roots = fields.filter { !$0.isEmpty }.map { ".\($0)" }
+        guard !roots.isEmpty else { return differences.map(\.path) }
+        let below = differences.map(\.path).filter { path in
+            roots.contains { path == $0 || path.hasPrefix("\($0).") || path.hasPrefix("\($0)[") }
+        }
+        return below.isEmpty ? roots : below
+    }
+}
+
+extension PlanEntry {
+    fileprivate mutating func refuse(_ failure: ClusterFailure, code: String? = nil) {
+        action = .refused
+        self.code = code ?? failure.code.rawValue
+        // What it is about, the entry says.
+        let subject = failure.message.firstRange(of: "\(id): ")
+        reason = subject.map { String(failure.message[$0.upperBound...]) } ?? failure.message
+    }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+package import Planning
+
+/// Finds out what rollouts would do, without doing any of it: only reads and dry runs are sent.
+package struct Planner: Sendable {
+    private let cluster: any Cluster
+    private let survey: any ClusterSurvey
+    private let hash: @Sendable (String) -> String
+    /// Requests under way at once.
+    private let width: Int
+
+    /// - Parameter hash: see `PlanRedaction`.
+    package init(
+        cluster: any Cluster, survey: any ClusterSurvey, hash: @escaping @Sendable (String) -> String, width: Int = 16
+    ) {
+        self.cluster = cluster
+        self.survey = survey
+        self.hash = hash
+        self.width = width
+    }
+
+    /// - Throws: `ClusterFailure` where the cluster does not answer at all. Whatever is wrong with an object or an
+    ///   application stands in the report, and hides nothing else.
+    package func plan(_ request: PlanRequest) async throws(ClusterFailure) -> PlanReport {
+        var report = PlanReport(subject: request.subject)
+        let wishes = Wishes(request)
+        let live = try await LiveReader(cluster: cluster, survey: survey, width: width)
+            .read(wishes.manifests, recorded: request.records)
+        let planner = objectPlanner(wishes, live)
+        var entries: [TargetID: [PlanEntry]] = [:]
+        let planned = await wishes.nodes.mapped(atOnce: width) { node -> PlanEntry in
+            if let refusal = await self.refusal(of: node, wishes, live, request) { return refusal }
+            return await planner.entry(for: node.manifest)
+        }
+        for (node, entry) in zip(wishes.nodes, planned) {
+            var entry = entry
+            if entry.action.isChange, let owner = moves(node, live) {
+                entry.reason = [entry.reason, "moves here from \(owner)"].filter { !$0.isEmpty }.joined(separator: "; ")
+            }
+            entries[node.target, default: []].append(entry)
+        }
+        let prunes = PrunePlanner(request: request, live: live, redaction: planner.redaction, wanted: wishes.claims)
+        for item in request.items {
+            var plan = TargetPlan(
+                target: item.target, revision: item.revision, entries: entries[item.target] ?? [],
+                problem: item.problem, notes: item.notes)
+            // What could not be rendered says nothing about what should go.
+            if item.problem == nil { prunes.add(to: &plan, item) }
+            report.targets.append(plan)
+        }
+        report.targets += prunes.removed()
+        if let first = report.targets.indices.first, !live.notes.isEmpty { report.targets[first].notes += live.notes }
+        addOrder(&report, wishes, request)
+        addPruneOrder(&report, live)
+        return report
+    }
+
+    private func objectPlanner(_ wishes: Wishes, _ live: LiveObjects) -> ObjectPlanner {
+        var defined: [GroupKind: ObjectID] = [:]
+        var created: Set<String> = []
+        for manifest in wishes.manifests {
+            if manifest.id.kind == "CustomResourceDefinition",
+                let kind = manifest.object.value(at: "spec", "names", "kind")?.string
+            {
+                let group = manifest.object.value(at: "spec", "group")?.string ?? ""
+                defined[GroupKind(group: group, kind: kind)] = manifest.id
+            }
+            if manifest.id.groupKind == GroupKind(group: "", kind: "Namespace"), live[manifest.id] == nil {
+                created.insert(manifest.id.name)
+            }
+        }
+        let secrets = wishes.manifests.map(\.object).filter { $0.kind == "Secret" } + live.secrets
+        return ObjectPlanner(
+            cluster: cluster, live: live, redaction: PlanRedaction(secrets: secrets, hash: hash),
+            preparation: PlanPreparation(scaled: ReplicaHandover(manifests: wishes.manifests).scaled), defined: defined,
+            createdNamespaces: created)
+    }
+
+    /// Why an object is none of the application's business, whatever the server would say.
+    private func refusal(
+        of node: OrderNode, _ wishes: Wishes, _ live: LiveObjects, _ request: PlanRequest
+    ) async -> PlanEntry? {
+        let id = node.manifest.id
+        func refused(_ code: String, _ reason: String) -> PlanEntry {
+            PlanEntry(
+                id: id, action: .refused, reason: reason, code: code, origin: node.manifest.origin.description)
+        }
+        let isNamespaced = !live.clusterScoped.contains(node.manifest.groupVersionKind)
+        if let cause = request.allow.refusal(of: node.manifest, isNamespaced: isNamespaced) {
+            return refused(cause.reason, cause.message)
+        }
+        if let first = wishes.claims[id], first != node.target {
+            return refused(
+                "OwnedByOther",
+                "repeats an object of the application \(first); one object belongs to one application: remove it from "
+                    + "one of them")
+        }
+        if let owner = live[id].flatMap(Ownership.claimedTarget), owner != node.target, request.mayWant(owner, id) {
+            return refused(
+                "OwnedByOther",
+                "belongs to the application \(owner), so \(node.target) does not touch it; remove it from one of the two"
+            )
+        }
+        return nil
+    }
+
+    /// The application that had the object until now.
+    private func moves(_ node: OrderNode, _ live: LiveObjects) -> TargetID? {
+        live[node.manifest.id].flatMap(Ownership.claimedTarget).flatMap { $0 == node.target ? nil : $0 }
+    }
+
+    private func addOrder(_ report: inout PlanReport, _ wishes: Wishes, _ request: PlanRequest) {
+        do throws(OrderError) {
+            let graph = try OrderGraph(nodes: wishes.nodes, declared: request.declared)
+            let applied: Set<PlanAction> = [.create, .configure, .replace, .deferred]
+            let changed = Set(report.entries.filter { applied.contains($0.action) }.map(\.id))
+            report.order = PlanOrder(graph, changed: changed)
+            report.droppedEdges = graph.droppedEdges.map { "\($0.edge): \($0.reason)" }
+        } catch {
+            report.problems.append("\(error)")
+        }
+    }
+}
+
+extension Planner {
+    /// What goes, goes once everything else is as it should be.
+    private func addPruneOrder(_ report: inout PlanReport, _ live: LiveObjects) {
+        let nodes = report.targets.flatMap { target in
+            target.entries.filter { $0.action == .prune }.compactMap { entry in
+                live[entry.id].map {
+                    OrderNode(target: target.target, manifest: Manifest(object: $0, origin: Origin(file: "")))
+                }
+            }
+        }
+        guard !nodes.isEmpty else { return }
+        do throws(OrderError) {
+            report.order.append(try DeletionOrder(nodes: nodes))
+        } catch {
+            report.problems.append("\(error)")
+        }
+    }
+}
+
+/// What all applications of a request ask for together.
+struct Wishes: Sendable {
+    private(set) var nodes: [OrderNode] = []
+    /// Who asks for an object; where several do, the first.
+    private(set) var claims: [ObjectID: TargetID] = [:]
+
+    init(_ request: PlanRequest) {
+        for item in request.items {
+            for manifest in item.manifests {
+                nodes.append(OrderNode(target: item.target, manifest: manifest))
+                if claims[manifest.id] == nil { claims[manifest.id] = item.target }
+            }
+        }
+        claims.merge(request.elsewhere) { planned, _ in planned }
+    }
+
+    var manifests: [Manifest] { nodes.map(\.manifest) }
+}
+
+extension PlanRequest {
+    /// What was there before, of what is planned; nil where the owner labels tell.
+    var records: [InventoryRecord]? {
+        switch inventory {
+        case .labels: nil
+        case .none: []
+        case .recorded(let inventory):
+            inventory.keys.sorted().flatMap { target in
+                isPlanned(target) ? inventory[target] ?? [] : []
+            }
+        }
+    }
+
+    func isPlanned(_ target: TargetID) -> Bool {
+        items.contains { $0.target == target } || (includesRemoved && !pipelineTargets.contains(target))
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// What a person asks the daemon to do.
+package enum OperatorAction: Sendable, Hashable {
+    /// Poll the source now, and wait for it.
+    case reconcile
+}
+
+/// What came of an action: a sentence for the person who asked, and what it concerns, a line each.
+package struct ActionAnswer: Sendable, Hashable {
+    package var message: String
+    package var items: [String]
+    /// What to say again to mean exactly these items.
+    package var code: String?
+
+    package init(_ message: String, items: [String] = [], code: String? = nil) {
+        self.message = message
+        self.items = items
+        self.code = code
+    }
+}
+
+/// Why an action was not done. Nothing was changed.
+package struct ActionRefusal: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Kind: Sendable {
+        /// What was asked is not well formed.
+        case invalid
+        /// What it names is not there.
+        case unknown
+        /// It makes no sense as things are.
+        case conflict
+        /// The daemon cannot do it now; later it may.
+        case unavailable
+    }
+
+    package var kind: Kind
+    /// One word, for programs: `NothingToRollBackTo`.
+    package var reason: String
+    package var message: String
+
+    package init(_ kind: Kind, _ reason: String, _ message: String) {
+        self.kind = kind
+        self.reason = reason
+        self.message = message
+    }
+
+    package var description: String { message }
+}
+
+/// What the control socket asks of the daemon.
+package protocol OperatorActions: Sendable {
+    /// Does what is asked, and records who asked for it. What it starts may take longer than the answer.
+    ///
+    /// - Parameter actor: as the peer's credentials and the person name them.
+    func perform(_ action: OperatorAction, by actor: String) async throws(ActionRefusal) -> ActionAnswer
+}
+
+/// Which plan is asked for.
+package struct PlanQuery: Sendable, Hashable {
+    /// Nil: all.
+    package var application: String?
+    package var environment: String?
+    /// A branch or commit; nil: what each environment follows.
+    package var revision: String?
+
+    package init(application: String? = nil, environment: String? = nil, revision: String? = nil) {
+        self.application = application
+        self.environment = environment
+        self.revision = revision
+    }
+}
+
+/// What a revision would change: answers `GET /api/v1/plan` on the control socket.
+package protocol PlanReader: Sendable {
+    func plan(_ query: PlanQuery) async throws(ActionRefusal) -> Value
+}

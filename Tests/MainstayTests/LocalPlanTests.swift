@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Manifests
+internal import Planning
+internal import TestSupport
+internal import Testing
+internal import Transport
+
+@testable internal import Mainstay
+@testable internal import Reconciler
+
+@Suite("Plans of local files, without a daemon")
+struct LocalPlanTests {
+    typealias Place = DaemonHarness.Place
+
+    private static let all = ["nats", "api", "worker"]
+
+    private func repository(_ monorepo: Monorepo) throws -> TemporaryRepository {
+        let repository = try TemporaryRepository()
+        for (name, text) in monorepo.files.sorted(by: { $0.key < $1.key }) { try repository.write(text, to: name) }
+        try repository.commit("all")
+        return repository
+    }
+
+    @Test("What the daemon rolled out is unchanged; what left the files is found by its label, and pruned")
+    func prune() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            monorepo.files["k8s/worker/settings.yaml"] = Monorepo.configMap("settings")
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), Self.all)
+            let repository = try repository(monorepo)
+            let fixture = PlanFixture(harness)
+            let same = try await fixture.plan(of: repository.path)
+            #expect(same.changes == [])
+            #expect(same.count(.unchanged) == 6)
+            #expect(fixture.dryRuns == [])
+
+            try repository.remove("k8s/worker/settings.yaml")
+            let changed = try await fixture.plan(of: repository.path)
+            #expect(changed.changes == ["prune ConfigMap staging/settings"])
+            #expect(try await fixture.plan(of: repository.path, revision: "HEAD").changes == [], "as it was committed")
+            #expect(fixture.transport.writes.isEmpty)
+        }
+    }
+
+    @Test("An application that left the pipeline goes, but only where all of the repository is planned")
+    func removed() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), Self.all)
+            monorepo.files["mainstay.yaml"] = Monorepo.pipeline([Monorepo.nats, Monorepo.worker])
+            let repository = try repository(monorepo)
+            let fixture = PlanFixture(harness)
+            let whole = try await fixture.plan(of: repository.path)
+            #expect(whole.changes == ["prune Deployment staging/api", "prune Service staging/api"])
+            let one = try await fixture.plan(of: repository.path, application: "worker")
+            #expect(one.changes == [])
+        }
+    }
+
+    @Test("An object that moved to an application that is not planned is not pruned")
+    func moved() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            monorepo.files["k8s/worker/settings.yaml"] = Monorepo.configMap("settings")
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), Self.all)
+            monorepo.files["k8s/api/settings.yaml"] = monorepo.files.removeValue(forKey: "k8s/worker/settings.yaml")
+            let repository = try repository(monorepo)
+            let report = try await PlanFixture(harness).plan(of: repository.path, application: "worker")
+            #expect(report.changes == [])
+        }
+    }
+
+    @Test("A folder that no pipeline names is compared as it is, and prunes nothing")
+    func folder() async throws {
+        try await DaemonHarness.run { harness in
+            let directory = try TemporaryDirectory()
+            try directory.write(Monorepo.configMap("a"), to: "a.yaml")
+            try directory.write(Monorepo.service("s"), to: "b.yaml")
+            let fixture = PlanFixture(harness)
+            let report = try await fixture.plan(of: directory.path)
+            #expect(report.changes == ["create ConfigMap default/a", "create Service default/s"])
+            #expect(!PlanDocuments(report).unified.contains(OwnerLabel.key))
+
+            try await harness.waitUntilHealthy(at: try harness.merge(Monorepo()), Self.all)
+            try directory.write(
+                Monorepo.service("api").replacing("name: api}", with: "name: api, namespace: staging}"), to: "b.yaml")
+            let owned = try await fixture.plan(of: "\(directory.path)/b.yaml")
+            #expect(owned.changes == [], "as the application that has it would apply it")
+        }
+    }
+
+    @Test("Who may look into namespaces only gets the same plan")
+    func namespaced() async throws {
+        try await DaemonHarness.run { harness in
+            let monorepo = Monorepo()
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), Self.all)
+            let fixture = PlanFixture(harness)
+            fixture.transport.add(
+                Fault(Fault.status(403, "Forbidden", "deployments is forbidden: User \\\"ci\\\" cannot list")) {
+                    request in
+                    request.method == "GET" && request.url.contains("labelSelector")
+                        && !request.url.contains("/namespaces/")
+                })
+            let repository = try repository(monorepo)
+            let report = try await fixture.plan(of: repository.path)
+            #expect(report.changes == [])
+            #expect(report.count(.unchanged) == 5)
+        }
+    }
+
+    @Test("A thousand unchanged objects take a request a kind, and no dry run")
+    func many() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            monorepo.files["mainstay.yaml"] = Monorepo.pipeline(["{name: many, environments: [staging], path: many}"])
+            monorepo.files["many/all.yaml"] = (1...300).map { Monorepo.configMap("c\($0)") }.joined(separator: "---\n")
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["many"])
+            let fixture = PlanFixture(harness)
+            let report = try await fixture.plan()
+            #expect(report.count(.unchanged) == 300)
+            #expect(fixture.dryRuns == [])
+            #expect(fixture.transport.seen.filter { $0.path.hasSuffix("/configmaps") }.count == 1)
+            #expect(fixture.transport.seen.count < 8)
+        }
+    }
+}
