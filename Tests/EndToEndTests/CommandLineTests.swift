@@ -18,7 +18,10 @@ struct CommandLineTests {
     func help() async throws {
         let outcome = try await Binary.run("--help")
         #expect(outcome.status == 0)
-        for command in ["run", "demo", "sandbox", "status", "get", "history", "render", "reconcile"] {
+        for command in [
+            "run", "demo", "sandbox", "status", "get", "history", "render", "reconcile", "rollback", "release",
+            "suspend", "resume", "approve",
+        ] {
             #expect(outcome.output.contains("  \(command) "))
             let help = try await Binary.run(command, "--help")
             #expect(help.status == 0)

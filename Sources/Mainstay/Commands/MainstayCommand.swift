@@ -14,7 +14,8 @@ struct MainstayCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, DemoCommand.self, SandboxCommand.self, StatusCommand.self, GetCommand.self,
-            HistoryCommand.self, RenderCommand.self, ReconcileCommand.self,
+            HistoryCommand.self, RenderCommand.self, ReconcileCommand.self, RollbackCommand.self,
+            ReleaseCommand.self, SuspendCommand.self, ResumeCommand.self, ApproveCommand.self,
         ])
 
 }

@@ -80,6 +80,23 @@ final class World: Sendable {
     /// What the present daemon did so far.
     var effects: Int { life?.effects ?? 0 }
 
+    /// As a person over the control socket, in the name of `ada`.
+    @discardableResult
+    func ask(_ action: OperatorAction) async throws -> ActionAnswer {
+        guard let reconciler = daemon.withLock({ $0?.reconciler }) else { throw NotSo(what: "a daemon runs") }
+        return try await reconciler.perform(action, by: "ada")
+    }
+
+    /// The reason of a refusal; nil where it was done.
+    func refusal(of action: OperatorAction) async throws -> String? {
+        do {
+            try await ask(action)
+            return nil
+        } catch let refusal as ActionRefusal {
+            return refusal.reason
+        }
+    }
+
     func poll() { daemon.withLock { $0?.reconciler }?.poll() }
 
     private func makeID() -> String {
