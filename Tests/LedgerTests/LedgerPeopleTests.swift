@@ -63,7 +63,7 @@ import Testing
                 Suspension.Scope(), .init(environment: "staging"), .init(application: "api", environment: "staging"),
                 .init(
                     application: "api", environment: "staging",
-                    object: try #require(Suspension.ObjectName("Deployment.apps/staging/api"))),
+                    object: Suspension.ObjectName("Deployment.apps/staging/api")),
             ]
             for (number, scope) in scopes.enumerated() {
                 try await ledger.recordSuspension(

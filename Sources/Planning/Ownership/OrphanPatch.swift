@@ -11,13 +11,18 @@ package enum OrphanPatch {
         let entries = (object.metadata["managedFields"]?.array ?? []).filter { entry in
             entry["manager"]?.string != PruneRules.fieldManager || entry["operation"]?.string != "Apply"
         }
-        return [
+        var operations: [Value] = [
             ["op": "test", "path": "/metadata/uid", "value": .string(object.uid)],
             ["op": "test", "path": "/metadata/resourceVersion", "value": .string(object.resourceVersion)],
             ["op": "remove", "path": .string("/metadata/labels/\(escaped(OwnerLabel.key))")],
-            // An empty list would keep what is there: one empty entry is how the list is reset.
-            ["op": "replace", "path": "/metadata/managedFields", "value": .array(entries.isEmpty ? [[:]] : entries)],
         ]
+        if object.annotations[SourceMark.key] != nil {
+            operations.append(["op": "remove", "path": .string("/metadata/annotations/\(escaped(SourceMark.key))")])
+        }
+        // An empty list would keep what is there: one empty entry is how the list is reset.
+        let rest: [Value] = entries.isEmpty ? [[:]] : entries
+        operations.append(["op": "replace", "path": "/metadata/managedFields", "value": .array(rest)])
+        return operations
     }
 
     /// RFC 6901, section 3.

@@ -99,6 +99,13 @@ struct Pruner: Sendable {
                 return nil
             }
         }
+        // Another daemon has taken it over: there it is asked for.
+        for (id, object) in survey.live.sorted(by: { $0.key < $1.key }) {
+            guard let source = SourceMark.foreignSource(of: object, ours: context.settings.source) else { continue }
+            result.notes.append("\(id) is no longer in git and stays: it belongs to the daemon that follows \(source)")
+            survey.live[id] = nil
+            survey.records[id] = nil
+        }
         let known = inventory.filter { rendered.contains($0.object) || survey.records[$0.object] != nil }
         survey.report = PruneRules.decide(
             target: target,

@@ -24,11 +24,15 @@ final class World: Sendable {
     private let daemon = Mutex<Daemon?>(nil)
     private let identifiers = Mutex((next: 0, seed: UInt64(42)))
 
+    /// What objects say of whose they are.
+    static let mark = "https://git.example.com/planet.git#main"
+
     init(allow: AllowRules = AllowRules()) {
         cluster = FakeCluster(time: time)
         source = FakeSource(time: time)
         store = MemoryStore(time: time)
-        settings = ReconcilerSettings(branch: "main", pollInterval: .seconds(30), allow: allow)
+        settings = ReconcilerSettings(
+            branch: "main", pollInterval: .seconds(30), allow: allow, source: Self.mark)
     }
 
     /// Runs a scenario to its end, and stops the daemon.
