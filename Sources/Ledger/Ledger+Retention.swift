@@ -18,7 +18,7 @@ extension Ledger {
     /// Removes what is older than `cutoff` and no longer says anything about now: the only thing that deletes rows.
     ///
     /// Kept whatever their age: of each target the latest rollout and the last healthy one, rollouts that are not over,
-    /// quarantines in force and their rollouts, current inventory. Audit entries go from the oldest on; a signed mark
+    /// quarantines in force and their rollouts, what people said and did not take back, current inventory. Audit entries go from the oldest on; a signed mark
     /// takes their place, so that the chain still verifies.
     package func applyRetention(before cutoff: Timestamp, at: Timestamp) async throws(LedgerError) -> RetentionReport {
         let chain = chain
@@ -30,6 +30,7 @@ extension Ledger {
                 inventoryEntries: try db.removeInventory(before: cutoff),
                 revisions: try db.removeRevisions(before: cutoff),
                 auditEntries: try db.cutAudit(before: cutoff, at: at, chain: chain))
+            try db.removeWords(before: cutoff)
             for table in Schema.tables { try Schema.forbidDelete(of: table, in: db) }
             if !report.isEmpty {
                 let text =
@@ -58,6 +59,7 @@ extension Database {
               AND id NOT IN (
                 SELECT rollout FROM quarantine
                 WHERE sequence NOT IN (SELECT quarantine FROM quarantine_release))
+              AND id NOT IN (SELECT rollout FROM hold WHERE id NOT IN (SELECT hold FROM hold_end))
             """, cutoff.millisecondsSinceEpoch
         ).map { try $0.text("id") }
         for id in ids {
@@ -80,6 +82,27 @@ extension Database {
             try execute(sql: "DELETE FROM quarantine WHERE sequence = ?", arguments: [sequence])
         }
         return old.count
+    }
+
+    /// What people said and took back, what they approved long ago, and policies that others replaced.
+    fileprivate func removeWords(before cutoff: Timestamp) throws {
+        let cutoff = cutoff.millisecondsSinceEpoch
+        try execute(sql: "DELETE FROM approval WHERE at < ?", arguments: [cutoff])
+        try execute(
+            sql: """
+                DELETE FROM removal_policy WHERE at < ? AND sequence NOT IN (
+                    SELECT MAX(sequence) FROM removal_policy GROUP BY application, environment)
+                """, arguments: [cutoff])
+        for (word, end) in [("hold", "hold_end"), ("suspension", "resumption")] {
+            let key = word == "hold" ? "id" : "sequence"
+            let old = try rows("SELECT \(word) AS ended FROM \(end) WHERE at < ?", cutoff).map { row -> DatabaseValue in
+                row["ended"]
+            }
+            for ended in old {
+                try execute(sql: "DELETE FROM \(end) WHERE \(word) = ?", arguments: [ended])
+                try execute(sql: "DELETE FROM \(word) WHERE \(key) = ?", arguments: [ended])
+            }
+        }
     }
 
     /// Entries that a later one has replaced, and removals.

@@ -17,7 +17,7 @@ extension Ledger {
                     "environment": rollout.target.environment, "revision": rollout.revision,
                     "from_revision": rollout.fromRevision, "digest": rollout.digest,
                     "inputs_digest": rollout.inputsDigest, "trigger": rollout.trigger.rawValue,
-                    "started_at": rollout.startedAt.millisecondsSinceEpoch,
+                    "started_at": rollout.startedAt.millisecondsSinceEpoch, "hold": rollout.hold,
                 ])
             let text =
                 "rollout \(rollout.id) by \(rollout.trigger.rawValue) to \(rollout.revision), digest \(rollout.digest)"
@@ -125,7 +125,7 @@ extension RolloutRecord {
             id: try row.text("id"), target: try row.target(), revision: try row.text("revision"),
             fromRevision: row.optionalText("from_revision"), digest: try row.text("digest"),
             inputsDigest: try row.text("inputs_digest"), trigger: try row.word("trigger"),
-            startedAt: try row.timestamp("started_at"))
+            startedAt: try row.timestamp("started_at"), hold: row.optionalText("hold"))
     }
 }
 

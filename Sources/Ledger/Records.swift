@@ -16,10 +16,12 @@ package struct RolloutRecord: Sendable, Hashable {
     package var inputsDigest: String
     package var trigger: RolloutTrigger
     package var startedAt: Timestamp
+    /// The hold that it carries out, where a person asked for a rollback.
+    package var hold: String?
 
     package init(
         id: String, target: TargetID, revision: String, fromRevision: String? = nil, digest: String,
-        inputsDigest: String, trigger: RolloutTrigger, startedAt: Timestamp
+        inputsDigest: String, trigger: RolloutTrigger, startedAt: Timestamp, hold: String? = nil
     ) {
         self.id = id
         self.target = target
@@ -29,6 +31,7 @@ package struct RolloutRecord: Sendable, Hashable {
         self.inputsDigest = inputsDigest
         self.trigger = trigger
         self.startedAt = startedAt
+        self.hold = hold
     }
 }
 

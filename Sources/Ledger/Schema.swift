@@ -8,16 +8,26 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
             try db.execute(sql: version1)
-            for table in tables { try forbidUpdate(of: table, in: db) }
-            for table in tables { try forbidDelete(of: table, in: db) }
+            for table in firstTables { try guardRows(of: table, in: db) }
+        }
+        migrator.registerMigration("2-control") { db in
+            try db.execute(sql: people)
+            for table in peopleTables { try guardRows(of: table, in: db) }
         }
         return migrator
     }
 
-    static let tables = [
+    static let tables = firstTables + peopleTables
+
+    private static let firstTables = [
         "revision", "rollout", "phase", "intent", "outcome", "verdict", "quarantine", "quarantine_release", "inventory",
         "audit", "audit_cut", "audit_key",
     ]
+
+    private static func guardRows(of table: String, in db: Database) throws {
+        try forbidUpdate(of: table, in: db)
+        try forbidDelete(of: table, in: db)
+    }
 
     private static func forbidUpdate(of table: String, in db: Database) throws {
         try db.execute(

@@ -89,6 +89,7 @@ extension Reconciler {
     private func hand(_ wishes: [(target: TargetID, wish: Wish)], _ pipeline: Pipeline) async throws {
         var claims: [ObjectID: [DependencyBoard.Claim]] = [:]
         var unread: Set<TargetID> = []
+        var broken: Set<TargetID> = []
         var nodes: [OrderNode] = []
         var prepared: [(worker: TargetWorker, desired: Desired)] = []
         var inForce: Set<TargetID> = []
@@ -105,6 +106,7 @@ extension Reconciler {
                 }
             } else if let problem = wish.problem {
                 await worker.setProblem(problem)
+                broken.insert(target)
                 if manifests.isEmpty { unread.insert(target) }
             } else {
                 await worker.keep(wish.application, in: wish.environment)
@@ -114,10 +116,15 @@ extension Reconciler {
                 nodes.append(OrderNode(target: target, manifest: manifest))
             }
         }
-        try setOrder(nodes, claims, unread, pipeline)
+        let wasBroken = !context.board.broken.isEmpty
+        try setOrder(nodes, claims, unread, broken, pipeline)
         for (worker, desired) in prepared { await worker.prepare(desired) }
         try await removeTargets(notIn: inForce)
-        for worker in workers.sorted(by: { $0.key < $1.key }).map(\.value) { await worker.proceed() }
+        for worker in workers.sorted(by: { $0.key < $1.key }).map(\.value) {
+            await worker.proceed()
+            // What could not be pruned then may go now.
+            if wasBroken, broken.isEmpty { await worker.lookAgain() }
+        }
     }
 
     private func duplicateCause(_ manifest: Manifest, _ owner: TargetID) -> Cause {
@@ -129,7 +136,7 @@ extension Reconciler {
 
     private func setOrder(
         _ nodes: [OrderNode], _ claims: [ObjectID: [DependencyBoard.Claim]], _ unread: Set<TargetID>,
-        _ pipeline: Pipeline
+        _ broken: Set<TargetID>, _ pipeline: Pipeline
     ) throws {
         let graph = try OrderGraph(nodes: nodes, declared: pipeline.declaredDependencies)
         context.status.updateDaemon {
@@ -138,7 +145,7 @@ extension Reconciler {
         for dropped in graph.droppedEdges {
             logger.debug("dependency left out", metadata: ["edge": "\(dropped.edge)", "reason": "\(dropped.reason)"])
         }
-        context.board.setOrder(graph, claims: claims, unread: unread)
+        context.board.setOrder(graph, claims: claims, unread: unread, broken: broken)
     }
 
     /// Applications that the pipeline no longer has, but the ledger still knows objects of.

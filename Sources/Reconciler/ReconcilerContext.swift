@@ -38,11 +38,16 @@ package struct ReconcilerSettings: Sendable {
     package var allow: AllowRules
     /// Applies under way at once, over all rollouts of one application.
     package var applyConcurrency: Int
+    /// What objects say of whose they are (`SourceMark`); empty where they say nothing.
+    package var source: String
 
-    package init(branch: String, pollInterval: Duration, allow: AllowRules, applyConcurrency: Int = 16) {
+    package init(
+        branch: String, pollInterval: Duration, allow: AllowRules, applyConcurrency: Int = 16, source: String = ""
+    ) {
         self.branch = branch
         self.pollInterval = pollInterval
         self.allow = allow
         self.applyConcurrency = applyConcurrency
+        self.source = source
     }
 }

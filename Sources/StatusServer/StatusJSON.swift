@@ -36,7 +36,8 @@ enum StatusJSON {
             "name": .string(status.target.application), "environment": .string(status.target.environment),
             "phase": .string(status.phase.rawValue), "health": .string(status.health.rawValue),
             "revision": optional(status.revision), "targetRevision": optional(status.targetRevision),
-            "quarantine": status.quarantine.map(quarantine) ?? .null, "cause": status.cause.map(cause) ?? .null,
+            "quarantine": status.quarantine.map(quarantine) ?? .null, "hold": status.hold.map(hold) ?? .null,
+            "suspensions": .array(status.suspensions.map(suspension)), "cause": status.cause.map(cause) ?? .null,
             "lastRolloutAt": optional(status.lastRolloutAt?.description), "message": .string(status.message),
             "objects": .integer(Int64(status.objects)),
         ]
@@ -94,6 +95,21 @@ enum StatusJSON {
         [
             "revision": .string(quarantine.revision), "digest": .string(quarantine.digest),
             "since": .string(quarantine.since.description), "cause": cause(quarantine.cause),
+        ]
+    }
+
+    private static func hold(_ hold: Hold) -> Value {
+        [
+            "revision": .string(hold.to.start.revision), "awayFrom": .string(hold.awayFromRevision),
+            "by": .string(hold.actor), "reason": optional(hold.reason), "since": .string(hold.since.description),
+        ]
+    }
+
+    private static func suspension(_ suspension: Suspension) -> Value {
+        [
+            "scope": .string(suspension.scope.description), "by": .string(suspension.actor),
+            "object": optional(suspension.scope.object?.description), "reason": .string(suspension.reason),
+            "since": .string(suspension.since.description),
         ]
     }
 

@@ -20,6 +20,7 @@ struct CommandLineTests {
         #expect(outcome.status == 0)
         let commands = [
             "run", "demo", "sandbox", "status", "get", "history", "render", "plan", "diff", "graph", "reconcile",
+            "rollback", "release", "suspend", "resume", "approve",
         ]
         for command in commands {
             #expect(outcome.output.contains("  \(command) "))

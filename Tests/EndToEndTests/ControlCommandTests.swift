@@ -31,4 +31,49 @@ struct ControlCommandTests {
         #expect(outcome.errors.contains("no daemon answers at /nonexistent/control.sock"))
         #expect(outcome.errors.contains("--config"))
     }
+
+    @Test("A person rolls back, sees who held it and why, lets go, and sets aside")
+    func rollback() async throws {
+        let installation = try await Installation()
+        let daemon = try installation.start()
+        let client = try await installation.client(of: daemon)
+        let first = try installation.merge(tag: "1.0.0")
+        try await installation.waitUntilHealthy(client, at: first, of: daemon)
+        let second = try installation.merge(tag: "1.0.1")
+        try await installation.waitUntilHealthy(client, at: second, of: daemon)
+
+        func run(_ arguments: String...) async throws -> Binary.Outcome {
+            let socket = "\(installation.directory.path)/data/control.sock"
+            return try await Binary.run(arguments, environment: ["MAINSTAY_SOCKET": socket])
+        }
+        let rollback = try await run("rollback", "worker", "-e", "staging", "--reason", "slow", "--as", "grace")
+        #expect(rollback.status == 0, "\(rollback.errors)")
+        #expect(rollback.output.contains("back to \(first.prefix(7))"))
+        try await installation.wait(client, for: "it is held", of: daemon) { $0["hold"]?.object != nil }
+        let status = try await Binary.run("status", "--server", client.server)
+        #expect(status.status == 1, "held back")
+        #expect(status.output.contains("holding at \(first.prefix(7))"))
+        #expect(status.output.contains("as grace rolled back: slow"))
+
+        let refused = try await run("rollback", "worker", "-e", "staging", "--to", "ffffff")
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("no rollout of ffffff is recorded"))
+
+        let release = try await run("release", "worker", "-e", "staging")
+        #expect(release.status == 0, "\(release.errors)")
+        try await installation.waitUntilHealthy(client, at: second, of: daemon)
+
+        let suspend = try await run("suspend", "-e", "staging", "--reason", "by hand")
+        #expect(suspend.status == 0, "\(suspend.errors)")
+        try installation.merge(tag: "1.0.2")
+        #expect(try await run("reconcile").status == 0)
+        try await installation.wait(client, for: "it is set aside", of: daemon) {
+            $0["message"]?.string?.contains("suspended by") == true
+        }
+        #expect(try await run("resume", "worker", "-e", "staging").status == 1, "it was not suspended by itself")
+        #expect(try await run("resume", "-e", "staging").status == 0)
+        #expect(try await run("approve", "worker", "-e", "staging").status == 64)
+        let approve = try await run("approve", "worker", "-e", "staging", "--prune")
+        #expect(approve.errors.contains("no prune of worker in staging waits for a person"))
+    }
 }

@@ -226,6 +226,23 @@ extension Ledger {
         _ = try await applyRetention(before: time(1), at: time(3))
         try await recordRevision(
             Revision(commit: "e", branch: "b", author: "a", subject: "s", committedAt: time(0)), seenAt: time(4))
+        try await fillWhatPeopleSaid()
+    }
+
+    private func fillWhatPeopleSaid() async throws {
+        for id in ["h1", "h2"] {
+            try await recordHold(
+                HoldRecord(
+                    id: id, target: api, rollout: "new", awayFromDigest: "d", awayFromRevision: "c", reason: nil,
+                    actor: "ann", at: time(5)))
+            try await recordSuspension(
+                Suspension(id: 0, scope: .init(), reason: id, actor: "ann", since: time(5)))
+        }
+        if let suspension = try await suspensions().first {
+            try await endSuspension(suspension.id, actor: "ann", at: time(6))
+        }
+        try await recordApproval("prune", api, subject: "c0de", actor: "ann", at: time(5))
+        try await recordRemovalPolicy(.orphan, of: api, at: time(5))
     }
 }
 

@@ -41,6 +41,12 @@ struct LedgerFixture {
         try queue.close()
     }
 
+    /// As somebody without the guards' knowledge.
+    func delete(_ table: String) throws {
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { db in try db.execute(sql: "DELETE FROM \(table)") }
+    }
+
     func copy(_ name: String, to destination: String) throws {
         guard let source = fopen(directory + "/" + name, "r") else { return }
         defer { fclose(source) }

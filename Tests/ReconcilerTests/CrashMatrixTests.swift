@@ -61,6 +61,16 @@ struct CrashMatrixTests {
             commit: Planet.commit([(Planet.application("worker"), [Planet.deployment("worker", tag: "1")])])
         ) { $0.status(Planet.api) == nil && $0.store.inventory(of: Planet.api).isEmpty },
         Story(
+            name: "removal that lets go",
+            before: [
+                Planet.commit([
+                    (Planet.application("api") { $0.onRemoval = .orphan }, [Planet.deployment("api", tag: "1")]),
+                    (Planet.application("worker"), [Planet.configMap("w")]),
+                ])
+            ],
+            commit: Planet.commit([(Planet.application("worker"), [Planet.configMap("w")])])
+        ) { $0.status(Planet.api) == nil && $0.store.inventory(of: Planet.api).isEmpty },
+        Story(
             name: "rename", before: [Planet.api("1")],
             commit: Planet.commit([
                 (Planet.application("gateway"), [Planet.deployment("api", tag: "2"), Planet.service("api")])

@@ -95,6 +95,48 @@ struct OwnershipScenarioTests {
         }
     }
 
+    @Test("An object of another daemon's pipeline is not touched, though it has the same names, and both are named")
+    func anotherSource() throws {
+        try World.run { world in
+            var theirs = Planet.deployment("api", tag: "9", namespace: "staging")
+            theirs.set(
+                .string(OwnerLabel.value(target: Planet.api, id: theirs.objectID)), at: "metadata", "labels",
+                OwnerLabel.key)
+            theirs.set("https://git.example.com/moon.git#main", at: "metadata", "annotations", SourceMark.key)
+            world.cluster.put(theirs)
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "OwnedByOtherSource" }
+            let message = world.status(Planet.api)?.cause?.message ?? ""
+            #expect(message.contains("https://git.example.com/moon.git#main") && message.contains(World.mark))
+            try await world.pass(.seconds(600))
+            #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:9")
+            #expect(world.cluster.mutations.isEmpty)
+            theirs.set(nil, at: "metadata", "annotations", SourceMark.key)
+            world.cluster.put(theirs)
+            try await world.untilWell(Planet.api)
+        }
+    }
+
+    @Test("What another daemon has taken over meanwhile is not pruned; what says nothing of it is")
+    func takenByAnotherSource() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1", [Planet.configMap("theirs"), Planet.configMap("ours")]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            let id = Planet.id("ConfigMap", "theirs")
+            var taken = try #require(world.cluster.object(id))
+            taken.set("https://git.example.com/moon.git#main", at: "metadata", "annotations", SourceMark.key)
+            world.cluster.put(taken)
+            world.source.push("two", Planet.api("2"))
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            #expect(world.cluster.object(id) != nil)
+            #expect(world.cluster.object(Planet.id("ConfigMap", "ours")) == nil)
+            let notes = world.store.rollouts(of: Planet.api).last?.verdict?.notes ?? []
+            #expect(notes.contains { $0.contains("theirs") && $0.contains("moon.git") })
+        }
+    }
+
     @Test("A removed application is pruned, but for what must stay")
     func removal() throws {
         try World.run { world in

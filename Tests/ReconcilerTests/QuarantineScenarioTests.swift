@@ -112,6 +112,42 @@ struct QuarantineScenarioTests {
         }
     }
 
+    @Test("A rollback brings back what was pruned, prunes what was added, keeps a definition, and says what a Job did")
+    func rollbackOfEverything() throws {
+        try World.run(allow: AllowRules(kinds: ["CustomResourceDefinition"])) { world in
+            let crd: Object = [
+                "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                "metadata": ["name": "things.example.com"], "spec": [:],
+                "status": ["conditions": [["type": "Established", "status": "True"]]],
+            ]
+            let migration: Object = [
+                "apiVersion": "batch/v1", "kind": "Job", "metadata": ["name": "migrate"],
+                "spec": ["template": ["spec": ["containers": [["name": "main", "image": "m:2"]]]]],
+            ]
+            world.cluster.setServed(
+                GroupKind(group: "apiextensions.k8s.io", kind: "CustomResourceDefinition"), true, isClusterScoped: true)
+            world.source.push("one", Planet.api("1", [Planet.configMap("only-old")]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            try await world.pass(.seconds(60))
+            world.source.push("two", Planet.api("2", [Planet.configMap("only-new"), crd, migration]))
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            #expect(world.cluster.object(Planet.id("ConfigMap", "only-old")) == nil)
+            try await world.ask(.rollBack(Planet.api, to: "one", reason: nil))
+            try await world.until("back") { world.phase(Planet.api) == .rolledBack }
+            #expect(world.cluster.object(Planet.id("ConfigMap", "only-old")) != nil, "comes back")
+            #expect(world.cluster.object(Planet.id("ConfigMap", "only-new")) == nil, "goes")
+            #expect(world.cluster.object(Planet.id("Job", "migrate")) == nil, "goes")
+            let definition = ObjectID(
+                group: "apiextensions.k8s.io", kind: "CustomResourceDefinition", namespace: "",
+                name: "things.example.com")
+            #expect(world.cluster.object(definition) != nil)
+            let notes = world.store.rollouts(of: Planet.api).last?.verdict?.notes ?? []
+            #expect(notes.contains { $0.contains("things.example.com") && $0.contains("stays") })
+            #expect(notes.contains { $0.contains("migrate ran with two") && $0.contains("not undone") })
+        }
+    }
+
     @Test("With rollback: manual, a failed revision stays as it is")
     func manual() throws {
         try World.run { world in

@@ -125,7 +125,8 @@ struct RandomScenarioTests {
                 #expect(open[start.target] == id, "\(start.target): changes outside its rollout")
                 #expect(
                     quarantined[start.target]?.contains(start.digest) != true, "\(intents) of a quarantined digest")
-            case .revision, .outcomes, .inventory, .audit: continue
+            case .release(let target, let digest, _): quarantined[target]?.remove(digest)
+            default: continue
             }
         }
         #expect(open.isEmpty)

@@ -10,11 +10,12 @@ struct TargetStepTests {
     private static let cause = Cause(reason: "CrashLoopBackOff", message: "crashes")
 
     private static func rollout(
-        _ digest: String, _ phase: RolloutPhase, _ trigger: RolloutTrigger = .revision
+        _ digest: String, _ phase: RolloutPhase, _ trigger: RolloutTrigger = .revision, hold: String? = nil
     ) -> PastRollout {
         let start = RolloutStart(
             id: "\(digest)-\(phase)-\(trigger)", target: Planet.api, revision: "commit-of-\(digest)", fromRevision: nil,
-            digest: digest, inputsDigest: "", trigger: trigger, startedAt: Timestamp(secondsSinceEpoch: 0))
+            digest: digest, inputsDigest: "", trigger: trigger, startedAt: Timestamp(secondsSinceEpoch: 0),
+            hold: hold)
         let isHealthy = phase == .succeeded || phase == .rolledBack
         return PastRollout(
             start: start, phase: phase, phaseSince: start.startedAt,
@@ -72,20 +73,21 @@ struct TargetStepTests {
         func step(_ latest: PastRollout) -> TargetStep {
             TargetStep.next(Self.situation(desired: "b", latest: latest, healthy: healthy, isQuarantined: true))
         }
-        #expect(step(failed) == .rollBack(to: healthy, resuming: nil))
+        #expect(step(failed) == .rollBack(to: healthy, resuming: nil, for: nil))
         let cutOff = Self.rollout("a", .rollingBack, .rollback)
-        #expect(step(cutOff) == .rollBack(to: healthy, resuming: cutOff))
-        #expect(step(Self.rollout("a", .superseded, .rollback)) == .rollBack(to: healthy, resuming: nil))
-        #expect(step(Self.rollout("a", .rolledBack, .rollback)) == .hold(Self.quarantine("b")))
-        #expect(step(Self.rollout("a", .failed, .rollback)) == .hold(Self.quarantine("b")))
-        #expect(step(healthy) == .hold(Self.quarantine("b")))
-        #expect(step(Self.rollout("c", .applying)) == .rollBack(to: healthy, resuming: nil))
+        #expect(step(cutOff) == .rollBack(to: healthy, resuming: cutOff, for: nil))
+        #expect(step(Self.rollout("a", .superseded, .rollback)) == .rollBack(to: healthy, resuming: nil, for: nil))
+        #expect(step(Self.rollout("a", .rolledBack, .rollback)) == .hold(.quarantined(Self.quarantine("b"))))
+        let failedRollback = Self.rollout("a", .failed, .rollback)
+        #expect(step(failedRollback) == .hold(.rollbackFailed(failedRollback, Self.quarantine("b"))))
+        #expect(step(healthy) == .hold(.quarantined(Self.quarantine("b"))))
+        #expect(step(Self.rollout("c", .applying)) == .rollBack(to: healthy, resuming: nil, for: nil))
     }
 
     @Test("Nothing to go back to, or nobody wants to: hold")
     func holds() {
         let (healthy, failed) = (Self.rollout("a", .succeeded), Self.rollout("b", .failed))
-        let hold = TargetStep.hold(Self.quarantine("b"))
+        let hold = TargetStep.hold(.quarantined(Self.quarantine("b")))
         #expect(TargetStep.next(Self.situation(desired: "b", latest: failed, isQuarantined: true)) == hold)
         #expect(
             TargetStep.next(
@@ -104,6 +106,89 @@ struct TargetStepTests {
         let same = Self.rollout("b", .succeeded)
         #expect(
             TargetStep.next(Self.situation(desired: "b", latest: failed, healthy: same, isQuarantined: true)) == hold)
+    }
+
+    private static func hold(to past: PastRollout, awayFrom digest: String) -> Hold {
+        Hold(
+            id: "hold", target: Planet.api, to: past, awayFromDigest: digest, awayFromRevision: "commit-of-\(digest)",
+            reason: "slow", actor: "ada", since: Timestamp(secondsSinceEpoch: 0))
+    }
+
+    @Test("A person's rollback is carried out once, gone on with, and then holds; one that fails is left to them")
+    func personRollsBack() {
+        let (old, current) = (Self.rollout("a", .succeeded), Self.rollout("b", .succeeded))
+        let hold = Self.hold(to: old, awayFrom: "b")
+        func step(_ latest: PastRollout, isQuarantined: Bool = false, isAskedAgain: Bool = false) -> TargetStep {
+            var situation = Self.situation(
+                desired: "b", latest: latest, healthy: current, isQuarantined: isQuarantined)
+            situation.hold = hold
+            situation.isAskedAgain = isAskedAgain
+            return TargetStep.next(situation)
+        }
+        let begin = TargetStep.rollBack(to: old, resuming: nil, for: hold)
+        #expect(step(current) == begin)
+        #expect(step(Self.rollout("b", .applying)) == begin, "whatever is under way")
+        #expect(step(Self.rollout("b", .failed), isQuarantined: true) == begin, "before what the daemon would do")
+        for phase in [RolloutPhase.queued, .blocked, .rollingBack] {
+            let cutOff = Self.rollout("a", phase, .rollback, hold: "hold")
+            #expect(step(cutOff) == .rollBack(to: old, resuming: cutOff, for: hold))
+        }
+        #expect(step(Self.rollout("a", .rolledBack, .rollback, hold: "another")) == begin)
+        #expect(step(Self.rollout("a", .superseded, .rollback, hold: "hold")) == begin)
+        let done = Self.rollout("a", .rolledBack, .rollback, hold: "hold")
+        #expect(step(done) == .hold(.person(hold)))
+        #expect(step(done, isQuarantined: true) == .hold(.person(hold)))
+        #expect(step(done, isAskedAgain: true) == begin)
+        let failed = Self.rollout("a", .failed, .rollback, hold: "hold")
+        #expect(step(failed) == .hold(.rollbackFailed(failed, nil)))
+    }
+
+    @Test("A person's rollback holds nothing once git asks for something else")
+    func personsHoldEnds() {
+        let old = Self.rollout("a", .succeeded)
+        var situation = Self.situation(
+            desired: "c", latest: Self.rollout("a", .rolledBack, .rollback, hold: "hold"), healthy: old)
+        situation.hold = Self.hold(to: old, awayFrom: "b")
+        #expect(TargetStep.next(situation) == .rollOut(resuming: nil))
+    }
+
+    @Test("A rollback that a person asked for is not taken for the daemon's own")
+    func cutOffAndReleased() {
+        // Released while it was under way: the digest is neither held nor what the daemon would go back to.
+        let cutOff = Self.rollout("a", .rollingBack, .rollback, hold: "hold")
+        let healthy = Self.rollout("b", .succeeded)
+        #expect(
+            TargetStep.next(Self.situation(desired: "b", latest: cutOff, healthy: healthy)) == .rollOut(resuming: nil))
+        #expect(
+            TargetStep.next(
+                Self.situation(desired: "c", latest: cutOff, healthy: healthy, isQuarantined: true))
+                == .rollBack(to: healthy, resuming: nil, for: nil))
+    }
+
+    @Test("What is suspended is left alone, whatever else is so")
+    func suspended() {
+        let suspension = Suspension(
+            id: 1, scope: .init(application: "api"), reason: "by hand", actor: "ada",
+            since: Timestamp(secondsSinceEpoch: 0))
+        let old = Self.rollout("a", .succeeded)
+        for latest in [nil, old, Self.rollout("b", .applying), Self.rollout("b", .failed)] {
+            var situation = Self.situation(
+                desired: "b", latest: latest, healthy: old, isQuarantined: latest?.phase == .failed)
+            situation.hold = Self.hold(to: old, awayFrom: "b")
+            situation.isAskedAgain = true
+            situation.suspension = suspension
+            #expect(TargetStep.next(situation) == .suspended(suspension))
+        }
+    }
+
+    @Test("The same digest is rolled out again where something of it is left to do")
+    func askedAgain() {
+        for phase in [RolloutPhase.succeeded, .rolledBack] {
+            let latest = Self.rollout("a", phase)
+            var situation = Self.situation(desired: "a", latest: latest, healthy: latest)
+            situation.isAskedAgain = true
+            #expect(TargetStep.next(situation) == .rollOut(resuming: nil))
+        }
     }
 
     @Test("In every situation: no quarantined digest is applied, and what is closed stays closed")
@@ -135,7 +220,7 @@ struct TargetStepTests {
                         Issue.record("holds without a quarantine: \(situation)")
                     }
                     switch step {
-                    case .rollBack(let target, let resuming):
+                    case .rollBack(let target, let resuming, _):
                         #expect(target.start.trigger != .removal)
                         #expect(situation.quarantine == nil || target.start.digest != "b")
                         #expect(situation.quarantine == nil || !situation.isHealthyQuarantined)
@@ -143,7 +228,7 @@ struct TargetStepTests {
                     case .rollOut(let resuming):
                         #expect(resuming.map { !$0.phase.isFinal && $0.start.digest == "b" } ?? true)
                         #expect(situation.deploysByItself || resuming != nil)
-                    case .rest, .hold, .awaitApproval: break
+                    case .rest, .hold, .awaitApproval, .suspended: break
                     }
                 }
             }

@@ -146,6 +146,41 @@ struct ControlRoutesTests {
         }
     }
 
+    @Test("Each action is told with what it needs")
+    func actions() async throws {
+        let actions = ScriptedActions()
+        let target = TargetID(application: "api", environment: "staging")
+        let names = #""application": "api", "environment": "staging""#
+        try await Self.with(actions) { client in
+            for (path, body) in [
+                ("rollback", "{\(names)}"), ("rollback", #"{\#(names), "to": "abc", "reason": "slow"}"#),
+                ("release", #"{\#(names), "revision": "abc"}"#),
+                ("suspend", #"{"environment": "staging", "reason": "x"}"#),
+                ("suspend", #"{\#(names), "object": "Deployment/api", "reason": "x"}"#), ("resume", "{}"),
+                ("approve-prune", #"{\#(names), "code": "c0de"}"#),
+            ] {
+                let (status, _) = try await Self.post(client, path, body)
+                #expect(status == .ok, "\(path) \(body)")
+            }
+            for (path, body) in [
+                ("rollback", "{}"), ("rollback", #"{"application": "api"}"#), ("suspend", "{\(names)}"),
+                ("suspend", #"{"application": "api", "object": "Deployment/api", "reason": "x"}"#),
+                ("suspend", #"{\#(names), "object": "api", "reason": "x"}"#), ("resume", #"{"reason": "x"}"#),
+            ] {
+                let (status, _) = try await Self.post(client, path, body)
+                #expect(status == .badRequest, "\(path) \(body)")
+            }
+        }
+        let object = Suspension.ObjectName("Deployment/api")
+        #expect(
+            actions.asked.map(\.action) == [
+                .rollBack(target, to: nil, reason: nil), .rollBack(target, to: "abc", reason: "slow"),
+                .release(target, "abc"), .suspend(.init(environment: "staging"), reason: "x"),
+                .suspend(.init(application: "api", environment: "staging", object: object), reason: "x"),
+                .resume(.init()), .approvePrune(target, code: "c0de"),
+            ])
+    }
+
     @Test("The status server's port has none of it")
     func notOnThePort() async throws {
         try await Fixtures.with { client in

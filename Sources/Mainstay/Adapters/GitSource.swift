@@ -13,11 +13,14 @@ struct GitSource: Source {
 
     let mirror: GitMirror
     private let limits: RenderLimits
+    /// What objects say of whose they are (`SourceMark`); empty where they say nothing.
+    private let mark: String
     private let cache = RenderCache()
 
-    init(mirror: GitMirror, limits: RenderLimits = RenderLimits()) {
+    init(mirror: GitMirror, limits: RenderLimits = RenderLimits(), mark: String = "") {
         self.mirror = mirror
         self.limits = limits
+        self.mark = mark
     }
 
     func poll(_ branches: [String]) async throws(SourceFailure) -> [String: String] {
@@ -103,7 +106,7 @@ struct GitSource: Source {
                 commit: commit, inputs: entry.inputs(reads), digest: RenderedDigest.of(rendered.manifests),
                 manifests: rendered.manifests, application: application, environment: environment,
                 warnings: rendered.warnings.map(\.description))
-            desired.manifests = desired.manifests.map { $0.owned(by: desired.target) }
+            desired.manifests = desired.manifests.map { $0.owned(by: desired.target, of: mark) }
             return .rendered(desired)
         } catch {
             throw Self.failure(error, reading: .manifests)
@@ -191,9 +194,10 @@ enum RenderedDigest {
 }
 
 extension Manifest {
-    /// With the label that says which application it belongs to.
-    func owned(by target: TargetID) -> Manifest {
+    /// With the label that says which application it belongs to, and the annotation that says of which repository.
+    func owned(by target: TargetID, of source: String) -> Manifest {
         var owned = self
+        if !source.isEmpty { owned.object.set(.string(source), at: "metadata", "annotations", SourceMark.key) }
         owned.object.set(
             .string(OwnerLabel.value(target: target, id: id)), at: "metadata", "labels", OwnerLabel.key)
         return owned

@@ -19,7 +19,7 @@ struct LedgerStore: RolloutStore {
             RolloutRecord(
                 id: rollout.id, target: rollout.target, revision: rollout.revision,
                 fromRevision: rollout.fromRevision, digest: rollout.digest, inputsDigest: rollout.inputsDigest,
-                trigger: rollout.trigger, startedAt: rollout.startedAt))
+                trigger: rollout.trigger, startedAt: rollout.startedAt, hold: rollout.hold))
     }
 
     func recordPhase(
@@ -91,11 +91,7 @@ struct LedgerStore: RolloutStore {
     }
 
     func quarantine(of target: TargetID, digest: String) async throws -> Quarantine? {
-        try await ledger.isQuarantined(target, digest: digest).map {
-            Quarantine(
-                digest: $0.digest, revision: $0.revision,
-                cause: $0.cause ?? Cause(reason: "Failed", message: "the ledger holds no cause"), since: $0.at)
-        }
+        try await ledger.isQuarantined(target, digest: digest).map(Quarantine.init)
     }
 
     func inventory(of target: TargetID) async throws -> [InventoryRecord] {
@@ -110,12 +106,20 @@ struct LedgerStore: RolloutStore {
     }
 }
 
+extension Quarantine {
+    init(_ record: QuarantineRecord) {
+        self.init(
+            digest: record.digest, revision: record.revision,
+            cause: record.cause ?? Cause(reason: "Failed", message: "the ledger holds no cause"), since: record.at)
+    }
+}
+
 extension RolloutStart {
     init(_ rollout: RolloutRecord) {
         self.init(
             id: rollout.id, target: rollout.target, revision: rollout.revision, fromRevision: rollout.fromRevision,
             digest: rollout.digest, inputsDigest: rollout.inputsDigest, trigger: rollout.trigger,
-            startedAt: rollout.startedAt)
+            startedAt: rollout.startedAt, hold: rollout.hold)
     }
 }
 

@@ -32,12 +32,12 @@ struct ControlOptions: ParsableArguments {
     var output = OutputFormat.table
 
     /// Asks for an action, and prints what comes of it.
-    func post(_ action: String, _ fields: KeyValuePairs<String, String?> = [:]) async throws {
+    func post(_ action: String, _ fields: [(String, String?)] = []) async throws {
         let answer = try await send(action, fields)
         show(answer)
     }
 
-    func send(_ action: String, _ fields: KeyValuePairs<String, String?>) async throws -> Value {
+    func send(_ action: String, _ fields: [(String, String?)]) async throws -> Value {
         var body = Object()
         for (name, value) in fields { if let value { body[name] = .string(value) } }
         if let person { body["as"] = .string(person) }

@@ -15,7 +15,8 @@ struct MainstayCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, DemoCommand.self, SandboxCommand.self, StatusCommand.self, GetCommand.self,
             HistoryCommand.self, RenderCommand.self, PlanCommand.self, DiffCommand.self, GraphCommand.self,
-            ReconcileCommand.self,
+            ReconcileCommand.self, RollbackCommand.self, ReleaseCommand.self, SuspendCommand.self, ResumeCommand.self,
+            ApproveCommand.self,
         ])
 
 }

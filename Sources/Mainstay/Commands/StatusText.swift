@@ -16,6 +16,7 @@ struct StatusText {
             && applications.allSatisfy { application in
                 let phase = application["phase"]?.string
                 return application["health"]?.string == "healthy" && application["quarantine"]?.object == nil
+                    && application["hold"]?.object == nil && (application["suspensions"]?.array ?? []).isEmpty
                     && phase != "failed" && phase != "blocked"
             }
     }
@@ -47,13 +48,23 @@ struct StatusText {
         var table = TextTable(["ENVIRONMENT", "APPLICATION", "HEALTH", "PHASE", "REVISION", "TARGET", "LAST ROLLOUT"])
         for item in applications {
             let message = item["message"]?.string ?? ""
+            let note = message.isEmpty ? Display.cause(item["cause"]) : message
             table.add(
                 [
                     Display.text(item["environment"]), Display.text(item["name"]), Display.health(item["health"]),
                     Display.phase(item["phase"]), Display.revision(item["revision"]),
                     Display.revision(item["targetRevision"]), Cell(Display.age(item["lastRolloutAt"], now: now)),
-                ], note: message.isEmpty ? Display.cause(item["cause"]) : message)
+                ], note: ([note].filter { !$0.isEmpty } + Self.setAside(item)).joined(separator: "; "))
         }
         return table.text(on: terminal)
+    }
+
+    /// Objects that people set aside; what is set aside whole says so in its message.
+    private static func setAside(_ item: Value) -> [String] {
+        (item["suspensions"]?.array ?? []).compactMap { suspension in
+            guard let object = suspension["object"]?.string else { return nil }
+            let texts = ["by", "since", "reason"].map { suspension[$0]?.string ?? "" }
+            return "\(object) suspended by \(texts[0]) since \(texts[1]): \(texts[2])"
+        }
     }
 }

@@ -64,13 +64,15 @@ struct Daemon: Sendable {
             daemon: DaemonStatus(
                 startedAt: now(), sourceURL: try GitURL(configuration.source.url).description,
                 branch: configuration.source.branch))
-        let source = GitSource(mirror: mirror, limits: configuration.render)
+        let mark = SourceMark.value(
+            url: try GitURL(configuration.source.url).description, branch: configuration.source.branch)
+        let source = GitSource(mirror: mirror, limits: configuration.render, mark: mark)
         let context = ReconcilerContext(
             source: source, cluster: KubernetesCluster(client: client),
             store: LedgerStore(ledger: ledger, makeID: SystemTime.makeID), status: status,
             settings: ReconcilerSettings(
                 branch: configuration.source.branch, pollInterval: configuration.source.interval,
-                allow: configuration.allow),
+                allow: configuration.allow, source: mark),
             surroundings: Surroundings(
                 clock: clock, now: now, makeID: SystemTime.makeID, random: { Double.random(in: 0..<1) },
                 logger: logger))

@@ -32,7 +32,7 @@ extension LocalRendering {
             var target = Target(id: id, application: application, manifests: [], warnings: [])
             do {
                 let rendered = try await rendered(application, environment)
-                target.manifests = rendered.manifests.map { $0.owned(by: id) }
+                target.manifests = rendered.manifests.map { $0.owned(by: id, of: "") }
                 target.warnings = rendered.warnings.map(\.description)
             } catch {
                 target.problem = "\(error)"

@@ -109,4 +109,25 @@ package struct DeletionOrder: Sendable {
         }
         return waves.map { $0.sorted().map { index.nodes[$0].id } }
     }
+
+    // MARK: What is live
+
+    /// Each wave goes once the one before is gone. What an operator looks after goes while the operator is still there to
+    /// clean up behind it, whoever brought that.
+    ///
+    /// - Parameter objects: as they are in the cluster: what is no longer in git has no other manifest.
+    package static func waves(_ objects: [Object], of target: TargetID) -> [[ObjectID]] {
+        let custom = objects.filter { isCustom($0.objectID) }
+        let others = objects.filter { !isCustom($0.objectID) }
+        return [custom, others].flatMap { layer -> [[ObjectID]] in
+            let nodes = layer.map { object in
+                OrderNode(target: target, manifest: Manifest(object: object, origin: Origin(file: "the cluster")))
+            }
+            // Only declared dependencies can be refused, and there are none.
+            return (try? DeletionOrder(nodes: nodes))?.waves ?? [nodes.map(\.manifest.id).sorted()]
+        }
+    }
+
+    /// Groups of the project itself have no dot, or end in k8s.io; a definition's own kinds have a domain of their own.
+    private static func isCustom(_ id: ObjectID) -> Bool { id.group.contains(".") && !id.group.hasSuffix("k8s.io") }
 }

@@ -10,6 +10,13 @@ package struct Application: Sendable, Hashable {
         case automatic, manual
     }
 
+    /// What becomes of an application's objects when it leaves the pipeline.
+    package enum Removal: String, Sendable, CaseIterable {
+        case prune
+        /// They stay as they are, and are nobody's.
+        case orphan
+    }
+
     /// Where an image's tag comes from.
     package enum Tag: Sendable, Hashable {
         /// As written in the pipeline.
@@ -93,6 +100,10 @@ package struct Application: Sendable, Hashable {
     package var prune: Prune
     /// What the pipeline says of kinds of its own; the same for all its applications.
     package var health = HealthExpressions()
+    /// Nil: as the environment has it.
+    package var onRemoval: Removal?
+    /// How long a rollout that succeeded is still judged.
+    package var bake: Duration
     /// The entry as canonical text, independent of order and layout: part of the inputs digest.
     package var entryDigestText: String
 
@@ -100,7 +111,8 @@ package struct Application: Sendable, Hashable {
         name: String, environments: [String], path: String, namespace: String? = nil, images: [Image] = [],
         dependsOn: [String] = [], verify: [Check] = [], timeout: Duration = .seconds(600),
         grace: Duration = .seconds(60), rollback: Rollback = .automatic, prune: Prune = .automatic,
-        entryDigestText: String = ""
+        onRemoval: Removal? = nil,
+        bake: Duration = .zero, entryDigestText: String = ""
     ) {
         self.name = name
         self.environments = environments
@@ -113,6 +125,8 @@ package struct Application: Sendable, Hashable {
         self.grace = grace
         self.rollback = rollback
         self.prune = prune
+        self.onRemoval = onRemoval
+        self.bake = bake
         self.entryDigestText = entryDigestText
     }
 

@@ -70,11 +70,13 @@ package struct Environment: Sendable, Hashable {
     package var windows: [Window]
     /// The name of one of the configured clusters; nil: the default one.
     package var cluster: String?
+    /// For applications that do not say it themselves.
+    package var onRemoval: Application.Removal
 
     package init(
         name: String, namespace: String, branch: String? = nil, deploy: Deploy = .automatic,
         confirmPhrase: String? = nil, requires: [Requirement] = [], approvals: Approvals? = nil,
-        windows: [Window] = [], cluster: String? = nil
+        windows: [Window] = [], cluster: String? = nil, onRemoval: Application.Removal = .prune
     ) {
         self.name = name
         self.namespace = namespace
@@ -85,5 +87,6 @@ package struct Environment: Sendable, Hashable {
         self.approvals = approvals
         self.windows = windows
         self.cluster = cluster
+        self.onRemoval = onRemoval
     }
 }

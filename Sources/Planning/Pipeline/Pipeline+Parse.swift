@@ -71,7 +71,8 @@ struct EnvironmentEntry {
             },
             approvals: fields.map("approvals", Self.approvals),
             windows: fields.maps("windows", Self.window),
-            cluster: fields.optional("cluster", as: LabelName.self)?.text)
+            cluster: fields.optional("cluster", as: LabelName.self)?.text,
+            onRemoval: fields.optional("onRemoval") ?? .prune)
         switch (environment.deploy, environment.confirmPhrase) {
         case (.confirm, nil):
             fields.report("is missing: \"deploy: confirm\" needs the words to type", at: "confirmPhrase")
@@ -122,6 +123,8 @@ struct ApplicationEntry {
             grace: fields.optional("grace") ?? .seconds(60),
             rollback: fields.optional("rollback") ?? .automatic,
             prune: fields.optional("prune") ?? .automatic,
+            onRemoval: fields.optional("onRemoval"),
+            bake: fields.optional("bake") ?? .zero,
             entryDigestText: JSON.text(fields.node.value.sortedByKey))
         var seen: Set<String> = []
         for image in application.images where !seen.insert(image.name).inserted {

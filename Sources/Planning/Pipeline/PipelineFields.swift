@@ -14,6 +14,10 @@ extension Application.Rollback: StrictChoice {
     package static var placeholder: Self { .automatic }
 }
 
+extension Application.Removal: StrictChoice {
+    package static var placeholder: Self { .prune }
+}
+
 extension Application.Prune: StrictChoice {
     package static var placeholder: Self { .automatic }
 }

@@ -41,7 +41,7 @@ package enum RolloutTrigger: String, Sendable, Hashable {
     case rollback
     /// The application left the pipeline, and its objects go.
     case removal
-    /// What was half done when the daemon ended is done now.
+    /// What was set aside, or waited for a person, is done now: the same digest again.
     case resume
 }
 
@@ -67,6 +67,8 @@ package struct Verdict: Sendable, Hashable {
 /// What was, or would be, done with one object.
 package enum ObjectAction: String, Sendable, Hashable {
     case create, configure, replace, prune, unchanged, deferred
+    /// Let go of: it stays, and is not ours any more.
+    case orphan
 }
 
 /// A commit seen on a tracked branch.

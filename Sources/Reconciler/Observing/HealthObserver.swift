@@ -10,16 +10,25 @@ package struct HealthObserver: Sendable {
     package struct Summary: Sendable, Hashable {
         package var status: HealthStatus
         package var cause: Cause?
+        /// Why a rollout would be judged failed, if it were one.
+        package var failure: Cause?
     }
 
     private let view: ClusterView
     private let manifests: [Manifest]
     private var judge: Judge
+    private var hasLookedAgain = false
 
-    package init(view: ClusterView, manifests: [Manifest], settings: JudgeSettings, now: Timestamp) {
+    /// - Parameter baseline: pods made since are of what is judged; left out, `now`.
+    package init(
+        view: ClusterView, manifests: [Manifest], settings: JudgeSettings, now: Timestamp,
+        baseline: Timestamp? = nil
+    ) {
         self.view = view
         self.manifests = manifests
-        judge = Judge(settings: settings, objects: manifests.map { JudgedObject(id: $0.id) }, startedAt: now)
+        judge = Judge(
+            settings: settings, objects: manifests.map { JudgedObject(id: $0.id) }, startedAt: now,
+            baseline: baseline)
     }
 
     /// When to look again though nothing changed.
@@ -49,7 +58,26 @@ package struct HealthObserver: Sendable {
             guard await view.isSynced(id) else { return Summary(status: .unknown, cause: nil) }
             judge.observe(await view.observation(of: id), for: id, now: now)
         }
-        _ = judge.judgement(now: now)
-        return Summary(status: judge.health, cause: judge.healthCause)
+        let judgement = judge.judgement(now: now)
+        var failure: Cause?
+        if case .failed(let cause) = judgement { failure = cause }
+        return Summary(status: judge.health, cause: judge.healthCause, failure: failure)
+    }
+
+    /// Reads what is not well itself, once. True where the watch had missed something.
+    mutating func hasMissedSomething(_ cluster: any Cluster) async -> Bool {
+        guard !hasLookedAgain else { return false }
+        hasLookedAgain = true
+        var hasMissed = false
+        for manifest in manifests {
+            do throws(ClusterFailure) {
+                let live = try await cluster.get(manifest.id, version: manifest.groupVersionKind.version)
+                if let live, await view.learn(live) { hasMissed = true }
+            } catch {
+                // The watch is what there is to go by.
+                continue
+            }
+        }
+        return hasMissed
     }
 }

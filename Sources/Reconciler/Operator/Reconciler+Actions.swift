@@ -14,6 +14,12 @@ extension Reconciler: OperatorActions {
     ) async throws(ActionRefusal) -> ActionAnswer {
         switch action {
         case .reconcile: try await reconcileNow(by: actor)
+        case .rollBack(let target, let revision, let reason):
+            try await rollBack(target, to: revision, reason: reason, by: actor)
+        case .release(let target, let what): try await release(target, what, by: actor)
+        case .suspend(let scope, let reason): try await suspend(scope, because: reason, by: actor)
+        case .resume(let scope): try await resume(scope, by: actor)
+        case .approvePrune(let target, let code): try await approvePrune(target, code, by: actor)
         }
     }
 

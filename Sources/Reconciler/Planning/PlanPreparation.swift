@@ -16,6 +16,10 @@ struct PlanPreparation: Sendable {
         if manifest.object.labels[OwnerLabel.key] == nil, let owner = live?.labels[OwnerLabel.key] {
             prepared.object.set(owner, at: "metadata", "labels", OwnerLabel.key)
         }
+        // Whose repository it is, only its daemon knows.
+        if manifest.object.annotations[SourceMark.key] == nil, let source = live?.annotations[SourceMark.key] {
+            prepared.object.set(source, at: "metadata", "annotations", SourceMark.key)
+        }
         if scaled.contains(manifest.id), let live, manifest.object.value(at: "spec", "replicas") != nil {
             prepared.object.set(live.value(at: "spec", "replicas"), at: "spec", "replicas")
         }

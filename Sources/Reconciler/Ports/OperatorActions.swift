@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Manifests
+package import Planning
 
 /// What a person asks the daemon to do.
 package enum OperatorAction: Sendable, Hashable {
     /// Poll the source now, and wait for it.
     case reconcile
+    /// Bring back an earlier rollout, and stay there. Without a revision, to what was healthy before.
+    case rollBack(TargetID, to: String?, reason: String?)
+    /// Let go of what is held back: of a digest or revision, or without one of what git asks for.
+    case release(TargetID, String?)
+    case suspend(Suspension.Scope, reason: String)
+    case resume(Suspension.Scope)
+    /// Let more objects go than are pruned without a person: exactly those of the code. Without one they are listed.
+    case approvePrune(TargetID, code: String?)
 }
 
 /// What came of an action: a sentence for the person who asked, and what it concerns, a line each.

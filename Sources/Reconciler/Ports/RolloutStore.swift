@@ -6,7 +6,7 @@ package import Planning
 /// Where everything is recorded: the ledger in the product. Each write is durable when it returns.
 ///
 /// A failing write throws and stops what it should have announced: nothing is changed in a cluster unrecorded.
-package protocol RolloutStore: Sendable {
+package protocol RolloutStore: OperatorStore {
     func recordRevision(_ revision: Revision, at: Timestamp) async throws
     func beginRollout(_ rollout: RolloutStart) async throws
     func recordPhase(_ phase: RolloutPhase, of rollout: String, reason: String?, cause: Cause?, at: Timestamp)
@@ -38,10 +38,12 @@ package struct RolloutStart: Sendable, Hashable {
     package var inputsDigest: String
     package var trigger: RolloutTrigger
     package var startedAt: Timestamp
+    /// The hold that it carries out, where a person asked for a rollback.
+    package var hold: String?
 
     package init(
         id: String, target: TargetID, revision: String, fromRevision: String?, digest: String, inputsDigest: String,
-        trigger: RolloutTrigger, startedAt: Timestamp
+        trigger: RolloutTrigger, startedAt: Timestamp, hold: String? = nil
     ) {
         self.id = id
         self.target = target
@@ -51,6 +53,7 @@ package struct RolloutStart: Sendable, Hashable {
         self.inputsDigest = inputsDigest
         self.trigger = trigger
         self.startedAt = startedAt
+        self.hold = hold
     }
 }
 

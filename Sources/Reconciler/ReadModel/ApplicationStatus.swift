@@ -28,6 +28,10 @@ package struct ApplicationStatus: Sendable, Hashable {
     package var targetRevision: String?
     /// The quarantine that holds the target revision back.
     package var quarantine: Quarantine?
+    /// The rollback by a person that keeps it where it is.
+    package var hold: Hold?
+    /// What people set aside of it.
+    package var suspensions: [Suspension] = []
     /// Why it is not well, or what it waits for.
     package var cause: Cause?
     package var lastRolloutAt: Timestamp?

@@ -30,6 +30,7 @@ extension RolloutRun {
                 return Cause(object: id, reason: "Reading", message: "reads what the cluster holds")
             }
             if let cause = await foreignOwner(of: id) { return cause }
+            if let cause = try await foreignSource(of: id) { return cause }
         }
         for manifest in desired.manifests {
             do throws(ClusterFailure) {
@@ -59,6 +60,21 @@ extension RolloutRun {
             object: id, reason: "OwnedByOther",
             message: "belongs to the application \(owner), so \(start.target) does not touch it; remove it from one of "
                 + "the two (\(manifests[id]?.origin.description ?? ""))")
+    }
+
+    /// Another daemon's object, of whatever application. What this one applied itself it knows by the uid: it may follow
+    /// the same repository by another address now.
+    private func foreignSource(of id: ObjectID) async throws -> Cause? {
+        guard let live = await context.view.object(id),
+            let source = SourceMark.foreignSource(of: live, ours: context.settings.source)
+        else { return nil }
+        let inventory = try await context.store.inventory(of: start.target)
+        guard !inventory.contains(where: { $0.object == id && $0.uid == live.uid }) else { return nil }
+        return Cause(
+            object: id, reason: "OwnedByOtherSource",
+            message: "belongs to the daemon that follows \(source), so this one, which follows "
+                + "\(context.settings.source), does not touch it; remove it from one of the two repositories, or, where "
+                + "there is no other daemon any more, the annotation \(SourceMark.key) from the object")
     }
 
     private func missingReference() async throws -> Cause? {

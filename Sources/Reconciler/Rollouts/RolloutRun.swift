@@ -36,10 +36,12 @@ package actor RolloutRun {
     /// By uid, the pods that were to be deleted, and when one may be tried again.
     var stuckPods: [String: Timestamp] = [:]
 
-    /// - Parameter report: told of every change of phase or cause, once it is recorded.
+    /// - Parameters:
+    ///   - notes: what the verdict should say besides.
+    ///   - report: told of every change of phase or cause, once it is recorded.
     package init(
-        start: RolloutStart, isResumed: Bool = false, desired: Desired, context: ReconcilerContext, logger: Logger,
-        report: @escaping @Sendable (RolloutPhase, Cause?) async -> Void
+        start: RolloutStart, isResumed: Bool = false, desired: Desired, notes: [String] = [],
+        context: ReconcilerContext, logger: Logger, report: @escaping @Sendable (RolloutPhase, Cause?) async -> Void
     ) {
         self.start = start
         self.isResumed = isResumed
@@ -50,7 +52,7 @@ package actor RolloutRun {
         ids = desired.manifests.map(\.id)
         manifests = Dictionary(desired.manifests.map { ($0.id, $0) }) { first, _ in first }
         nodes = Dictionary(ids.map { ($0, NodeState.pending(problem: nil, retryAt: nil)) }) { first, _ in first }
-        notes = desired.warnings
+        self.notes = desired.warnings + notes
         let now = context.now
         judge = Judge(
             settings: JudgeSettings(desired.application), objects: [], startedAt: now,

@@ -34,6 +34,8 @@ package final class DependencyBoard: Sendable {
         var claims: [ObjectID: [Claim]] = [:]
         /// Applications of the pipeline whose wishes could not be read.
         var unread: Set<TargetID> = []
+        /// Those that cannot be read as they are now, sorted, even where what they were before is known.
+        var broken: [TargetID] = []
     }
 
     private let contents = Mutex(Contents())
@@ -45,14 +47,20 @@ package final class DependencyBoard: Sendable {
     package var graph: OrderGraph? { contents.withLock(\.graph) }
 
     /// What the pipeline in force asks for: who wants which object, and what waits for what.
-    package func setOrder(_ graph: OrderGraph, claims: [ObjectID: [Claim]], unread: Set<TargetID>) {
+    package func setOrder(
+        _ graph: OrderGraph, claims: [ObjectID: [Claim]], unread: Set<TargetID>, broken: Set<TargetID> = []
+    ) {
         contents.withLock { contents in
             contents.graph = graph
             contents.claims = claims
             contents.unread = unread
+            contents.broken = broken.sorted()
         }
         changes.notify()
     }
+
+    /// Applications that may ask for anything now: what git holds of them cannot be read.
+    package var broken: [TargetID] { contents.withLock(\.broken) }
 
     package func claim(of object: ObjectID) -> Claim? { contents.withLock { $0.claims[object]?.first } }
 

@@ -7,14 +7,25 @@ package import Planning
 package enum TargetStep: Sendable, Hashable {
     /// What runs is what should run.
     case rest
-    /// What should run is quarantined, and nothing better than what runs is known.
-    case hold(Quarantine)
+    /// Nothing is done until a person takes it up again.
+    case suspended(Suspension)
+    /// What git asks for is held back, and nothing better than what runs is known.
+    case hold(HoldReason)
     /// The environment is not deployed to without a person's word.
     case awaitApproval
     /// Begin a rollout, or go on with one that was cut off.
     case rollOut(resuming: PastRollout?)
-    /// Bring back a rollout that was healthy, or go on with that.
-    case rollBack(to: PastRollout, resuming: PastRollout?)
+    /// Bring back an earlier rollout, or go on with that: for a person where they asked for it, by itself otherwise.
+    case rollBack(to: PastRollout, resuming: PastRollout?, for: Hold?)
+}
+
+/// Why what git asks for is not what runs.
+package enum HoldReason: Sendable, Hashable {
+    case quarantined(Quarantine)
+    /// A person had it rolled back.
+    case person(Hold)
+    /// The rollback failed too, which is left for a person. The quarantine is missing where a person asked for it.
+    case rollbackFailed(PastRollout, Quarantine?)
 }
 
 package struct TargetSituation: Sendable {
@@ -27,10 +38,17 @@ package struct TargetSituation: Sendable {
     /// What was healthy last was applied again since, and failed.
     package var isHealthyQuarantined: Bool
     package var history: TargetHistory
+    /// What a person set aside: the application, or the environment.
+    package var suspension: Suspension?
+    /// The rollback that a person asked for, until it ends.
+    package var hold: Hold?
+    /// The same digest has something left to do: an object was taken up again, or objects may be pruned by now.
+    package var isAskedAgain: Bool
 
     package init(
         desiredDigest: String, deploysByItself: Bool, rollback: Application.Rollback,
-        quarantine: Quarantine?, isHealthyQuarantined: Bool = false, history: TargetHistory
+        quarantine: Quarantine?, isHealthyQuarantined: Bool = false, history: TargetHistory,
+        suspension: Suspension? = nil, hold: Hold? = nil, isAskedAgain: Bool = false
     ) {
         self.desiredDigest = desiredDigest
         self.deploysByItself = deploysByItself
@@ -38,20 +56,30 @@ package struct TargetSituation: Sendable {
         self.quarantine = quarantine
         self.isHealthyQuarantined = isHealthyQuarantined
         self.history = history
+        self.suspension = suspension
+        self.hold = hold
+        self.isAskedAgain = isAskedAgain
     }
 }
 
 extension TargetStep {
     package static func next(_ situation: TargetSituation) -> TargetStep {
+        if let suspension = situation.suspension { return .suspended(suspension) }
+        // A person's word outweighs what the daemon would do by itself, until git asks for something else.
+        if let hold = situation.hold, hold.awayFromDigest == situation.desiredDigest {
+            return whileHeld(hold, situation)
+        }
         if let quarantine = situation.quarantine { return whileQuarantined(quarantine, situation) }
         guard let latest = situation.history.latest else { return begin(situation) }
         let isDesired = latest.start.digest == situation.desiredDigest
-        if isDesired, latest.phase == .succeeded || latest.phase == .rolledBack { return .rest }
+        if isDesired, latest.phase == .succeeded || latest.phase == .rolledBack {
+            return situation.isAskedAgain ? begin(situation) : .rest
+        }
         // A rollback cut off by a crash ends as what it was begun as, unless something better is asked for by now.
-        if isDesired, latest.start.trigger == .rollback, !latest.phase.isFinal,
+        if isDesired, latest.start.trigger == .rollback, latest.start.hold == nil, !latest.phase.isFinal,
             let healthy = situation.history.healthyToReturnTo
         {
-            return .rollBack(to: healthy, resuming: latest)
+            return .rollBack(to: healthy, resuming: latest, for: nil)
         }
         if isDesired, !latest.phase.isFinal { return .rollOut(resuming: latest) }
         return begin(situation)
@@ -63,15 +91,37 @@ extension TargetStep {
 
     /// The desired digest must not be applied: the last healthy one comes back, once, where it is not what runs.
     private static func whileQuarantined(_ quarantine: Quarantine, _ situation: TargetSituation) -> TargetStep {
-        guard let latest = situation.history.latest, let healthy = situation.history.healthyToReturnTo,
-            healthy.start.digest != situation.desiredDigest, !situation.isHealthyQuarantined
-        else { return .hold(quarantine) }
-        if latest.start.trigger == .rollback {
-            // Failed: left for a person. Done: holding. Cut off: goes on.
-            return latest.phase.isFinal && latest.phase != .superseded
-                ? .hold(quarantine) : .rollBack(to: healthy, resuming: latest.phase.isFinal ? nil : latest)
+        let hold = TargetStep.hold(.quarantined(quarantine))
+        guard let latest = situation.history.latest else { return hold }
+        let isRollback = latest.start.trigger == .rollback
+        // Failed: left for a person, and named.
+        if isRollback, latest.phase == .failed { return .hold(.rollbackFailed(latest, quarantine)) }
+        guard let healthy = situation.history.healthyToReturnTo, healthy.start.digest != situation.desiredDigest,
+            !situation.isHealthyQuarantined
+        else { return hold }
+        if isRollback, latest.phase != .superseded {
+            // Done: holding. Cut off: goes on, if it goes to where it should go now.
+            if latest.phase.isFinal { return hold }
+            let isTheSame = latest.start.digest == healthy.start.digest
+            return .rollBack(to: healthy, resuming: isTheSame ? latest : nil, for: nil)
         }
-        if latest.phase == .succeeded { return .hold(quarantine) }
-        return situation.rollback == .automatic ? .rollBack(to: healthy, resuming: nil) : .hold(quarantine)
+        if latest.phase == .succeeded { return hold }
+        return situation.rollback == .automatic ? .rollBack(to: healthy, resuming: nil, for: nil) : hold
+    }
+
+    /// A person said where to go back to: there it goes, and stays.
+    private static func whileHeld(_ hold: Hold, _ situation: TargetSituation) -> TargetStep {
+        guard let latest = situation.history.latest, latest.start.hold == hold.id else {
+            return .rollBack(to: hold.to, resuming: nil, for: hold)
+        }
+        switch latest.phase {
+        case .failed: return .hold(.rollbackFailed(latest, nil))
+        case .superseded: return .rollBack(to: hold.to, resuming: nil, for: hold)
+        case .idle, .succeeded, .rolledBack:
+            return situation.isAskedAgain
+                ? .rollBack(to: hold.to, resuming: nil, for: hold) : .hold(.person(hold))
+        case .queued, .blocked, .applying, .progressing, .verifying, .rollingBack:
+            return .rollBack(to: hold.to, resuming: latest, for: hold)
+        }
     }
 }

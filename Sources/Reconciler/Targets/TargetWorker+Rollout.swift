@@ -8,8 +8,9 @@ extension TargetWorker {
     /// Rolls out what is desired, or goes on with a rollout of it that was cut off.
     func rollOut(_ desired: Desired, resuming: PastRollout?) async throws {
         try await supersedeUnfinished(except: resuming?.start.id)
-        context.board.announce(desired.manifests.map(\.id), by: target)
-        let start = try await begin(desired, trigger: .revision, resuming: resuming)
+        let latest = try await context.store.history(of: target).latest
+        let isTheSame = latest?.start.digest == desired.digest && latest?.verdict?.outcome == .healthy
+        let start = try await begin(desired, trigger: isTheSame ? .resume : .revision, resuming: resuming)
         publish {
             $0.targetRevision = desired.commit
             $0.quarantine = nil
@@ -17,16 +18,38 @@ extension TargetWorker {
         try await run(start, desired, isResumed: resuming != nil)
     }
 
-    /// Brings back what was healthy, rendered from the mirror as it was, under today's policy.
-    func rollBack(to healthy: PastRollout, resuming: PastRollout?) async throws {
+    /// Brings back an earlier rollout, rendered from the mirror as it was, under today's policy.
+    func rollBack(to healthy: PastRollout, resuming: PastRollout?, for hold: Hold?) async throws {
         guard let current = currentDesired else { return }
         let answer = try await renderHealthy(healthy, current)
         guard case .rendered(let desired) = answer else { return }
         try await supersedeUnfinished(except: resuming?.start.id)
-        context.board.announce(desired.manifests.map(\.id), by: target)
-        let start = try await begin(desired, trigger: .rollback, resuming: resuming)
-        publish { $0.message = "rolling back to \(desired.commit.prefix(7))" }
-        try await run(start, desired, isResumed: resuming != nil)
+        let start = try await begin(desired, trigger: .rollback, resuming: resuming, for: hold)
+        let why = hold.map { ", since \($0.text)" } ?? ""
+        publish { $0.message = "rolling back to \(desired.commit.prefix(7))\(why)" }
+        try await run(start, desired, isResumed: resuming != nil, notes: try await notUndone())
+    }
+
+    /// What a rollback does not undo: the Jobs (migrations, hooks) that the revision which is taken back ran.
+    private func notUndone() async throws -> [String] {
+        let past = try await context.store.pastRollouts(of: target)
+        guard let takenBack = past.first(where: { $0.start.trigger != .rollback })?.start else { return [] }
+        var notes: [String] = []
+        for record in try await context.store.inventory(of: target) where record.object.isJob {
+            do throws(ClusterFailure) {
+                let live = try await context.cluster.get(record.object, version: record.version)
+                // To the second, as the server has it.
+                guard let made = live?.metadata["creationTimestamp"]?.string.flatMap({ Timestamp($0) }),
+                    made + .seconds(1) > takenBack.startedAt
+                else { continue }
+                notes.append(
+                    "\(record.object) ran with \(takenBack.revision.prefix(7)), which is taken back: what it did is not undone"
+                )
+            } catch {
+                notes.append("\(record.object) may have run; what it did is not undone (\(error.message))")
+            }
+        }
+        return notes
     }
 
     /// The application as the healthy revision's own pipeline had it; how it is judged is today's. A revision may have
@@ -49,59 +72,13 @@ extension TargetWorker {
         application.verify = current.application.verify
         application.rollback = current.application.rollback
         application.health = current.application.health
+        application.bake = current.application.bake
         return try await context.source.desired(application, in: environment, at: commit, unlessInputsAre: nil)
-    }
-
-    /// Prunes everything of an application that left the pipeline.
-    func removeEverything() async throws {
-        try await supersedeUnfinished(except: nil)
-        let inventory = try await context.store.inventory(of: target)
-        guard !inventory.isEmpty else {
-            context.status.remove(target)
-            return finish()
-        }
-        let history = try await context.store.history(of: target)
-        let start = RolloutStart(
-            id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
-            fromRevision: history.healthyToReturnTo?.start.revision, digest: "", inputsDigest: "", trigger: .removal,
-            startedAt: context.now)
-        try await context.store.beginRollout(start)
-        try await recordPhase(.applying, of: start, cause: nil)
-        let pruner = Pruner(context: context, target: target, rollout: start.id)
-        var result = try await unlessChanged { try await pruner.prune(allBut: []) }
-        var backoff = Backoff()
-        while !result.isComplete {
-            let message = result.notes.joined(separator: "; ")
-            let cause = result.hindrance ?? Cause(reason: "PruneIncomplete", message: message)
-            show(.blocked, cause)
-            let delay = backoff.next(random: context.surroundings.random())
-            let clock = context.surroundings.clock
-            result = try await unlessChanged {
-                try await clock.sleep(for: delay)
-                return try await pruner.prune(allBut: [])
-            }
-        }
-        for note in result.notes { logger.notice("removing", metadata: ["note": "\(note)"]) }
-        guard !result.needsApproval else {
-            let cause = Cause(reason: "ApprovalRequired", message: result.notes.joined(separator: "; "))
-            try await recordPhase(.superseded, of: start, cause: cause)
-            publish {
-                $0.phase = .blocked
-                $0.cause = cause
-                $0.message = "left the pipeline: \(cause.message)"
-            }
-            return
-        }
-        try await context.store.recordVerdict(
-            Verdict(outcome: .healthy, notes: result.notes), of: start, quarantines: false, at: context.now)
-        context.status.remove(target)
-        finish()
     }
 
     /// After a restart: what is held at is what was rolled back to, not what git asks for.
     func recallInForce(_ current: Desired) async {
-        guard inForce == nil,
-            let healthy = try? await context.store.history(of: target).healthyToReturnTo,
+        guard inForce == nil, let healthy = try? await context.store.history(of: target).healthyToReturnTo,
             case .rendered(let desired) = try? await renderHealthy(healthy, current)
         else { return }
         inForce = desired
@@ -110,7 +87,7 @@ extension TargetWorker {
     // MARK: Pieces
 
     private func begin(
-        _ desired: Desired, trigger: RolloutTrigger, resuming: PastRollout?
+        _ desired: Desired, trigger: RolloutTrigger, resuming: PastRollout?, for hold: Hold? = nil
     ) async throws -> RolloutStart {
         if let resuming {
             logger.notice("goes on with a rollout", metadata: ["rollout": "\(resuming.start.id)"])
@@ -122,17 +99,23 @@ extension TargetWorker {
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: desired.commit,
             fromRevision: before?.start.revision, digest: desired.digest,
-            inputsDigest: desired.inputs.digest, trigger: trigger, startedAt: context.now)
+            inputsDigest: desired.inputs.digest, trigger: trigger, startedAt: context.now, hold: hold?.id)
         try await context.store.beginRollout(start)
         return start
     }
 
-    private func run(_ start: RolloutStart, _ desired: Desired, isResumed: Bool) async throws {
+    private func run(
+        _ start: RolloutStart, _ desired: Desired, isResumed: Bool, notes: [String] = []
+    ) async throws {
         inForce = desired
         publish { $0.lastRolloutAt = start.startedAt }
-        let run = RolloutRun(start: start, isResumed: isResumed, desired: desired, context: context, logger: logger) {
-            [weak self] phase, cause in await self?.show(phase, cause)
-        }
+        let setAside = try await split(desired)
+        context.board.announce(setAside.desired.manifests.map(\.id), by: target)
+        let run = RolloutRun(
+            start: start, isResumed: isResumed, desired: setAside.desired, notes: setAside.notes + notes,
+            context: context,
+            logger: logger
+        ) { [weak self] phase, cause in await self?.show(phase, cause) }
         _ = try await unlessChanged { try await run.run() }
         try await showHistory(currentDesired)
     }
@@ -146,12 +129,12 @@ extension TargetWorker {
         context.status.countRollout(of: target, endedAs: .superseded)
     }
 
-    private func recordPhase(_ phase: RolloutPhase, of start: RolloutStart, cause: Cause?) async throws {
+    func recordPhase(_ phase: RolloutPhase, of start: RolloutStart, cause: Cause?) async throws {
         try await context.store.recordPhase(phase, of: start.id, reason: cause?.message, cause: cause, at: context.now)
         show(phase, cause)
     }
 
-    private func show(_ phase: RolloutPhase, _ cause: Cause?) {
+    func show(_ phase: RolloutPhase, _ cause: Cause?) {
         publish {
             $0.phase = phase
             $0.cause = cause
@@ -166,7 +149,7 @@ extension TargetWorker {
     }
 
     /// Pins what a rollback would bring back. Again after a start: the last daemon may have ended before it did.
-    private func keepReadable(_ revision: String?) async {
+    func keepReadable(_ revision: String?) async {
         guard let revision, revision != pinned else { return }
         do {
             try await context.source.pin(revision, for: target)
@@ -179,7 +162,12 @@ extension TargetWorker {
     /// What the ledger knows, as the status shows it.
     func showHistory(_ desired: Desired?) async throws {
         let history = try await context.store.history(of: target)
-        await keepReadable(history.healthyToReturnTo?.start.revision)
+        // While it bakes, what it would be taken back to is what has to stay readable.
+        let bake = desired?.application.bake ?? .zero
+        if history.latest?.isBaking(bake, now: context.now) != true {
+            await keepReadable(history.healthyToReturnTo?.start.revision)
+        }
+        let suspensions = try await context.store.suspensions().filter { $0.scope.covers(target) }
         var quarantine: Quarantine?
         if let desired { quarantine = try await context.store.quarantine(of: target, digest: desired.digest) }
         publish {
@@ -194,10 +182,16 @@ extension TargetWorker {
                 .first { $0.start.digest == desired?.digest }
             $0.targetRevision = known?.start.revision ?? desired?.commit
             $0.message = ""
+            $0.hold = nil
+            $0.suspensions = suspensions
             $0.quarantine = quarantine.map {
                 ApplicationStatus.Quarantine(
                     digest: $0.digest, revision: $0.revision, cause: $0.cause, since: $0.since)
             }
         }
     }
+}
+
+extension ObjectID {
+    fileprivate var isJob: Bool { groupKind == GroupKind(group: "batch", kind: "Job") }
 }

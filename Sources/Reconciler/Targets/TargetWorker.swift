@@ -19,6 +19,10 @@ package actor TargetWorker {
     /// Why what git holds cannot be rolled out at all.
     private var problem: Cause?
     private var isRemoved = false
+    var isGone: Bool { isRemoved }
+    private var isResting = false
+    /// What was recorded last of its removal.
+    var remembered: Application.Removal?
     /// Something was said that the present piece of work does not know.
     private var hasNews = false
     private var isFinished = false
@@ -48,12 +52,15 @@ package actor TargetWorker {
         // The same objects at another commit are no reason to begin anew.
         if currentDesired?.digest != desired.digest || isRemoved { hasNews = true }
         if currentDesired?.environment.gate != desired.environment.gate { hasNews = true }
+        if currentDesired?.removal != desired.removal { hasNews = true }
         currentDesired = desired
         clearProblem()
         isRemoved = false
         do {
             let step = try await nextStep(desired)
-            if case .rollOut = step { context.board.announce(desired.manifests.map(\.id), by: target) }
+            if case .rollOut = step {
+                context.board.announce(try await split(desired).desired.manifests.map(\.id), by: target)
+            }
         } catch {
             // The same reading fails again, and is reported, when the worker goes on.
             logger.debug("cannot read the history", metadata: ["error": "\(error)"])
@@ -73,6 +80,7 @@ package actor TargetWorker {
         if currentDesired?.environment.gate != environment.gate { hasNews = true }
         currentDesired?.application = application
         currentDesired?.environment = environment
+        if let removal = currentDesired?.removal, removal != remembered { hasNews = true }
         clearProblem()
     }
 
@@ -88,6 +96,17 @@ package actor TargetWorker {
         hasNews = true
         problem = nil
         currentDesired = nil
+    }
+
+    /// A person said something that the ledger has: what to do is decided anew.
+    package func heed() {
+        hasNews = false
+        changed.notify()
+    }
+
+    /// What to do is decided anew where nothing is being done.
+    package func lookAgain() {
+        if isResting { changed.notify() }
     }
 
     /// Acts on what was said since, ending what no longer fits.
@@ -109,7 +128,11 @@ package actor TargetWorker {
             do {
                 let isSettled = try await workOnce()
                 backoff.reset()
-                if isSettled, changed.version == seen, !isFinished { await rest() }
+                if isSettled, changed.version == seen, !isFinished {
+                    isResting = true
+                    defer { isResting = false }
+                    try await rest()
+                }
             } catch is CancellationError {
                 continue
             } catch {
@@ -143,15 +166,19 @@ package actor TargetWorker {
             publishProblem()
             return true
         }
-        let step = try await nextStep(desired)
+        try await rememberRemoval(desired)
+        let step = try await nextStep(desired, looksForLeftovers: true)
         logger.debug("decided", metadata: ["step": "\(step.word)", "digest": "\(desired.digest)"])
         try await showHistory(desired)
         defer { publishProblem() }
         switch step {
         case .rest: context.board.withdraw(target)
-        case .hold(let quarantine):
+        case .suspended(let suspension):
+            try await setAside(because: suspension)
+            await recallInForce(desired)
+        case .hold(let reason):
             try await supersedeUnfinished(except: nil)
-            hold(quarantine)
+            hold(reason, desired)
             await recallInForce(desired)
         case .awaitApproval:
             try await supersedeUnfinished(except: nil)
@@ -162,23 +189,29 @@ package actor TargetWorker {
             guard !hasNews, changed.version == seen else { return true }
             try await rollOut(desired, resuming: resuming)
             return false
-        case .rollBack(let healthy, let resuming):
-            try await rollBack(to: healthy, resuming: resuming)
+        case .rollBack(let healthy, let resuming, let hold):
+            try await rollBack(to: healthy, resuming: resuming, for: hold)
             return false
         }
         return true
     }
 
-    func nextStep(_ desired: Desired) async throws -> TargetStep {
+    func nextStep(_ desired: Desired, looksForLeftovers: Bool = false) async throws -> TargetStep {
         let history = try await context.store.history(of: target)
         var situation = TargetSituation(
             desiredDigest: desired.digest, deploysByItself: desired.environment.gate == nil,
             rollback: desired.application.rollback,
             quarantine: try await context.store.quarantine(of: target, digest: desired.digest), history: history)
+        situation.suspension = try await context.store.suspensions().first(covering: target)
+        situation.hold = try await holdInForce(desired)
+        situation.isAskedAgain = try await context.store.hasResumedObject(of: target)
         if situation.quarantine != nil, let healthy = history.healthyToReturnTo {
             situation.isHealthyQuarantined =
                 try await context.store.quarantine(of: target, digest: healthy.start.digest) != nil
         }
+        let step = TargetStep.next(situation)
+        guard looksForLeftovers, step == .rest, try await hasLeftovers(desired) else { return step }
+        situation.isAskedAgain = true
         return TargetStep.next(situation)
     }
 
@@ -188,15 +221,6 @@ package actor TargetWorker {
             $0.phase = .failed
             $0.cause = problem
             $0.message = problem.message
-        }
-    }
-
-    private func hold(_ quarantine: Quarantine) {
-        context.board.withdraw(target)
-        publish {
-            $0.cause = quarantine.cause
-            let running = $0.revision.map { "holding at \($0.prefix(7)), " } ?? ""
-            $0.message = "\(running)\(quarantine.revision.prefix(7)) quarantined because \(quarantine.cause)"
         }
     }
 
@@ -213,22 +237,34 @@ package actor TargetWorker {
     }
 
     /// Waits for something new, keeping the shown health true meanwhile.
-    private func rest() async {
+    private func rest() async throws {
         guard let shown = inForce ?? currentDesired, !shown.manifests.isEmpty else {
             return await changed.wait(after: seen)
         }
+        var baking = try await bakingRollout(shown)
         var health = HealthObserver(
-            view: context.view, manifests: shown.manifests, settings: JudgeSettings(shown.application), now: context.now
-        )
+            view: context.view, manifests: shown.manifests, settings: JudgeSettings(shown.application),
+            now: context.now, baseline: baking?.start.startedAt)
         await health.begin()
         while !Task.isCancelled, changed.version == seen {
             let marks = await health.marks()
             let summary = await health.summary(now: context.now)
+            if let rollout = baking, !rollout.isBaking(shown.application.bake, now: context.now) {
+                baking = nil
+                await keepReadable(rollout.start.revision)
+            }
+            if let rollout = baking, let failure = summary.failure {
+                // An event that a server lost must not take a good revision back.
+                if await health.hasMissedSomething(context.cluster) { continue }
+                return try await relapse(rollout.start, shown, because: failure)
+            }
             publish {
                 $0.health = summary.status
                 $0.objects = shown.manifests.count
                 // What holds an application back says more than how it is.
-                if $0.quarantine == nil, self.problem == nil, $0.phase == .succeeded || $0.phase == .rolledBack {
+                if $0.quarantine == nil, $0.hold == nil, $0.suspensions.isEmpty, self.problem == nil,
+                    $0.phase == .succeeded || $0.phase == .rolledBack
+                {
                     $0.cause = summary.cause
                 }
             }
@@ -278,7 +314,8 @@ extension TargetStep {
         case .hold: "hold"
         case .awaitApproval: "await approval"
         case .rollOut(let resuming): resuming == nil ? "roll out" : "go on with the rollout"
-        case .rollBack(_, let resuming): resuming == nil ? "roll back" : "go on with the rollback"
+        case .suspended: "leave alone"
+        case .rollBack(_, let resuming, _): resuming == nil ? "roll back" : "go on with the rollback"
         }
     }
 }

@@ -52,6 +52,20 @@ struct ControlRequest {
         TargetID(application: try required("application"), environment: try required("environment"))
     }
 
+    mutating func scope() throws(ActionRefusal) -> Suspension.Scope {
+        var scope = Suspension.Scope(
+            application: try optional("application"), environment: try optional("environment"))
+        guard let text = try optional("object") else { return scope }
+        guard let object = Suspension.ObjectName(text) else {
+            throw Self.invalid("\"object\" must be KIND/NAME or KIND/NAMESPACE/NAME, not \"\(text)\"")
+        }
+        guard scope.application != nil, scope.environment != nil else {
+            throw Self.invalid("an object belongs to one application in one environment: name both")
+        }
+        scope.object = object
+        return scope
+    }
+
     /// Refuses what nobody read.
     func finish() throws(ActionRefusal) {
         for name in fields.keys where !known.contains(name) {

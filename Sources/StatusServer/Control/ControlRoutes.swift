@@ -23,6 +23,29 @@ struct ControlRoutes: Sendable {
         api.post("reconcile") { request, context in
             try await perform(request, context) { _ in .reconcile }
         }
+        api.post("rollback") { request, context in
+            try await perform(request, context) { body throws(ActionRefusal) in
+                .rollBack(try body.target(), to: try body.optional("to"), reason: try body.optional("reason"))
+            }
+        }
+        api.post("release") { request, context in
+            try await perform(request, context) { body throws(ActionRefusal) in
+                .release(try body.target(), try body.optional("revision"))
+            }
+        }
+        api.post("suspend") { request, context in
+            try await perform(request, context) { body throws(ActionRefusal) in
+                .suspend(try body.scope(), reason: try body.required("reason"))
+            }
+        }
+        api.post("resume") { request, context in
+            try await perform(request, context) { body throws(ActionRefusal) in .resume(try body.scope()) }
+        }
+        api.post("approve-prune") { request, context in
+            try await perform(request, context) { body throws(ActionRefusal) in
+                .approvePrune(try body.target(), code: try body.optional("code"))
+            }
+        }
         if let planner {
             api.get("plan") { request, _ in try await plan(request, planner) }
         }

@@ -22,6 +22,12 @@ enum Binary {
     static func run(
         _ arguments: String..., environment: [String: String] = [:], within limit: Duration = .seconds(60)
     ) async throws -> Outcome {
+        try await run(arguments, environment: environment, within: limit)
+    }
+
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], within limit: Duration = .seconds(60)
+    ) async throws -> Outcome {
         let process = try Running(path, arguments, environment: environment)
         let status = try await process.ended(within: limit)
         return Outcome(status: status, output: process.output, errors: process.errors)

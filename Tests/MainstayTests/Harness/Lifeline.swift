@@ -148,6 +148,52 @@ struct MortalStore: RolloutStore {
         try await written { try await base.recordInventory(entries, of: target, rollout: rollout, at: time) }
     }
 
+    // MARK: People
+
+    func recordHold(_ hold: Hold) async throws { try await written { try await base.recordHold(hold) } }
+
+    func hold(of target: TargetID) async throws -> Hold? { try await base.hold(of: target) }
+
+    func endHold(_ hold: Hold, by actor: String, because reason: String, at time: Timestamp) async throws {
+        try await written { try await base.endHold(hold, by: actor, because: reason, at: time) }
+    }
+
+    func release(_ target: TargetID, digest: String, by actor: String, at time: Timestamp) async throws -> Bool {
+        try await written { try await base.release(target, digest: digest, by: actor, at: time) }
+    }
+
+    func quarantines(of target: TargetID) async throws -> [Quarantine] { try await base.quarantines(of: target) }
+
+    func pastRollouts(of target: TargetID) async throws -> [PastRollout] { try await base.pastRollouts(of: target) }
+
+    func recordSuspension(_ suspension: Suspension) async throws {
+        try await written { try await base.recordSuspension(suspension) }
+    }
+
+    func endSuspension(_ suspension: Suspension, by actor: String, at time: Timestamp) async throws {
+        try await written { try await base.endSuspension(suspension, by: actor, at: time) }
+    }
+
+    func suspensions() async throws -> [Suspension] { try await base.suspensions() }
+
+    func hasResumedObject(of target: TargetID) async throws -> Bool { try await base.hasResumedObject(of: target) }
+
+    func recordApproval(_ approval: Approval) async throws {
+        try await written { try await base.recordApproval(approval) }
+    }
+
+    func isApproved(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Bool {
+        try await base.isApproved(kind, target, subject: subject)
+    }
+
+    func recordRemovalPolicy(_ policy: Application.Removal, of target: TargetID, at time: Timestamp) async throws {
+        try await written { try await base.recordRemovalPolicy(policy, of: target, at: time) }
+    }
+
+    func removalPolicy(of target: TargetID) async throws -> Application.Removal? {
+        try await base.removalPolicy(of: target)
+    }
+
     func recordAudit(
         _ kind: String, target: TargetID?, by actor: String, text: String, at time: Timestamp
     ) async throws {

@@ -131,7 +131,7 @@ final class FakeSource: Source, Sendable {
     private static let remoteDown = SourceFailure(code: .remote, message: "no route to host", isTransient: true)
 
     private static func isClusterScoped(_ kind: String) -> Bool {
-        ["Namespace", "ClusterRole", "PersistentVolume"].contains(kind)
+        ["Namespace", "ClusterRole", "PersistentVolume", "CustomResourceDefinition"].contains(kind)
     }
 
     private func commit(_ id: String) throws(SourceFailure) -> Commit {

@@ -48,6 +48,21 @@ extension FakeCluster {
     /// The registry lost it.
     func unpush(_ image: String) { state.withLock { _ = $0.kubelet.pushed.remove(image) } }
 
+    /// A Deployment that was well is not any more: its pods exit again and again.
+    func breakPods(of id: ObjectID) {
+        guard var deployment = object(id) else { return }
+        setPod(of: deployment, state: Self.crashed, restarts: 6)
+        deployment["status"] = [
+            "observedGeneration": .integer(deployment.generation ?? 1), "replicas": 1, "updatedReplicas": 1,
+            "unavailableReplicas": 1,
+            "conditions": [
+                ["type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"],
+                ["type": "Available", "status": "False"],
+            ],
+        ]
+        put(deployment)
+    }
+
     // MARK: Deployments
 
     private func beginDeployment(_ object: Object) {

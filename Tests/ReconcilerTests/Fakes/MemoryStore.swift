@@ -18,6 +18,13 @@ final class MemoryStore: Sendable {
         case verdict(Verdict, rollout: RolloutStart, quarantines: Bool)
         case inventory([InventoryRecord], target: TargetID)
         case audit(String)
+        case hold(Hold)
+        case holdEnd(Hold, actor: String, reason: String)
+        case release(TargetID, digest: String, actor: String)
+        case suspension(Suspension)
+        case suspensionEnd(Suspension, actor: String)
+        case approval(Approval)
+        case removalPolicy(Application.Removal, target: TargetID)
     }
 
     struct Rollout: Sendable {
@@ -37,6 +44,14 @@ final class MemoryStore: Sendable {
         var quarantines: [TargetID: [String: Quarantine]] = [:]
         var inventories: [TargetID: [ObjectID: InventoryRecord]] = [:]
         var intents = 0
+        /// In force, each after the ones before.
+        var holds: [Hold] = []
+        var suspensions: [Suspension] = []
+        var lastSuspension: Int64 = 0
+        var approvals: [Approval] = []
+        var removalPolicies: [TargetID: Application.Removal] = [:]
+        /// Objects taken up again, with how many rollouts there were.
+        var resumptions: [(scope: Suspension.Scope, rollouts: Int)] = []
         var isFailing = false
         /// Fails the writes that it answers true for.
         var refuses: (@Sendable (Entry) -> Bool)?
@@ -78,6 +93,20 @@ extension MemoryStore.State {
         journal.append(entry)
         switch entry {
         case .revision, .intents, .outcomes, .audit: break
+        case .hold(let hold):
+            holds.removeAll { $0.target == hold.target }
+            holds.append(hold)
+        case .holdEnd(let hold, _, _): holds.removeAll { $0.id == hold.id }
+        case .release(let target, let digest, _): quarantines[target, default: [:]][digest] = nil
+        case .suspension(var suspension):
+            lastSuspension += 1
+            suspension.id = lastSuspension
+            suspensions.append(suspension)
+        case .approval(let approval): approvals.append(approval)
+        case .removalPolicy(let policy, let target): removalPolicies[target] = policy
+        case .suspensionEnd(let suspension, _):
+            suspensions.removeAll { $0.id == suspension.id }
+            if suspension.scope.object != nil { resumptions.append((suspension.scope, rollouts.count)) }
         case .began(let start): rollouts.append(MemoryStore.Rollout(start: start))
         case .phase(let phase, let id, let cause):
             change(id) { rollout in
@@ -178,6 +207,66 @@ struct StorePort: RolloutStore {
 
     func targetsWithInventory() async throws -> [TargetID] {
         try await read { state in state.inventories.filter { !$0.value.isEmpty }.keys.sorted() }
+    }
+
+    // MARK: People
+
+    func recordHold(_ hold: Hold) async throws { try await write(.hold(hold), at: hold.since) }
+
+    func hold(of target: TargetID) async throws -> Hold? {
+        try await read { state in state.holds.last { $0.target == target } }
+    }
+
+    func endHold(_ hold: Hold, by actor: String, because reason: String, at time: Timestamp) async throws {
+        try await write(.holdEnd(hold, actor: actor, reason: reason), at: time)
+    }
+
+    func release(_ target: TargetID, digest: String, by actor: String, at time: Timestamp) async throws -> Bool {
+        guard try await quarantine(of: target, digest: digest) != nil else { return false }
+        try await write(.release(target, digest: digest, actor: actor), at: time)
+        return true
+    }
+
+    func quarantines(of target: TargetID) async throws -> [Quarantine] {
+        try await read { $0.quarantines[target, default: [:]].values.sorted { $0.since > $1.since } }
+    }
+
+    func pastRollouts(of target: TargetID) async throws -> [PastRollout] {
+        try await read { state in state.rollouts.filter { $0.start.target == target }.reversed().map(\.past) }
+    }
+
+    func recordSuspension(_ suspension: Suspension) async throws {
+        try await write(.suspension(suspension), at: suspension.since)
+    }
+
+    func endSuspension(_ suspension: Suspension, by actor: String, at time: Timestamp) async throws {
+        try await write(.suspensionEnd(suspension, actor: actor), at: time)
+    }
+
+    func suspensions() async throws -> [Suspension] { try await read(\.suspensions) }
+
+    func hasResumedObject(of target: TargetID) async throws -> Bool {
+        try await read { state in
+            let latest = state.rollouts.lastIndex { $0.start.target == target }.map { $0 + 1 } ?? 0
+            return state.resumptions.contains { $0.scope.covers(target) && $0.rollouts >= latest }
+        }
+    }
+
+    func recordApproval(_ approval: Approval) async throws { try await write(.approval(approval), at: approval.at) }
+
+    func isApproved(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Bool {
+        try await read { state in
+            state.approvals.contains { $0.kind == kind && $0.target == target && $0.subject == subject }
+        }
+    }
+
+    func recordRemovalPolicy(_ policy: Application.Removal, of target: TargetID, at time: Timestamp) async throws {
+        guard try await removalPolicy(of: target) != policy else { return }
+        try await write(.removalPolicy(policy, target: target), at: time)
+    }
+
+    func removalPolicy(of target: TargetID) async throws -> Application.Removal? {
+        try await read { $0.removalPolicies[target] }
     }
 
     // MARK: Pieces

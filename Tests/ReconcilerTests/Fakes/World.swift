@@ -24,11 +24,15 @@ final class World: Sendable {
     private let daemon = Mutex<Daemon?>(nil)
     private let identifiers = Mutex((next: 0, seed: UInt64(42)))
 
+    /// What objects say of whose they are.
+    static let mark = "https://git.example.com/planet.git#main"
+
     init(allow: AllowRules = AllowRules()) {
         cluster = FakeCluster(time: time)
         source = FakeSource(time: time)
         store = MemoryStore(time: time)
-        settings = ReconcilerSettings(branch: "main", pollInterval: .seconds(30), allow: allow)
+        settings = ReconcilerSettings(
+            branch: "main", pollInterval: .seconds(30), allow: allow, source: Self.mark)
     }
 
     /// Runs a scenario to its end, and stops the daemon.
@@ -79,6 +83,23 @@ final class World: Sendable {
 
     /// What the present daemon did so far.
     var effects: Int { life?.effects ?? 0 }
+
+    /// As a person over the control socket, in the name of `ada`.
+    @discardableResult
+    func ask(_ action: OperatorAction) async throws -> ActionAnswer {
+        guard let reconciler = daemon.withLock({ $0?.reconciler }) else { throw NotSo(what: "a daemon runs") }
+        return try await reconciler.perform(action, by: "ada")
+    }
+
+    /// The reason of a refusal; nil where it was done.
+    func refusal(of action: OperatorAction) async throws -> String? {
+        do {
+            try await ask(action)
+            return nil
+        } catch let refusal as ActionRefusal {
+            return refusal.reason
+        }
+    }
 
     func poll() { daemon.withLock { $0?.reconciler }?.poll() }
 

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// The annotation that tells whose object it is among several daemons on one cluster: the repository and branch that
+/// its daemon follows, without credentials.
+///
+/// The owner label cannot: two pipelines may have an `api` in `staging`. Two daemons that apply the same object under
+/// the same manager's name would take each other's fields away without a conflict.
+package enum SourceMark {
+    package static let key = "mainstay.dev/source"
+
+    /// What the annotation says for a repository and a branch.
+    package static func value(url: String, branch: String) -> String { "\(url)#\(branch)" }
+
+    /// The source that an object says it belongs to, where that is another one. An object from before there was the
+    /// annotation belongs to whoever its label names.
+    package static func foreignSource(of object: Object, ours: String) -> String? {
+        guard !ours.isEmpty, let text = object.annotations[key]?.string, !text.isEmpty, text != ours else { return nil }
+        return SafeText.quote(text)
+    }
+}

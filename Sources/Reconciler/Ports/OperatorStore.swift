@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+package import Planning
+
+/// What people said, as recorded. Each write is durable when it returns, and stands in the audit chain with who said it.
+package protocol OperatorStore: Sendable {
+    /// A rollback that a person asked for. An earlier one of the target ends with it.
+    func recordHold(_ hold: Hold) async throws
+    /// The target's hold in force.
+    func hold(of target: TargetID) async throws -> Hold?
+    func endHold(_ hold: Hold, by actor: String, because reason: String, at: Timestamp) async throws
+    /// Lifts the quarantine of a digest. False where there is none.
+    func release(_ target: TargetID, digest: String, by actor: String, at: Timestamp) async throws -> Bool
+    /// Those in force, newest first.
+    func quarantines(of target: TargetID) async throws -> [Quarantine]
+    /// The latest, newest first.
+    func pastRollouts(of target: TargetID) async throws -> [PastRollout]
+
+    /// The id of what is recorded is the store's.
+    func recordSuspension(_ suspension: Suspension) async throws
+    func endSuspension(_ suspension: Suspension, by actor: String, at: Timestamp) async throws
+    /// Those in force, oldest first.
+    func suspensions() async throws -> [Suspension]
+    /// Whether an object of the target was taken up again since the target's latest rollout was begun.
+    func hasResumedObject(of target: TargetID) async throws -> Bool
+
+    /// A person's word for exactly this, once and for all.
+    func recordApproval(_ approval: Approval) async throws
+    func isApproved(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Bool
+
+    /// What the pipeline said last of the application's removal.
+    func recordRemovalPolicy(_ policy: Application.Removal, of target: TargetID, at: Timestamp) async throws
+    func removalPolicy(of target: TargetID) async throws -> Application.Removal?
+}
+
+package struct Approval: Sendable, Hashable {
+    package enum Kind: String, Sendable {
+        /// Of more objects than are pruned without a person.
+        case prune
+    }
+
+    package var kind: Kind
+    package var target: TargetID
+    /// What it is for: of a prune, the report's code.
+    package var subject: String
+    package var actor: String
+    package var at: Timestamp
+
+    package init(kind: Kind, target: TargetID, subject: String, actor: String, at: Timestamp) {
+        self.kind = kind
+        self.target = target
+        self.subject = subject
+        self.actor = actor
+        self.at = at
+    }
+}
+
+/// A person had an application rolled back, and it stays there until git asks for something else, or they let go.
+package struct Hold: Sendable, Hashable {
+    package var id: String
+    package var target: TargetID
+    /// What it went back to.
+    package var to: PastRollout
+    /// What git asked for then: as long as it does, the hold is in force.
+    package var awayFromDigest: String
+    package var awayFromRevision: String
+    package var reason: String?
+    package var actor: String
+    package var since: Timestamp
+
+    package init(
+        id: String, target: TargetID, to: PastRollout, awayFromDigest: String, awayFromRevision: String,
+        reason: String?, actor: String, since: Timestamp
+    ) {
+        self.id = id
+        self.target = target
+        self.to = to
+        self.awayFromDigest = awayFromDigest
+        self.awayFromRevision = awayFromRevision
+        self.reason = reason
+        self.actor = actor
+        self.since = since
+    }
+
+    /// `ada rolled back: the new one is slow`.
+    package var text: String { "\(actor) rolled back" + (reason.map { ": \($0)" } ?? "") }
+}

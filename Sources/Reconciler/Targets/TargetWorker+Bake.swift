@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+package import Manifests
+import Planning
+
+/// What succeeded is judged on for a while, where the pipeline asks for that.
+extension TargetWorker {
+    /// The rollout that brought what runs, while a relapse would still be its failure.
+    func bakingRollout(_ shown: Desired) async throws -> PastRollout? {
+        guard shown.application.bake > .zero, let latest = try await context.store.history(of: target).latest,
+            latest.start.digest == shown.digest, latest.isBaking(shown.application.bake, now: context.now)
+        else { return nil }
+        return latest
+    }
+
+    /// Its second verdict, and the quarantine that follows: what comes next is decided as after any failure.
+    func relapse(_ start: RolloutStart, _ shown: Desired, because cause: Cause) async throws {
+        let run = RolloutRun(start: start, isResumed: true, desired: shown, context: context, logger: logger) { _, _ in
+        }
+        let verdict = Verdict(
+            outcome: .failed, cause: await run.withLogLines(cause),
+            notes: ["it had succeeded, and relapsed while it baked"])
+        try await context.store.recordVerdict(verdict, of: start, quarantines: true, at: context.now)
+        logger.error("relapsed while it baked", metadata: ["rollout": "\(start.id)", "cause": "\(cause)"])
+        context.status.countRollout(of: target, endedAs: .failed)
+    }
+}
+
+extension PastRollout {
+    /// Only what a revision brought: a rollback is not rolled back.
+    package func isBaking(_ bake: Duration, now: Timestamp) -> Bool {
+        phase == .succeeded && start.trigger == .revision && now < phaseSince + bake
+    }
+}

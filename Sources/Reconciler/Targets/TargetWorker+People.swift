@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import Manifests
+import Planning
+
+/// What people said about the application, as far as it bears on what is done.
+extension TargetWorker {
+    /// The rollback that a person asked for. It is over once git asks for something else, and stays so though git may
+    /// come back to what it was.
+    func holdInForce(_ desired: Desired) async throws -> Hold? {
+        guard let hold = try await context.store.hold(of: target) else { return nil }
+        if hold.awayFromDigest == desired.digest { return hold }
+        try await context.store.endHold(
+            hold, by: "mainstay", because: "git asks for something else: \(desired.commit)", at: context.now)
+        logger.notice("no longer held", metadata: ["revision": "\(desired.commit)", "hold": "\(hold.text)"])
+        return nil
+    }
+
+    /// Leaves everything as it is. What was under way stays open, and goes on once it is taken up again.
+    func setAside(because suspension: Suspension) async throws {
+        context.board.withdraw(target)
+        let cause = Cause(reason: "Suspended", message: suspension.text)
+        if let latest = try await context.store.history(of: target).latest, !latest.phase.isFinal,
+            latest.phase != .blocked
+        {
+            try await recordPhase(.blocked, of: latest.start, cause: cause)
+        }
+        publish {
+            $0.cause = cause
+            let running = $0.revision.map { "stays at \($0.prefix(7)), " } ?? ""
+            $0.message = "\(running)\(suspension.text)"
+        }
+    }
+
+    func hold(_ reason: HoldReason, _ desired: Desired) {
+        context.board.withdraw(target)
+        publish {
+            let running = $0.revision.map { "holding at \($0.prefix(7))" } ?? "holding"
+            switch reason {
+            case .quarantined(let quarantine):
+                $0.cause = quarantine.cause
+                let prefix = $0.revision == nil ? "" : "\(running), "
+                $0.message = "\(prefix)\(quarantine.revision.prefix(7)) quarantined because \(quarantine.cause)"
+            case .person(let hold):
+                $0.hold = hold
+                $0.cause = nil
+                $0.message =
+                    "holding at \(hold.to.start.revision.prefix(7)) because \(hold.text); git asks for "
+                    + "\(desired.commit.prefix(7))"
+            case .rollbackFailed(let rollback, let quarantine):
+                let cause = rollback.verdict?.cause
+                $0.phase = .failed
+                $0.cause = cause ?? quarantine?.cause
+                let why = cause.map { " because \($0)" } ?? ""
+                let first = quarantine.map { "\($0.revision.prefix(7)) quarantined because \($0.cause); " } ?? ""
+                $0.message =
+                    "\(first)the rollback to \(rollback.start.revision.prefix(7)) failed too\(why): left for a person"
+            }
+        }
+    }
+
+    /// What a rollout is to do: everything but the objects that people set aside, which the verdict names.
+    func split(_ desired: Desired) async throws -> (desired: Desired, notes: [String]) {
+        let suspensions = try await context.store.suspensions()
+        var active = desired
+        var notes: [String] = []
+        active.manifests.removeAll { manifest in
+            guard let suspension = suspensions.first(covering: target, manifest.id) else { return false }
+            notes.append("\(manifest.id) was left alone: \(suspension.text)")
+            return true
+        }
+        return (active, notes)
+    }
+}

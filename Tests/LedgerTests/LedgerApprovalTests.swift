@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Testing
+
+@testable import Ledger
+
+@Suite("Approvals and removal policies, in the ledger") struct LedgerApprovalTests {
+    @Test("An approval is for one thing of one target, and in the audit chain")
+    func approvals() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            try await ledger.recordApproval("prune", api, subject: "c0de", actor: "ann", at: time(1))
+            #expect(try await ledger.isApproved("prune", api, subject: "c0de"))
+            #expect(try await !ledger.isApproved("prune", api, subject: "c0df"))
+            #expect(try await !ledger.isApproved("prune", worker, subject: "c0de"))
+            #expect(try await !ledger.isApproved("rollout", api, subject: "c0de"))
+            let entry = try #require(try await ledger.auditEntries(after: 0, limit: 1).first)
+            #expect(entry.kind == "approved.prune")
+            #expect(entry.actor == "ann")
+            _ = try await ledger.applyRetention(before: time(100), at: time(200))
+            #expect(try await !ledger.isApproved("prune", api, subject: "c0de"), "long ago")
+        }
+    }
+
+    @Test("The policy that was recorded last counts, and outlives retention")
+    func policies() async throws {
+        try await LedgerFixture.with { fixture in
+            var ledger = try fixture.open()
+            #expect(try await ledger.removalPolicy(of: api) == nil)
+            for policy in [Application.Removal.prune, .orphan, .orphan] {
+                try await ledger.recordRemovalPolicy(policy, of: api, at: time(1))
+            }
+            _ = try await ledger.applyRetention(before: time(100), at: time(200))
+            try ledger.close()
+            ledger = try fixture.open()
+            #expect(try await ledger.removalPolicy(of: api) == .orphan)
+            #expect(try await ledger.removalPolicy(of: worker) == nil)
+        }
+    }
+}

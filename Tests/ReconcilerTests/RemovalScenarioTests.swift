@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Reconciler
+import Testing
+
+@Suite("What leaves git, and what a person has a say in")
+struct RemovalScenarioTests {
+    private static func maps(_ numbers: Range<Int>) -> [Object] { numbers.map { Planet.configMap("settings-\($0)") } }
+
+    private static func there(_ world: World) -> Int {
+        (0..<20).count { world.cluster.object(Planet.id("ConfigMap", "settings-\($0)")) != nil }
+    }
+
+    private static func code(_ world: World) async throws -> String {
+        try #require(try await world.ask(.approvePrune(Planet.api, code: nil)).code)
+    }
+
+    @Test("More objects than go without a person are listed, and go once exactly these were approved")
+    func approval() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1", Self.maps(0..<10)))
+            world.start()
+            try await world.untilWell(Planet.api)
+            #expect(try await world.refusal(of: .approvePrune(Planet.api, code: nil)) == "NothingToApprove")
+            world.source.push("two", Planet.api("2", Self.maps(0..<2)))
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            try await world.pass(.seconds(600))
+            #expect(Self.there(world) == 10)
+            let notes = world.store.rollouts(of: Planet.api).last?.verdict?.notes ?? []
+            #expect(
+                notes.contains { $0.contains("8 objects") && $0.contains("mainstay approve api -e staging --prune") })
+            let stale = try await Self.code(world)
+            // One more leaves git: what was listed before is not what would go now.
+            world.source.push("three", Planet.api("2", Self.maps(0..<1)))
+            try await world.until("three") { world.status(Planet.api)?.revision == "three" }
+            #expect(try await world.refusal(of: .approvePrune(Planet.api, code: stale)) == "Changed")
+            let listed = try await world.ask(.approvePrune(Planet.api, code: nil))
+            #expect(listed.items.count == 9)
+            try await world.pass(.seconds(60))
+            #expect(Self.there(world) == 10, "to list is not to approve")
+            await world.restart()
+            try await world.until("read again") { world.status(Planet.api) != nil }
+            try await world.ask(.approvePrune(Planet.api, code: try await Self.code(world)))
+            try await world.until("pruned") { Self.there(world) == 1 }
+            try await world.until("well") { world.phase(Planet.api) == .succeeded }
+            try await world.pass(.seconds(600))
+            #expect(world.store.rollouts(of: Planet.api).last?.start.trigger == .resume)
+            #expect(world.store.rollouts(of: Planet.api).count == 4)
+        }
+    }
+
+    @Test("An application that leaves the pipeline goes only with a person's word, where it is large")
+    func largeRemoval() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1", Self.maps(0..<10)))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.commit([(Planet.application("worker"), [Planet.configMap("w")])]))
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "ApprovalRequired" }
+            try await world.pass(.seconds(600))
+            #expect(Self.there(world) == 10)
+            try await world.ask(.approvePrune(Planet.api, code: try await Self.code(world)))
+            try await world.until("gone") { world.status(Planet.api) == nil }
+            #expect(Self.there(world) == 0)
+            #expect(world.cluster.object(Planet.apiDeployment) == nil)
+        }
+    }
+
+    @Test(
+        "With onRemoval: orphan it keeps running, nobody's, and is adopted again without a conflict",
+        arguments: [true, false])
+    func orphan(ofTheApplication: Bool) throws {
+        try World.run { world in
+            var staging = Planet.staging
+            if !ofTheApplication { staging.onRemoval = .orphan }
+            let api = Planet.application("api") { if ofTheApplication { $0.onRemoval = .orphan } }
+            let worker = (Planet.application("worker"), [Planet.configMap("w")])
+            let objects = [Planet.deployment("api", tag: "1"), Planet.service("api")]
+            world.source.push("one", Planet.commit([(api, objects), worker], environments: [staging]))
+            world.start()
+            try await world.until("both are well") {
+                world.phase(Planet.api) == .succeeded && world.phase(Planet.worker) == .succeeded
+            }
+            let uid = world.cluster.object(Planet.apiDeployment)?.uid
+            // The environment no longer says so either: what it said last counts.
+            world.source.push("two", Planet.commit([worker]))
+            try await world.until("let go") { world.status(Planet.api) == nil }
+            let live = try #require(world.cluster.object(Planet.apiDeployment))
+            #expect(live.uid == uid)
+            #expect(live.labels[OwnerLabel.key] == nil)
+            #expect(live.metadata["managedFields"]?.array?.contains { $0["manager"]?.string == "mainstay" } == false)
+            #expect(world.store.inventory(of: Planet.api).isEmpty)
+            #expect(!world.cluster.mutations.contains { $0.verb == .delete })
+            #expect(world.cluster.isServing(Planet.apiDeployment))
+
+            world.source.push("three", Planet.commit([(api, objects), worker]))
+            try await world.until("adopted") { world.phase(Planet.api) == .succeeded }
+            #expect(world.cluster.object(Planet.apiDeployment)?.uid == uid)
+            #expect(world.cluster.object(Planet.apiDeployment)?.labels[OwnerLabel.key] != nil)
+        }
+    }
+
+    @Test("Nothing is pruned while an application cannot be read that may ask for it now; afterwards it goes")
+    func brokenElsewhere() throws {
+        try World.run { world in
+            let worker = Planet.application("worker")
+            let api = Planet.application("api")
+            let deployment = [Planet.deployment("api", tag: "1")]
+            world.source.push(
+                "one", Planet.commit([(api, deployment + Self.maps(0..<1)), (worker, [Planet.configMap("w")])]))
+            world.start()
+            try await world.until("both are well") {
+                world.phase(Planet.api) == .succeeded && world.phase(Planet.worker) == .succeeded
+            }
+            // The object moves to the worker, whose files are broken in this very commit.
+            var halfDone = Planet.commit([(api, deployment), (worker, [])])
+            halfDone.files["apps/worker"] = .failure(
+                SourceFailure(code: .manifests, message: "line 3: not YAML", isTransient: false))
+            world.source.push("two", halfDone)
+            try await world.until("two is well") { world.status(Planet.api)?.revision == "two" }
+            try await world.pass(.seconds(600))
+            #expect(Self.there(world) == 1)
+            let notes = world.store.rollouts(of: Planet.api).last?.verdict?.notes ?? []
+            #expect(notes.contains { $0.contains("while worker in staging cannot be read") })
+            let uid = world.cluster.object(Planet.id("ConfigMap", "settings-0"))?.uid
+            world.source.push(
+                "three", Planet.commit([(api, deployment), (worker, [Planet.configMap("w")] + Self.maps(0..<1))]))
+            try await world.until("moved") {
+                world.store.inventory(of: Planet.worker).contains { $0.object.name == "settings-0" }
+            }
+            #expect(world.cluster.object(Planet.id("ConfigMap", "settings-0"))?.uid == uid)
+        }
+    }
+
+    @Test("What was left over then goes once everything can be read, without another commit to the application")
+    func leftOver() throws {
+        try World.run { world in
+            let worker = Planet.application("worker")
+            let api = Planet.application("api")
+            let deployment = [Planet.deployment("api", tag: "1")]
+            world.source.push(
+                "one", Planet.commit([(api, deployment + Self.maps(0..<1)), (worker, [Planet.configMap("w")])]))
+            world.start()
+            try await world.until("both are well") {
+                world.phase(Planet.api) == .succeeded && world.phase(Planet.worker) == .succeeded
+            }
+            var broken = Planet.commit([(api, deployment), (worker, [])])
+            broken.files["apps/worker"] = .failure(
+                SourceFailure(code: .manifests, message: "line 3: not YAML", isTransient: false))
+            world.source.push("two", broken)
+            try await world.until("two is well") { world.status(Planet.api)?.revision == "two" }
+            world.source.push("three", Planet.commit([(api, deployment), (worker, [Planet.configMap("w")])]))
+            try await world.until("pruned") { Self.there(world) == 0 }
+        }
+    }
+
+    @Test("An application is not removed while another cannot be read: it may have been renamed")
+    func renamedAndBroken() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            let uid = world.cluster.object(Planet.apiDeployment)?.uid
+            let gateway = Planet.application("gateway")
+            var broken = Planet.commit([(gateway, [])])
+            broken.files["apps/gateway"] = .failure(
+                SourceFailure(code: .manifests, message: "line 3: not YAML", isTransient: false))
+            world.source.push("two", broken)
+            try await world.until("waits") { world.status(Planet.api)?.cause?.reason == "ApplicationUnread" }
+            try await world.pass(.seconds(600))
+            #expect(world.cluster.object(Planet.apiDeployment)?.uid == uid)
+            world.source.push(
+                "three", Planet.commit([(gateway, [Planet.deployment("api", tag: "1"), Planet.service("api")])]))
+            try await world.until("moved") { world.status(Planet.api) == nil }
+            try await world.pass(.seconds(60))
+            #expect(world.cluster.object(Planet.apiDeployment)?.uid == uid)
+            #expect(!world.cluster.mutations.contains { $0.verb == .delete })
+        }
+    }
+
+    @Test("An environment that is renamed keeps its objects")
+    func renamedEnvironment() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            let uid = world.cluster.object(Planet.apiDeployment)?.uid
+            let stage = Environment(name: "stage", namespace: "staging")
+            world.source.push(
+                "two",
+                Planet.commit(
+                    [
+                        (
+                            Planet.application("api", in: ["stage"]),
+                            [Planet.deployment("api", tag: "1"), Planet.service("api")]
+                        )
+                    ], environments: [stage]))
+            let moved = TargetID(application: "api", environment: "stage")
+            try await world.until("moved") { world.phase(moved) == .succeeded && world.status(Planet.api) == nil }
+            #expect(world.cluster.object(Planet.apiDeployment)?.uid == uid)
+            #expect(!world.cluster.mutations.contains { $0.verb == .delete })
+            #expect(world.store.inventory(of: Planet.api).isEmpty)
+            #expect(world.store.inventory(of: moved).count == 2)
+        }
+    }
+
+    @Test("What depends on others goes first")
+    func order() throws {
+        try World.run { world in
+            let job = Planet.application("worker")
+            world.source.push(
+                "one",
+                Planet.commit([
+                    (
+                        job,
+                        [
+                            Planet.secret("token", [("a", "b")]),
+                            Planet.deployment("worker", tag: "1", secret: "token"),
+                        ]
+                    )
+                ]))
+            world.start()
+            try await world.until("well") { world.phase(Planet.worker) == .succeeded }
+            world.source.push("two", Planet.api("1"))
+            try await world.until("gone") { world.status(Planet.worker) == nil }
+            let deletes = world.cluster.mutations.filter { $0.verb == .delete }.compactMap(\.object?.kind)
+            #expect(deletes == ["Deployment", "Secret"])
+        }
+    }
+}
