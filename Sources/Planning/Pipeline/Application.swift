@@ -91,6 +91,7 @@ package struct Application: Sendable, Hashable {
     package var grace: Duration
     package var rollback: Rollback
     package var prune: Prune
+    package var conflicts: ConflictPolicy
     /// The entry as canonical text, independent of order and layout: part of the inputs digest.
     package var entryDigestText: String
 
@@ -98,7 +99,7 @@ package struct Application: Sendable, Hashable {
         name: String, environments: [String], path: String, namespace: String? = nil, images: [Image] = [],
         dependsOn: [String] = [], verify: [Check] = [], timeout: Duration = .seconds(600),
         grace: Duration = .seconds(60), rollback: Rollback = .automatic, prune: Prune = .automatic,
-        entryDigestText: String = ""
+        conflicts: ConflictPolicy = ConflictPolicy(), entryDigestText: String = ""
     ) {
         self.name = name
         self.environments = environments
@@ -111,6 +112,7 @@ package struct Application: Sendable, Hashable {
         self.grace = grace
         self.rollback = rollback
         self.prune = prune
+        self.conflicts = conflicts
         self.entryDigestText = entryDigestText
     }
 

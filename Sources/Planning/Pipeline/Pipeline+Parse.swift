@@ -95,6 +95,7 @@ struct ApplicationEntry {
             grace: fields.optional("grace") ?? .seconds(60),
             rollback: fields.optional("rollback") ?? .automatic,
             prune: fields.optional("prune") ?? .automatic,
+            conflicts: Self.conflicts(fields),
             entryDigestText: JSON.text(fields.node.value.sortedByKey))
         var seen: Set<String> = []
         for image in application.images where !seen.insert(image.name).inserted {
