@@ -8,16 +8,32 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
             try db.execute(sql: version1)
-            for table in tables { try forbidUpdate(of: table, in: db) }
-            for table in tables { try forbidDelete(of: table, in: db) }
+            for table in firstTables { try forbidUpdate(of: table, in: db) }
+            for table in firstTables { try forbidDelete(of: table, in: db) }
+        }
+        migrator.registerMigration("2-apply") { db in
+            try db.execute(sql: jobs)
+            try forbidUpdate(of: "job_done", in: db)
+            try forbidDelete(of: "job_done", in: db)
         }
         return migrator
     }
 
-    static let tables = [
+    /// Those of the first version.
+    private static let firstTables = [
         "revision", "rollout", "phase", "intent", "outcome", "verdict", "quarantine", "quarantine_release", "inventory",
         "audit", "audit_cut", "audit_key",
     ]
+    static let tables = firstTables + ["job_done"]
+
+    /// `digest` is a keyed hash over the Job's manifest.
+    private static let jobs = """
+        CREATE TABLE job_done (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, application TEXT NOT NULL, environment TEXT NOT NULL,
+            object TEXT NOT NULL, digest TEXT NOT NULL, rollout TEXT NOT NULL, at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX job_done_by_object ON job_done (application, environment, object);
+        """
 
     private static func forbidUpdate(of table: String, in db: Database) throws {
         try db.execute(
