@@ -125,7 +125,7 @@ struct RandomScenarioTests {
                 #expect(open[start.target] == id, "\(start.target): changes outside its rollout")
                 #expect(
                     quarantined[start.target]?.contains(start.digest) != true, "\(intents) of a quarantined digest")
-            case .revision, .outcomes, .inventory, .audit: continue
+            case .revision, .outcomes, .inventory, .audit, .completions: continue
             }
         }
         #expect(open.isEmpty)

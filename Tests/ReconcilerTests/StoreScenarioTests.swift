@@ -108,7 +108,7 @@ extension MemoryStore.Entry {
         case .outcomes: .outcomes
         case .verdict: .verdict
         case .inventory: .inventory
-        case .audit: nil
+        case .audit, .completions: nil
         }
     }
 }

@@ -94,12 +94,14 @@ struct GitSource: Source {
             let rendered = try await render(application, environment, images, at: id)
             let entry = InputsEntry(application: application, environment: environment, images: images)
             let reads = rendered.reads.map { Inputs.Read(path: $0.path, id: $0.id) }
-            var desired = Desired(
-                commit: commit, inputs: entry.inputs(reads), digest: RenderedDigest.of(rendered.manifests),
-                manifests: rendered.manifests, application: application, environment: environment,
-                warnings: rendered.warnings.map(\.description))
-            desired.manifests = desired.manifests.map { $0.owned(by: desired.target) }
-            return .rendered(desired)
+            let digest = RenderedDigest.of(rendered.manifests)
+            let target = TargetID(application: application.name, environment: environment.name)
+            return .rendered(
+                Desired(
+                    commit: commit, inputs: entry.inputs(reads), digest: digest,
+                    manifests: SentForm.manifests(rendered.manifests, of: target, digest: digest),
+                    application: application, environment: environment,
+                    warnings: rendered.warnings.map(\.description) + SentForm.notes(rendered.manifests)))
         } catch {
             throw Self.failure(error, reading: .manifests)
         }
@@ -182,15 +184,5 @@ enum RenderedDigest {
     static func of(_ manifests: [Manifest]) -> String {
         let texts = manifests.sorted { $0.id < $1.id }.map { JSON.text(.object($0.object.sortedByKey)) }
         return ContentDigest.sha256Hex(texts.joined(separator: "\n").utf8)
-    }
-}
-
-extension Manifest {
-    /// With the label that says which application it belongs to.
-    func owned(by target: TargetID) -> Manifest {
-        var owned = self
-        owned.object.set(
-            .string(OwnerLabel.value(target: target, id: id)), at: "metadata", "labels", OwnerLabel.key)
-        return owned
     }
 }

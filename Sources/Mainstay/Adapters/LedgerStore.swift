@@ -74,6 +74,12 @@ struct LedgerStore: RolloutStore {
             })
     }
 
+    func recordCompletions(
+        _ jobs: [Manifest], of target: TargetID, rollout: String, at time: Timestamp
+    ) async throws {
+        try await ledger.recordJobs(jobs.map(JobRecord.init), of: target, rollout: rollout, at: time)
+    }
+
     func recordAudit(_ kind: String, target: TargetID?, text: String, at time: Timestamp) async throws {
         try await ledger.recordAudit(kind: kind, target: target, actor: Ledger.daemon, text: text, at: time)
     }
@@ -96,6 +102,14 @@ struct LedgerStore: RolloutStore {
         }
     }
 
+    func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID> {
+        try await ledger.jobsDone(of: target, among: jobs.map(JobRecord.init))
+    }
+
+    func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID] {
+        try await ledger.jobsDone(of: target, since: since)
+    }
+
     func inventory(of target: TargetID) async throws -> [InventoryRecord] {
         try await ledger.inventory(target: target).map { entry in
             let version = GroupVersionKind(apiVersion: entry.apiVersion, kind: entry.object.kind).version
@@ -105,6 +119,12 @@ struct LedgerStore: RolloutStore {
 
     func targetsWithInventory() async throws -> [TargetID] {
         Set(try await ledger.inventory().map(\.target)).sorted()
+    }
+}
+
+extension JobRecord {
+    init(_ manifest: Manifest) {
+        self.init(object: manifest.id, manifest: JSON.text(.object(manifest.object.sortedByKey)))
     }
 }
 

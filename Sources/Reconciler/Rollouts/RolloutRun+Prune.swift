@@ -13,7 +13,9 @@ extension RolloutRun {
         let pruner = Pruner(context: context, target: start.target, rollout: start.id)
         var backoff = Backoff()
         while true {
-            let result = try await pruner.prune(allBut: Set(ids))
+            let result = try await pruner.prune(
+                allBut: Set(desired.manifests.map(\.id)),
+                hooks: Set(desired.manifests.compactMap { Hook.identity(of: $0.object) }))
             guard let hindrance = result.hindrance else {
                 notes += result.notes
                 return
@@ -24,7 +26,7 @@ extension RolloutRun {
     }
 
     private func noteUnpruned(_ why: String) async throws {
-        let rendered = Set(ids)
+        let rendered = Set(desired.manifests.map(\.id))
         for record in try await context.store.inventory(of: start.target) where !rendered.contains(record.object) {
             notes.append("\(record.object) is no longer in git and stays: \(why)")
         }
@@ -53,11 +55,12 @@ struct Pruner: Sendable {
         }
     }
 
-    func prune(allBut rendered: Set<ObjectID>) async throws -> Result {
+    /// - Parameter hooks: whose earlier runs are for their own policies, and stay.
+    func prune(allBut rendered: Set<ObjectID>, hooks: Set<ObjectID> = []) async throws -> Result {
         var result = Result()
         let recorded = try await context.store.inventory(of: target)
         let inventory = try await handOver(recorded, allBut: rendered, &result)
-        let candidates = inventory.filter { !rendered.contains($0.object) }
+        var candidates = inventory.filter { !rendered.contains($0.object) }
         guard !candidates.isEmpty else { return result }
         var live: [ObjectID: Object] = [:]
         for record in candidates {
@@ -69,9 +72,12 @@ struct Pruner: Sendable {
                 return result
             }
         }
+        let runs = Set(
+            live.filter { Hook.identity(of: $0.value).map(hooks.contains) ?? false }.map(\.key))
+        candidates.removeAll { runs.contains($0.object) }
         let report = PruneRules.decide(
             target: target,
-            inventory: inventory.map { record in
+            inventory: inventory.filter { !runs.contains($0.object) }.map { record in
                 // An apply that was cut off left no uid: the owner label and the apply entry say whose it is.
                 InventoryEntry(id: record.object, uid: record.uid.isEmpty ? live[record.object]?.uid ?? "" : record.uid)
             }, rendered: rendered, live: live)
