@@ -103,6 +103,34 @@ struct MarkScenarioTests {
         }
     }
 
+    @Test("A definition that another application brings has what was deferred tried at once")
+    func kindComes() throws {
+        try World.run { world in
+            let kind = GroupKind(group: "example.com", kind: "Widget")
+            world.cluster.setServed(kind, false)
+            let widget: Object = [
+                "apiVersion": "example.com/v1", "kind": "Widget", "metadata": ["name": "w"], "spec": [:],
+            ]
+            let api = (Planet.application("api"), [Planet.deployment("api", tag: "1"), widget])
+            world.source.push("one", Planet.commit([api]))
+            world.start()
+            try await world.pass(.seconds(1800))
+            #expect(world.status(Planet.api)?.cause?.reason == "KindNotServed")
+            world.cluster.setServed(kind, true)
+            let definition: Object = [
+                "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                "metadata": ["name": "operators.example.org"],
+            ]
+            world.source.push("two", Planet.commit([api, (Planet.application("worker"), [definition])]))
+            world.poll()
+            try await world.until("well", within: .seconds(60)) { world.phase(Planet.api) == .succeeded }
+            func lastApply(_ kind: String) throws -> Duration {
+                try #require(world.cluster.calls.last { $0.verb == .apply && $0.object?.kind == kind }?.at)
+            }
+            #expect(try lastApply("Widget") - lastApply("CustomResourceDefinition") < .seconds(2))
+        }
+    }
+
     // MARK: Mistakes
 
     private var wrong: Object {

@@ -65,8 +65,11 @@ extension ObjectApplier {
                     + "activeDeadlineSeconds, or delete it, where it never does"), retryAfter: nil)
     }
 
+    /// The reason of a block that may be the manifest's own doing.
+    static let suspected = "ManifestSuspected"
+
     /// The server refuses some manifests with a 500 like that of a server in trouble. Where it answers so again, and
-    /// takes next to nothing of the same object, it is the manifest.
+    /// takes next to nothing of the same object, it may be the manifest: it is, where it goes on so.
     func resolveServerError(_ manifest: Manifest, _ failure: ClusterFailure) async -> ApplyProblem {
         let waiting =
             ApplyProblem(failure, object: manifest.id)
@@ -78,11 +81,14 @@ extension ObjectApplier {
         if !manifest.id.namespace.isEmpty { bare.set(.string(manifest.id.namespace), at: "metadata", "namespace") }
         switch await dryRun(bare) {
         case nil, .invalid:
-            return .refused(
+            return .blocked(
                 Cause(
-                    object: manifest.id, reason: "ManifestInvalid",
-                    message: "the server fails on this manifest each time, and on nothing else of it; check it against "
-                        + "the kind's schema, or apply it by hand to see the server's words (\(manifest.origin))"))
+                    object: manifest.id, reason: Self.suspected,
+                    message:
+                        "the server fails on this manifest (HTTP 500), and on nothing else of the object; check it "
+                        + "against the kind's schema, or apply it by hand to see the server's words (\(manifest.origin))"
+                ),
+                retryAfter: nil)
         default: return waiting
         }
     }

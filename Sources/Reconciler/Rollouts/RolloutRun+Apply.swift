@@ -254,7 +254,8 @@ extension RolloutRun {
                 outcomes.append(Outcome(intent: intentIDs[index], uid: object.uid, generation: object.generation))
                 let version = manifests[id]?.groupVersionKind.version ?? ""
                 inventory.append(InventoryRecord(object: id, version: version, uid: object.uid))
-            case .failure(let problem):
+            case .failure(let found):
+                let problem = weighed(found, id)
                 outcomes.append(Outcome(intent: intentIDs[index], failure: problem.cause.message))
                 postpone(id, problem)
                 if case .refused(let cause) = problem { refused = refused ?? cause }
@@ -341,6 +342,22 @@ extension RolloutRun {
             baseline: isResumed ? nil : announcedAt)
         context.board.applied(id, generation: object.generation, uid: object.uid)
         if id.groupKind == ClusterView.customResourceDefinition { await context.view.kindsChanged() }
+    }
+
+    private static var suspicionLimit: Int { 5 }
+
+    /// A server in trouble fails on one request and not on the next. What it fails on again and again, with seconds in
+    /// between, while it takes less of the same object, is wrong.
+    private func weighed(_ problem: ApplyProblem, _ id: ObjectID) -> ApplyProblem {
+        guard case .blocked(var cause, _) = problem, cause.reason == ObjectApplier.suspected else {
+            suspicions[id] = nil
+            return problem
+        }
+        let count = (suspicions[id] ?? 0) + 1
+        suspicions[id] = count
+        guard count >= Self.suspicionLimit else { return problem }
+        cause.reason = "ManifestInvalid"
+        return .refused(cause)
     }
 
     private func postpone(_ id: ObjectID, _ problem: ApplyProblem) {

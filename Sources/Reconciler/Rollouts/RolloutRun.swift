@@ -44,6 +44,8 @@ package actor RolloutRun {
     let failureHooks: [Manifest]
     /// Of a rollback: the order among its own objects, which is not that of what git holds now.
     let ownOrder: OrderGraph?
+    /// How many times in a row the server failed on an object's manifest alone.
+    var suspicions: [ObjectID: Int] = [:]
     /// Deferred objects that were tried at once when their kind was there.
     var kindsCame: Set<ObjectID> = []
     /// By uid, the pods that were to be deleted, and when one may be tried again.
