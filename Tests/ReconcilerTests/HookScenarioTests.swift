@@ -4,6 +4,7 @@ import Manifests
 import Planning
 import Reconciler
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Hooks, over rollouts")
@@ -126,6 +127,31 @@ struct HookScenarioTests {
             try await world.until("failed again") { world.store.rollouts(of: Planet.api).count == 2 }
             try await world.until("failed again") { world.phase(Planet.api) == .failed }
             #expect(jobs(world).first.flatMap { world.cluster.object($0) }?.uid != uid)
+        }
+    }
+
+    @Test("A Job that changes while its pod is at work is made anew when that has ended")
+    func replacedAfterwards() throws {
+        try World.run { world in
+            func job(_ tag: String) -> Object {
+                var job = Self.hook("seed", "before", tag: tag)
+                job.set(nil, at: "metadata", "annotations")
+                return job
+            }
+            world.source.push("one", Planet.api("1", [job("long")]))
+            world.start()
+            try await world.until("it runs") {
+                jobs(world).first.flatMap { world.cluster.object($0) }?.value(at: "status", "ready") != nil
+            }
+            let begun = world.time.now
+            world.source.push("two", Planet.api("1", [job("2")]))
+            world.poll()
+            try await world.until("waits") { world.status(Planet.api)?.cause?.reason == "JobRunning" }
+            #expect(!world.cluster.calls.contains { $0.verb == .delete })
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            let deletion = try #require(world.cluster.calls.first { $0.verb == .delete })
+            #expect(deletion.at - begun >= .seconds(58))
+            #expect(jobs(world).first.flatMap { world.cluster.image(of: $0) } == "seed:2")
         }
     }
 
