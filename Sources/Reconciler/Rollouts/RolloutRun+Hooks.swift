@@ -72,13 +72,12 @@ extension RolloutRun {
         var fresh: [Manifest] = []
         for id in ids where Hook.runsOnce(id.groupKind) && !completed.contains(id) {
             guard case .applied(let stored, _) = nodes[id], let manifest = manifests[id] else { continue }
-            if await context.view.hasEnded(stored.uid) {
-                // Nothing is left of it to judge.
-                judge.forget(id)
-            } else {
+            if await !context.view.hasEnded(stored.uid) {
                 guard let object = await observation(of: id).object, Hook.hasSucceeded(object) else { continue }
             }
             completed.insert(id)
+            // It may be going, or gone, when it is looked at next.
+            judge.forget(id)
             if !completedBefore.contains(id) { fresh.append(manifest) }
         }
         guard !fresh.isEmpty else { return }
