@@ -92,6 +92,13 @@ struct AuditChain: Sendable {
     /// Tells one key from another without revealing it.
     var keyCheck: String { authenticate(CanonicalBytes(domain: "mainstay.audit.key.v1")) }
 
+    /// What stands for a text that may hold secrets.
+    func digest(of text: String) -> String {
+        var bytes = CanonicalBytes(domain: "mainstay.digest.v1")
+        bytes.append(text)
+        return authenticate(bytes)
+    }
+
     private func authenticate(_ bytes: CanonicalBytes) -> String {
         HMAC<SHA256>.authenticationCode(for: bytes.bytes, using: key).hex
     }

@@ -9,9 +9,10 @@ package struct RetentionReport: Sendable, Hashable {
     package var quarantines: Int
     package var inventoryEntries: Int
     package var revisions: Int
+    package var jobs: Int
     package var auditEntries: Int
 
-    package var isEmpty: Bool { rollouts + quarantines + inventoryEntries + revisions + auditEntries == 0 }
+    package var isEmpty: Bool { rollouts + quarantines + inventoryEntries + revisions + jobs + auditEntries == 0 }
 }
 
 extension Ledger {
@@ -28,7 +29,7 @@ extension Ledger {
             let report = RetentionReport(
                 rollouts: try db.removeRollouts(before: cutoff), quarantines: try db.removeReleased(before: cutoff),
                 inventoryEntries: try db.removeInventory(before: cutoff),
-                revisions: try db.removeRevisions(before: cutoff),
+                revisions: try db.removeRevisions(before: cutoff), jobs: try db.removeJobs(before: cutoff),
                 auditEntries: try db.cutAudit(before: cutoff, at: at, chain: chain))
             try db.removeWords(before: cutoff)
             for table in Schema.tables { try Schema.forbidDelete(of: table, in: db) }
@@ -36,7 +37,7 @@ extension Ledger {
                 let text =
                     "before \(cutoff): \(report.rollouts) rollouts, \(report.quarantines) quarantines,"
                     + " \(report.inventoryEntries) inventory entries, \(report.revisions) revisions,"
-                    + " \(report.auditEntries) audit entries"
+                    + " \(report.jobs) completed Jobs, \(report.auditEntries) audit entries"
                 try chain.append("retention.cut", nil, text, at: at, to: db)
             }
             return report
@@ -122,6 +123,22 @@ extension Database {
                 DELETE FROM revision WHERE seen_at < ?
                   AND commit_id NOT IN (SELECT revision FROM rollout)
                   AND commit_id NOT IN (SELECT from_revision FROM rollout WHERE from_revision IS NOT NULL)
+                """, arguments: [cutoff.millisecondsSinceEpoch])
+        return changesCount
+    }
+
+    /// Those of rollouts that are gone, where a later run has replaced them or the object is no longer ours.
+    fileprivate func removeJobs(before cutoff: Timestamp) throws -> Int {
+        try execute(
+            sql: """
+                DELETE FROM job_done WHERE at < ? AND rollout NOT IN (SELECT id FROM rollout) AND (
+                    sequence NOT IN (SELECT MAX(sequence) FROM job_done GROUP BY application, environment, object)
+                    OR NOT EXISTS (
+                        SELECT 1 FROM inventory AS i WHERE removed = 0 AND i.application = job_done.application
+                          AND i.environment = job_done.environment AND i.object = job_done.object
+                          AND i.sequence = (
+                            SELECT MAX(sequence) FROM inventory AS j WHERE j.application = i.application
+                              AND j.environment = i.environment AND j.object = i.object)))
                 """, arguments: [cutoff.millisecondsSinceEpoch])
         return changesCount
     }

@@ -14,15 +14,29 @@ enum Schema {
             try db.execute(sql: people)
             for table in peopleTables { try guardRows(of: table, in: db) }
         }
+        migrator.registerMigration("2-apply") { db in
+            try db.execute(sql: jobs)
+            try guardRows(of: "job_done", in: db)
+        }
         return migrator
     }
 
-    static let tables = firstTables + peopleTables
+    static let tables = firstTables + peopleTables + ["job_done"]
 
+    /// Those of the first version.
     private static let firstTables = [
         "revision", "rollout", "phase", "intent", "outcome", "verdict", "quarantine", "quarantine_release", "inventory",
         "audit", "audit_cut", "audit_key",
     ]
+
+    /// `digest` is a keyed hash over the Job's manifest.
+    private static let jobs = """
+        CREATE TABLE job_done (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, application TEXT NOT NULL, environment TEXT NOT NULL,
+            object TEXT NOT NULL, digest TEXT NOT NULL, rollout TEXT NOT NULL, at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX job_done_by_object ON job_done (application, environment, object);
+        """
 
     private static func guardRows(of table: String, in db: Database) throws {
         try forbidUpdate(of: table, in: db)

@@ -64,7 +64,10 @@ package enum ManifestReader {
             let needsNoName =
                 dialect != .kubectl && kind?.hasSuffix("List") ?? false && node["metadata"]?["name"] == nil
             let name = needsNoName ? "" : name(of: node)
-            guard apiVersion != nil, kind != nil, name != nil, var object = node.value.object else { return }
+            guard apiVersion != nil, kind != nil, let name, var object = node.value.object else { return }
+            if dialect == .kubectl, object.value(at: "metadata", "name")?.string == nil, !name.isEmpty {
+                object.set(.string(name), at: "metadata", "name")
+            }
             if needsNoName, object["metadata"] == nil { object["metadata"] = [:] }
             if dialect != .kubectl, object.value(at: "metadata", "annotations")?.scalarText != nil {
                 object.set(nil, at: "metadata", "annotations")
@@ -129,8 +132,11 @@ package enum ManifestReader {
                 }
             }
             guard let name = metadata["name"], !name.isNull else {
-                let hint = metadata["generateName"] == nil ? "" : "; generateName makes a new object at every apply"
-                report("\"metadata.name\" is missing\(hint)", at: metadata)
+                // A name is made of it later, after what is rendered; kustomize takes none.
+                if dialect == .kubectl, let prefix = metadata["generateName"]?.value.string, !prefix.isEmpty {
+                    return prefix
+                }
+                report("\"metadata.name\" is missing", at: metadata)
                 return nil
             }
             guard let text = text(of: name), !text.isEmpty else {

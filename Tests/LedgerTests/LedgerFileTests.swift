@@ -222,6 +222,7 @@ extension Ledger {
             InventoryRow(
                 target: api, object: deployment("a"), uid: "1", apiVersion: "apps/v1", rollout: "new", at: time(1))
         ])
+        try await recordJobs([JobRecord(object: deployment("a"), manifest: "{}")], of: api, rollout: "new", at: time(5))
         // Leaves a cut mark.
         _ = try await applyRetention(before: time(1), at: time(3))
         try await recordRevision(

@@ -92,6 +92,7 @@ struct ObjectScenarioTests {
                 .cause
             #expect(cause?.reason == "ImmutableField")
             #expect(cause?.message.contains("mainstay.dev/replace") == true)
+            #expect(cause?.message.contains("spec.selector cannot be changed in place") == true)
             #expect(try await harness.live(Place.deployment("worker"))?.uid == uid)
             #expect(harness.transport.writes.allSatisfy { $0.method != "DELETE" })
         }

@@ -33,7 +33,7 @@ struct ManifestReaderTests {
     func problems() {
         let text = """
             kind: ConfigMap
-            metadata: {generateName: a-}
+            metadata: {labels: {}}
             ---
             [1]
             ---
@@ -45,12 +45,23 @@ struct ManifestReaderTests {
         #expect(
             error?.description == """
                 x.yaml:1:1: "apiVersion" is missing
-                x.yaml:2:11: "metadata.name" is missing; generateName makes a new object at every apply
+                x.yaml:2:11: "metadata.name" is missing
                 x.yaml:4:1: a manifest is a map, but this is a list
                 x.yaml:6:24: "kind" must be a string, but is a number
                 x.yaml:6:55: "metadata.labels" must be a map, but is a list
                 x.yaml:6:44: "metadata.name" must be a string, but is a number; quote it
                 """)
+    }
+
+    @Test("a generateName stands for the name, of which one is made later; kustomize takes none")
+    func generatedNames() throws {
+        let text = Array("{apiVersion: v1, kind: Pod, metadata: {generateName: a-}}".utf8)
+        let manifest = try #require(try ManifestReader.manifests(text, file: "x.yaml").first)
+        #expect(manifest.object.name == "a-")
+        #expect(manifest.object.value(at: "metadata", "generateName") == "a-")
+        #expect(throws: ManifestErrors.self) {
+            try ManifestReader.manifests(text, file: "x.yaml", dialect: .kustomize)
+        }
     }
 
     @Test("a file that is no YAML is one problem")

@@ -52,6 +52,39 @@ struct PipelineTests {
                 + "applications: \(applications)}")
     }
 
+    @Test("what is done about conflicts is a word, or rules")
+    func conflicts() throws {
+        func read(_ text: String) throws -> ConflictPolicy? {
+            let file = """
+                {apiVersion: mainstay.dev/v1, kind: Pipeline, environments: [{name: e, namespace: e}],
+                applications: [{name: a, environments: [e], path: a\(text)}]}
+                """
+            return try Pipeline.parse(Array(file.utf8)).applications.first?.conflicts
+        }
+        #expect(try read("") == ConflictPolicy())
+        #expect(try read(", conflicts: force") == ConflictPolicy(action: .force))
+        let rules = try read(
+            ", conflicts: {default: force, takeOver: [helm], rules: [{kind: Deployment, name: api, "
+                + "field: 'spec.template.spec.containers[name=api].image', manager: ci, then: ignore}]}")
+        #expect(
+            rules
+                == ConflictPolicy(
+                    action: .force,
+                    rules: [
+                        .init(
+                            .ignore, kind: "Deployment", name: "api",
+                            field: FieldPattern("spec.template.spec.containers[name=api].image"), manager: "ci")
+                    ], takeOver: ["helm"]))
+        let wrong = problems(
+            environments: "[{name: e, namespace: e}]",
+            applications: """
+                [{name: a, environments: [e], path: a, conflicts: forced},
+                 {name: b, environments: [e], path: b, conflicts: {rules: [{then: force}, {field: 'a b', then: ignore}]}}]
+                """)
+        #expect(wrong.count == 3)
+        #expect(wrong.first?.contains("must be report, force or ignore") == true)
+    }
+
     @Test("everything that the file can say is read")
     func reading() throws {
         let pipeline = try Pipeline.parse(Array(example.utf8))

@@ -83,7 +83,16 @@ struct CrashMatrixTests {
             name: "job replaced", before: [Planet.commit([(Planet.application("api"), [job("1")])])],
             commit: Planet.commit([(Planet.application("api"), [job("2")])])
         ) { $0.status(Planet.api)?.revision == "last" && $0.phase(Planet.api) == .succeeded },
+        Story(name: "hook of a new revision", before: [Planet.api("1", [hook])], commit: Planet.api("2", [hook])) {
+            $0.status(Planet.api)?.revision == "last" && $0.phase(Planet.api) == .succeeded
+        },
     ]
+
+    private static var hook: Object {
+        var hook = job("1")
+        hook.set("before", at: "metadata", "annotations", "mainstay.dev/hook")
+        return hook
+    }
 
     private static func job(_ tag: String) -> Object {
         [

@@ -24,8 +24,10 @@ struct ExternalReferenceTests {
         ],
         "volumes": [
             ["name": "certs", "secret": ["secretName": "f"]], ["name": "config", "configMap": ["name": "g"]],
-            ["name": "none", "emptyDir": [:]],
+            ["name": "none", "emptyDir": [:]], ["name": "data", "persistentVolumeClaim": ["claimName": "h"]],
+            ["name": "all", "projected": ["sources": [["secret": ["name": "i"]], ["configMap": ["name": "j"]]]]],
         ],
+        "serviceAccountName": "k", "priorityClassName": "l", "imagePullSecrets": [["name": "pull"]],
     ]
 
     private static func workload(_ kind: String, _ path: [String]) -> Manifest {
@@ -46,16 +48,25 @@ struct ExternalReferenceTests {
     @Test("Each object once, in the order found, with its place; the optional ones left out", arguments: workloads)
     func finds(kind: String, path: [String]) {
         let found = ExternalReference.all(in: [Self.workload(kind, path)]) { _ in false }
-        #expect(found.map(\.object.name) == ["a", "b", "d", "f", "g"])
-        #expect(found.map(\.object.kind) == ["Secret", "ConfigMap", "Secret", "Secret", "ConfigMap"])
-        #expect(found.map(\.place) == ["env URL", "env MODE", "envFrom", "volume certs", "volume config"])
-        #expect(found.allSatisfy { $0.object.namespace == "staging" && $0.referrer.kind == kind })
+        #expect(found.map(\.object.name) == ["a", "b", "d", "f", "g", "h", "i", "j", "k", "l"])
+        #expect(
+            found.map(\.object.kind) == [
+                "Secret", "ConfigMap", "Secret", "Secret", "ConfigMap", "PersistentVolumeClaim", "Secret", "ConfigMap",
+                "ServiceAccount", "PriorityClass",
+            ])
+        #expect(
+            found.map(\.place) == [
+                "env URL", "env MODE", "envFrom", "volume certs", "volume config", "volume data", "volume all",
+                "volume all", "serviceAccountName", "priorityClassName",
+            ])
+        #expect(found.dropLast().allSatisfy { $0.object.namespace == "staging" && $0.referrer.kind == kind })
+        #expect(found.last?.object.namespace == "")
     }
 
     @Test("What git provides is no outside reference")
     func provided() {
         let found = ExternalReference.all(in: [Self.workload("Pod", ["spec"])]) { $0.kind == "Secret" }
-        #expect(found.map(\.object.name) == ["b", "g"])
+        #expect(found.map(\.object.name) == ["b", "g", "h", "j", "k", "l"])
     }
 
     @Test("Objects without pods refer to nothing")

@@ -57,7 +57,7 @@ struct RetryPolicy: Sendable, Equatable {
     /// Refusals (400, 401, 403, 404, 409, 410, 413, 422) and wrong configuration stay what they are.
     private func isWorthRepeating(_ error: KubernetesError) -> Bool {
         switch error.code {
-        case .tooManyRequests, .unavailable, .serverError, .transport: error.isTransient
+        case .tooManyRequests, .unavailable, .serverError, .webhookFailed, .transport: error.isTransient
         default: false
         }
     }

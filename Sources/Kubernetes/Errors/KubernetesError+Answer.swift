@@ -179,7 +179,7 @@ extension KubernetesError {
         }
         if let webhook = StatusMessages.failedWebhook(message) {
             return KubernetesError(
-                code: .serverError, subject: subject,
+                code: .webhookFailed, subject: subject,
                 message: "the admission webhook \"\(webhook)\" could not be called",
                 hint: "check the pods and the service behind that webhook")
         }

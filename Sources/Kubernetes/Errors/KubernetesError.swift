@@ -29,6 +29,8 @@ package struct KubernetesError: Error, Sendable, Equatable, CustomStringConverti
         case tooManyRequests = "too many requests"
         /// Outcome unknown.
         case serverError = "server error"
+        /// An admission webhook could not be called, and must be.
+        case webhookFailed = "webhook failed"
         case unavailable
         case transport
         case cancelled
@@ -108,7 +110,7 @@ extension KubernetesError.Code {
     /// 5xx, and answers that did not come, or not whole.
     fileprivate var leavesOutcomeUnknown: Bool {
         switch self {
-        case .serverError, .unavailable, .transport, .cancelled, .malformedAnswer: true
+        case .serverError, .webhookFailed, .unavailable, .transport, .cancelled, .malformedAnswer: true
         default: false
         }
     }
@@ -116,7 +118,8 @@ extension KubernetesError.Code {
     /// What holds for a code where the answer tells nothing finer.
     fileprivate var isUsuallyTransient: Bool {
         switch self {
-        case .expired, .tooManyRequests, .serverError, .unavailable, .transport, .namespaceTerminating, .quotaExceeded:
+        case .expired, .tooManyRequests, .serverError, .webhookFailed, .unavailable, .transport, .namespaceTerminating,
+            .quotaExceeded:
             true
         case .unauthorized, .forbidden, .admissionDenied, .notFound, .namespaceNotFound, .kindNotServed,
             .alreadyExists, .conflict, .invalid, .brokenOwnership, .cancelled, .tooLarge, .malformedAnswer,

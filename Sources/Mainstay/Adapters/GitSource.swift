@@ -102,12 +102,14 @@ struct GitSource: Source {
             let rendered = try await render(application, environment, images, at: id)
             let entry = InputsEntry(application: application, environment: environment, images: images)
             let reads = rendered.reads.map { Inputs.Read(path: $0.path, id: $0.id) }
-            var desired = Desired(
-                commit: commit, inputs: entry.inputs(reads), digest: RenderedDigest.of(rendered.manifests),
-                manifests: rendered.manifests, application: application, environment: environment,
-                warnings: rendered.warnings.map(\.description))
-            desired.manifests = desired.manifests.map { $0.owned(by: desired.target, of: mark) }
-            return .rendered(desired)
+            let digest = RenderedDigest.of(rendered.manifests)
+            let target = TargetID(application: application.name, environment: environment.name)
+            return .rendered(
+                Desired(
+                    commit: commit, inputs: entry.inputs(reads), digest: digest,
+                    manifests: SentForm.manifests(rendered.manifests, of: target, source: mark, digest: digest),
+                    application: application, environment: environment,
+                    warnings: rendered.warnings.map(\.description) + SentForm.notes(rendered.manifests)))
         } catch {
             throw Self.failure(error, reading: .manifests)
         }
@@ -190,16 +192,5 @@ enum RenderedDigest {
     static func of(_ manifests: [Manifest]) -> String {
         let texts = manifests.sorted { $0.id < $1.id }.map { JSON.text(.object($0.object.sortedByKey)) }
         return ContentDigest.sha256Hex(texts.joined(separator: "\n").utf8)
-    }
-}
-
-extension Manifest {
-    /// With the label that says which application it belongs to, and the annotation that says of which repository.
-    func owned(by target: TargetID, of source: String) -> Manifest {
-        var owned = self
-        if !source.isEmpty { owned.object.set(.string(source), at: "metadata", "annotations", SourceMark.key) }
-        owned.object.set(
-            .string(OwnerLabel.value(target: target, id: id)), at: "metadata", "labels", OwnerLabel.key)
-        return owned
     }
 }

@@ -227,7 +227,10 @@ extension ClusterFailure {
         let hint = error.hint.isEmpty ? "" : "; \(error.hint)"
         self.init(
             code: Code(error), message: "\(error.subject): \(error.message)\(hint)", retryAfter: error.retryAfter,
-            fields: error.causes.map(\.field))
+            conflicts: error.causes.compactMap { cause in
+                cause.manager.map { FieldConflict(field: cause.field, manager: $0) }
+            },
+            fields: error.code == .invalid ? error.causes.map(\.field).filter { !$0.isEmpty } : [])
     }
 }
 
@@ -250,8 +253,8 @@ extension ClusterFailure.Code {
             case .serverError: .serverError
             case .tooManyRequests, .unavailable, .transport, .malformedAnswer: .unavailable
             case .cancelled: .cancelled
-            // Reset by hand only: applying again gives the same answer.
-            case .brokenOwnership: .other
+            case .brokenOwnership: .brokenOwnership
+            case .webhookFailed: .webhookFailed
             // A wrong certificate or address: the operator mends it, and the daemon goes on.
             case .configuration: .unavailable
             }

@@ -74,6 +74,12 @@ struct LedgerStore: RolloutStore {
             })
     }
 
+    func recordCompletions(
+        _ jobs: [Manifest], of target: TargetID, rollout: String, at time: Timestamp
+    ) async throws {
+        try await ledger.recordJobs(jobs.map(JobRecord.init), of: target, rollout: rollout, at: time)
+    }
+
     func recordAudit(
         _ kind: String, target: TargetID?, by actor: String, text: String, at time: Timestamp
     ) async throws {
@@ -94,6 +100,14 @@ struct LedgerStore: RolloutStore {
         try await ledger.isQuarantined(target, digest: digest).map(Quarantine.init)
     }
 
+    func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID> {
+        try await ledger.jobsDone(of: target, among: jobs.map(JobRecord.init))
+    }
+
+    func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID] {
+        try await ledger.jobsDone(of: target, since: since)
+    }
+
     func inventory(of target: TargetID) async throws -> [InventoryRecord] {
         try await ledger.inventory(target: target).map { entry in
             let version = GroupVersionKind(apiVersion: entry.apiVersion, kind: entry.object.kind).version
@@ -111,6 +125,12 @@ extension Quarantine {
         self.init(
             digest: record.digest, revision: record.revision,
             cause: record.cause ?? Cause(reason: "Failed", message: "the ledger holds no cause"), since: record.at)
+    }
+}
+
+extension JobRecord {
+    init(_ manifest: Manifest) {
+        self.init(object: manifest.id, manifest: JSON.text(.object(manifest.object.sortedByKey)))
     }
 }
 

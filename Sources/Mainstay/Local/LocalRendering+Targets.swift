@@ -32,8 +32,9 @@ extension LocalRendering {
             var target = Target(id: id, application: application, manifests: [], warnings: [])
             do {
                 let rendered = try await rendered(application, environment)
-                target.manifests = rendered.manifests.map { $0.owned(by: id, of: "") }
-                target.warnings = rendered.warnings.map(\.description)
+                target.manifests = SentForm.manifests(
+                    rendered.manifests, of: id, digest: RenderedDigest.of(rendered.manifests))
+                target.warnings = rendered.warnings.map(\.description) + SentForm.notes(rendered.manifests)
             } catch {
                 target.problem = "\(error)"
             }

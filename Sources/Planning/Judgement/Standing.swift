@@ -67,7 +67,10 @@ struct Standing: Sendable {
                 ? []
                 : PodDiagnosis.problems(of: object, replicaSets: observation.replicaSets, pods: observation.pods),
             now: now)
-        if judged.id.groupKind == GroupKind(group: "batch", kind: "Job") { completed = health.status == .healthy }
+        // One that is on its way out is as it was.
+        if judged.id.groupKind == GroupKind(group: "batch", kind: "Job"), object.metadata["deletionTimestamp"] == nil {
+            completed = health.status == .healthy
+        }
     }
 
     /// Looks again where the time has come to.

@@ -32,7 +32,7 @@ struct AnnotationEdges {
         return ObjectID(group: parts[0], kind: parts[3], namespace: parts[2], name: parts[4])
     }
 
-    // MARK: argocd.argoproj.io/sync-wave and hook
+    // MARK: argocd.argoproj.io/sync-wave, and hooks
 
     private struct Wave: Hashable, Comparable {
         var phase: Int
@@ -44,9 +44,14 @@ struct AnnotationEdges {
     private func wave(of object: Object) -> Wave? {
         let annotations = object.annotations
         let number = annotations["argocd.argoproj.io/sync-wave"]?.string.flatMap { Int($0) }
-        let hook = annotations["argocd.argoproj.io/hook"]?.string
+        let hook = Hook(of: object)
         guard number != nil || hook != nil else { return nil }
-        let phase = hook.map { $0.contains("PreSync") ? -1 : $0.contains("PostSync") ? 1 : 0 } ?? 0
+        let phase =
+            switch hook?.phase {
+            case .before: -1
+            case .after: 1
+            case .during, .onFailure, nil: 0
+            }
         return Wave(phase: phase, number: number ?? 0)
     }
 
@@ -73,7 +78,7 @@ struct AnnotationEdges {
                 found.append(
                     ProposedEdge(
                         from: waiting[place] ?? [], to: awaited[earlier] ?? [], kind: .annotation,
-                        reason: "argocd.argoproj.io/sync-wave or hook: an earlier wave"))
+                        reason: "sync-wave or hook: an earlier wave"))
                 if waiting[place]?.count == awaited[place]?.count { break }
             }
         }

@@ -29,7 +29,8 @@ struct OrderIndex {
 
     init(_ orderNodes: [OrderNode]) {
         // Where two targets render the same object, the first by name keeps it: ownership is settled elsewhere.
-        let sorted = orderNodes.map { (id: $0.manifest.id, node: $0) }
+        let sorted = orderNodes.filter { Hook(of: $0.manifest.object)?.phase != .onFailure }
+            .map { (id: $0.manifest.id, node: $0) }
             .sorted { ($0.id, $0.node.target) < ($1.id, $1.node.target) }
         var nodes: [Node] = []
         var numbers: [ObjectID: Int] = [:]
@@ -72,9 +73,9 @@ struct OrderIndex {
     /// The targets' names in order.
     var targets: [TargetID] { members.keys.sorted() }
 
-    /// What a target's dependents wait for: its workloads, or everything where it has none.
+    /// What a target's dependents wait for: its workloads, or everything where it has none. Runs of hooks come and go.
     func gate(of target: TargetID) -> [Int] {
-        let all = members[target] ?? []
+        let all = (members[target] ?? []).filter { Hook(of: nodes[$0].object) == nil }
         let workloads = all.filter { nodes[$0].template != nil }
         return workloads.isEmpty ? all : workloads
     }

@@ -91,8 +91,6 @@ package struct PruneReport: Sendable, Hashable {
 
 /// What may be pruned: only what is surely ours, and nothing that holds others or data without a mark.
 package enum PruneRules {
-    /// The mark that allows pruning a protected kind (`allowed`), and that keeps any object (`disabled`).
-    package static let mark = "mainstay.dev/prune"
     package static let fieldManager = "mainstay"
 
     /// - Parameters:
@@ -118,8 +116,9 @@ package enum PruneRules {
         if let reason = Ownership.refusal(of: object, id: entry.id, target: target) { return .keep(reason) }
         if entry.uid.isEmpty || object.uid != entry.uid { return .keep(.uidChanged) }
         if object.metadata["deletionTimestamp"]?.string != nil { return .keep(.terminating) }
-        if let mark = keepMark(on: object) { return .keep(.marked(mark)) }
-        if isProtected(entry.id.groupKind), markValue(mark, on: object) != "allowed" { return .keep(.protectedKind) }
+        let marks = ObjectMarks(object)
+        if let mark = marks.keepMark { return .keep(.marked(mark)) }
+        if isProtected(entry.id.groupKind), !marks.allowsPrune { return .keep(.protectedKind) }
         return .prune
     }
 
@@ -131,37 +130,5 @@ package enum PruneRules {
             true
         default: false
         }
-    }
-
-    // MARK: Marks
-
-    /// Labels and annotations that keep an object, in the words of each tool.
-    private static let keepMarks: [(key: String, values: Set<String>)] = [
-        (mark, ["disabled"]),
-        ("kustomize.toolkit.fluxcd.io/prune", ["disabled"]),
-        ("kustomize.toolkit.fluxcd.io/reconcile", ["disabled"]),
-        ("helm.sh/resource-policy", ["keep"]),
-        ("client.lifecycle.config.k8s.io/deletion", ["detach"]),
-        ("cli-utils.sigs.k8s.io/on-remove", ["keep"]),
-        ("kapp.k14s.io/delete-strategy", ["orphan"]),
-    ]
-    /// Argo CD's `confirm` wants a person for this very object; none was asked.
-    private static let argoOptions: Set = ["prune=false", "prune=confirm", "delete=false", "delete=confirm"]
-
-    private static func keepMark(on object: Object) -> String? {
-        for (key, values) in keepMarks {
-            if let value = markValue(key, on: object), values.contains(value) { return "\(key): \(value)" }
-        }
-        let key = "argocd.argoproj.io/sync-options"
-        for option in (object.annotations[key]?.string ?? "").split(separator: ",") {
-            let word = option.filter { !$0.isWhitespace }
-            if argoOptions.contains(word.lowercased()) { return "\(key): \(word)" }
-        }
-        return nil
-    }
-
-    /// Flux writes its marks as labels or annotations, and in either case of letters.
-    private static func markValue(_ key: String, on object: Object) -> String? {
-        (object.annotations[key] ?? object.labels[key])?.string?.lowercased()
     }
 }

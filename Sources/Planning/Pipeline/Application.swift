@@ -104,6 +104,7 @@ package struct Application: Sendable, Hashable {
     package var onRemoval: Removal?
     /// How long a rollout that succeeded is still judged.
     package var bake: Duration
+    package var conflicts: ConflictPolicy
     /// The entry as canonical text, independent of order and layout: part of the inputs digest.
     package var entryDigestText: String
 
@@ -111,8 +112,8 @@ package struct Application: Sendable, Hashable {
         name: String, environments: [String], path: String, namespace: String? = nil, images: [Image] = [],
         dependsOn: [String] = [], verify: [Check] = [], timeout: Duration = .seconds(600),
         grace: Duration = .seconds(60), rollback: Rollback = .automatic, prune: Prune = .automatic,
-        onRemoval: Removal? = nil,
-        bake: Duration = .zero, entryDigestText: String = ""
+        conflicts: ConflictPolicy = ConflictPolicy(), onRemoval: Removal? = nil, bake: Duration = .zero,
+        entryDigestText: String = ""
     ) {
         self.name = name
         self.environments = environments
@@ -127,6 +128,7 @@ package struct Application: Sendable, Hashable {
         self.prune = prune
         self.onRemoval = onRemoval
         self.bake = bake
+        self.conflicts = conflicts
         self.entryDigestText = entryDigestText
     }
 

@@ -123,6 +123,7 @@ struct ApplicationEntry {
             grace: fields.optional("grace") ?? .seconds(60),
             rollback: fields.optional("rollback") ?? .automatic,
             prune: fields.optional("prune") ?? .automatic,
+            conflicts: Self.conflicts(fields),
             onRemoval: fields.optional("onRemoval"),
             bake: fields.optional("bake") ?? .zero,
             entryDigestText: JSON.text(fields.node.value.sortedByKey))

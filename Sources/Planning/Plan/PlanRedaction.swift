@@ -187,22 +187,4 @@ extension Object {
         }
         return object
     }
-
-    /// A Secret with its `stringData` in `data`, as the server stores it (core/v1: stringData wins). What is written to
-    /// `stringData` can be neither compared nor taken away.
-    package var withStringDataAsData: Object {
-        guard kind == "Secret", groupVersionKind.group.isEmpty, let plain = self["stringData"]?.object else {
-            return self
-        }
-        var object = self
-        object["stringData"] = nil
-        var data = self["data"]?.object ?? Object()
-        for pair in plain.pairs {
-            // What is no text is refused by the server: it stays where it was written.
-            guard let text = pair.value.string else { return self }
-            data[pair.key] = .string(Base64.encode(Array(text.utf8)))
-        }
-        if !data.isEmpty || self["data"] != nil { object["data"] = .object(data) }
-        return object
-    }
 }

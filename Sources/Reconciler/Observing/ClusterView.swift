@@ -36,6 +36,8 @@ package actor ClusterView {
     private let kinds = Signal()
     /// API groups whose server cannot begin a watch with all there is.
     private var unstreamable: Set<String> = []
+    /// The uids of Jobs that were done when they went; the newest last.
+    private var ended: [String] = []
     private var reading: [GroupVersionKind: Scope] = [:]
     private let hasRead = Signal()
     private let requests: AsyncStream<Scope>
@@ -91,6 +93,27 @@ package actor ClusterView {
             return false
         }
         return entry.cache.isSynced || !entry.isServed
+    }
+
+    /// Whether the Job with this uid was done when it went (`ttlSecondsAfterFinished`).
+    package func hasEnded(_ uid: String) -> Bool { ended.contains(uid) }
+
+    private static let endedLimit = 1000
+
+    private func noteEnd(_ event: ClusterEvent) {
+        guard case .deleted(let object) = event, Hook.runsOnce(object.groupVersionKind.groupKind),
+            Hook.hasSucceeded(object)
+        else { return }
+        ended.append(object.uid)
+        if ended.count > Self.endedLimit { ended.removeFirst(Self.endedLimit / 2) }
+    }
+
+    /// True where the kind is served, and was read: not merely not known to be missing.
+    package func isRead(_ kind: GroupKind, namespace: String) -> Bool {
+        guard let kind = watchedVersions[kind], let entry = entries[Scope(kind: kind, namespace: namespace)] else {
+            return false
+        }
+        return entry.isServed && entry.cache.isSynced && entry.failure == nil
     }
 
     /// Why the scope is not current, where it is not.
@@ -242,6 +265,7 @@ package actor ClusterView {
                 continue
             }
             if case .opened = event { succeeded(scope) }
+            noteEnd(event)
             switch entries[scope]?.cache.apply(event) {
             case .changed: notify(scope)
             case .doubtful: return reflector.doubted(random: surroundings.random())

@@ -136,7 +136,8 @@ package struct DaemonPlanner: Sendable {
     ) async throws -> PlanRequest.Item {
         let target = TargetID(application: application.name, environment: environment.name)
         var item = PlanRequest.Item(
-            target: target, revision: pipelineHead, manifests: [], prunes: application.prune == .automatic)
+            target: target, revision: pipelineHead, manifests: [], prunes: application.prune == .automatic,
+            conflicts: application.conflicts)
         do throws(SourceFailure) {
             if !isPinned, let branch = environment.branch, branch != context.settings.branch {
                 guard let head = try await context.source.localHeads([branch])[branch] else {

@@ -9,6 +9,7 @@ struct ObjectPlanner: Sendable {
     let live: LiveObjects
     let redaction: PlanRedaction
     let preparation: PlanPreparation
+    let policies: [ObjectID: ConflictPolicy]
     /// Kinds that CustomResourceDefinitions among the manifests define.
     let defined: [GroupKind: ObjectID]
     /// Namespaces that the plan creates.
@@ -100,11 +101,14 @@ struct ObjectPlanner: Sendable {
             let forced = try await cluster.apply(manifest.object, as: .mainstay, force: true, dryRun: true)
             guard forced.withoutServerFields != present.withoutServerFields else { return }
             show(from: present, to: forced, &entry)
-            if manifest.object.annotations[Manifest.forceAnnotation]?.string == "allowed" {
-                entry.reason = "takes fields by force: \(conflict.message)"
-            } else {
-                entry.refuse(conflict)
-            }
+            let resolution = ConflictResolution(
+                conflict.conflicts, on: manifest.id, policies[manifest.id] ?? ConflictPolicy(),
+                forcesAll: ObjectMarks(manifest.object).forcesConflicts)
+            guard resolution.reported.isEmpty, !conflict.conflicts.isEmpty else { return entry.refuse(conflict) }
+            let what = [("takes by force", resolution.forced), ("leaves to others", resolution.ignored)]
+            entry.reason = what.filter { !$0.1.isEmpty }
+                .map { word, fields in "\(word) \(fields.map(\.description).joined(separator: ", "))" }
+                .joined(separator: "; ")
         } catch {
             entry.refuse(error)
         }
@@ -134,8 +138,7 @@ struct ObjectPlanner: Sendable {
             entry.action = .refused
             entry.code = "ImmutableField"
             entry.reason =
-                "\(fields.isEmpty ? "a field" : fields) cannot be changed in place: use a new name, or mark the object "
-                + "with the annotation \(Manifest.replaceAnnotation): allowed to have it recreated"
+                "\(fields.isEmpty ? "a field" : fields) cannot be changed in place: \(manifest.replacementAdvice)"
         }
     }
 

@@ -11,7 +11,7 @@ struct PlanPreparation: Sendable {
     /// As the apply would send it: `stringData` in `data`, and the replicas that an autoscaler chose.
     func prepared(_ manifest: Manifest, over live: Object?) -> Manifest {
         var prepared = manifest
-        prepared.object = manifest.object.withStringDataAsData
+        prepared.object = SentForm.object(manifest.object)
         // Files that no pipeline names are planned as the application would apply them that has the object.
         if manifest.object.labels[OwnerLabel.key] == nil, let owner = live?.labels[OwnerLabel.key] {
             prepared.object.set(owner, at: "metadata", "labels", OwnerLabel.key)
@@ -34,26 +34,10 @@ struct PlanPreparation: Sendable {
         return object
     }
 
-    /// The mark that keeps an object as it is, whatever git says of it; nil where there is none.
-    ///
-    /// Source: Flux's kustomize-controller, "Controlling the apply behavior of resources".
+    /// Why an object stays as it is, whatever git says of it; nil where nothing says so.
     func whyLeftAlone(_ manifest: Manifest, _ live: Object?) -> String? {
-        for key in ["mainstay.dev/reconcile", "kustomize.toolkit.fluxcd.io/reconcile"] {
-            let isMarked = [manifest.object, live].contains { $0?.markValue(key) == "disabled" }
-            if isMarked { return "is marked \(key): disabled" }
-        }
-        for key in ["mainstay.dev/apply", "kustomize.toolkit.fluxcd.io/ssa"] {
-            switch manifest.object.markValue(key) {
-            case "ignore": return "is marked \(key): Ignore"
-            case "ifnotpresent" where live != nil: return "is marked \(key): IfNotPresent, and is there"
-            default: break
-            }
-        }
-        return nil
+        let marks = ObjectMarks(manifest: manifest.object, live: live)
+        if marks.leavesAlone { return marks.whyLeftAlone }
+        return marks.mode == .ifNotPresent && live != nil ? ObjectMarks.whyPresent : nil
     }
-}
-
-extension Object {
-    /// Flux writes its marks as annotations or labels, and in either case of letters.
-    fileprivate func markValue(_ key: String) -> String? { (annotations[key] ?? labels[key])?.string?.lowercased() }
 }

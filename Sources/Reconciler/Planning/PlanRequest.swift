@@ -15,19 +15,21 @@ package struct PlanRequest: Sendable {
         package var isOwner: Bool
         /// `prune: manual` leaves what is no longer rendered where it is.
         package var prunes: Bool
+        package var conflicts: ConflictPolicy
         /// Why it could not be rendered.
         package var problem: Cause?
         package var notes: [String]
 
         package init(
             target: TargetID, revision: String? = nil, manifests: [Manifest], isOwner: Bool = true,
-            prunes: Bool = true, problem: Cause? = nil, notes: [String] = []
+            prunes: Bool = true, conflicts: ConflictPolicy = ConflictPolicy(), problem: Cause? = nil, notes: [String] = []
         ) {
             self.target = target
             self.revision = revision
             self.manifests = manifests
             self.isOwner = isOwner
             self.prunes = prunes
+            self.conflicts = conflicts
             self.problem = problem
             self.notes = notes
         }

@@ -28,7 +28,7 @@ package struct Planner: Sendable {
         let wishes = Wishes(request)
         let live = try await LiveReader(cluster: cluster, survey: survey, width: width)
             .read(wishes.manifests, recorded: request.records)
-        let planner = objectPlanner(wishes, live)
+        let planner = objectPlanner(request, wishes, live)
         var entries: [TargetID: [PlanEntry]] = [:]
         let planned = await wishes.nodes.mapped(atOnce: width) { node -> PlanEntry in
             if let refusal = await self.refusal(of: node, wishes, live, request) { return refusal }
@@ -57,7 +57,9 @@ package struct Planner: Sendable {
         return report
     }
 
-    private func objectPlanner(_ wishes: Wishes, _ live: LiveObjects) -> ObjectPlanner {
+    private func objectPlanner(_ request: PlanRequest, _ wishes: Wishes, _ live: LiveObjects) -> ObjectPlanner {
+        var policies: [ObjectID: ConflictPolicy] = [:]
+        for item in request.items { for manifest in item.manifests { policies[manifest.id] = item.conflicts } }
         var defined: [GroupKind: ObjectID] = [:]
         var created: Set<String> = []
         for manifest in wishes.manifests {
@@ -74,7 +76,8 @@ package struct Planner: Sendable {
         let secrets = wishes.manifests.map(\.object).filter { $0.kind == "Secret" } + live.secrets
         return ObjectPlanner(
             cluster: cluster, live: live, redaction: PlanRedaction(secrets: secrets, hash: hash),
-            preparation: PlanPreparation(scaled: ReplicaHandover(manifests: wishes.manifests).scaled), defined: defined,
+            preparation: PlanPreparation(scaled: ReplicaHandover(manifests: wishes.manifests).scaled),
+            policies: policies, defined: defined,
             createdNamespaces: created)
     }
 

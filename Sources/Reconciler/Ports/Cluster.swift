@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Manifests
+package import Planning
 
 /// The cluster, as the reconciler needs it: the Kubernetes API in the product.
 ///
@@ -103,6 +104,10 @@ package struct ClusterFailure: Error, Sendable, Equatable, CustomStringConvertib
         case invalid = "Invalid"
         /// A 500 to an apply: the server's way to refuse some manifests, or its own trouble.
         case serverError = "ServerError"
+        /// An admission webhook could not be called.
+        case webhookFailed = "WebhookFailed"
+        /// `managedFields` name a version that is no longer served: no apply works until they are mended.
+        case brokenOwnership = "BrokenOwnership"
         case expired = "Expired"
         case cancelled = "Cancelled"
         case other = "Refused"
@@ -111,13 +116,18 @@ package struct ClusterFailure: Error, Sendable, Equatable, CustomStringConvertib
     package var code: Code
     package var message: String
     package var retryAfter: Duration?
-    /// The fields that the server names, as it writes them: `spec.selector`.
+    /// Who else owns which fields, of a `.fieldConflict`.
+    package var conflicts: [FieldConflict]
+    /// The fields that an `.invalid` names, as the server writes them.
     package var fields: [String]
 
-    package init(code: Code, message: String, retryAfter: Duration? = nil, fields: [String] = []) {
+    package init(
+        code: Code, message: String, retryAfter: Duration? = nil, conflicts: [FieldConflict] = [], fields: [String] = []
+    ) {
         self.code = code
         self.message = message
         self.retryAfter = retryAfter
+        self.conflicts = conflicts
         self.fields = fields
     }
 

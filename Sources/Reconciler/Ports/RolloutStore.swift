@@ -17,12 +17,17 @@ package protocol RolloutStore: OperatorStore {
     /// The verdict, the phase that follows from it, and the quarantine of a failed digest: one transaction.
     func recordVerdict(_ verdict: Verdict, of rollout: RolloutStart, quarantines: Bool, at: Timestamp) async throws
     func recordInventory(_ entries: [InventoryRecord], of target: TargetID, rollout: String, at: Timestamp) async throws
+    /// Jobs that ran to completion, by their manifests.
+    func recordCompletions(_ jobs: [Manifest], of target: TargetID, rollout: String, at: Timestamp) async throws
     /// What a person asked for that leaves no other record.
     func recordAudit(_ kind: String, target: TargetID?, by actor: String, text: String, at: Timestamp) async throws
 
     /// What is known of a target, as a start after a crash needs it.
     func history(of target: TargetID) async throws -> TargetHistory
     func quarantine(of target: TargetID, digest: String) async throws -> Quarantine?
+    /// Those of the Jobs that ran to completion with this very manifest.
+    func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID>
+    func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID]
     func inventory(of target: TargetID) async throws -> [InventoryRecord]
     /// Targets that have objects in the inventory.
     func targetsWithInventory() async throws -> [TargetID]

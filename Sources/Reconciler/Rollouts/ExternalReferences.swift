@@ -2,7 +2,10 @@
 
 package import Manifests
 
-/// A Secret or ConfigMap that a pod needs and that git does not hold.
+/// What a pod cannot start without, and git does not hold: a Secret, a ConfigMap, a claim, a ServiceAccount or a class.
+///
+/// A missing pull secret or certificate stops nothing: images are pulled without it, and controllers serve one of their
+/// own until another is issued.
 package struct ExternalReference: Sendable, Hashable {
     package var object: ObjectID
     /// The workload that refers to it.
@@ -33,6 +36,19 @@ extension ExternalReference {
         return found
     }
 
+    /// Without them the API server takes no pod.
+    private static func classes(of pod: Object, in referrer: ObjectID) -> [ExternalReference] {
+        let kinds = [
+            ("priorityClassName", "scheduling.k8s.io", "PriorityClass"),
+            ("runtimeClassName", "node.k8s.io", "RuntimeClass"),
+        ]
+        return kinds.compactMap { field, group, kind in
+            guard let name = pod[field]?.string, !name.isEmpty, !name.hasPrefix("system-") else { return nil }
+            return ExternalReference(
+                object: ObjectID(group: group, kind: kind, name: name), referrer: referrer, place: field)
+        }
+    }
+
     private static func references(of pod: Object, in referrer: ObjectID) -> [ExternalReference] {
         var found: [ExternalReference] = []
         func add(_ kind: String, _ reference: Value?, name: String = "name", place: String) {
@@ -56,7 +72,17 @@ extension ExternalReference {
             let place = "volume \(volume["name"]?.string ?? "")"
             add("Secret", volume["secret"], name: "secretName", place: place)
             add("ConfigMap", volume["configMap"], place: place)
+            add("PersistentVolumeClaim", volume["persistentVolumeClaim"], name: "claimName", place: place)
+            for source in volume["projected"]?["sources"]?.array ?? [] {
+                add("Secret", source["secret"], place: place)
+                add("ConfigMap", source["configMap"], place: place)
+            }
         }
+        // Every namespace has its own.
+        if pod["serviceAccountName"]?.string != "default" {
+            add("ServiceAccount", .object(pod), name: "serviceAccountName", place: "serviceAccountName")
+        }
+        found += classes(of: pod, in: referrer)
         return found
     }
 }

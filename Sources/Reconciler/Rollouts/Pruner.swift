@@ -10,6 +10,8 @@ struct Pruner: Sendable {
     let target: TargetID
     /// The rollout that it is done in; empty for a look at what would be done.
     let rollout: String
+    /// Whose earlier runs are for their own policies, and stay.
+    var hooks: Set<ObjectID> = []
 
     struct Result: Sendable {
         /// What a person should know.
@@ -103,6 +105,10 @@ struct Pruner: Sendable {
         for (id, object) in survey.live.sorted(by: { $0.key < $1.key }) {
             guard let source = SourceMark.foreignSource(of: object, ours: context.settings.source) else { continue }
             result.notes.append("\(id) is no longer in git and stays: it belongs to the daemon that follows \(source)")
+            survey.live[id] = nil
+            survey.records[id] = nil
+        }
+        for (id, object) in survey.live where Hook.identity(of: object).map(hooks.contains) ?? false {
             survey.live[id] = nil
             survey.records[id] = nil
         }

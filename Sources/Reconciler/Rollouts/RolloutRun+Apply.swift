@@ -64,7 +64,10 @@ extension RolloutRun {
     }
 
     private func isApplied(_ id: ObjectID) -> Bool {
-        if case .applied = nodes[id] { true } else { false }
+        switch nodes[id] {
+        case .applied, .settled: true
+        case .pending, nil: false
+        }
     }
 
     // MARK: Observing
@@ -77,6 +80,7 @@ extension RolloutRun {
             return false
         }
         for id in ids { judge.observe(await observation(of: id), for: id, now: context.now) }
+        try await noteCompletions()
         return true
     }
 
@@ -96,7 +100,7 @@ extension RolloutRun {
     }
 
     /// What is seen of an object we applied: the answer to the apply, until the watch has caught up with it.
-    private func observation(of id: ObjectID) async -> ObjectObservation {
+    func observation(of id: ObjectID) async -> ObjectObservation {
         let seen = await context.view.observation(of: id)
         guard case .applied(let stored, let appliedAt) = nodes[id] else { return seen }
         if let object = seen.object, object.uid == stored.uid { return seen }
@@ -107,10 +111,13 @@ extension RolloutRun {
     // MARK: Order
 
     private func readiness(of id: ObjectID) async -> Readiness {
-        if case .pending(let problem?, let retryAt?) = nodes[id], retryAt > context.now {
+        if case .pending(let problem?, let retryAt?) = nodes[id], retryAt > context.now,
+            await !hasKindCome(problem, id)
+        {
             return .waiting(problem, isSick: true, retryAt: retryAt)
         }
-        for edge in context.board.graph?.dependencies(of: id) ?? [] {
+        if let cause = await runningBefore(id) { return .waiting(cause, isSick: true, retryAt: nil) }
+        for edge in dependencies(of: id) {
             if let hindrance = nodes[edge.to] == nil ? await hindrance(outside: edge) : await hindrance(inside: edge) {
                 return hindrance
             }
@@ -118,8 +125,27 @@ extension RolloutRun {
         return .ready
     }
 
+    private func dependencies(of id: ObjectID) -> [OrderEdge] {
+        let known = context.board.graph?.dependencies(of: id) ?? []
+        guard let ownOrder else { return known }
+        // What only the revision that is taken back had is not to be waited for.
+        return ownOrder.dependencies(of: id)
+            + known.filter { nodes[$0.to] == nil && context.board.claimant(of: $0.to) != start.target }
+    }
+
+    /// What was deferred, since nobody served its kind, is tried at once when somebody does.
+    private func hasKindCome(_ problem: Cause, _ id: ObjectID) async -> Bool {
+        guard problem.reason == ClusterFailure.Code.kindNotServed.rawValue,
+            await context.view.isRead(id.groupKind, namespace: id.namespace)
+        else { return false }
+        return kindsCame.insert(id).inserted
+    }
+
     /// A dependency in this application.
     private func hindrance(inside edge: OrderEdge) async -> Readiness? {
+        if case .settled = nodes[edge.to] { return nil }
+        // Nothing may be left of it by now (`ttlSecondsAfterFinished`).
+        if completed.contains(edge.to) { return nil }
         guard case .applied(let stored, _) = nodes[edge.to] else {
             return waiting(for: edge, because: "it is not applied yet", isSick: false)
         }
@@ -143,6 +169,11 @@ extension RolloutRun {
             return waiting(for: edge, because: "reads what the cluster holds", isSick: false)
         }
         guard let live = await context.view.object(edge.to) else {
+            // What runs once may be gone when it is done.
+            let owner = context.board.claimant(of: edge.to).flatMap { context.status.application($0) }
+            if Hook.runsOnce(edge.to.groupKind), let phase = owner?.phase, phase == .succeeded || phase == .rolledBack {
+                return nil
+            }
             return waiting(for: edge, because: "it is not in the cluster", isSick: true)
         }
         // One that was deleted and made anew counts its generations from the beginning.
@@ -184,30 +215,49 @@ extension RolloutRun {
     // MARK: Applying
 
     /// Applies objects that are ready, side by side. Answers why the digest is refused, where it is.
-    private func apply(_ ready: [ObjectID]) async throws -> Cause? {
+    private func apply(_ candidates: [ObjectID]) async throws -> Cause? {
         var intents: [Intent] = []
         var before: [ObjectID: Object] = [:]
-        for id in ready {
+        var ready: [ObjectID] = []
+        for id in candidates {
             before[id] = await context.view.object(id)
-            intents.append(Intent(object: id, action: before[id] == nil ? .create : .configure))
+            if let live = before[id], hasFailedBefore(live, id) {
+                try await deleteRun(live)
+                before[id] = nil
+            }
+            if let why = manifests[id].flatMap({ Self.whyLeftAlone($0, before[id]) }) {
+                leaveAlone(id, why)
+            } else if completedBefore.contains(id), before[id] == nil {
+                leaveAlone(id, "ran to completion with this very manifest before, and is not run again")
+            } else {
+                if before[id] == nil { try await clearEarlierRuns(before: id) }
+                ready.append(id)
+                intents.append(Intent(object: id, action: before[id] == nil ? .create : .configure))
+            }
         }
+        guard !ready.isEmpty else { return nil }
         let announcedAt = context.now
         let intentIDs = try await context.store.recordIntents(intents, of: start.id, at: announcedAt)
         try await announceInventory(ready, before)
-        let results = try await applyAll(ready)
+        let results = try await applyAll(ready, before)
 
         var outcomes: [Outcome] = []
         var inventory: [InventoryRecord] = []
         var refused: Cause?
         for (index, id) in ready.enumerated() {
             switch results[index] {
-            case .success(let object):
+            case .success(.leftAlone(let why)):
+                leaveAlone(id, why)
+                outcomes.append(Outcome(intent: intentIDs[index], uid: before[id]?.uid))
+            case .success(.stored(let object, let news)):
+                news.forEach(note)
                 let isChanged = before[id]?.resourceVersion != object.resourceVersion
                 await accept(object, id, announcedAt: announcedAt, isChanged: isChanged)
                 outcomes.append(Outcome(intent: intentIDs[index], uid: object.uid, generation: object.generation))
                 let version = manifests[id]?.groupVersionKind.version ?? ""
                 inventory.append(InventoryRecord(object: id, version: version, uid: object.uid))
-            case .failure(let problem):
+            case .failure(let found):
+                let problem = weighed(found, id)
                 outcomes.append(Outcome(intent: intentIDs[index], failure: problem.cause.message))
                 postpone(id, problem)
                 if case .refused(let cause) = problem { refused = refused ?? cause }
@@ -218,9 +268,26 @@ extension RolloutRun {
         return refused
     }
 
+    /// What a mark keeps from being applied is in no ledger: nothing is done to it.
+    private static func whyLeftAlone(_ manifest: Manifest, _ live: Object?) -> String? {
+        let marks = ObjectMarks(manifest: manifest.object, live: live)
+        if marks.leavesAlone { return marks.whyLeftAlone }
+        return marks.mode == .ifNotPresent && live != nil ? ObjectMarks.whyPresent : nil
+    }
+
+    private func leaveAlone(_ id: ObjectID, _ why: String) {
+        nodes[id] = .settled
+        note("\(id) was left alone: it \(why)")
+        context.board.settled(id)
+    }
+
+    func note(_ text: String) {
+        if !notes.contains(text) { notes.append(text) }
+    }
+
     /// What is not ours yet is in the inventory before it is made, without a uid: cut off in between, by a crash or by
     /// a newer revision that no longer has it, it is still found and pruned.
-    private func announceInventory(_ ready: [ObjectID], _ before: [ObjectID: Object]) async throws {
+    func announceInventory(_ ready: [ObjectID], _ before: [ObjectID: Object]) async throws {
         let new = ready.filter { id in before[id].flatMap(Ownership.claimedTarget) != start.target }
         guard !new.isEmpty else { return }
         let records = new.map { id in
@@ -229,21 +296,25 @@ extension RolloutRun {
         try await context.store.recordInventory(records, of: start.target, rollout: start.id, at: context.now)
     }
 
-    private func applyAll(_ ready: [ObjectID]) async throws -> [Result<Object, ApplyProblem>] {
-        let applier = ObjectApplier(cluster: context.cluster, manifests: desired.manifests) { [context, start] id in
+    func applyAll(
+        _ ready: [ObjectID], _ before: [ObjectID: Object]
+    ) async throws -> [Result<ObjectApplier.Result, ApplyProblem>] {
+        let applier = ObjectApplier(
+            cluster: context.cluster, manifests: desired.manifests, policy: desired.application.conflicts
+        ) { [context, start] id in
             _ = try await context.store.recordIntents(
                 [Intent(object: id, action: .replace)], of: start.id, at: context.now)
         }
         let manifests = ready.compactMap { self.manifests[$0] }
         let width = context.settings.applyConcurrency
-        return try await withThrowingTaskGroup(of: (Int, Result<Object, ApplyProblem>).self) { group in
-            var results: [Int: Result<Object, ApplyProblem>] = [:]
+        return try await withThrowingTaskGroup(of: (Int, Result<ObjectApplier.Result, ApplyProblem>).self) { group in
+            var results: [Int: Result<ObjectApplier.Result, ApplyProblem>] = [:]
             for (index, manifest) in manifests.enumerated() {
                 if index >= width, let (done, result) = try await group.next() { results[done] = result }
                 group.addTask {
                     do {
                         try await self.requireAllowed(manifest)
-                        return (index, .success(try await applier.apply(manifest)))
+                        return (index, .success(try await applier.apply(manifest, watched: before[manifest.id])))
                     } catch let problem as ApplyProblem {
                         return (index, .failure(problem))
                     }
@@ -273,6 +344,22 @@ extension RolloutRun {
             baseline: isResumed ? nil : announcedAt)
         context.board.applied(id, generation: object.generation, uid: object.uid)
         if id.groupKind == ClusterView.customResourceDefinition { await context.view.kindsChanged() }
+    }
+
+    private static var suspicionLimit: Int { 5 }
+
+    /// A server in trouble fails on one request and not on the next. What it fails on again and again, with seconds in
+    /// between, while it takes less of the same object, is wrong.
+    private func weighed(_ problem: ApplyProblem, _ id: ObjectID) -> ApplyProblem {
+        guard case .blocked(var cause, _) = problem, cause.reason == ObjectApplier.suspected else {
+            suspicions[id] = nil
+            return problem
+        }
+        let count = (suspicions[id] ?? 0) + 1
+        suspicions[id] = count
+        guard count >= Self.suspicionLimit else { return problem }
+        cause.reason = "ManifestInvalid"
+        return .refused(cause)
     }
 
     private func postpone(_ id: ObjectID, _ problem: ApplyProblem) {

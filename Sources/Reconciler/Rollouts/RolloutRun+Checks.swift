@@ -14,8 +14,23 @@ extension RolloutRun {
             // Reading what the cluster holds takes a moment, and is nobody's fault.
             let isReading = cause.reason == "Reading" && lifecycle.phase == .queued
             try await enter(isReading ? .queued : .dependenciesMissing, cause: cause)
-            try await wait(marks, until: context.now + backoff.next(random: context.surroundings.random()))
+            let looked = context.now
+            try await wait(marks, until: looked + backoff.next(random: context.surroundings.random()))
+            // A namespace in which much happens is no reason to ask the server all the time.
+            if !isReading, context.now - looked < Self.pause {
+                try await context.surroundings.clock.sleep(for: Self.pause - (context.now - looked))
+            }
         }
+    }
+
+    private static var pause: Duration { .seconds(1) }
+
+    /// By the watch, where there is one: then what is waited for is seen as it comes.
+    private func isThere(_ id: ObjectID) async throws(ClusterFailure) -> Bool {
+        if await context.view.isRead(id.groupKind, namespace: id.namespace) {
+            return await context.view.object(id) != nil
+        }
+        return try await context.cluster.get(id, version: "v1") != nil
     }
 
     private func hindrance() async throws -> Cause? {
@@ -92,7 +107,7 @@ extension RolloutRun {
                         + "back, or remove the reference; nothing was applied or pruned")
             }
             do throws(ClusterFailure) {
-                if try await context.cluster.get(reference.object, version: "v1") == nil {
+                if try await !isThere(reference.object) {
                     return Cause(
                         object: reference.referrer, reason: "\(reference.object.kind)Missing",
                         message: "waits for the \(reference.object), which is not in git and not in the cluster "

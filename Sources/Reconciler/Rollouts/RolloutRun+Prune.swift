@@ -10,11 +10,13 @@ extension RolloutRun {
         guard desired.application.prune == .automatic else { return try await noteUnpruned("prune is manual") }
         // A file that lost its contents by mistake looks the same: whoever means it takes the application out.
         guard !ids.isEmpty else { return try await noteUnpruned("the application renders nothing at all") }
-        let pruner = Pruner(context: context, target: start.target, rollout: start.id)
+        let pruner = Pruner(
+            context: context, target: start.target, rollout: start.id,
+            hooks: Hook.identities(of: desired.manifests))
         let deadline = context.now + desired.application.timeout
         var backoff = Backoff()
         while true {
-            let result = try await pruner.prune(allBut: Set(ids))
+            let result = try await pruner.prune(allBut: Set(desired.manifests.map(\.id)))
             // What cannot go yet says nothing against the revision, which is well: it is named, and goes later.
             let isOthersTrouble =
                 result.hindrance?.reason == Pruner.unreadReason
@@ -29,7 +31,7 @@ extension RolloutRun {
     }
 
     private func noteUnpruned(_ why: String) async throws {
-        let rendered = Set(ids)
+        let rendered = Set(desired.manifests.map(\.id))
         let suspensions = try await context.store.suspensions()
         for record in try await context.store.inventory(of: start.target) where !rendered.contains(record.object) {
             guard suspensions.first(covering: start.target, record.object) == nil else { continue }

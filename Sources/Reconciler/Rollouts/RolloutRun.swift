@@ -13,6 +13,8 @@ package actor RolloutRun {
         /// Not applied: why it cannot be yet, and when to try again.
         case pending(problem: Cause?, retryAt: Timestamp?)
         case applied(object: Object, at: Timestamp)
+        /// Nothing is to be done, and nobody waits for it: a mark leaves it alone, or its work is done.
+        case settled
     }
 
     let start: RolloutStart
@@ -33,6 +35,19 @@ package actor RolloutRun {
     let isResumed: Bool
     /// What was not well has been read itself, and not only watched.
     var hasLookedAgain = false
+    /// Jobs that the ledger says are done with these very manifests.
+    var completedBefore: Set<ObjectID> = []
+    /// Runs that were seen to be done in this rollout.
+    var completed: Set<ObjectID> = []
+    /// Of each hook, what may be its runs at other digests.
+    var earlierRuns: [ObjectID: [ObjectID]] = [:]
+    let failureHooks: [Manifest]
+    /// Of a rollback: the order among its own objects, which is not that of what git holds now.
+    let ownOrder: OrderGraph?
+    /// How many times in a row the server failed on an object's manifest alone.
+    var suspicions: [ObjectID: Int] = [:]
+    /// Deferred objects that were tried at once when their kind was there.
+    var kindsCame: Set<ObjectID> = []
     /// By uid, the pods that were to be deleted, and when one may be tried again.
     var stuckPods: [String: Timestamp] = [:]
 
@@ -49,7 +64,14 @@ package actor RolloutRun {
         self.context = context
         self.logger = logger
         self.report = report
-        ids = desired.manifests.map(\.id)
+        failureHooks = desired.manifests.filter { Hook(of: $0.object)?.phase == .onFailure }
+        let later = Set(failureHooks.map(\.id))
+        let target = start.target
+        ownOrder =
+            start.trigger == .rollback
+            ? try? OrderGraph(
+                nodes: desired.manifests.map { OrderNode(target: target, manifest: $0) }, declared: [:]) : nil
+        ids = desired.manifests.map(\.id).filter { !later.contains($0) }
         manifests = Dictionary(desired.manifests.map { ($0.id, $0) }) { first, _ in first }
         nodes = Dictionary(ids.map { ($0, NodeState.pending(problem: nil, retryAt: nil)) }) { first, _ in first }
         self.notes = desired.warnings + notes
@@ -69,12 +91,16 @@ package actor RolloutRun {
         } else {
             try await enter(.queued)
         }
+        if let cause = try await validate() { return try await conclude(failedBecauseOf: cause) }
         for manifest in desired.manifests { await context.view.observe(manifest) }
         try await checkBeforehand()
+        try await readRuns()
         if let cause = try await applyAndJudge() { return try await conclude(failedBecauseOf: cause) }
         if let cause = try await verify() { return try await conclude(failedBecauseOf: cause) }
         try await prune()
         notes += judge.notes
+        try await cleanUpHooks(hasSucceeded: true)
+        try await noteWhatIsNotUndone()
         let verdict = Verdict(outcome: .healthy, notes: notes)
         try await conclude(verdict)
         return verdict
@@ -106,7 +132,11 @@ package actor RolloutRun {
     }
 
     private func conclude(failedBecauseOf cause: Cause) async throws -> Verdict {
-        let verdict = Verdict(outcome: .failed, cause: await withLogLines(cause), notes: notes + judge.notes)
+        let complete = await withLogLines(cause)
+        try await runFailureHooks()
+        try await cleanUpHooks(hasSucceeded: false)
+        try await noteWhatIsNotUndone()
+        let verdict = Verdict(outcome: .failed, cause: complete, notes: notes + judge.notes)
         try await conclude(verdict)
         return verdict
     }

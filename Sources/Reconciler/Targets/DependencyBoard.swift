@@ -88,6 +88,12 @@ package final class DependencyBoard: Sendable {
         changes.notify()
     }
 
+    /// Nothing is to be done about an object: what is live counts.
+    package func settled(_ object: ObjectID) {
+        contents.withLock { $0.states[object] = nil }
+        changes.notify()
+    }
+
     /// Nothing will come of what the target announced: what is live counts again.
     package func withdraw(_ target: TargetID) {
         contents.withLock { contents in

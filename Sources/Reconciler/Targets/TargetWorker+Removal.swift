@@ -68,16 +68,19 @@ extension TargetWorker {
     /// What would be pruned if it were done now.
     func lookAtPrune() async throws -> PruneReport {
         let shown = isGone ? nil : inForce ?? currentDesired
-        return try await Pruner(context: context, target: target, rollout: "")
-            .look(allBut: Set(shown?.manifests.map(\.id) ?? []))
+        return try await look(beside: shown?.manifests ?? [])
     }
 
     /// Whether something of an earlier revision may go that could not when this one was rolled out: a person has agreed
     /// by now, or an application can be read that might have asked for it.
     func hasLeftovers(_ desired: Desired) async throws -> Bool {
         guard desired.application.prune == .automatic, !desired.manifests.isEmpty else { return false }
-        return try await !Pruner(context: context, target: target, rollout: "")
-            .look(allBut: Set(desired.manifests.map(\.id))).pruned.isEmpty
+        return try await !look(beside: desired.manifests).pruned.isEmpty
+    }
+
+    private func look(beside manifests: [Manifest]) async throws -> PruneReport {
+        try await Pruner(context: context, target: target, rollout: "", hooks: Hook.identities(of: manifests))
+            .look(allBut: Set(manifests.map(\.id)))
     }
 
     /// What the pipeline says of the application's removal is asked for when the pipeline no longer has it.

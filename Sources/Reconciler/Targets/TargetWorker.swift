@@ -51,7 +51,7 @@ package actor TargetWorker {
     package func prepare(_ desired: Desired) async {
         // The same objects at another commit are no reason to begin anew.
         if currentDesired?.digest != desired.digest || isRemoved { hasNews = true }
-        if currentDesired?.environment.gate != desired.environment.gate { hasNews = true }
+        notePolicy(desired.application, desired.environment)
         if currentDesired?.removal != desired.removal { hasNews = true }
         currentDesired = desired
         clearProblem()
@@ -77,11 +77,19 @@ package actor TargetWorker {
 
     /// What git holds is what the worker already has; the policy may be another.
     package func keep(_ application: Application, in environment: Environment) {
-        if currentDesired?.environment.gate != environment.gate { hasNews = true }
+        notePolicy(application, environment)
         currentDesired?.application = application
         currentDesired?.environment = environment
         if let removal = currentDesired?.removal, removal != remembered { hasNews = true }
         clearProblem()
+    }
+
+    /// What waits under the old policy is decided anew under the new one.
+    private func notePolicy(_ application: Application, _ environment: Environment) {
+        guard let current = currentDesired else { return }
+        if current.environment.gate != environment.gate || current.application.conflicts != application.conflicts {
+            hasNews = true
+        }
     }
 
     private func clearProblem() {
@@ -236,6 +244,16 @@ package actor TargetWorker {
         }
     }
 
+    /// Without what is done once, or left alone: nothing need be there of it.
+    private func lasting(_ manifests: [Manifest]) async -> [Manifest] {
+        let jobs = manifests.filter { Hook.runsOnce($0.id.groupKind) }
+        let done = jobs.isEmpty ? [] : (try? await context.store.completedJobs(of: target, among: jobs)) ?? []
+        return manifests.filter { manifest in
+            Hook(of: manifest.object) == nil && !done.contains(manifest.id)
+                && !ObjectMarks(manifest.object).leavesAlone
+        }
+    }
+
     /// Waits for something new, keeping the shown health true meanwhile.
     private func rest() async throws {
         guard let shown = inForce ?? currentDesired, !shown.manifests.isEmpty else {
@@ -243,7 +261,7 @@ package actor TargetWorker {
         }
         var baking = try await bakingRollout(shown)
         var health = HealthObserver(
-            view: context.view, manifests: shown.manifests, settings: JudgeSettings(shown.application),
+            view: context.view, manifests: await lasting(shown.manifests), settings: JudgeSettings(shown.application),
             now: context.now, baseline: baking?.start.startedAt)
         await health.begin()
         while !Task.isCancelled, changed.version == seen {

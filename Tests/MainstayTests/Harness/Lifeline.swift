@@ -148,6 +148,20 @@ struct MortalStore: RolloutStore {
         try await written { try await base.recordInventory(entries, of: target, rollout: rollout, at: time) }
     }
 
+    func recordCompletions(
+        _ jobs: [Manifest], of target: TargetID, rollout: String, at time: Timestamp
+    ) async throws {
+        try await written { try await base.recordCompletions(jobs, of: target, rollout: rollout, at: time) }
+    }
+
+    func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID> {
+        try await read { try await base.completedJobs(of: target, among: jobs) }
+    }
+
+    func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID] {
+        try await read { try await base.jobsCompleted(of: target, since: since) }
+    }
+
     // MARK: People
 
     func recordHold(_ hold: Hold) async throws { try await written { try await base.recordHold(hold) } }

@@ -99,10 +99,4 @@ import Testing
             #""status": {"a": 1}"#)
         #expect(PlanRedaction(secrets: [], hash: Self.hash).shown(object) == (try make("v1", "ConfigMap", "a")))
     }
-
-    @Test("stringData counts as data, and wins over it")
-    func stringData() throws {
-        let object = try secret(#""data": {"a": "eA==", "b": "eA=="}, "stringData": {"a": "hunter2"}"#)
-        #expect(object.withStringDataAsData == (try secret(#""data": {"a": "aHVudGVyMg==", "b": "eA=="}"#)))
-    }
 }

@@ -111,13 +111,11 @@ final class FakeSource: Source, Sendable {
         }
         let digest = ShortHash.of(
             manifests.map { JSON.text(.object($0.object.sortedByKey)) }.sorted().joined(separator: "\n"))
-        var desired = Desired(
-            commit: commit, inputs: inputs, digest: digest, manifests: manifests, application: application,
-            environment: environment)
-        for place in desired.manifests.indices {
-            let label = OwnerLabel.value(target: desired.target, id: desired.manifests[place].id)
-            desired.manifests[place].object.set(.string(label), at: "metadata", "labels", OwnerLabel.key)
-        }
+        let target = TargetID(application: application.name, environment: environment.name)
+        let desired = Desired(
+            commit: commit, inputs: inputs, digest: digest,
+            manifests: SentForm.manifests(manifests, of: target, digest: digest), application: application,
+            environment: environment, warnings: SentForm.notes(manifests))
         return .rendered(desired)
     }
 

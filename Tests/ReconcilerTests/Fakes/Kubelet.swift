@@ -9,8 +9,8 @@ import TestSupport
 /// image's tag; Jobs end.
 ///
 /// Tags: `bad…` cannot be pulled, `crash…` exits with code 1 again and again, `hang…` never becomes ready, `slow…` is
-/// ready after two minutes; any other is ready after two seconds. A Job's `fail…` fails. `late…` cannot be pulled
-/// until the test says that it was pushed.
+/// ready after two minutes; any other is ready after two seconds. A Job's `fail…` fails, and `long…` takes a minute.
+/// `late…` cannot be pulled until the test says that it was pushed.
 struct Kubelet: Sendable {
     /// What an apply changed, and nobody has acted upon.
     var work: [ObjectID] = []
@@ -192,8 +192,18 @@ extension FakeCluster {
     // MARK: Jobs
 
     private func beginJob(_ object: Object) {
+        let tag = object.firstImage?.split(separator: ":").last ?? ""
+        if tag.hasPrefix("long") {
+            time.after(.seconds(1)) { [self] in
+                state.withLock { state in
+                    guard var job = state.objects[object.objectID], job.uid == object.uid else { return }
+                    job["status"] = ["active": 1, "ready": 1]
+                    _ = state.store(job, isApply: false, now: now)
+                }
+            }
+        }
         let hasFailed = object.firstImage?.split(separator: ":").last?.hasPrefix("fail") == true
-        time.after(.seconds(3)) { [self] in
+        time.after(tag.hasPrefix("long") ? .seconds(60) : .seconds(3)) { [self] in
             state.withLock { state in
                 guard var job = state.objects[object.objectID], job.uid == object.uid else { return }
                 job["status"] = [

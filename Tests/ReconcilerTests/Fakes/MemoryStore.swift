@@ -25,6 +25,13 @@ final class MemoryStore: Sendable {
         case suspensionEnd(Suspension, actor: String)
         case approval(Approval)
         case removalPolicy(Application.Removal, target: TargetID)
+        case completions([Manifest], target: TargetID)
+    }
+
+    struct Completion: Sendable {
+        var target: TargetID
+        var manifest: Manifest
+        var at: Timestamp
     }
 
     struct Rollout: Sendable {
@@ -43,6 +50,7 @@ final class MemoryStore: Sendable {
         var rollouts: [Rollout] = []
         var quarantines: [TargetID: [String: Quarantine]] = [:]
         var inventories: [TargetID: [ObjectID: InventoryRecord]] = [:]
+        var completions: [Completion] = []
         var intents = 0
         /// In force, each after the ones before.
         var holds: [Hold] = []
@@ -107,6 +115,8 @@ extension MemoryStore.State {
         case .suspensionEnd(let suspension, _):
             suspensions.removeAll { $0.id == suspension.id }
             if suspension.scope.object != nil { resumptions.append((suspension.scope, rollouts.count)) }
+        case .completions(let jobs, let target):
+            completions += jobs.map { MemoryStore.Completion(target: target, manifest: $0, at: time) }
         case .began(let start): rollouts.append(MemoryStore.Rollout(start: start))
         case .phase(let phase, let id, let cause):
             change(id) { rollout in
@@ -183,6 +193,12 @@ struct StorePort: RolloutStore {
         try await write(.inventory(entries, target: target), at: time)
     }
 
+    func recordCompletions(
+        _ jobs: [Manifest], of target: TargetID, rollout: String, at time: Timestamp
+    ) async throws {
+        try await write(.completions(jobs, target: target), at: time)
+    }
+
     func recordAudit(
         _ kind: String, target: TargetID?, by actor: String, text: String, at time: Timestamp
     ) async throws {
@@ -203,6 +219,19 @@ struct StorePort: RolloutStore {
 
     func inventory(of target: TargetID) async throws -> [InventoryRecord] {
         try await read { $0.inventories[target, default: [:]].values.sorted { $0.object < $1.object } }
+    }
+
+    func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID> {
+        try await read { state in
+            let done = state.completions.filter { $0.target == target }.map(\.manifest.object)
+            return Set(jobs.filter { done.contains($0.object) }.map(\.id))
+        }
+    }
+
+    func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID] {
+        try await read { state in
+            Set(state.completions.filter { $0.target == target && $0.at >= since }.map(\.manifest.id)).sorted()
+        }
     }
 
     func targetsWithInventory() async throws -> [TargetID] {

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import GRDB
+package import Manifests
+package import Planning
+
+/// A Job that ran to completion, by what it was made from.
+package struct JobRecord: Sendable, Hashable {
+    package var object: ObjectID
+    /// Its manifest, of which the ledger keeps a keyed hash only: an environment value may be a secret.
+    package var manifest: String
+
+    package init(object: ObjectID, manifest: String) {
+        self.object = object
+        self.manifest = manifest
+    }
+}
+
+extension Ledger {
+    package func recordJobs(
+        _ jobs: [JobRecord], of target: TargetID, rollout: String, at: Timestamp
+    ) async throws(LedgerError) {
+        let chain = chain
+        try await write { db in
+            for job in jobs {
+                try db.add(
+                    "job_done",
+                    [
+                        "application": target.application, "environment": target.environment,
+                        "object": job.object.key, "digest": chain.digest(of: job.manifest), "rollout": rollout,
+                        "at": at.millisecondsSinceEpoch,
+                    ])
+            }
+        }
+    }
+
+    /// Those of the jobs that are done: with this very manifest.
+    package func jobsDone(of target: TargetID, among jobs: [JobRecord]) async throws(LedgerError) -> Set<ObjectID> {
+        let chain = chain
+        return try await read { db in
+            var done: Set<ObjectID> = []
+            for job in jobs {
+                let rows = try db.rows(
+                    """
+                    SELECT 1 FROM job_done WHERE application = ? AND environment = ? AND object = ? AND digest = ? LIMIT 1
+                    """, target.application, target.environment, job.object.key, chain.digest(of: job.manifest))
+                if !rows.isEmpty { done.insert(job.object) }
+            }
+            return done
+        }
+    }
+
+    package func jobsDone(of target: TargetID, since: Timestamp) async throws(LedgerError) -> [ObjectID] {
+        try await read { db in
+            try db.rows(
+                """
+                SELECT DISTINCT object FROM job_done WHERE application = ? AND environment = ? AND at >= ?
+                ORDER BY object LIMIT 100
+                """, target.application, target.environment, since.millisecondsSinceEpoch
+            ).map { try $0.object("object") }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import Manifests
+import Planning
+
+/// Work that is done once: Jobs, and hooks, which have a run for each digest.
+extension RolloutRun {
+    /// What the ledger says is done already, and earlier digests' runs of the hooks.
+    func readRuns() async throws {
+        let runs = desired.manifests.filter { Hook.runsOnce($0.id.groupKind) }
+        guard !runs.isEmpty else { return }
+        completedBefore = try await context.store.completedJobs(of: start.target, among: runs)
+        let recorded = try await context.store.inventory(of: start.target).map(\.object)
+        for run in runs where Hook(of: run.object) != nil {
+            earlierRuns[run.id] = recorded.filter { $0 != run.id && Hook.mayBeRun($0, of: run) }
+        }
+    }
+
+    /// A rollback undoes nothing that a Job did, and says so.
+    func noteWhatIsNotUndone() async throws {
+        guard start.trigger == .rollback else { return }
+        let healthy = try await context.store.history(of: start.target).healthyToReturnTo?.start.startedAt
+        var done = try await context.store.jobsCompleted(of: start.target, since: healthy ?? start.startedAt)
+        for id in ids {
+            for run in earlierRuns[id] ?? [] where await liveRun(run, of: id) != nil { done.append(run) }
+        }
+        for job in Set(done).subtracting(ids).sorted() {
+            note("\(job) of the revision that is taken back is not undone")
+        }
+    }
+
+    // MARK: Before a run
+
+    /// A run of an earlier digest that is at its work: it is neither cut off, nor joined by another.
+    func runningBefore(_ id: ObjectID) async -> Cause? {
+        for run in earlierRuns[id] ?? [] {
+            guard let live = await liveRun(run, of: id), !Hook.hasEnded(live), live.isRunningJob else { continue }
+            return Cause(
+                object: id, reason: "HookRunning",
+                message:
+                    "waits until \(run) of an earlier revision has ended; delete it where it never does, and give the "
+                    + "hook \(Hook.deadlineKey)")
+        }
+        return nil
+    }
+
+    /// Earlier runs go before the next is made: those that ended, where the hook's policy says so, and those that never
+    /// came to run. Whatever hinders that holds nothing up.
+    func clearEarlierRuns(before id: ObjectID) async throws {
+        guard let hook = manifests[id].flatMap({ Hook(of: $0.object) }) else { return }
+        for run in earlierRuns[id] ?? [] {
+            guard let live = await liveRun(run, of: id) else { continue }
+            if Hook.hasEnded(live), !hook.deletion.contains(.beforeCreation) { continue }
+            try await deleteRun(live)
+        }
+    }
+
+    /// The live object, where it really is a run of the hook.
+    private func liveRun(_ run: ObjectID, of id: ObjectID) async -> Object? {
+        guard let live = await context.view.object(run), let manifest = manifests[id],
+            Hook.identity(of: live) == Hook.identity(of: manifest.object),
+            Ownership.claimedTarget(of: live) == start.target
+        else { return nil }
+        return live
+    }
+
+    // MARK: After a run
+
+    /// Records, once, what was seen to be done: it is not done again at this digest, even where nothing is left of it.
+    func noteCompletions() async throws {
+        var fresh: [Manifest] = []
+        for id in ids where Hook.runsOnce(id.groupKind) && !completed.contains(id) {
+            guard case .applied(let stored, _) = nodes[id], let manifest = manifests[id] else { continue }
+            if await !context.view.hasEnded(stored.uid) {
+                guard let object = await observation(of: id).object, Hook.hasSucceeded(object) else { continue }
+            }
+            completed.insert(id)
+            // It may be going, or gone, when it is looked at next.
+            judge.forget(id)
+            if !completedBefore.contains(id) { fresh.append(manifest) }
+        }
+        guard !fresh.isEmpty else { return }
+        try await context.store.recordCompletions(fresh, of: start.target, rollout: start.id, at: context.now)
+    }
+
+    /// Deletes runs that ended, as the hooks' policies say. Never holds the verdict up.
+    func cleanUpHooks(hasSucceeded: Bool) async throws {
+        for manifest in desired.manifests {
+            guard let hook = Hook(of: manifest.object), let live = await context.view.object(manifest.id),
+                Ownership.claimedTarget(of: live) == start.target
+            else { continue }
+            let isRun = Hook.runsOnce(manifest.id.groupKind)
+            let succeeded = isRun ? Hook.hasSucceeded(live) : hasSucceeded
+            let failed = isRun ? Hook.hasFailed(live) : !hasSucceeded
+            guard succeeded && hook.deletion.contains(.succeeded) || failed && hook.deletion.contains(.failed) else {
+                continue
+            }
+            try await deleteRun(live)
+        }
+    }
+
+    /// Whether a run failed in an earlier rollout: it is made anew, since what made it fail may be mended. One that
+    /// failed in this very rollout, before the daemon was restarted, has failed.
+    func hasFailedBefore(_ live: Object, _ id: ObjectID) -> Bool {
+        guard !isResumed, Hook.runsOnce(id.groupKind), !completedBefore.contains(id), Hook.hasFailed(live) else {
+            return false
+        }
+        return Ownership.claimedTarget(of: live) == start.target
+    }
+
+    func deleteRun(_ live: Object) async throws {
+        let id = live.objectID
+        let version = live.groupVersionKind.version
+        let intents = try await context.store.recordIntents(
+            [Intent(object: id, action: .prune)], of: start.id, at: context.now)
+        var outcome = Outcome(intent: intents.first ?? "", uid: live.uid)
+        do throws(ClusterFailure) {
+            _ = try await context.cluster.delete(id, version: version, uid: live.uid)
+        } catch {
+            outcome.failure = error.message
+            note("\(id) is not removed: \(error.message)")
+        }
+        try await context.store.recordOutcomes([outcome], at: context.now)
+        guard outcome.failure == nil else { return }
+        try await context.store.recordInventory(
+            [InventoryRecord(object: id, version: version, uid: live.uid, isRemoved: true)], of: start.target,
+            rollout: start.id, at: context.now)
+    }
+
+    // MARK: When a rollout failed
+
+    /// How long a rollback waits for a hook that states no deadline.
+    private static let failureHookTime = Duration.seconds(60)
+
+    /// Runs the hooks that are for failures, side by side, and waits for them a while. What becomes of them is noted.
+    func runFailureHooks() async throws {
+        guard start.trigger != .rollback, lifecycle.phase != .queued else { return }
+        var deadlines: [(id: ObjectID, at: Timestamp)] = []
+        for hook in failureHooks where !completedBefore.contains(hook.id) {
+            if let cause = await runningBefore(hook.id) {
+                note("the hook \(hook.id) was not run: \(cause.message)")
+                continue
+            }
+            try await clearEarlierRuns(before: hook.id)
+            guard try await begin(hook) else { continue }
+            let deadline = Hook(of: hook.object)?.deadline ?? Self.failureHookTime
+            deadlines.append((hook.id, context.now + deadline))
+        }
+        while !deadlines.isEmpty {
+            let marks = await marks()
+            var waiting: [(id: ObjectID, at: Timestamp)] = []
+            for (id, end) in deadlines {
+                let live = await context.view.object(id)
+                if let live, Hook.hasSucceeded(live), let manifest = manifests[id] {
+                    try await context.store.recordCompletions(
+                        [manifest], of: start.target, rollout: start.id, at: context.now)
+                    note("the hook \(id) ran")
+                } else if let live, Hook.hasFailed(live) {
+                    note("the hook \(id) failed")
+                } else if !Hook.runsOnce(id.groupKind) {
+                    continue
+                } else if context.now >= end {
+                    note("the hook \(id) did not end in time")
+                } else {
+                    waiting.append((id, end))
+                }
+            }
+            deadlines = waiting
+            guard let next = deadlines.map(\.at).min() else { return }
+            try await wait(marks, until: next)
+        }
+    }
+
+    /// False where it could not be made.
+    private func begin(_ hook: Manifest) async throws -> Bool {
+        let live = await context.view.object(hook.id)
+        let intents = try await context.store.recordIntents(
+            [Intent(object: hook.id, action: live == nil ? .create : .configure)], of: start.id, at: context.now)
+        try await announceInventory([hook.id], [hook.id: live].compactMapValues { $0 })
+        var outcome = Outcome(intent: intents.first ?? "")
+        if case .success(.stored(let object, _))? = try await applyAll([hook.id], [:]).first {
+            outcome.uid = object.uid
+            try await context.store.recordInventory(
+                [InventoryRecord(object: hook.id, version: hook.groupVersionKind.version, uid: object.uid)],
+                of: start.target, rollout: start.id, at: context.now)
+        } else {
+            outcome.failure = "it was not applied"
+            note("the hook \(hook.id) could not be run")
+        }
+        try await context.store.recordOutcomes([outcome], at: context.now)
+        return outcome.failure == nil
+    }
+}

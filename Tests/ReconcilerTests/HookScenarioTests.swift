@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Reconciler
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("Hooks, over rollouts")
+struct HookScenarioTests {
+    private static func hook(_ name: String, _ phase: String, tag: String = "1", deletion: String = "") -> Object {
+        var job: Object = [
+            "apiVersion": "batch/v1", "kind": "Job", "metadata": ["name": .string(name)],
+            "spec": [
+                "template": ["spec": ["containers": [["name": "main", "image": .string("\(name):\(tag)")]]]]
+            ],
+        ]
+        job.set(.string(phase), at: "metadata", "annotations", Hook.key)
+        if !deletion.isEmpty { job.set(.string(deletion), at: "metadata", "annotations", Hook.deletionKey) }
+        return job
+    }
+
+    private func jobs(_ world: World) -> [ObjectID] {
+        world.cluster.state.withLock { $0.objects.keys.filter { $0.kind == "Job" }.sorted() }
+    }
+
+    private func applies(_ world: World, _ name: String) -> [FakeCluster.Call] {
+        world.cluster.calls.filter { $0.verb == .apply && $0.object?.name.hasPrefix(name) == true }
+    }
+
+    @Test("A run of an earlier revision that is at its work ends before the next begins")
+    func neverInParallel() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1", [Self.hook("migrate", "before", tag: "long")]))
+            world.start()
+            try await world.until("it runs") {
+                jobs(world).first.flatMap { world.cluster.object($0) }?.value(at: "status", "ready") != nil
+            }
+            world.source.push("two", Planet.api("2", [Self.hook("migrate", "before", tag: "long")]))
+            world.poll()
+            try await world.until("waits") { world.status(Planet.api)?.cause?.reason == "HookRunning" }
+            #expect(jobs(world).count == 1)
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            let begun = applies(world, "migrate-").map { ($0.object, $0.at) }
+            let first = try #require(begun.first)
+            let second = try #require(begun.first { $0.0 != first.0 })
+            #expect(second.1 - first.1 >= .seconds(60))
+            // The policy is that an earlier run goes before the next.
+            #expect(jobs(world) == [second.0].compactMap { $0 })
+        }
+    }
+
+    @Test("Without a hook that succeeded no workload changes; the failure's own hooks run; a rollback undoes none")
+    func failure() throws {
+        try World.run { world in
+            let alarm = Self.hook("alarm", "on-failure")
+            world.source.push("one", Planet.api("1", [Self.hook("migrate", "before"), alarm]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            #expect(applies(world, "alarm").isEmpty)
+            let ran = applies(world, "migrate-").count
+            world.source.push(
+                "two",
+                Planet.api("2", [Self.hook("seed", "before"), Self.hook("migrate", "before", tag: "fail"), alarm]))
+            try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
+            #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:1")
+            #expect(!world.cluster.mutations.contains { $0.image == "registry.example.com/api:2" })
+            #expect(applies(world, "alarm-").count == 1)
+            let rollouts = world.store.rollouts(of: Planet.api)
+            #expect(rollouts[1].verdict?.cause?.object?.name.hasPrefix("migrate-") == true)
+            #expect(rollouts[1].verdict?.notes.contains { $0.hasPrefix("the hook Job staging/alarm-") } == true)
+            let notes = try #require(rollouts.last?.verdict?.notes)
+            #expect(notes.contains { $0.hasPrefix("Job staging/seed-") && $0.hasSuffix("is not undone") })
+            #expect(notes.contains { $0.hasPrefix("Job staging/migrate-") && $0.hasSuffix("is not undone") })
+            // The run of the digest that came back is done, though it may be gone by now.
+            let first = try #require(applies(world, "migrate-").first?.object)
+            #expect(applies(world, "migrate-").count { $0.object == first } <= ran + 1)
+        }
+    }
+
+    @Test("Runs go when they are done, where the policy says so, are not missed, and not run again")
+    func deletion() throws {
+        try World.run { world in
+            let hook = Self.hook("migrate", "after", deletion: "succeeded")
+            world.source.push("one", Planet.api("1", [hook]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            #expect(jobs(world).isEmpty)
+            try await world.pass(.seconds(300))
+            #expect(world.status(Planet.api)?.health == .healthy)
+            #expect(applies(world, "migrate-").count == 1)
+            await world.restart()
+            try await world.pass(.seconds(300))
+            #expect(world.status(Planet.api)?.health == .healthy)
+            #expect(applies(world, "migrate-").count == 1)
+            #expect(world.store.inventory(of: Planet.api).count == 2)
+        }
+    }
+
+    @Test("A run that is kept is not pruned when a later revision has another, and goes with the hook")
+    func kept() throws {
+        try World.run { world in
+            let hook = Self.hook("migrate", "before", deletion: "failed")
+            world.source.push("one", Planet.api("1", [hook]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("2", [hook]))
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            #expect(jobs(world).count == 2)
+            world.source.push("three", Planet.api("3"))
+            try await world.until("three") { world.status(Planet.api)?.revision == "three" }
+            #expect(jobs(world).isEmpty)
+        }
+    }
+
+    @Test("A Job that failed is made anew by the next revision, though nothing of it changed")
+    func failedBefore() throws {
+        try World.run { world in
+            var job = Self.hook("seed", "before", tag: "fail")
+            job.set(nil, at: "metadata", "annotations")
+            world.source.push("one", Planet.api("1", [job]))
+            world.start()
+            try await world.until("failed") { world.phase(Planet.api) == .failed }
+            let uid = try #require(jobs(world).first.flatMap { world.cluster.object($0) }?.uid)
+            world.source.push("two", Planet.api("1", [job, Planet.configMap("mended")]))
+            try await world.until("failed again") { world.store.rollouts(of: Planet.api).count == 2 }
+            try await world.until("failed again") { world.phase(Planet.api) == .failed }
+            #expect(jobs(world).first.flatMap { world.cluster.object($0) }?.uid != uid)
+        }
+    }
+
+    @Test("A Job that changes while its pod is at work is made anew when that has ended")
+    func replacedAfterwards() throws {
+        try World.run { world in
+            func job(_ tag: String) -> Object {
+                var job = Self.hook("seed", "before", tag: tag)
+                job.set(nil, at: "metadata", "annotations")
+                return job
+            }
+            world.source.push("one", Planet.api("1", [job("long")]))
+            world.start()
+            try await world.until("it runs") {
+                jobs(world).first.flatMap { world.cluster.object($0) }?.value(at: "status", "ready") != nil
+            }
+            let begun = world.time.now
+            world.source.push("two", Planet.api("1", [job("2")]))
+            world.poll()
+            try await world.until("waits") { world.status(Planet.api)?.cause?.reason == "JobRunning" }
+            #expect(!world.cluster.calls.contains { $0.verb == .delete })
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            let deletion = try #require(world.cluster.calls.first { $0.verb == .delete })
+            #expect(deletion.at - begun >= .seconds(58))
+            #expect(jobs(world).first.flatMap { world.cluster.image(of: $0) } == "seed:2")
+        }
+    }
+
+    @Test("A Job that was done when it went counts as done")
+    func vanishes() throws {
+        try World.run { world in
+            var job = Self.hook("seed", "before")
+            job.set(nil, at: "metadata", "annotations")
+            world.source.push("one", Planet.api("1", [job]))
+            world.start()
+            // As `ttlSecondsAfterFinished: 0` does it: between two looks it is done, and gone.
+            try await world.until("made") { !jobs(world).isEmpty }
+            let id = try #require(jobs(world).first)
+            var done = try #require(world.cluster.object(id))
+            done["status"] = ["conditions": [["type": "Complete", "status": "True"]]]
+            world.cluster.put(done)
+            world.cluster.remove(id)
+            try await world.untilWell(Planet.api)
+            try await world.pass(.seconds(300))
+            #expect(world.status(Planet.api)?.health == .healthy)
+            world.source.push("two", Planet.api("2", [job]))
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            #expect(jobs(world).isEmpty)
+            #expect(applies(world, "seed").count == 1)
+        }
+    }
+}
