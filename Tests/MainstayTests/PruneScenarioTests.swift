@@ -33,6 +33,54 @@ struct PruneScenarioTests {
         }
     }
 
+    @Test("A finalizer that blocks is named with who set it, and waited for")
+    func finalizer() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            monorepo.files["k8s/worker/settings.yaml"] = Monorepo.configMap("worker-settings")
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            let path = Place.configMap("worker-settings")
+            try await harness.change("PATCH", path, ["metadata": ["finalizers": ["example.com/cleanup"]]])
+
+            monorepo.files["k8s/worker/settings.yaml"] = nil
+            let commit = try harness.merge(monorepo)
+            try await harness.wait(for: "worker", "names the finalizer") { status in
+                status.phase == .blocked && status.cause?.reason == "DeletionBlocked"
+                    && status.cause?.message.contains("example.com/cleanup (set by person") == true
+            }
+            #expect(try await harness.live(path) != nil)
+            try await harness.change("PATCH", path, ["metadata": ["finalizers": .null]])
+            try await harness.wait(for: "worker", "is rolled out") { $0.revision == commit && $0.phase == .succeeded }
+            #expect(try await harness.live(path) == nil)
+        }
+    }
+
+    @Test("An application that is let go of keeps its objects and pods, and is adopted again as it is")
+    func orphan() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            let api = "{name: api, environments: [staging], path: k8s/api, grace: 2s, onRemoval: orphan}"
+            monorepo.files["mainstay.yaml"] = Monorepo.pipeline([Monorepo.nats, api, Monorepo.worker])
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            let before = try await harness.live(Place.deployment("api"))
+
+            monorepo.files["mainstay.yaml"] = Monorepo.pipeline([Monorepo.nats, Monorepo.worker])
+            try harness.merge(monorepo)
+            try await harness.wait(for: "api is let go of") { harness.status("api") == nil }
+            let orphan = try await harness.live(Place.deployment("api"))
+            #expect(orphan?.labels[OwnerLabel.key] == nil)
+            #expect(orphan?.generation == before?.generation)
+            #expect(harness.transport.writes.allSatisfy { $0.method != "DELETE" })
+
+            monorepo.files["mainstay.yaml"] = Monorepo.pipeline()
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            let adopted = try await harness.live(Place.deployment("api"))
+            #expect(adopted?.labels[OwnerLabel.key] != nil)
+            #expect(adopted?.uid == before?.uid)
+            #expect(adopted?.generation == before?.generation, "no pod is restarted")
+        }
+    }
+
     @Test("An application removed from the pipeline is pruned whole, and nothing of the others")
     func application() async throws {
         try await DaemonHarness.run { harness in

@@ -50,11 +50,13 @@ struct RoutesTests {
                 {"items": [
                   {"name": "api", "environment": "production", "phase": "succeeded", "health": "healthy",
                    "revision": "\(Self.good)", "targetRevision": "\(Self.good)", "quarantine": null, "cause": null,
+                   "hold": null, "suspensions": [],
                    "lastRolloutAt": "2026-11-21T10:00:30.000Z", "message": "", "objects": 4},
                   {"name": "worker", "environment": "staging", "phase": "rolledBack", "health": "degraded",
                    "revision": "\(Self.good)", "targetRevision": "\(Self.bad)",
                    "quarantine": {"revision": "\(Self.bad)", "digest": "d2", "since": "2026-11-21T10:00:50.000Z",
                                   "cause": \(Self.cause)},
+                   "hold": null, "suspensions": [],
                    "cause": \(Self.cause), "lastRolloutAt": null, "message": "holding at aaaaaaa", "objects": 1}],
                  "next": null}
                 """)

@@ -38,6 +38,9 @@ package struct ControlServer: Sendable {
     /// Serves until its task is cancelled or its service group shuts down; then the socket is gone.
     package func run() async throws {
         defer { removeSocket() }
+        // That it listens is told of the address that others may read.
+        var quiet = logger
+        quiet.logLevel = .warning
         let application = Application(
             router: routes.router(), server: .http1(configuration: StatusServer.limits),
             configuration: ApplicationConfiguration(
@@ -47,7 +50,7 @@ package struct ControlServer: Sendable {
                 // Before this, the process's umask keeps others from connecting, and the peer's credentials do.
                 chmod(path, 0o600)
                 await onListening()
-            }, logger: logger)
+            }, logger: quiet)
         try await application.run()
     }
 
