@@ -83,9 +83,11 @@ struct PatchTransformer {
         // Kustomize leaves an object alone that a patch says to replace as a whole.
         if patch["$patch"] == "replace" { return resource }
         let isTextual = rule.target != nil || rule.field == .strategicMerge
-        let patch = isTextual ? Self.withTextualMetadata(patch) : patch
+        var patch = isTextual ? Self.withTextualMetadata(patch) : patch
         var resource = resource
         let old = resource.object
+        // The version and, where the object is a custom resource, the patch's kind say how lists merge.
+        if rule.target != nil { patch["apiVersion"] = old["apiVersion"] }
         do throws(PatchError) {
             let merged = try StrategicMerge.merge(
                 patch: .object(patch), into: .object(old), groupVersionKind: old.groupVersionKind, flavor: .kustomize,
