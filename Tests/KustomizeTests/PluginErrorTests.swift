@@ -92,6 +92,29 @@ import Testing
         #expect(errors[0].contains(message))
     }
 
+    @Test("A field that a plugin does not know says nothing, and a warning says so")
+    func unknownFields() throws {
+        let plugin = """
+            apiVersion: builtin
+            kind: PrefixTransformer
+            metadata: {name: t}
+            prefix: a-
+            suffix: -b
+            fieldSpecs: [{path: metadata/name, creat: true}]
+            """
+        let tree = MemoryTree([
+            "web.yaml": Self.web, "t.yaml": plugin,
+            "kustomization.yaml": "resources: [web.yaml]\ntransformers: [t.yaml]",
+        ])
+        let rendered = try Renderer.render(RenderRequest(path: "."), from: tree)
+        #expect(rendered.manifests.map(\.object.name) == ["a-web"])
+        #expect(
+            rendered.warnings.map(\.description) == [
+                "t.yaml:1: fieldSpecs[0]: unknown field \"creat\"; did you mean \"create\"?: it says nothing",
+                "t.yaml:1: unknown field \"suffix\": it says nothing",
+            ])
+    }
+
     @Test("What a plugin cannot do is reported at its configuration")
     func place() {
         let replicas =

@@ -8,7 +8,7 @@ extension Builder {
         var result: [(PluginGeneration, Resource)] = []
         for resource in plugins(kustomization.generators, kustomization) {
             do throws(RenderErrors) {
-                result.append((try PluginDecoder.generation(resource), resource))
+                result.append((try PluginDecoder.generation(resource) { warn([$0]) }, resource))
             } catch {
                 problems += error.errors
             }
@@ -62,7 +62,7 @@ extension Builder {
         var result: [(PluginTransformation, Resource)] = []
         for resource in plugins(references, kustomization) {
             do throws(RenderErrors) {
-                result.append((try PluginDecoder.transformation(resource), resource))
+                result.append((try PluginDecoder.transformation(resource) { warn([$0]) }, resource))
             } catch {
                 problems += error.errors
             }

@@ -2,16 +2,20 @@
 
 import Manifests
 
-/// Reads the configurations of built-in plugins. What a plugin does not know at the top of its configuration it
-/// ignores, as in kustomize.
+/// Reads the configurations of built-in plugins, with fields in any case. What a plugin does not know it passes over, as in
+/// kustomize, with a warning.
 enum PluginDecoder {
-    static func transformation(_ resource: Resource) throws(RenderErrors) -> PluginTransformation {
+    typealias Warn = (RenderWarning) -> Void
+
+    static func transformation(_ resource: Resource, _ warn: Warn) throws(RenderErrors) -> PluginTransformation {
         let kind = try kind(of: resource)
         guard !kind.isGenerator else { throw misplaced(resource, "a generator", field: "generators") }
-        return try decode(resource) { transformation(kind, $0, resource) }
+        // These alone kustomize reads as YAML and not as JSON, so that a field's case counts.
+        let leniency = kind.isAffix ? .unknownFields : StrictLeniency.kustomizePluginFile
+        return try decode(resource, leniency, warn) { transformation(kind, $0, resource) }
     }
 
-    static func generation(_ resource: Resource) throws(RenderErrors) -> PluginGeneration {
+    static func generation(_ resource: Resource, _ warn: Warn) throws(RenderErrors) -> PluginGeneration {
         let kind = try kind(of: resource)
         guard kind.isGenerator else { throw misplaced(resource, "a transformer", field: "transformers") }
         var named = resource
@@ -20,7 +24,7 @@ enum PluginDecoder {
             let isStated = !(resource.object[key]?.string ?? "").isEmpty
             if kind != .accountGenerator, !isStated, !value.isEmpty { named.object[key] = .string(value) }
         }
-        return try decode(named) { generation(kind, $0, resource) }
+        return try decode(named, .kustomizePluginFile, warn) { generation(kind, $0, resource) }
     }
 
     private static func kind(of resource: Resource) throws(RenderErrors) -> PluginKind {
@@ -41,7 +45,7 @@ enum PluginDecoder {
     }
 
     private static func decode<Result>(
-        _ resource: Resource, _ body: (StrictMap) -> Result
+        _ resource: Resource, _ leniency: StrictLeniency, _ warn: Warn, _ body: (StrictMap) -> Result
     ) throws(RenderErrors) -> Result {
         let position = YAMLNode.Position(line: resource.origin.line, column: 1)
         var document = YAMLDocument(
@@ -49,10 +53,16 @@ enum PluginDecoder {
             line: resource.origin.line)
         document.node.position = position
         do throws(StrictErrors) {
-            return try StrictDecoder.decode([document], file: resource.origin.file) { fields in
-                for key in resource.object.keys { fields.ignore(key) }
-                return body(fields)
-            }
+            return try StrictDecoder.decode(
+                [document], file: resource.origin.file, leniency: leniency,
+                overlooked: { problem in
+                    let place = problem.path.isEmpty ? "" : "\(problem.path): "
+                    warn(RenderWarning(at: resource.origin, "\(place)\(problem.message): it says nothing"))
+                },
+                { fields in
+                    for key in ["apiVersion", "kind", "metadata"] { fields.ignore(key) }
+                    return body(fields)
+                })
         } catch {
             throw RenderErrors(error.problems.map(RenderError.init))
         }
@@ -134,8 +144,8 @@ enum PluginDecoder {
 extension YAMLNode {
     /// What plugins want as numbers or switches. Everything else is text to them, however it is written: `newTag: 7`.
     private static let typed: Set = [
-        "allowKindChange", "allowNameChange", "allowNoTargetMatch", "count", "create", "disableNameSuffixHash",
-        "filePathPosition", "immutable", "unsetOnly",
+        "allowkindchange", "allownamechange", "allownotargetmatch", "count", "create", "disablenamesuffixhash",
+        "filepathposition", "immutable", "unsetonly",
     ]
 
     /// A value of a plugin's configuration, all of which stands in one place.
@@ -147,7 +157,8 @@ extension YAMLNode {
                 .mapping(
                     object.pairs.map { pair in
                         let node =
-                            Self.typed.contains(pair.key) && pair.value.array == nil && pair.value.object == nil
+                            Self.typed.contains(pair.key.lowercased()) && pair.value.array == nil
+                                && pair.value.object == nil
                             ? YAMLNode(content: .scalar(pair.value), position: position)
                             : YAMLNode(pair.value, at: position)
                         return Member(key: pair.key, keyPosition: position, node: node)

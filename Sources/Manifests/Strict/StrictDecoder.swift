@@ -30,9 +30,10 @@ package enum StrictDecoder {
 
     /// Decodes the one document of a file that was read before; `documents` are all of the file.
     ///
-    /// - Parameter ignoringCase: takes `Name` for `name`, as Go's `encoding/json` does.
+    /// - Parameter overlooked: is called with each unknown field that `leniency` passes over.
     package static func decode<Result>(
-        _ documents: [YAMLDocument], file: String, leniency: StrictLeniency = .none, _ body: (StrictMap) -> Result
+        _ documents: [YAMLDocument], file: String, leniency: StrictLeniency = .none,
+        overlooked: (StrictProblem) -> Void = { _ in }, _ body: (StrictMap) -> Result
     ) throws(StrictErrors) -> Result {
         let context = StrictContext(file: file, leniency: leniency)
         guard let document = documents.first(where: { !$0.node.isNull }) else {
@@ -49,6 +50,7 @@ package enum StrictDecoder {
         let result = body(map)
         map.reportUnknownFields()
         guard context.problems.isEmpty else { throw StrictErrors(problems: context.problems) }
+        context.overlooked.forEach(overlooked)
         return result
     }
 }
@@ -70,6 +72,7 @@ package struct StrictLeniency: OptionSet, Sendable {
 package final class StrictContext {
     private final class Collected {
         var problems: [StrictProblem] = []
+        var overlooked: [StrictProblem] = []
     }
 
     package let file: String
@@ -103,6 +106,15 @@ package final class StrictContext {
             let (first, second) = (left.element.position, right.element.position)
             return (first.line, first.column, left.offset) < (second.line, second.column, right.offset)
         }.map(\.element)
+    }
+
+    /// Unknown fields that are passed over.
+    var overlooked: [StrictProblem] { collected.overlooked }
+
+    func reportUnknown(_ message: String, at position: YAMLNode.Position) {
+        guard leniency.contains(.unknownFields) else { return report(message, at: position) }
+        guard collected.overlooked.count < 1000 else { return }
+        collected.overlooked.append(StrictProblem(file: file, position: position, path: path, message: message))
     }
 
     /// Records a problem; where no path is given, of what is being read. A file can hold no more than a thousand that are worth telling.

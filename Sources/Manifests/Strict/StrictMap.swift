@@ -130,11 +130,10 @@ package final class StrictMap {
     }
 
     func reportUnknownFields() {
-        guard !context.leniency.contains(.unknownFields) else { return }
         let candidates = known.filter { name in !members.contains { $0.key == name } }
         for member in members where !known.contains(member.key) && !refused.contains(member.key) {
             let ending = Suggestion.ending(for: member.key, among: candidates)
-            context.report("unknown field \"\(member.key)\"\(ending)", at: member.keyPosition)
+            context.reportUnknown("unknown field \"\(member.key)\"\(ending)", at: member.keyPosition)
         }
     }
 }
