@@ -170,6 +170,7 @@ extension Builder {
                 for manifest in manifests {
                     var resource = Resource(object: manifest.object, origin: manifest.origin)
                     resource.provenance = Provenance(file: path)
+                    resource.isTracked = metadata.isTracking
                     resource.needsHash = BuildMetadata.asksForHash(manifest.object)
                     add(resource, to: &resources)
                 }

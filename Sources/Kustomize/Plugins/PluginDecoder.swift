@@ -104,7 +104,9 @@ enum PluginDecoder {
             return .patches(rules)
         case .patchJSON:
             let target = fields.requiredMap("target", KustomizationDecoder.selector)
-            return .patches([KustomizationDecoder.patch(fields, target: target, inline: "jsonOp")])
+            var rule = KustomizationDecoder.patch(fields, target: target, inline: "jsonOp")
+            rule.field = .json6902
+            return .patches([rule])
         case .hash: return .hashes
         case .valueAdd: return .values(ValueAddTransformer(fields))
         case .replacement:

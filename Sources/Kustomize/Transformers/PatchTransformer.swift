@@ -39,18 +39,24 @@ struct PatchTransformer {
         guard let target = rule.target else {
             return refuse(.patch, "a JSON patch has no target", hint: "say under `target` what it is for")
         }
+        let copiesNotes = Self.copiesAnnotations(operations)
         var changes: [Change] = []
         for place in resources.indices where target.selects(resources.resources[place]) {
             var resource = resources.resources[place]
+            if rule.field == .patches { resource.rememberID() }
             do throws(PatchError) {
                 let patched = try JSONPatch.apply(
-                    operations, to: .object(resource.object), flavor: .kustomize, copying: &copies)
+                    operations, to: .object(copiesNotes ? resource.object : resource.notedObject), flavor: .kustomize,
+                    copying: &copies)
                 guard case .object(let object) = patched else {
                     report("the patch leaves no object of \(resource.object.objectID)")
                     continue
                 }
-                resource.rememberID()
-                resource.object = object
+                if copiesNotes {
+                    resource.object = object
+                } else if !resource.adopt(object) {
+                    resource.forgetProvenance()
+                }
                 resource.sharedPairs = []
                 if isNameable(resource) { changes.append((place, resource)) }
             } catch {
@@ -58,6 +64,13 @@ struct PatchTransformer {
             }
         }
         return changes
+    }
+
+    /// True for operations that would put a note elsewhere, where nothing takes it out again.
+    private static func copiesAnnotations(_ operations: Value) -> Bool {
+        (operations.array ?? []).contains { operation in
+            ["", "/metadata", "/metadata/annotations"].contains(operation["from"]?.string)
+        }
     }
 
     private mutating func merge(_ patch: Object, into resources: ResourceAccumulator) -> [Change] {
@@ -86,15 +99,16 @@ struct PatchTransformer {
         var patch = isTextual ? Self.withTextualMetadata(patch) : patch
         var resource = resource
         let old = resource.object
+        if rule.allowsNameChange || rule.allowsKindChange { resource.rememberID() }
         // The version and, where the object is a custom resource, the patch's kind say how lists merge.
         if rule.target != nil { patch["apiVersion"] = old["apiVersion"] }
         do throws(PatchError) {
             let merged = try StrategicMerge.merge(
-                patch: .object(patch), into: .object(old), groupVersionKind: old.groupVersionKind, flavor: .kustomize,
+                patch: .object(patch), into: .object(resource.notedObject), groupVersionKind: old.groupVersionKind,
+                flavor: .kustomize,
                 types: types)
             guard let object = merged?.object else { return nil }
-            if rule.allowsNameChange || rule.allowsKindChange { resource.rememberID() }
-            resource.object = object
+            if !resource.adopt(object) { resource.forgetPast() }
         } catch {
             report("does not fit \(old.objectID) from \(resource.origin): \(error)")
             return resource
