@@ -10,6 +10,8 @@ package final class GitTree: FileTree {
     private let repository: OpaquePointer
     private let root: Owned
     private let subject: String
+    /// The folder that was looked into last: the next look is mostly into the same.
+    private var last: Folder?
     /// The first sign that the mirror itself is broken, whatever the reader made of it.
     private(set) var corruption: GitError?
 
@@ -24,49 +26,44 @@ package final class GitTree: FileTree {
 
     package func entry(at path: String) throws -> FileTreeEntry? {
         if path.isEmpty { return FileTreeEntry(name: "", kind: .directory, id: rootID) }
-        guard let found = try find(path) else { return nil }
-        return FileTreeEntry(found.pointer)
+        return try find(path)?.entry
     }
 
     package func children(of path: String) throws -> [FileTreeEntry] {
         if path.isEmpty { return entries(of: root) }
         guard let found = try find(path) else { throw FileTreeError(path: path, message: "not found") }
-        guard FileTreeEntry(found.pointer)?.kind == .directory else {
-            throw FileTreeError(path: path, message: "is not a folder")
-        }
-        let tree = try intact(path) { () throws(LibGit2Code) in
-            try Owned.make(free: git_tree_free) { git_tree_lookup(&$0, repository, git_tree_entry_id(found.pointer)) }
-        }
-        return entries(of: tree)
+        guard found.entry.kind == .directory else { throw FileTreeError(path: path, message: "is not a folder") }
+        return entries(of: try tree(found.id, path))
     }
 
     package func contents(of path: String, limit: Int) throws -> [UInt8] {
-        guard !path.isEmpty, let found = try find(path), let entry = FileTreeEntry(found.pointer) else {
+        guard !path.isEmpty, let found = try find(path) else {
             throw FileTreeError(path: path, message: path.isEmpty ? "is a folder, not a file" : "not found")
         }
-        switch entry.kind {
+        switch found.entry.kind {
         case .file: break
         case .directory: throw FileTreeError(path: path, message: "is a folder, not a file")
         case .symbolicLink: throw FileTreeError(path: path, message: "is a symbolic link, which is not followed")
         case .submodule: throw FileTreeError(path: path, message: "is a submodule, which is not read")
         }
-        return try blob(git_tree_entry_id(found.pointer), path: path, limit: limit)
+        return try blob(found.id, path: path, limit: limit)
     }
 
     /// The size comes from the object's header, before anything is unpacked.
-    private func blob(_ id: UnsafePointer<git_oid>, path: String, limit: Int) throws -> [UInt8] {
+    private func blob(_ id: git_oid, path: String, limit: Int) throws -> [UInt8] {
+        var id = id
         let size = try intact(path) { () throws(LibGit2Code) in
             let database = try Owned.make(free: git_odb_free) { git_repository_odb(&$0, repository) }
             var size = 0
             var kind = GIT_OBJECT_INVALID
-            try LibGit2Code.check(git_odb_read_header(&size, &kind, database.pointer, id))
+            try LibGit2Code.check(git_odb_read_header(&size, &kind, database.pointer, &id))
             return size
         }
         guard size <= limit else {
             throw FileTreeError.tooLarge(path, bytes: size, limit: limit)
         }
         let blob = try intact(path) { () throws(LibGit2Code) in
-            try Owned.make(free: git_blob_free) { git_blob_lookup(&$0, repository, id) }
+            try Owned.make(free: git_blob_free) { git_blob_lookup(&$0, repository, &id) }
         }
         return Array(
             UnsafeRawBufferPointer(
@@ -86,14 +83,43 @@ package final class GitTree: FileTree {
         }
     }
 
-    private func find(_ path: String) throws(GitError) -> Owned? {
+    /// Nil where there is nothing, or something of a kind that git's modes do not know.
+    private func find(_ path: String) throws(GitError) -> (entry: FileTreeEntry, id: git_oid)? {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return Self.find(path, in: root) }
+        guard let folder = try folder(String(path[..<slash])) else { return nil }
+        return Self.find(String(path[path.utf8.index(after: slash)...]), in: folder.tree)
+    }
+
+    private static func find(_ name: String, in tree: borrowing Owned) -> (entry: FileTreeEntry, id: git_oid)? {
+        guard let found = git_tree_entry_byname(tree.pointer, name), let entry = FileTreeEntry(found) else {
+            return nil
+        }
+        return (entry, git_tree_entry_id(found).pointee)
+    }
+
+    /// Nil where no folder is at the path.
+    private func folder(_ path: String) throws(GitError) -> Folder? {
+        if let last, last.path == path { return last }
+        guard !path.hasSuffix("/") else { return nil }
+        let found: Owned
         do throws(LibGit2Code) {
-            return try Owned.make(free: git_tree_entry_free) { git_tree_entry_bypath(&$0, root.pointer, path) }
+            found = try Owned.make(free: git_tree_entry_free) { git_tree_entry_bypath(&$0, root.pointer, path) }
         } catch {
             // A missing object answers as a missing path does; only the class tells them apart.
             if error.isNotFound, error.klass == Int32(bitPattern: GIT_ERROR_TREE.rawValue) { return nil }
-            if error.code == GIT_EINVALID.rawValue || path.hasPrefix("/") { return nil }
+            if error.code == GIT_EINVALID.rawValue || path.isEmpty || path.hasPrefix("/") { return nil }
             throw broken(path, error)
+        }
+        guard git_tree_entry_filemode(found.pointer) == GIT_FILEMODE_TREE else { return nil }
+        let folder = Folder(path: path, tree: try tree(git_tree_entry_id(found.pointer).pointee, path))
+        last = folder
+        return folder
+    }
+
+    private func tree(_ id: git_oid, _ path: String) throws(GitError) -> Owned {
+        var id = id
+        return try intact(path) { () throws(LibGit2Code) in
+            try Owned.make(free: git_tree_free) { git_tree_lookup(&$0, repository, &id) }
         }
     }
 
@@ -115,6 +141,16 @@ package final class GitTree: FileTree {
             .corruptMirror, "\(subject), \(path)", failed.message, hint: "the next fetch makes the mirror anew")
         if corruption == nil { corruption = error }
         return error
+    }
+}
+
+private final class Folder {
+    let path: String
+    let tree: Owned
+
+    init(path: String, tree: consuming Owned) {
+        self.path = path
+        self.tree = tree
     }
 }
 

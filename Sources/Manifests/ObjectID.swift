@@ -89,8 +89,8 @@ extension Object {
     package var apiVersion: String { Self.identifier(self["apiVersion"]) }
     package var kind: String { Self.identifier(self["kind"]) }
     package var metadata: Object { self["metadata"]?.object ?? Object() }
-    package var name: String { Self.identifier(value(at: "metadata", "name")) }
-    package var namespace: String { Self.identifier(value(at: "metadata", "namespace")) }
+    package var name: String { Self.identifier(self["metadata"]?["name"]) }
+    package var namespace: String { Self.identifier(self["metadata"]?["namespace"]) }
     package var uid: String { value(at: "metadata", "uid")?.string ?? "" }
     package var resourceVersion: String { value(at: "metadata", "resourceVersion")?.string ?? "" }
     package var generation: Int64? { value(at: "metadata", "generation")?.integer }

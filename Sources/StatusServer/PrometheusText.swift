@@ -50,6 +50,12 @@ struct PrometheusText {
         page.sample([:], Int64(load.refused))
         page.family("mainstay_cluster_requests_repeated_total", .counter, "Requests that were sent again.")
         page.sample([:], Int64(load.repeated))
+        page.family(
+            "mainstay_cluster_requests_total", .counter,
+            "Requests sent to the API server, by method; WATCH opens a watch.")
+        for (method, count) in load.sent.sorted(by: { $0.key < $1.key }) {
+            page.sample(["method": method], Int64(count))
+        }
     }
 
     private static func addApplications(_ applications: [ApplicationStatus], to page: inout Page) {

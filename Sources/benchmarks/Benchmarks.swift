@@ -7,6 +7,7 @@ internal import Foundation
 struct Benchmarks {
     private static let all: [(name: String, run: @Sendable () async throws -> Void)] = [
         (name: "client", run: ClientBenchmark.run),
+        (name: "engine", run: EngineBenchmark.run),
         (name: "render", run: RenderBenchmark.run),
         (name: "sandbox", run: SandboxBenchmark.run),
     ]

@@ -27,6 +27,8 @@ struct MonorepoSample {
         return "service-" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 
+    var head: String { get throws { try repository.head() } }
+
     /// A commit to the base of one service.
     func touch(_ index: Int, round: Int) throws {
         let name = Self.name(index)

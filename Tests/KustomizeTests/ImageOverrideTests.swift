@@ -19,6 +19,11 @@ import Testing
             (ImageOverride(name: "localhost:5000/a/b", newTag: "2"), "localhost:5000/a/b:1", "localhost:5000/a/b:2"),
             (ImageOverride(name: "localhost:5000/a", newName: "r:443/x"), "localhost:5000/a", "r:443/x"),
             (ImageOverride(name: "localhost", newTag: "2"), "localhost:5000/a", nil),
+            (ImageOverride(name: "nginx:1", newTag: "2"), "nginx:1", "nginx:2"),
+            (ImageOverride(name: "nginx:1", newTag: "2"), "nginx:1@sha256:aa", "nginx:2"),
+            (ImageOverride(name: "nginx:1", newTag: "2"), "nginx:12", nil),
+            (ImageOverride(name: "nginx:1", newTag: "2"), "nginx", nil),
+            (ImageOverride(name: "nginx@sha256:aa", newTag: "2"), "nginx@sha256:aa", "nginx:2"),
         ])
     func applies(override: ImageOverride, image: String, expected: String?) {
         #expect(override.applied(to: image) == expected)

@@ -92,27 +92,40 @@ import Testing
         #expect(errors[0].contains(message))
     }
 
-    @Test("A field that a plugin does not know says nothing, and a warning says so")
-    func unknownFields() throws {
-        let plugin = """
-            apiVersion: builtin
-            kind: PrefixTransformer
-            metadata: {name: t}
-            prefix: a-
-            suffix: -b
-            fieldSpecs: [{path: metadata/name, creat: true}]
+    @Test("Fields that nobody reads are warned of, in plugins and in the files that they and replacements name")
+    func overlooked() throws {
+        var tree = MemoryTree(["web.yaml": Self.web])
+        tree["kustomization.yaml"] = """
+            resources: [web.yaml]
+            openapi: {comment: x}
+            replacements: [{path: r.yaml}]
+            generators: [g.yaml]
+            transformers: [t.yaml]
+
             """
-        let tree = MemoryTree([
-            "web.yaml": Self.web, "t.yaml": plugin,
-            "kustomization.yaml": "resources: [web.yaml]\ntransformers: [t.yaml]",
-        ])
-        let rendered = try Renderer.render(RenderRequest(path: "."), from: tree)
-        #expect(rendered.manifests.map(\.object.name) == ["a-web"])
+        tree["r.yaml"] = "sourceValue: x\nwhy: 1\ntargets: [{select: {kind: Q}, reject: [{nmae: q}]}]\n"
+        tree["g.yaml"] = "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: c}\nbehaviour: merge\n"
+        tree["t.yaml"] = """
+            apiVersion: builtin
+            kind: ValueAddTransformer
+            metadata: {name: t, colour: red}
+            value: x
+            targetFilePath: targets.yaml
+            targets: [{fieldPath: spec/a, why: 1}]
+
+            """
+        tree["targets.yaml"] = "comment: x\ntargets: []\n"
+        let warnings = try Renderer.render(RenderRequest(path: "."), from: tree).warnings
         #expect(
-            rendered.warnings.map(\.description) == [
-                "t.yaml:1: fieldSpecs[0]: unknown field \"creat\"; did you mean \"create\"?: it says nothing",
-                "t.yaml:1: unknown field \"suffix\": it says nothing",
-            ])
+            warnings.map(\.description)
+                == [
+                    #"kustomization.yaml:2: openapi: unknown field "comment""#,
+                    #"g.yaml:1: unknown field "behaviour"; did you mean "behavior"?"#,
+                    #"r.yaml:2: replacements[0]: unknown field "why""#,
+                    #"r.yaml:3: replacements[0].targets[0].reject[0]: unknown field "nmae"; did you mean "name"?"#,
+                    #"t.yaml:1: targets[0]: unknown field "why""#,
+                    #"targets.yaml:1: unknown field "comment""#,
+                ].map { $0 + " (it counts for nothing, as in kustomize)" })
     }
 
     @Test("What a plugin cannot do is reported at its configuration")

@@ -110,13 +110,21 @@ struct StrictDecoderTests {
     @Test("keys in another case and unknown fields are overlooked only where that is asked for")
     func leniency() throws {
         let documents = try YAML.documents(Array("Name: a\nNAME: b\nother: c\nlist: [{Name: d}]".utf8), file: "s.yaml")
+        var overlooked: [String] = []
         func names(_ leniency: StrictLeniency) throws(StrictErrors) -> [String] {
-            try StrictDecoder.decode(documents, file: "s.yaml", leniency: leniency) { fields in
+            overlooked = []
+            return try StrictDecoder.decode(
+                documents, file: "s.yaml", leniency: leniency, overlooked: { overlooked.append($0.description) }
+            ) { fields in
                 [fields.optional("name") ?? ""] + fields.maps("list") { $0.optional("name") ?? "" }
             }
         }
         #expect(try names([.otherCase, .unknownFields]) == ["a", "d"])
+        #expect(overlooked == [#"s.yaml:3:1: unknown field "other""#])
         #expect(try names(.unknownFields) == ["", ""])
+        #expect(
+            overlooked.last == #"s.yaml:4:9: list[0]: unknown field "Name"; did you mean "name"?"#
+                && overlooked.count == 4)
         #expect(throws: StrictErrors.self) { try names(.otherCase) }
         #expect(throws: StrictErrors.self) { try names(.none) }
     }

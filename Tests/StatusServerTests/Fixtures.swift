@@ -57,7 +57,7 @@ enum Fixtures {
         return board
     }
 
-    static let load = ClusterLoad(limit: 33, inFlight: 5, waiting: 4, refused: 3, repeated: 2)
+    static let load = ClusterLoad(limit: 33, inFlight: 5, waiting: 4, refused: 3, repeated: 2, sent: ["PATCH": 7, "GET": 12])
 
     static func server(_ board: StatusBoard = board(), _ history: ScriptedHistory = ScriptedHistory()) -> StatusServer {
         StatusServer(

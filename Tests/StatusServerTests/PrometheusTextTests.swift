@@ -41,6 +41,7 @@ struct PrometheusTextTests {
         #expect(page.value("mainstay_cluster_requests_waiting") == 4)
         #expect(page.value("mainstay_cluster_requests_refused_total") == 3)
         #expect(page.value("mainstay_cluster_requests_repeated_total") == 2)
+        #expect(page.value("mainstay_cluster_requests_total", ["method": "PATCH"]) == 7)
         #expect(page.value("mainstay_application_quarantined", Self.worker) == 1)
         let health = Self.worker.merging(["health": "degraded"]) { $1 }
         #expect(page.value("mainstay_application_health", health) == 1)

@@ -125,10 +125,16 @@ package final class KubernetesClient: Sendable {
     ) async throws(KubernetesError) -> HTTPResponse {
         let signed = Self.signed(request, with: credentials)
         do throws(TransportError) {
-            guard let kind else { return try await transport.send(signed) }
+            guard let kind else {
+                limiter.noteSent(signed.method)
+                return try await transport.send(signed)
+            }
             return try await limiter.run(
                 kind, flow: Self.flow, request: request, isOverload: { $0.status == 429 },
-                { () async throws(TransportError) in try await transport.send(signed) })
+                { () async throws(TransportError) in
+                    limiter.noteSent(signed.method)
+                    return try await transport.send(signed)
+                })
         } catch {
             throw KubernetesError(error, subject: subject)
         }
@@ -143,7 +149,10 @@ package final class KubernetesClient: Sendable {
         do throws(TransportError) {
             return try await limiter.run(
                 .long, flow: Self.flow, request: request, isOverload: { $0.status == 429 },
-                { () async throws(TransportError) in try await transport.stream(signed) })
+                { () async throws(TransportError) in
+                    limiter.noteSent("WATCH")
+                    return try await transport.stream(signed)
+                })
         } catch {
             throw KubernetesError(error, subject: subject)
         }

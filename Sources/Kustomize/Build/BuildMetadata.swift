@@ -12,8 +12,8 @@ struct BuildMetadata: Sendable, Equatable {
     /// `app.kubernetes.io/managed-by`.
     var labelsManager = false
 
-    /// Whether anything is to be known of where objects come from; kustomize then knows it all.
-    var isTracking: Bool { tracksOrigins || tracksTransformations }
+    /// Whether kustomize knows where objects come from: it does as soon as it is told anything here, and keeps notes of it.
+    var isTracking = false
 
     static let originKey = "config.kubernetes.io/origin"
     static let transformationsKey = "alpha.config.kubernetes.io/transformations"
@@ -23,6 +23,7 @@ struct BuildMetadata: Sendable, Equatable {
     init() {}
 
     init(_ options: [String]) {
+        isTracking = !options.isEmpty
         tracksOrigins = options.contains("originAnnotations")
         tracksTransformations = options.contains("transformerAnnotations")
         labelsManager = options.contains("managedByLabel")

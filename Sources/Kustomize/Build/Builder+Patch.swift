@@ -16,7 +16,7 @@ extension Builder {
             transformer.copies = copiesLeft
             let copiesBefore = transformer.copies
             for patch in patches {
-                let changes = transformer.changes(by: patch, to: resources)
+                let changes = transformer.changes(by: patch, to: &resources)
                 let collisions = resources.replace(changes)
                 // Kustomize sees what operations have made the same only where another kustomization takes it in.
                 if patch.array == nil { report(collisions, after: "a patch", of: kustomization) }

@@ -6,13 +6,15 @@ extension Builder {
     /// The generators that a kustomization lists, in order; what is wrong with one is a problem.
     mutating func generators(_ kustomization: Kustomization) -> [(PluginGeneration, Resource)] {
         var result: [(PluginGeneration, Resource)] = []
+        var overlooked: [RenderWarning] = []
         for resource in plugins(kustomization.generators, kustomization) {
             do throws(RenderErrors) {
-                result.append((try PluginDecoder.generation(resource) { warn([$0]) }, resource))
+                result.append((try PluginDecoder.generation(resource, warnings: &overlooked), resource))
             } catch {
                 problems += error.errors
             }
         }
+        warn(overlooked)
         return result
     }
 
@@ -60,13 +62,15 @@ extension Builder {
         _ references: [Located<String>], _ kustomization: Kustomization
     ) -> [(PluginTransformation, Resource)] {
         var result: [(PluginTransformation, Resource)] = []
+        var overlooked: [RenderWarning] = []
         for resource in plugins(references, kustomization) {
             do throws(RenderErrors) {
-                result.append((try PluginDecoder.transformation(resource) { warn([$0]) }, resource))
+                result.append((try PluginDecoder.transformation(resource, warnings: &overlooked), resource))
             } catch {
                 problems += error.errors
             }
         }
+        warn(overlooked)
         return result
     }
 
@@ -156,8 +160,11 @@ extension Builder {
             let (path, bytes) = try reader.file(
                 file.value, from: kustomization.folder, namedIn: kustomization.file, at: file.position)
             do throws(StrictErrors) {
+                var overlooked: [RenderWarning] = []
                 result.targets += try StrictDecoder.decode(
-                    bytes, file: path, limits: limits.yaml, ValueAddTransformer.targets)
+                    bytes, file: path, limits: limits.yaml, leniency: .kustomizePluginFile,
+                    overlooked: { overlooked.append(RenderWarning(overlooked: $0)) }, ValueAddTransformer.targets)
+                warn(overlooked)
             } catch {
                 problems += error.problems.map(RenderError.init)
                 return nil

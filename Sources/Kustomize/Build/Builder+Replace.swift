@@ -22,6 +22,7 @@ extension Builder {
     /// The replacements of rules, files read; problems are collected.
     mutating func replacements(_ rules: [ReplacementRule], of kustomization: Kustomization) -> [Replacement] {
         var replacements: [Replacement] = []
+        var overlooked: [RenderWarning] = []
         for rule in rules {
             switch rule {
             case .inline(let replacement): replacements.append(replacement)
@@ -31,7 +32,8 @@ extension Builder {
                         path.value, from: kustomization.folder, namedIn: kustomization.file, at: path.position,
                         field: path.path)
                     do throws(RenderErrors) {
-                        replacements += try KustomizationDecoder.replacements(bytes, file: file, limits: limits.yaml)
+                        replacements += try KustomizationDecoder.replacements(
+                            bytes, file: file, limits: limits.yaml, warnings: &overlooked)
                     } catch {
                         problems += error.errors.map { $0.named(in: kustomization.file, at: path.position) }
                     }
@@ -40,6 +42,7 @@ extension Builder {
                 }
             }
         }
+        warn(overlooked)
         return replacements
     }
 }

@@ -11,7 +11,9 @@ extension Builder {
             let countsNamespace =
                 !variable.namespace.isEmpty || ScopeTable.isClusterScoped(variable.kind.groupKind)
             let places = resources.indices.filter { place in
-                resources.resources[place].allIDs.contains { id in
+                let resource = resources.resources[place]
+                guard resource.isOrWasCalled(wanted.name) else { return false }
+                return resource.allIDs.contains { id in
                     id.groupVersionKind == wanted.groupVersionKind && id.name == wanted.name
                         && (!countsNamespace || id.namespace == wanted.namespace)
                 }

@@ -14,9 +14,9 @@ struct Builder {
     var hasChosenSchema = false
     /// What the outermost kustomization says.
     private(set) var metadata = BuildMetadata()
-    private let cache: RenderCache
+    let cache: RenderCache
     /// The folders that this render has built, with or without problems: a base that several overlays share is built once.
-    private var built: [String: BuiltFolder] = [:]
+    var built: [String: BuiltFolder] = [:]
     /// The folders being built, outermost first.
     private(set) var open: [String] = []
     /// What the render took so far.
@@ -37,11 +37,13 @@ struct Builder {
         let accumulated = accumulate(kustomization, onto: ResourceAccumulator())
         var resources = accumulated.resources
         for place in resources.indices where resources[place].needsHash { resources[place].addHash() }
-        let fixed = ReferenceFixer.fix(resources, by: accumulated.configuration)
-        problems += fixed.problems
-        resources = fixed.resources
-        expand(accumulated.variables, in: &resources, fields: accumulated.configuration.varReference.all)
-        refuseDuplicates(resources)
+        var ids = resources.map(\.id)
+        problems += ReferenceFixer.fix(&resources, &ids, by: accumulated.configuration)
+        if !accumulated.variables.isEmpty {
+            expand(accumulated.variables, in: &resources, fields: accumulated.configuration.varReference.all)
+            ids = resources.map(\.id)
+        }
+        refuseDuplicates(resources, ids)
         resources.removeAll { Self.isLocal($0.object) }
         for place in resources.indices { metadata.finish(&resources[place], root: kustomization.folder) }
         return (kustomization.order ?? .byKind).sorted(resources)
@@ -108,15 +110,15 @@ struct Builder {
     }
 
     /// Operations of patches may have made two objects the same, which kustomize sees here.
-    private mutating func refuseDuplicates(_ resources: [Resource]) {
+    private mutating func refuseDuplicates(_ resources: [Resource], _ ids: [ResourceID]) {
         guard problems.isEmpty else { return }
-        var origins: [ResourceID: Origin] = [:]
-        for resource in resources {
-            guard let other = origins.updateValue(resource.origin, forKey: resource.id) else { continue }
+        var places: [ResourceID: Int] = Dictionary(minimumCapacity: resources.count)
+        for (place, resource) in resources.enumerated() {
+            guard let other = places.updateValue(place, forKey: ids[place]) else { continue }
             problems.append(
                 RenderError(
                     .duplicate, at: resource.origin,
-                    "ends as \(resource.object.objectID), as does the one from \(other)",
+                    "ends as \(resource.object.objectID), as does the one from \(resources[other].origin)",
                     hint: "patch only one of them"))
         }
     }
@@ -158,6 +160,9 @@ extension Builder {
             let path = try TreeReader.path(
                 reference.value, from: kustomization.folder, namedIn: kustomization.file, at: reference.position,
                 field: reference.path)
+            if let known = remembered(path, for: kustomization) {
+                return include(known, from: path, reference, of: kustomization, to: &resources)
+            }
             switch try reader.kind(at: path) {
             case .file:
                 try TreeReader.refuseOutside(
@@ -176,10 +181,7 @@ extension Builder {
                 }
             case .folder:
                 let nested = try accumulated(folder: path, namedBy: reference, of: kustomization)
-                guard admit(nested.count, from: path) else { return }
-                for resource in nested.resources { add(resource, to: &resources) }
-                merge(nested.configuration, into: &resources.configuration, reference, kustomization)
-                adopt(nested.variables, into: &resources)
+                include(nested, from: path, reference, of: kustomization, to: &resources)
             case nil:
                 throw RenderError(
                     .notFound, file: kustomization.file, at: reference, "\(path) is not in the repository")
@@ -187,6 +189,17 @@ extension Builder {
         } catch {
             problems.append(error.named(in: kustomization.file, at: reference.position))
         }
+    }
+
+    private mutating func include(
+        _ nested: ResourceAccumulator, from folder: String, _ reference: Located<String>,
+        of kustomization: Kustomization,
+        to resources: inout ResourceAccumulator
+    ) {
+        guard admit(nested.count, from: folder) else { return }
+        for resource in nested.resources { add(resource, to: &resources) }
+        merge(nested.configuration, into: &resources.configuration, reference, kustomization)
+        adopt(nested.variables, into: &resources)
     }
 
     mutating func add(_ resource: Resource, to resources: inout ResourceAccumulator) {
@@ -198,60 +211,7 @@ extension Builder {
                 hint: "remove one of the two, or change it with a patch"))
     }
 
-    /// The resources of a folder's kustomization: from this render, from an earlier one where nothing that it read
-    /// has changed, or built now.
-    private mutating func accumulated(
-        folder: String, namedBy reference: Located<String>, of kustomization: Kustomization
-    ) throws(RenderError) -> ResourceAccumulator {
-        if let known = known(folder) {
-            built[folder] = known
-            reader.repeatReads(known.reads)
-            warn(known.warnings)
-            return charge(known.cost, from: kustomization.file) ? known.resources : .init()
-        }
-        let (problemsBefore, warningsBefore, usedSchema) = (problems.count, warnings, hasChosenSchema)
-        let costBefore = cost
-        cost.depth = open.count
-        warnings = []
-        reader.beginTrace()
-        let result = Result { () throws(RenderError) in
-            try build(folder: folder, namedBy: reference, of: kustomization)
-        }
-        let (reads, ownWarnings) = (reader.endTrace(), warnings)
-        warnings = warningsBefore
-        warn(ownWarnings)
-        let ownCost = cost.since(costBefore, depth: open.count)
-        cost.depth = max(cost.depth, costBefore.depth)
-        let resources = try result.get()
-        let now = BuiltFolder(
-            resources: resources, reads: reads, cover: reader.cover(of: reads), warnings: ownWarnings, cost: ownCost,
-            usesSchema: usedSchema)
-        built[folder] = now
-        if dependsOnReadsAlone, problems.count == problemsBefore, !isExhausted { cache.remember(now, of: folder) }
-        return resources
-    }
-
-    /// What outer kustomizations say of all below them is in no folder's reads.
-    private var dependsOnReadsAlone: Bool { !hasChosenSchema && metadata == BuildMetadata() }
-
-    private func known(_ folder: String) -> BuiltFolder? {
-        if let known = built[folder] {
-            return known.usesSchema == hasChosenSchema && mayStandHere(known) ? known : nil
-        }
-        guard dependsOnReadsAlone else { return nil }
-        return cache.folder(folder) { mayStandHere($0) && reader.areUnchanged($0.reads, cover: $0.cover) }
-    }
-
-    /// Whether building the folder here would meet none of the kustomizations that are open, nor a folder above one, nor
-    /// the limit on depth. Where it would, it is built, and says so.
-    private func mayStandHere(_ known: BuiltFolder) -> Bool {
-        guard open.count + known.cost.depth < limits.depth else { return false }
-        return !known.kustomizations.contains { folder in
-            open.contains { $0 == folder || folder.isEmpty || $0.hasPrefix("\(folder)/") }
-        }
-    }
-
-    private mutating func build(
+    mutating func build(
         folder: String, namedBy reference: Located<String>, of kustomization: Kustomization
     ) throws(RenderError) -> ResourceAccumulator {
         let problemsBefore = problems.count
@@ -285,7 +245,7 @@ extension Builder {
             var configuration = TransformerConfiguration()
             merge(resources.configuration, into: &configuration, reference, kustomization)
             resources.configuration = configuration
-            refuseDuplicates(resources.resources)
+            refuseDuplicates(resources.resources, resources.resources.map(\.id))
         } catch {
             problems.append(error.named(in: kustomization.file, at: reference.position))
         }

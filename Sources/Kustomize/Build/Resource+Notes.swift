@@ -19,13 +19,21 @@ extension Resource {
         return noted
     }
 
+    /// The same without the note itself, for a patch that would put it where nobody takes it out again.
+    var objectWithAnnotations: Object {
+        var object = object
+        if hasNotes, object.value(at: "metadata", "annotations")?.object == nil {
+            object.set(.object(Object()), at: "metadata", "annotations")
+        }
+        return object
+    }
+
     /// Takes over what a patch has made of `notedObject`.
     ///
     /// - Returns: whether the patch has left the note there.
     mutating func adopt(_ patched: Object) -> Bool {
-        let hadNotes = hasNotes
         object = patched
-        guard hadNotes else { return true }
+        guard hasNotes else { return true }
         var annotations = object.annotations
         guard annotations[Self.note] != nil else { return false }
         annotations[Self.note] = nil

@@ -15,7 +15,7 @@ struct Resource {
     var origin: Origin
     /// True for generated objects whose name gets a hash of the contents at the end.
     var needsHash = false
-    private var past = Past.of(History())
+    private var past = Past(History())
 
     init(object: Object, origin: Origin) {
         self.object = object
@@ -24,7 +24,11 @@ struct Resource {
 
     /// What is known besides the object. Resources are copied often and their history is changed rarely: in a box of its
     /// own it is one thing to copy, not many.
-    private indirect enum Past: Sendable { case of(History) }
+    private final class Past: Sendable {
+        let history: History
+
+        init(_ history: History) { self.history = history }
+    }
 
     private struct History: Sendable {
         var previousIDs: [ResourceID] = []
@@ -35,15 +39,12 @@ struct Resource {
         var transformations: [Provenance] = []
         var variables: [String] = []
         var sharedPairs: [SharedPair] = []
+        var isGenerated = false
     }
 
     private var history: History {
-        get {
-            switch past {
-            case .of(let history): history
-            }
-        }
-        set { past = .of(newValue) }
+        get { past.history }
+        set { past = Past(newValue) }
     }
 
     /// Every identity it had before the present one, oldest first.
@@ -74,8 +75,6 @@ struct Resource {
         set { history.isTracked = newValue }
     }
 
-    var isGenerated: Bool { provenance?.plugin != nil }
-
     private(set) var transformations: [Provenance] {
         get { history.transformations }
         set { history.transformations = newValue }
@@ -94,13 +93,24 @@ struct Resource {
         set { history.sharedPairs = newValue }
     }
 
+    /// True for what a generator of ConfigMaps or Secrets made, unless it took the place of something else.
+    var isGenerated: Bool {
+        get { history.isGenerated }
+        set { history.isGenerated = newValue }
+    }
+
     var id: ResourceID { ResourceID(object) }
     /// Past and present.
     var allIDs: [ResourceID] { previousIDs + [id] }
     var originalID: ResourceID { previousIDs.first ?? id }
+    var originalKind: GroupVersionKind { previousIDs.first?.groupVersionKind ?? groupVersionKind }
     var originalName: String { previousIDs.first?.name ?? object.name }
     var groupVersionKind: GroupVersionKind { object.groupVersionKind }
     var isClusterScoped: Bool { ScopeTable.isClusterScoped(groupVersionKind.groupKind) }
+
+    func isOrWasCalled(_ name: String) -> Bool {
+        object.name == name || previousIDs.contains { $0.name == name }
+    }
 
     /// Called before a change of name, namespace or kind, so that references to the present identity are still understood.
     mutating func rememberID() {

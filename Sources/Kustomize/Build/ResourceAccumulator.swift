@@ -10,6 +10,8 @@ struct ResourceAccumulator {
     /// What the kustomizations so far declare under `vars`; no two have the same name.
     var variables: [Variable] = []
     private var places: [ResourceID: Int] = [:]
+    /// Places by all names that resources have or had; nil until somebody asks, and again after names have changed.
+    private var placesByName: [String: [Int]]?
 
     var count: Int { resources.count }
     var indices: Range<Int> { resources.indices }
@@ -19,24 +21,43 @@ struct ResourceAccumulator {
     /// - Returns: the resource that has this identity already, in which case nothing is added.
     mutating func append(_ resource: Resource) -> Resource? {
         let id = resource.id
-        if let place = places[id] { return resources[place] }
-        places[id] = resources.count
+        if let place = places.updateValue(resources.count, forKey: id) {
+            places[id] = place
+            return resources[place]
+        }
         resources.append(resource)
+        noteNames(of: resources.count - 1)
         return nil
     }
 
     func place(of id: ResourceID) -> Int? { places[id] }
 
     /// The places of resources that have this identity, or had it before.
-    func places(withPresentOrPastID id: ResourceID) -> [Int] {
-        resources.indices.filter { place in
-            let resource = resources[place]
-            return resource.object.name == id.name && resource.id == id || resource.previousIDs.contains(id)
+    mutating func places(withPresentOrPastID id: ResourceID) -> [Int] {
+        if placesByName == nil {
+            placesByName = [:]
+            for place in resources.indices { noteNames(of: place) }
+        }
+        let named = placesByName?[id.name] ?? []
+        return named.filter { resources[$0].id == id || resources[$0].previousIDs.contains(id) }
+    }
+
+    /// Has no effect while nobody has asked for places by name.
+    private mutating func noteNames(of place: Int) {
+        guard placesByName != nil else { return }
+        let resource = resources[place]
+        for name in Set(resource.previousIDs.map(\.name) + [resource.object.name]) {
+            placesByName?[name, default: []].append(place)
         }
     }
 
     /// Changes one resource without changing its identity.
-    mutating func change(at place: Int, _ body: (inout Resource) -> Void) { body(&resources[place]) }
+    mutating func change(at place: Int, _ body: (inout Resource) -> Void) {
+        body(&resources[place])
+        if let placesByName, placesByName[resources[place].object.name]?.contains(place) != true {
+            self.placesByName = nil
+        }
+    }
 
     /// Changes all resources; identities may change.
     ///
@@ -67,6 +88,7 @@ struct ResourceAccumulator {
 
     private mutating func reindex() -> [(Resource, Resource)] {
         var collisions: [(Resource, Resource)] = []
+        placesByName = nil
         places = Dictionary(minimumCapacity: resources.count)
         for (place, resource) in resources.enumerated() {
             if let other = places.updateValue(place, forKey: resource.id) {

@@ -29,7 +29,7 @@ struct ResourceID: Hashable {
         hasher.combine(groupVersionKind.kind)
     }
 
-    var isClusterScoped: Bool { ScopeTable.isClusterScoped(groupVersionKind.groupKind) }
+    var isClusterScoped: Bool { namespace.isEmpty }
 
     static func effective(_ namespace: String, of kind: GroupKind) -> String {
         if ScopeTable.isClusterScoped(kind) { return "" }

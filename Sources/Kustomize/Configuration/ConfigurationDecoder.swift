@@ -16,7 +16,7 @@ enum ConfigurationDecoder {
         }
         guard let first = documents.first, !first.node.isNull else { return TransformerConfiguration() }
         do throws(StrictErrors) {
-            return try StrictDecoder.decode([first], file: file, configuration)
+            return try StrictDecoder.decode([first], file: file, leniency: .otherCase, configuration)
         } catch {
             throw RenderErrors(error.problems.map(RenderError.init))
         }

@@ -62,6 +62,7 @@ enum GeneratedResource {
         if rule.options.isImmutable { object["immutable"] = true }
         var resource = Resource(object: object, origin: Origin(file: file, line: rule.position.line))
         resource.needsHash = !rule.options.disablesHash
+        resource.isGenerated = true
         let plugin = Provenance.Plugin(kind: "\(object.kind)Generator")
         resource.provenance = Provenance(file: file, plugin: plugin)
         return resource

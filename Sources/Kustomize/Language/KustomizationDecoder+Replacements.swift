@@ -15,9 +15,10 @@ extension KustomizationDecoder {
         return .path(path)
     }
 
-    /// The replacements of a file: one, or a list. As kustomize reads it: fields it does not know are left out.
+    /// The replacements of a file: one, or a list. As kustomize reads it: fields it does not know count for
+    /// nothing, with a warning.
     static func replacements(
-        _ bytes: [UInt8], file: String, limits: YAML.Limits
+        _ bytes: [UInt8], file: String, limits: YAML.Limits, warnings: inout [RenderWarning]
     ) throws(RenderErrors) -> [Replacement] {
         let documents: [YAMLDocument]
         do throws(YAMLError) {
@@ -40,7 +41,8 @@ extension KustomizationDecoder {
         let root = YAMLNode(content: .mapping([member]), position: node.position)
         do throws(StrictErrors) {
             return try StrictDecoder.decode(
-                [YAMLDocument(node: root, index: 1, line: 1)], file: file, leniency: .kustomizePluginFile
+                [YAMLDocument(node: root, index: 1, line: 1)], file: file, leniency: .kustomizePluginFile,
+                overlooked: { warnings.append(RenderWarning(overlooked: $0)) }
             ) { fields in
                 fields.maps("replacements") { replacement($0, file: file) }.compactMap { $0 }
             }

@@ -51,7 +51,7 @@ enum KustomizationDecoder {
         result.components = fields.optional("components") ?? []
         result.configurations = fields.optional("configurations") ?? []
         result.crds = fields.optional("crds") ?? []
-        result.schema = fields.map("openapi", schema)
+        result.schema = fields.map("openapi") { schema($0, warnings: &result.warnings) }
         result.generators = fields.optional("generators") ?? []
         result.transformers = fields.optional("transformers") ?? []
         result.validators = fields.optional("validators") ?? []
@@ -156,7 +156,17 @@ enum KustomizationDecoder {
     }
 
     /// `openapi`: a file with types of one's own in place of the built-in ones, or the version of the built-in ones.
-    private static func schema(_ fields: StrictMap) -> SchemaRule {
+    /// To kustomize it is any texts by name.
+    private static func schema(_ fields: StrictMap, warnings: inout [RenderWarning]) -> SchemaRule {
+        if case .mapping(let members) = fields.node.content {
+            for member in members where !["path", "version"].contains(member.key.lowercased()) {
+                _ = fields.optional(member.key, as: String.self)
+                let problem = StrictProblem(
+                    file: fields.context.file, position: member.keyPosition, path: fields.context.path,
+                    message: "unknown field \"\(member.key)\"")
+                warnings.append(RenderWarning(overlooked: problem))
+            }
+        }
         let path: Located<String>? = fields.optional("path")
         let version: String? = fields.optional("version")
         if path != nil, version != nil { fields.report("has both \"path\" and \"version\"") }

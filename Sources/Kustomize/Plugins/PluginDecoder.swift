@@ -2,20 +2,22 @@
 
 import Manifests
 
-/// Reads the configurations of built-in plugins, with fields in any case. What a plugin does not know it passes over, as in
-/// kustomize, with a warning.
+/// Reads the configurations of built-in plugins, with fields in any case. Those that a plugin does not know count for
+/// nothing, as in kustomize, with a warning.
 enum PluginDecoder {
-    typealias Warn = (RenderWarning) -> Void
-
-    static func transformation(_ resource: Resource, _ warn: Warn) throws(RenderErrors) -> PluginTransformation {
+    static func transformation(
+        _ resource: Resource, warnings: inout [RenderWarning]
+    ) throws(RenderErrors) -> PluginTransformation {
         let kind = try kind(of: resource)
         guard !kind.isGenerator else { throw misplaced(resource, "a generator", field: "generators") }
         // These alone kustomize reads as YAML and not as JSON, so that a field's case counts.
         let leniency = kind.isAffix ? .unknownFields : StrictLeniency.kustomizePluginFile
-        return try decode(resource, leniency, warn) { transformation(kind, $0, resource) }
+        return try decode(resource, leniency, &warnings) { transformation(kind, $0, resource) }
     }
 
-    static func generation(_ resource: Resource, _ warn: Warn) throws(RenderErrors) -> PluginGeneration {
+    static func generation(
+        _ resource: Resource, warnings: inout [RenderWarning]
+    ) throws(RenderErrors) -> PluginGeneration {
         let kind = try kind(of: resource)
         guard kind.isGenerator else { throw misplaced(resource, "a transformer", field: "transformers") }
         var named = resource
@@ -24,7 +26,7 @@ enum PluginDecoder {
             let isStated = !(resource.object[key]?.string ?? "").isEmpty
             if kind != .accountGenerator, !isStated, !value.isEmpty { named.object[key] = .string(value) }
         }
-        return try decode(named, .kustomizePluginFile, warn) { generation(kind, $0, resource) }
+        return try decode(named, .kustomizePluginFile, &warnings) { generation(kind, $0, resource) }
     }
 
     private static func kind(of resource: Resource) throws(RenderErrors) -> PluginKind {
@@ -45,7 +47,8 @@ enum PluginDecoder {
     }
 
     private static func decode<Result>(
-        _ resource: Resource, _ leniency: StrictLeniency, _ warn: Warn, _ body: (StrictMap) -> Result
+        _ resource: Resource, _ leniency: StrictLeniency, _ warnings: inout [RenderWarning],
+        _ body: (StrictMap) -> Result
     ) throws(RenderErrors) -> Result {
         let position = YAMLNode.Position(line: resource.origin.line, column: 1)
         var document = YAMLDocument(
@@ -55,14 +58,11 @@ enum PluginDecoder {
         do throws(StrictErrors) {
             return try StrictDecoder.decode(
                 [document], file: resource.origin.file, leniency: leniency,
-                overlooked: { problem in
-                    let place = problem.path.isEmpty ? "" : "\(problem.path): "
-                    warn(RenderWarning(at: resource.origin, "\(place)\(problem.message): it says nothing"))
-                },
-                { fields in
-                    for key in ["apiVersion", "kind", "metadata"] { fields.ignore(key) }
-                    return body(fields)
-                })
+                overlooked: { warnings.append(RenderWarning(overlooked: $0)) }
+            ) { fields in
+                for key in ["apiVersion", "kind", "metadata"] { fields.ignore(key) }
+                return body(fields)
+            }
         } catch {
             throw RenderErrors(error.problems.map(RenderError.init))
         }
@@ -145,6 +145,7 @@ enum PluginDecoder {
 
 extension YAMLNode {
     /// What plugins want as numbers or switches. Everything else is text to them, however it is written: `newTag: 7`.
+    /// In lower case, since keys count in any.
     private static let typed: Set = [
         "allowkindchange", "allownamechange", "allownotargetmatch", "count", "create", "disablenamesuffixhash",
         "filepathposition", "immutable", "unsetonly",

@@ -12,13 +12,13 @@ enum TreePath {
         guard !reference.isEmpty else { throw .empty }
         guard !isRemote(reference) else { throw .remote }
         guard !reference.hasPrefix("/") else { throw .absolute }
-        var parts = folder.isEmpty ? [] : folder.split(separator: "/").map(String.init)
-        for part in reference.split(separator: "/") {
+        var parts = folder.utf8.split(separator: slash).map(Substring.init)
+        for part in reference.utf8.split(separator: slash).map(Substring.init) {
             switch part {
             case ".": continue
             case "..":
                 guard parts.popLast() != nil else { throw .leavesTree }
-            default: parts.append(String(part))
+            default: parts.append(part)
             }
         }
         return parts.joined(separator: "/")
@@ -28,7 +28,7 @@ enum TreePath {
 
     /// The folder that holds a path; the root for a name without a slash.
     static func folder(of path: String) -> String {
-        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+        path.utf8.lastIndex(of: slash).map { String(path[..<$0]) } ?? ""
     }
 
     /// A path from the root as it is written in a folder: `../base/web.yaml`.
@@ -41,8 +41,10 @@ enum TreePath {
     }
 
     static func name(of path: String) -> String {
-        path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+        path.utf8.lastIndex(of: slash).map { String(path[path.utf8.index(after: $0)...]) } ?? path
     }
+
+    private static let slash = UInt8(ascii: "/")
 
     /// The forms by which kustomize names repositories and files elsewhere.
     private static func isRemote(_ reference: String) -> Bool {

@@ -2,7 +2,7 @@
 
 /// A change of container images by name, with the meaning of kustomize's `images`.
 package struct ImageOverride: Sendable, Hashable {
-    /// The image's name as manifests write it, registry and port included, without tag and digest.
+    /// The image's name as manifests write it, registry and port included; with a tag only that one is meant.
     package var name: String
     package var newName: String?
     package var newTag: String?
@@ -25,8 +25,8 @@ package struct ImageOverride: Sendable, Hashable {
     ///
     /// A new tag or digest replaces both of the old ones; with neither given, both stay.
     func applied(to image: String) -> String? {
+        guard ImageNamePattern.matches(name, image) else { return nil }
         var reference = ImageReference(image)
-        guard ImageNamePattern.matches(name, image, reference) else { return nil }
         if let newName, !newName.isEmpty { reference.name = newName }
         let newTag = newTag ?? ""
         let newDigest = digest ?? ""

@@ -17,5 +17,13 @@ package struct RenderWarning: Sendable, Hashable, CustomStringConvertible {
 
     init(at origin: Origin, _ message: String) { self.init(file: origin.file, line: origin.line, message) }
 
+    /// A field that nothing reads, in a file that kustomize reads without minding that.
+    init(overlooked problem: StrictProblem) {
+        let place = problem.path.isEmpty ? "" : "\(problem.path): "
+        self.init(
+            file: problem.file, line: problem.position.line,
+            "\(place)\(problem.message) (it counts for nothing, as in kustomize)")
+    }
+
     package var description: String { "\(file)\(line.map { ":\($0)" } ?? ""): \(message)" }
 }

@@ -29,7 +29,12 @@ package enum ScopeTable {
 
     /// True for built-in kinds without a namespace; false for all other kinds, known or not.
     package static func isClusterScoped(_ kind: GroupKind) -> Bool {
-        clusterScoped[kind.group]?.contains(kind.kind) ?? false
+        groupsByKind[kind.kind]?.contains(kind.group) ?? false
+    }
+
+    /// Few kinds are in it at all, so that one look says no.
+    private static let groupsByKind: [String: [String]] = clusterScoped.reduce(into: [:]) { groups, entry in
+        for kind in entry.value { groups[kind, default: []].append(entry.key) }
     }
 
     /// The kinds that the CustomResourceDefinitions among these manifests declare as cluster-scoped.

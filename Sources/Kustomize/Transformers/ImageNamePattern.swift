@@ -2,23 +2,34 @@
 
 /// The name of an image override. To kustomize it is a regular expression, whose dots everybody takes for dots.
 enum ImageNamePattern {
-    private static let special: Set<UInt8> = Set(#"\^$|?*+()[]{}"#.utf8)
-
     /// True where a name is more than a name, and has to be compiled.
-    static func isPattern(_ name: String) -> Bool { name.utf8.contains(where: special.contains) }
+    static func isPattern(_ name: String) -> Bool { name.utf8.contains(where: isSpecial) }
 
-    /// True where an override's name fits an image, and its tag and digest are of the usual characters.
-    static func matches(_ name: String, _ image: String, _ reference: ImageReference) -> Bool {
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\\"), UInt8(ascii: "^"), UInt8(ascii: "$"), UInt8(ascii: "|"), UInt8(ascii: "?"),
+            UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "["),
+            UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}"):
+            true
+        default: false
+        }
+    }
+
+    /// False where the image's first bytes show that it is another one, as nearly all are of many overrides.
+    static func mayMatch(_ name: String, _ image: String) -> Bool { startsLike(name, image) || isPattern(name) }
+
+    private static func startsLike(_ name: String, _ image: String) -> Bool {
+        name.utf8.count <= image.utf8.count
+            && zip(name.utf8, image.utf8).allSatisfy { $0 == $1 || $0 == UInt8(ascii: ".") }
+    }
+
+    /// True where an override's name fits an image up to a tag and a digest of the usual characters, or with them.
+    static func matches(_ name: String, _ image: String) -> Bool {
         if !isPattern(name) {
-            return hasEqualName(name, reference.name) && isOrdinary(image.utf8.dropFirst(name.utf8.count))
+            return startsLike(name, image) && isOrdinary(image.utf8.dropFirst(name.utf8.count))
         }
         let tail = "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
         return (try? Pattern("(?:\(name))\(tail)"))?.matches(image) ?? false
-    }
-
-    private static func hasEqualName(_ name: String, _ other: String) -> Bool {
-        guard name.utf8.count == other.utf8.count else { return false }
-        return zip(name.utf8, other.utf8).allSatisfy { $0 == $1 || $0 == UInt8(ascii: ".") }
     }
 
     /// `:tag`, `@sha256:digest`, both or nothing.

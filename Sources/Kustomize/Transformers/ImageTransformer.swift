@@ -40,7 +40,9 @@ struct ImageTransformer {
     /// Nil where no override is about the image.
     private func changed(_ text: String) -> String? {
         var new: String?
-        for image in images { new = image.applied(to: new ?? text) ?? new }
+        for place in images.indices where ImageNamePattern.mayMatch(images[place].name, new ?? text) {
+            new = images[place].applied(to: new ?? text) ?? new
+        }
         return new
     }
 

@@ -26,10 +26,10 @@ struct PatchTransformer {
         self.isComplete = isComplete
     }
 
-    mutating func changes(by patch: Value, to resources: ResourceAccumulator) -> [Change] {
+    mutating func changes(by patch: Value, to resources: inout ResourceAccumulator) -> [Change] {
         switch patch {
         case .array: operate(patch, on: resources)
-        case .object(let object): merge(object, into: resources)
+        case .object(let object): merge(object, into: &resources)
         default:
             refuse(.patch, "a patch is a map or a list of operations, this is a \(patch.typeName)")
         }
@@ -43,19 +43,20 @@ struct PatchTransformer {
         var changes: [Change] = []
         for place in resources.indices where target.selects(resources.resources[place]) {
             var resource = resources.resources[place]
+            // Only under `patches` kustomize notes the name that there was: references follow a new one there.
             if rule.field == .patches { resource.rememberID() }
             do throws(PatchError) {
+                let object = copiesNotes ? resource.objectWithAnnotations : resource.notedObject
                 let patched = try JSONPatch.apply(
-                    operations, to: .object(copiesNotes ? resource.object : resource.notedObject), flavor: .kustomize,
-                    copying: &copies)
+                    operations, to: .object(object), flavor: .kustomize, copying: &copies)
                 guard case .object(let object) = patched else {
                     report("the patch leaves no object of \(resource.object.objectID)")
                     continue
                 }
-                if copiesNotes {
-                    resource.object = object
-                } else if !resource.adopt(object) {
-                    resource.forgetProvenance()
+                if !resource.adopt(object), !copiesNotes { resource.forgetProvenance() }
+                // Annotations without any are none to what comes after.
+                if resource.object.value(at: "metadata", "annotations") == .object(Object()) {
+                    resource.object.set(nil, at: "metadata", "annotations")
                 }
                 resource.sharedPairs = []
                 if isNameable(resource) { changes.append((place, resource)) }
@@ -73,7 +74,7 @@ struct PatchTransformer {
         }
     }
 
-    private mutating func merge(_ patch: Object, into resources: ResourceAccumulator) -> [Change] {
+    private mutating func merge(_ patch: Object, into resources: inout ResourceAccumulator) -> [Change] {
         let places: [Int]
         if let target = rule.target {
             places = resources.indices.filter { target.selects(resources.resources[$0]) }
@@ -105,8 +106,7 @@ struct PatchTransformer {
         do throws(PatchError) {
             let merged = try StrategicMerge.merge(
                 patch: .object(patch), into: .object(resource.notedObject), groupVersionKind: old.groupVersionKind,
-                flavor: .kustomize,
-                types: types)
+                flavor: .kustomize, types: types)
             guard let object = merged?.object else { return nil }
             if !resource.adopt(object) { resource.forgetPast() }
         } catch {

@@ -11,6 +11,8 @@ struct Pattern: Sendable {
     }
 
     private let program: [Instruction]
+    /// The one text that it matches, where it is made of plain characters as nearly every pattern is.
+    private let literal: String?
 
     enum Instruction {
         case match
@@ -26,7 +28,10 @@ struct Pattern: Sendable {
     /// Matches every text.
     static let everything = Pattern(program: [.split(1, 3), .character(.everything), .jump(0), .match])
 
-    private init(program: [Instruction]) { self.program = program }
+    private init(program: [Instruction]) {
+        self.program = program
+        literal = nil
+    }
 
     init(_ text: String) throws(SyntaxError) {
         var parser = PatternParser(text)
@@ -35,10 +40,20 @@ struct Pattern: Sendable {
         try Self.compile(tree, into: &program)
         program.append(.match)
         self.program = program
+        literal = text.utf8.allSatisfy(Self.isPlain) ? text : nil
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "/"), UInt8(ascii: "_"): true
+        default: false
+        }
     }
 
     /// True when the pattern matches the text from start to end.
     func matches(_ text: String) -> Bool {
+        // Strings are equal where Unicode takes them for the same, which their bytes need not be.
+        if let literal { return literal.utf8.elementsEqual(text.utf8) }
         let scalars = text.unicodeScalars.map(\.value)
         var current: [Int] = []
         var marked = [Bool](repeating: false, count: program.count)

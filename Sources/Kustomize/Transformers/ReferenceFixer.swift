@@ -15,54 +15,60 @@ struct ReferenceFixer {
     private let changedNames: Set<String>
     private(set) var problems: [RenderError] = []
 
-    private init(_ resources: [Resource], _ rules: ReferenceRules) {
+    private init(_ resources: [Resource], _ ids: [ResourceID], _ rules: ReferenceRules) {
         self.resources = resources
-        ids = resources.map(\.id)
+        self.ids = ids
         self.rules = rules
         var places: [String: [Int]] = [:]
         for (place, resource) in resources.enumerated() {
-            for id in resource.previousIDs where places[id.name]?.last != place {
-                places[id.name, default: []].append(place)
-            }
+            for id in resource.previousIDs { Self.add(place, to: &places[id.name, default: []]) }
         }
         placesByPastName = places
-        let ids = ids
         changedNames = Set(
             places.lazy.filter { name, places in places.contains { ids[$0].name != name } }.map(\.key))
     }
 
-    /// The resources with their references fixed, and the references that could mean more than one object.
-    static func fix(
-        _ resources: [Resource], by configuration: TransformerConfiguration
-    ) -> (resources: [Resource], problems: [RenderError]) {
-        let rules = configuration.isBuiltIn ? ReferenceRules.builtIn : ReferenceRules(configuration)
-        var fixer = ReferenceFixer(resources, rules)
-        var fixed = resources
-        for place in fixed.indices { fixer.fix(&fixed[place]) }
-        return (fixed, fixer.problems)
+    private static func add(_ place: Int, to places: inout [Int]) {
+        if places.last != place { places.append(place) }
     }
 
-    private mutating func fix(_ referrer: inout Resource) {
-        let rules = rules(for: referrer.originalID.groupVersionKind)
+    /// Fixes all references.
+    ///
+    /// - Parameter ids: the resources' identities; a reference may be a part of one.
+    /// - Returns: the references that could mean more than one object.
+    static func fix(
+        _ resources: inout [Resource], _ ids: inout [ResourceID], by configuration: TransformerConfiguration
+    ) -> [RenderError] {
+        let rules = configuration.isBuiltIn ? ReferenceRules.builtIn : ReferenceRules(configuration)
+        var fixer = ReferenceFixer(resources, ids, rules)
+        for place in resources.indices where fixer.fix(&resources[place]) { ids[place] = resources[place].id }
+        return fixer.problems
+    }
+
+    /// False where there was nothing to do.
+    private mutating func fix(_ referrer: inout Resource) -> Bool {
+        let rules = rules(for: referrer.originalKind)
         // Most fields are not there or name nothing that was renamed: one walk finds those that are and do.
         var concerned: Set<Int> = []
         rules.tree.visit(.object(referrer.object)) { place, value in
             if mayFollow(value, rules.all[place]) { concerned.insert(place) }
         }
-        guard !concerned.isEmpty else { return }
+        guard !concerned.isEmpty else { return false }
         let unchanged = referrer
-        for (place, rule) in rules.all.enumerated() where concerned.contains(place) {
+        for place in rules.all.indices where concerned.contains(place) {
+            let rule = rules.all[place]
             do throws(FieldMismatch) {
                 try rule.field.update(&referrer.object) { value throws(FieldMismatch) in
                     try self.follow(&value, in: unchanged, rule)
                 }
             } catch {
                 problems.append(RenderError(error, of: Manifest(object: unchanged.object, origin: unchanged.origin)))
-                return
+                return true
             }
             // The new name may mean something to a later rule of the same field.
             concerned.formUnion(rules.related[place])
         }
+        return true
     }
 
     private mutating func rules(for kind: GroupVersionKind) -> ReferenceRules.OfKind {
@@ -135,8 +141,9 @@ struct ReferenceFixer {
         guard !candidates.isEmpty else { return nil }
         let own = referrer.id
         var targets = candidates.filter { place in
-            resources[place].previousIDs.contains { rule.target.selects($0.groupVersionKind) }
-                && isReachable(place, from: referrer, own) && fitsRoleReference(resources[place], of: referrer, rule)
+            isReachable(place, from: referrer, own)
+                && resources[place].previousIDs.contains { rule.target.selects($0.groupVersionKind) }
+                && fitsRoleReference(resources[place], of: referrer, rule)
         }.map { resources[$0] }
         if targets.count > 1 { targets = targets.filter { $0.sharesRenamings(with: referrer, emptyMatches: true) } }
         if targets.count > 1 { targets = targets.filter { $0.sharesRenamings(with: referrer, emptyMatches: false) } }
@@ -161,8 +168,8 @@ struct ReferenceFixer {
     private func isReachable(_ place: Int, from referrer: Resource, _ own: ResourceID) -> Bool {
         let id = ids[place]
         if id.namespace == own.namespace || own.isClusterScoped || id.isClusterScoped { return true }
+        guard id.groupVersionKind.kind == "ServiceAccount", referrer.object.kind == "RoleBinding" else { return false }
         let candidate = resources[place]
-        guard candidate.object.kind == "ServiceAccount", referrer.object.kind == "RoleBinding" else { return false }
         return referrer.object["subjects"]?.array?.contains { subject in
             subject["kind"]?.string == "ServiceAccount" && subject["namespace"]?.string == candidate.object.namespace
         } ?? false

@@ -59,7 +59,9 @@ struct ReferenceRules: Sendable {
 struct FieldTree {
     /// What the paths that end here are for, by their places.
     private var ends: [Int] = []
-    private var children: [(key: String, tree: FieldTree)] = []
+    /// Of the trees beneath; keys are compared most of the time, which trees in between would slow down.
+    private var keys: [String] = []
+    private var children: [FieldTree] = []
 
     init(_ paths: [[String]] = []) {
         for (place, path) in paths.enumerated() { insert(place, path[...]) }
@@ -73,9 +75,12 @@ struct FieldTree {
             ends.append(place)
             return
         }
-        let index = children.firstIndex { $0.key == key } ?? children.count
-        if index == children.count { children.append((key, FieldTree())) }
-        children[index].tree.insert(place, path.dropFirst())
+        let index = keys.firstIndex(of: key) ?? keys.count
+        if index == keys.count {
+            keys.append(key)
+            children.append(FieldTree())
+        }
+        children[index].insert(place, path.dropFirst())
     }
 
     /// Calls `body` with each path's place and every value that the path leads to, as `FieldSpec.update` finds them; with
@@ -90,15 +95,15 @@ struct FieldTree {
         case .null: return
         case .array(let elements): for element in elements { visitChildren(of: element, body) }
         case .object(let object):
-            for child in children {
-                if let next = object[child.key] { child.tree.visit(next, body) }
+            for pair in object.pairs {
+                if let index = keys.firstIndex(of: pair.key) { children[index].visit(pair.value, body) }
             }
-        default: for child in children { child.tree.mismatch(body) }
+        default: for child in children { child.mismatch(body) }
         }
     }
 
     private func mismatch(_ body: (Int, Value?) -> Void) {
         for place in ends { body(place, nil) }
-        for child in children { child.tree.mismatch(body) }
+        for child in children { child.mismatch(body) }
     }
 }

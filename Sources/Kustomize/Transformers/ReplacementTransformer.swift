@@ -62,7 +62,8 @@ struct ReplacementTransformer {
         of source: Replacement.FieldSource, _ replacement: Replacement, in resources: [Resource]
     ) -> Resource? {
         let found = resources.filter { resource in
-            resource.allIDs.contains { id in
+            guard source.name.isEmpty || resource.isOrWasCalled(source.name) else { return false }
+            return resource.allIDs.contains { id in
                 source.kind.selects(id.groupVersionKind) && (source.name.isEmpty || source.name == id.name)
                     && (source.namespace.isEmpty || source.namespace == id.namespace)
             }

@@ -22,8 +22,8 @@ struct ReplicaTransformer {
     }
 
     private func fields(of resource: Resource) -> [FieldSpec] {
-        let ids = (resource.previousIDs + [resource.id]).filter { $0.name == name }
-        guard !ids.isEmpty else { return [] }
+        guard resource.isOrWasCalled(name) else { return [] }
+        let ids = resource.allIDs.filter { $0.name == name }
         return fields.all.filter { field in ids.contains { field.selector.selects($0.groupVersionKind) } }
     }
 }

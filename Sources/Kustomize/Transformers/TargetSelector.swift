@@ -27,13 +27,16 @@ struct TargetSelector: Sendable {
     /// One identity of a resource as a whole, as `replacements` select: past ones with the namespace that they had in
     /// effect, the present one with what is written.
     func selectsIdentity(of resource: Resource) -> Bool {
-        selects(resource.groupVersionKind, resource.object.name, resource.object.namespace)
-            || resource.previousIDs.contains { selects($0.groupVersionKind, $0.name, $0.namespaceInPatterns) }
+        Self.fits(name, resource.object.name)
+            && selects(resource.groupVersionKind, resource.object.namespace)
+            || resource.previousIDs.contains {
+                Self.fits(name, $0.name) && selects($0.groupVersionKind, $0.namespaceInPatterns)
+            }
     }
 
-    private func selects(_ kind: GroupVersionKind, _ name: String, _ namespace: String) -> Bool {
+    private func selects(_ kind: GroupVersionKind, _ namespace: String) -> Bool {
         Self.fits(group, kind.group) && Self.fits(version, kind.version) && Self.fits(self.kind, kind.kind)
-            && Self.fits(self.name, name) && Self.fits(self.namespace, namespace)
+            && Self.fits(self.namespace, namespace)
     }
 
     func selectsLabels(of resource: Resource) -> Bool {

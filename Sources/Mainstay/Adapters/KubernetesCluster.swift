@@ -60,6 +60,18 @@ struct KubernetesCluster: Cluster {
         return AsyncThrowingStream { try await events.next() }
     }
 
+    func patch(_ id: ObjectID, version: String, _ operations: [Value]) async throws(ClusterFailure) -> Object {
+        try await asked { () async throws(KubernetesError) in
+            guard let resource = try await resource(id, version: version) else {
+                throw KubernetesError(
+                    code: .kindNotServed, subject: "patch \(id)", message: "the server does not serve its kind")
+            }
+            return try await client.patch(
+                resource, namespace: id.namespace, name: id.name, .json(operations)
+            ).object
+        }
+    }
+
     func delete(_ id: ObjectID, version: String, uid: String) async throws(ClusterFailure) -> Bool {
         try await asked { () async throws(KubernetesError) in
             guard let resource = try await resource(id, version: version) else { return false }
@@ -185,7 +197,7 @@ extension ClusterLoad {
     init(_ limits: RequestLimits) {
         self.init(
             limit: limits.limit, inFlight: limits.inFlight, waiting: limits.waiting, refused: limits.refused,
-            repeated: limits.repeated)
+            repeated: limits.repeated, sent: limits.sent)
     }
 }
 

@@ -60,23 +60,24 @@ struct RenderCommand: AsyncParsableCommand {
         for warning in parts.flatMap(\.warnings) {
             writeLine("warning: \(warning.description.withoutControls)\n", to: 2)
         }
-        writeLine(text(of: parts), to: 1)
+        write(parts)
     }
 
-    private func text(of parts: [LocalRendering.Part]) -> String {
+    private func write(_ parts: [LocalRendering.Part]) {
         switch output {
         case .json:
             let items = parts.flatMap(\.objects).map { Value.object($0.sortedByKey) }
-            return JSON.prettyText(["apiVersion": "v1", "kind": "List", "items": .array(items)]) + "\n"
+            writeLine(JSON.prettyText(["apiVersion": "v1", "kind": "List", "items": .array(items)]) + "\n", to: 1)
         case .yaml:
-            var documents: [String] = []
+            // Object by object: the whole text would take more memory than the objects.
+            var separator = ""
             for part in parts {
                 for (index, object) in part.objects.enumerated() {
                     let title = index == 0 ? part.title.map { "# \($0)\n" } ?? "" : ""
-                    documents.append(title + YAML.text(.object(object.inPrintedOrder)))
+                    writeLine(separator + title + YAML.text(.object(object.inPrintedOrder)), to: 1)
+                    separator = "---\n"
                 }
             }
-            return documents.joined(separator: "---\n")
         }
     }
 }

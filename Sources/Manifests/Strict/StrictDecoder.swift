@@ -12,9 +12,13 @@
 package enum StrictDecoder {
     /// Decodes the one document of a file, which must be a map.
     ///
+    /// - Parameters:
+    ///   - leniency: what does not count as a problem.
+    ///   - overlooked: is told of the unknown fields that leniency lets pass, where nothing else is wrong.
     /// - Throws: `StrictErrors` with every problem that `body` met or reported, sorted by place.
     package static func decode<Result>(
-        _ bytes: [UInt8], file: String, limits: YAML.Limits = YAML.Limits(), _ body: (StrictMap) -> Result
+        _ bytes: [UInt8], file: String, limits: YAML.Limits = YAML.Limits(), leniency: StrictLeniency = .none,
+        overlooked: (StrictProblem) -> Void = { _ in }, _ body: (StrictMap) -> Result
     ) throws(StrictErrors) -> Result {
         let documents: [YAMLDocument]
         do throws(YAMLError) {
@@ -25,12 +29,10 @@ package enum StrictDecoder {
                 StrictProblem(file: file, position: position, path: "", message: error.message)
             ])
         }
-        return try decode(documents, file: file, body)
+        return try decode(documents, file: file, leniency: leniency, overlooked: overlooked, body)
     }
 
     /// Decodes the one document of a file that was read before; `documents` are all of the file.
-    ///
-    /// - Parameter overlooked: is called with each unknown field that `leniency` passes over.
     package static func decode<Result>(
         _ documents: [YAMLDocument], file: String, leniency: StrictLeniency = .none,
         overlooked: (StrictProblem) -> Void = { _ in }, _ body: (StrictMap) -> Result
@@ -101,20 +103,16 @@ package final class StrictContext {
     }
 
     /// Sorted by place in the file.
-    package var problems: [StrictProblem] {
-        collected.problems.enumerated().sorted { left, right in
+    package var problems: [StrictProblem] { Self.sorted(collected.problems) }
+
+    /// Sorted in the same way.
+    var overlooked: [StrictProblem] { Self.sorted(collected.overlooked) }
+
+    private static func sorted(_ problems: [StrictProblem]) -> [StrictProblem] {
+        problems.enumerated().sorted { left, right in
             let (first, second) = (left.element.position, right.element.position)
             return (first.line, first.column, left.offset) < (second.line, second.column, right.offset)
         }.map(\.element)
-    }
-
-    /// Unknown fields that are passed over.
-    var overlooked: [StrictProblem] { collected.overlooked }
-
-    func reportUnknown(_ message: String, at position: YAMLNode.Position) {
-        guard leniency.contains(.unknownFields) else { return report(message, at: position) }
-        guard collected.overlooked.count < 1000 else { return }
-        collected.overlooked.append(StrictProblem(file: file, position: position, path: path, message: message))
     }
 
     /// Records a problem; where no path is given, of what is being read. A file can hold no more than a thousand that are worth telling.
@@ -122,6 +120,13 @@ package final class StrictContext {
         guard collected.problems.count < 1000 else { return }
         collected.problems.append(
             StrictProblem(file: file, position: position, path: path ?? self.path, message: message))
+    }
+
+    /// Records a field that nobody asks for: a problem, or something to overlook.
+    func reportUnknown(_ message: String, at position: YAMLNode.Position) {
+        guard leniency.contains(.unknownFields) else { return report(message, at: position) }
+        guard collected.overlooked.count < 1000 else { return }
+        collected.overlooked.append(StrictProblem(file: file, position: position, path: path, message: message))
     }
 
     package func report<Wrapped>(_ message: String, at located: Located<Wrapped>) {

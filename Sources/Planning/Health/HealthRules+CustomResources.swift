@@ -5,6 +5,9 @@ import Manifests
 extension HealthRules {
     static func customResource(_ status: ObjectStatus, _ context: Context) -> Health {
         if let early = settling(status, context) { return early }
+        if let stated = context.expressions.entry(for: status.object.groupVersionKind.groupKind) {
+            return stated.health(of: status.object)
+        }
         if let stalled = status.condition("Stalled"), stalled.isTrue {
             return .degraded(stalled.reason.isEmpty ? "Stalled" : stalled.reason, stalled.summary, .afterGrace)
         }

@@ -20,6 +20,7 @@ package enum HealthRules {
         var appliedAt: Timestamp?
         var notBefore: Timestamp?
         var now: Timestamp
+        var expressions: HealthExpressions
 
         /// Whether something the server dates is an earlier try's. Servers date to the second.
         func isBeforeApply(_ time: Timestamp?) -> Bool {
@@ -33,17 +34,32 @@ package enum HealthRules {
     ///   - appliedGeneration: the generation that our apply returned; a status older than it says nothing.
     ///   - appliedAt: when our apply changed the object; nil where it did not, or long after it.
     ///   - notBefore: conditions dated before it are an earlier try's; left out, the time of the apply.
+    ///   - expressions: what the pipeline says of kinds that no rule here knows.
     package static func health(
         of object: Object, appliedGeneration: Int64?, appliedAt: Timestamp? = nil, notBefore: Timestamp? = nil,
-        now: Timestamp
+        expressions: HealthExpressions = HealthExpressions(), now: Timestamp
     ) -> Health {
+        let health = ruled(
+            object, appliedGeneration,
+            Context(
+                appliedAt: appliedAt, notBefore: notBefore ?? appliedAt, now: now, expressions: expressions))
+        return isIgnored(object) ? health.advisory : health
+    }
+
+    /// Marks of an object whose health is shown and holds nothing up.
+    private static func isIgnored(_ object: Object) -> Bool {
+        object.annotations["mainstay.dev/health"]?.string == "ignore"
+            || object.annotations["argocd.argoproj.io/ignore-healthcheck"]?.string == "true"
+    }
+
+    private static func ruled(_ object: Object, _ appliedGeneration: Int64?, _ given: Context) -> Health {
         if let deletion = object.metadata["deletionTimestamp"]?.string { return terminating(object, since: deletion) }
         let status = ObjectStatus(object)
         if let applied = appliedGeneration, let live = object.generation, live < applied {
             return .progressing("StaleRead", "what was read is older than what was applied")
         }
-        let generation = [appliedGeneration, object.generation].compactMap { $0 }.max()
-        let context = Context(generation: generation, appliedAt: appliedAt, notBefore: notBefore ?? appliedAt, now: now)
+        var context = given
+        context.generation = [appliedGeneration, object.generation].compactMap { $0 }.max()
         if let stale = unobserved(status, context) { return stale }
         return rule(for: object.groupVersionKind.groupKind, status, context)
     }
@@ -99,13 +115,13 @@ package enum HealthRules {
         case ("policy", "PodDisruptionBudget"): podDisruptionBudget(status)
         case ("apiextensions.k8s.io", "CustomResourceDefinition"): customResourceDefinition(status)
         case ("apiregistration.k8s.io", "APIService"): apiService(status)
-        default: isBuiltIn(kind.group) ? .healthy() : customResource(status, context)
+        default: isBuiltIn(kind) ? .healthy() : customResource(status, context)
         }
     }
 
     /// The API server's own groups, whose other kinds (ConfigMap, Role, NetworkPolicy …) are well when they exist.
-    private static func isBuiltIn(_ group: String) -> Bool {
-        switch group {
+    static func isBuiltIn(_ kind: GroupKind) -> Bool {
+        switch kind.group {
         case "", "apps", "batch", "autoscaling", "policy", "rbac.authorization.k8s.io", "networking.k8s.io",
             "storage.k8s.io", "scheduling.k8s.io", "admissionregistration.k8s.io", "certificates.k8s.io",
             "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io", "flowcontrol.apiserver.k8s.io", "node.k8s.io",

@@ -11,13 +11,16 @@ package struct JudgeSettings: Sendable, Hashable {
     /// How long an image may be missing from its registry before that is a failure, by image name without tag or
     /// digest. An image without an entry has the grace.
     package var imageWaits: [String: Duration]
+    package var health: HealthExpressions
 
     package init(
-        grace: Duration = .seconds(60), timeout: Duration = .seconds(600), imageWaits: [String: Duration] = [:]
+        grace: Duration = .seconds(60), timeout: Duration = .seconds(600), imageWaits: [String: Duration] = [:],
+        health: HealthExpressions = HealthExpressions()
     ) {
         self.grace = grace
         self.timeout = timeout
         self.imageWaits = imageWaits
+        self.health = health
     }
 }
 

@@ -45,11 +45,11 @@ struct Standing: Sendable {
 
     mutating func observe(_ observation: ObjectObservation, judgedBy rules: Rules, now: Timestamp) {
         isObserved = true
-        take(observation, now: now)
+        take(observation, judgedBy: rules, now: now)
         noteBlock(judgedBy: rules, now: now)
     }
 
-    private mutating func take(_ observation: ObjectObservation, now: Timestamp) {
+    private mutating func take(_ observation: ObjectObservation, judgedBy rules: Rules, now: Timestamp) {
         guard let object = observation.object else {
             pending = nil
             setProblems([], now: now)
@@ -59,7 +59,7 @@ struct Standing: Sendable {
                 now: now)
             return
         }
-        evaluate(object, now: now)
+        evaluate(object, judgedBy: rules, now: now)
         // A watch may trail the apply: until its controller has seen it, the pods are the replaced revision's.
         let isStale = HealthRules.isStale(object, appliedGeneration: judged.appliedGeneration)
         setProblems(
@@ -72,7 +72,7 @@ struct Standing: Sendable {
 
     /// Looks again where the time has come to.
     mutating func recheck(judgedBy rules: Rules, now: Timestamp) {
-        if let object = pending, let at = health.recheckAt, now >= at { evaluate(object, now: now) }
+        if let object = pending, let at = health.recheckAt, now >= at { evaluate(object, judgedBy: rules, now: now) }
         noteBlock(judgedBy: rules, now: now)
     }
 
@@ -81,14 +81,14 @@ struct Standing: Sendable {
         isBlocked = if case .blocked = verdict(judgedBy: rules, now: now) { true } else { false }
         guard wasBlocked, !isBlocked else { return }
         blockEndedAt = now
-        if let object = pending { evaluate(object, now: now) }
+        if let object = pending { evaluate(object, judgedBy: rules, now: now) }
     }
 
-    private mutating func evaluate(_ object: Object, now: Timestamp) {
+    private mutating func evaluate(_ object: Object, judgedBy rules: Rules, now: Timestamp) {
         setHealth(
             HealthRules.health(
                 of: object, appliedGeneration: judged.appliedGeneration, appliedAt: judged.appliedAt,
-                notBefore: max(baseline, blockEndedAt ?? baseline), now: now),
+                notBefore: max(baseline, blockEndedAt ?? baseline), expressions: rules.settings.health, now: now),
             now: now)
         pending = health.recheckAt == nil && !isPastDeadline ? nil : object
     }

@@ -91,6 +91,8 @@ package struct Application: Sendable, Hashable {
     package var grace: Duration
     package var rollback: Rollback
     package var prune: Prune
+    /// What the pipeline says of kinds of its own; the same for all its applications.
+    package var health = HealthExpressions()
     /// The entry as canonical text, independent of order and layout: part of the inputs digest.
     package var entryDigestText: String
 

@@ -13,11 +13,38 @@ extension Pipeline {
             fields.header(apiVersion: "mainstay.dev/v1", kind: "Pipeline")
             let environments = fields.maps("environments", EnvironmentEntry.init)
             let applications = fields.maps("applications", ApplicationEntry.init)
+            let health = HealthExpressions(fields.maps("health", Self.health).compactMap { $0 })
             var check = PipelineCheck(context: fields.context)
             check.run(environments: environments, applications: applications)
             return Pipeline(
-                environments: environments.map(\.environment), applications: applications.map(\.application))
+                environments: environments.map(\.environment),
+                applications: applications.map { entry in
+                    var application = entry.application
+                    application.health = health
+                    return application
+                })
         }
+    }
+
+    private static func health(_ fields: StrictMap) -> HealthExpressions.Entry? {
+        let kind = fields.required("kind", as: KindName.self).kind
+        if HealthRules.isBuiltIn(kind) {
+            fields.report("is judged by rules of its own; expressions are for kinds that definitions bring", at: "kind")
+        }
+        func expression(_ name: String, _ text: String?) -> Expression? {
+            guard let text, !text.isEmpty else { return nil }
+            do throws(ExpressionError) {
+                return try HealthExpressions.compile(text)
+            } catch {
+                let place = error.position.map { " (at character \($0 + 1))" } ?? ""
+                fields.report("is no condition in CEL: \(error.message)\(place)", at: name)
+                return nil
+            }
+        }
+        let progressing = expression("progressing", fields.optional("progressing"))
+        let failed = expression("failed", fields.optional("failed"))
+        guard let healthy = expression("healthy", fields.required("healthy")) else { return nil }
+        return HealthExpressions.Entry(kind: kind, progressing: progressing, failed: failed, healthy: healthy)
     }
 }
 

@@ -119,6 +119,21 @@ struct ImageText: FormedText {
     }
 }
 
+/// A kind and its group, as `kubectl` takes it.
+struct KindName: StrictValue {
+    let kind: GroupKind
+    static let expectation = "a kind with its group such as Database.example.com"
+    static var placeholder: KindName { KindName(kind: GroupKind(group: "example.com", kind: "")) }
+
+    static func read(_ node: YAMLNode, in context: StrictContext) -> KindName? {
+        let parts = (node.value.string ?? "").split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let kind = parts.first, let first = kind.utf8.first,
+            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first)
+        else { return nil }
+        return KindName(kind: GroupKind(group: parts.count == 2 ? String(parts[1]) : "", kind: String(kind)))
+    }
+}
+
 /// `lastCommit`, `revision`, or a tag (OCI distribution specification).
 struct TagText: FormedText {
     let text: String

@@ -19,6 +19,9 @@ package protocol Cluster: Sendable {
     /// old or not known yet, `.invalid` where the server cannot begin a watch with all there is.
     func watch(_ kind: ServedKind, namespace: String?, from start: ObservationStart)
         -> AsyncThrowingStream<ClusterEvent, any Error>
+    /// A JSON patch (RFC 6902), written under a name of its own, so that it makes us no co-owner of what it touches.
+    /// `.stale` where it tests a resource version that is not the object's any more.
+    func patch(_ id: ObjectID, version: String, _ operations: [Value]) async throws(ClusterFailure) -> Object
     /// Deletes the object with this uid, its dependents in the background. False where it is already gone.
     func delete(_ id: ObjectID, version: String, uid: String) async throws(ClusterFailure) -> Bool
     /// Would the same manifest be accepted as a new object? Tells an immutable field from a wrong one.

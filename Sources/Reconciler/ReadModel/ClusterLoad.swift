@@ -11,12 +11,15 @@ package struct ClusterLoad: Sendable, Equatable {
     package var refused: Int
     /// Requests that were sent again since the start.
     package var repeated: Int
+    /// Requests since the start, by method; an opened watch is `WATCH`.
+    package var sent: [String: Int]
 
-    package init(limit: Int, inFlight: Int, waiting: Int, refused: Int, repeated: Int) {
+    package init(limit: Int, inFlight: Int, waiting: Int, refused: Int, repeated: Int, sent: [String: Int] = [:]) {
         self.limit = limit
         self.inFlight = inFlight
         self.waiting = waiting
         self.refused = refused
         self.repeated = repeated
+        self.sent = sent
     }
 }

@@ -124,7 +124,8 @@ extension RolloutRun {
             return waiting(for: edge, because: "it is not applied yet", isSick: false)
         }
         let health = HealthRules.health(
-            of: await observation(of: edge.to).object ?? stored, appliedGeneration: stored.generation, now: context.now)
+            of: await observation(of: edge.to).object ?? stored, appliedGeneration: stored.generation,
+            expressions: desired.application.health, now: context.now)
         return hindrance(from: health, edge)
     }
 
@@ -147,7 +148,8 @@ extension RolloutRun {
         // One that was deleted and made anew counts its generations from the beginning.
         var generation: Int64?
         if case .applied(let applied, let uid) = state, uid == live.uid { generation = applied }
-        let health = HealthRules.health(of: live, appliedGeneration: generation, now: context.now)
+        let health = HealthRules.health(
+            of: live, appliedGeneration: generation, expressions: desired.application.health, now: context.now)
         guard let hindrance = hindrance(from: health, edge) else { return nil }
         // Its application knows more than the object shows: that it was given up, and why.
         guard let owner = context.board.claimant(of: edge.to) else { return hindrance }

@@ -16,7 +16,9 @@ extension RolloutRun {
         for id in ids {
             guard case .applied(let stored, _) = nodes[id], let manifest = manifests[id] else { continue }
             let seen = await context.view.object(id)
-            let health = HealthRules.health(of: seen ?? stored, appliedGeneration: stored.generation, now: context.now)
+            let health = HealthRules.health(
+                of: seen ?? stored, appliedGeneration: stored.generation, expressions: desired.application.health,
+                now: context.now)
             guard health.status != .healthy else { continue }
             do throws(ClusterFailure) {
                 let live = try await context.cluster.get(id, version: manifest.groupVersionKind.version)

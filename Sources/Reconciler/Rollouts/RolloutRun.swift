@@ -159,7 +159,7 @@ extension JudgeSettings {
         let waits = application.images.compactMap { image in image.wait.map { (image.newName ?? image.name, $0) } }
         self.init(
             grace: application.grace, timeout: application.timeout,
-            imageWaits: Dictionary(waits) { first, _ in first })
+            imageWaits: Dictionary(waits) { first, _ in first }, health: application.health)
     }
 }
 

@@ -103,6 +103,16 @@ struct ClusterPort: Cluster {
         return stream
     }
 
+    func patch(_ id: ObjectID, version: String, _ operations: [Value]) async throws(ClusterFailure) -> Object {
+        try await call(.patch, id) { state throws(ClusterFailure) in
+            guard let live = state.objects[id] else { throw ClusterFailure(code: .notFound, message: "no \(id)") }
+            guard let patched = try? JSONPatch.apply(.array(operations), to: .object(live)).object else {
+                throw ClusterFailure(code: .stale, message: "the patch does not fit \(id)")
+            }
+            return state.store(patched, isApply: false, now: cluster.now)
+        }
+    }
+
     func delete(_ id: ObjectID, version: String, uid: String) async throws(ClusterFailure) -> Bool {
         try await call(.delete, id) { state throws(ClusterFailure) in
             guard let live = state.objects[id] else { return false }
@@ -151,7 +161,7 @@ struct ClusterPort: Cluster {
             if let failure = refusal(of: call, state) { return .failure(failure) }
             do throws(ClusterFailure) { return .success(try body(&state)) } catch { return .failure(error) }
         }
-        if verb == .apply || verb == .delete { life.spend() }
+        if verb == .apply || verb == .patch || verb == .delete { life.spend() }
         try await moment(.milliseconds(2))
         return try result.get()
     }

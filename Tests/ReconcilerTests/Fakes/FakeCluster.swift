@@ -11,7 +11,7 @@ import TestSupport
 final class FakeCluster: Sendable {
     struct Call: Sendable, Hashable, CustomStringConvertible {
         enum Verb: String, Sendable {
-            case kind, apply, dryRun, get, list, watch, delete, acceptsAsNew, log, probe, version
+            case kind, apply, dryRun, get, list, watch, patch, delete, acceptsAsNew, log, probe, version
         }
 
         var verb: Verb
@@ -72,7 +72,7 @@ final class FakeCluster: Sendable {
     var calls: [Call] { state.withLock(\.calls) }
 
     /// Calls that changed something, or tried to.
-    var mutations: [Call] { calls.filter { $0.verb == .apply || $0.verb == .delete } }
+    var mutations: [Call] { calls.filter { $0.verb == .apply || $0.verb == .patch || $0.verb == .delete } }
 
     func object(_ id: ObjectID) -> Object? { state.withLock { $0.objects[id] } }
 

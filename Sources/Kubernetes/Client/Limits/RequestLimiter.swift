@@ -19,6 +19,8 @@ final class RequestLimiter: Sendable {
         var lastTicket = 0
         var refused = 0
         var repeated = 0
+        /// By method.
+        var sent: [String: Int] = [:]
         /// Not in the queue yet; taken out where the task was cancelled before.
         var coming: Set<FairLimiter.Ticket> = []
     }
@@ -32,9 +34,12 @@ final class RequestLimiter: Sendable {
         state.withLock { state in
             RequestLimits(
                 limit: state.limiter.limit.count, inFlight: state.limiter.inFlight, waiting: state.limiter.waiting,
-                refused: state.refused, repeated: state.repeated)
+                refused: state.refused, repeated: state.repeated, sent: state.sent)
         }
     }
+
+    /// For the count only: a request is about to be sent. The method of a watch is `WATCH`.
+    func noteSent(_ method: String) { state.withLock { $0.sent[method, default: 0] += 1 } }
 
     /// For the count only: a request is about to be sent again.
     func noteRepeat() { state.withLock { $0.repeated += 1 } }
@@ -128,4 +133,6 @@ package struct RequestLimits: Sendable, Equatable {
     /// Answers of 429, and requests that were sent again, since the beginning.
     package var refused = 0
     package var repeated = 0
+    /// Requests sent since the beginning, by method.
+    package var sent: [String: Int] = [:]
 }

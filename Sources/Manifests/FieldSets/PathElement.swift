@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Manifests
-
 /// One step into a value, as structured-merge-diff names steps (`f:`, `k:`, `v:`, `i:` in fieldsV1).
-enum PathElement: Hashable, Sendable {
+package enum PathElement: Hashable, Sendable {
     case field(String)
     /// An item of a keyed list, by its key fields sorted by name.
     case key([KeyField])
@@ -11,17 +9,22 @@ enum PathElement: Hashable, Sendable {
     case value(Value)
     case index(Int)
 
-    struct KeyField: Hashable, Sendable {
-        var name: String
-        var value: Value
+    package struct KeyField: Hashable, Sendable {
+        package var name: String
+        package var value: Value
+
+        package init(name: String, value: Value) {
+            self.name = name
+            self.value = value
+        }
     }
 
-    static func key(_ fields: [(String, Value)]) -> PathElement {
+    package static func key(_ fields: [(String, Value)]) -> PathElement {
         .key(fields.sorted { $0.0 < $1.0 }.map { KeyField(name: $0.0, value: $0.1) })
     }
 
     /// How paths print in messages: `.name`, `[name="web"]`, `[="x"]`, `[3]`.
-    var pathText: String {
+    package var pathText: String {
         switch self {
         case .field(let name): ".\(name)"
         case .key(let fields): "[\(fields.map { "\($0.name)=\(JSON.text($0.value))" }.joined(separator: ","))]"
@@ -31,7 +34,7 @@ enum PathElement: Hashable, Sendable {
     }
 
     /// The key in fieldsV1.
-    var serialized: String {
+    package var serialized: String {
         switch self {
         case .field(let name): return "f:\(name)"
         case .key(let fields):
@@ -43,7 +46,7 @@ enum PathElement: Hashable, Sendable {
     }
 
     /// Nil for a key that is none of the four kinds.
-    init?(serialized text: String) {
+    package init?(serialized text: String) {
         let body = text.dropFirst(2)
         switch text.prefix(2) {
         case "f:": self = .field(String(body))
@@ -63,7 +66,7 @@ enum PathElement: Hashable, Sendable {
 
 extension PathElement: Comparable {
     /// Fields, then keys, then values, then indices; each in its own order.
-    static func < (left: PathElement, right: PathElement) -> Bool {
+    package static func < (left: PathElement, right: PathElement) -> Bool {
         switch (left, right) {
         case (.field(let a), .field(let b)): a.utf8.lexicographicallyPrecedes(b.utf8)
         case (.index(let a), .index(let b)): a < b

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Manifests
-
 /// A set of paths into an object: what a manager owns.
 ///
 /// Source: sigs.k8s.io/structured-merge-diff, package fieldpath, whose semantics the operations keep.
-struct FieldSet: Hashable, Sendable {
+package struct FieldSet: Hashable, Sendable {
     /// Elements that are themselves in the set.
-    var members: Set<PathElement> = []
+    package var members: Set<PathElement> = []
     /// Elements below which something is in the set; never with an empty set.
-    private(set) var children: [PathElement: FieldSet] = [:]
+    package private(set) var children: [PathElement: FieldSet] = [:]
 
-    var isEmpty: Bool { members.isEmpty && children.isEmpty }
+    package init() {}
 
-    mutating func insert(_ path: [PathElement]) { insert(path[...]) }
+    package init(members: Set<PathElement>) { self.members = members }
+
+    package var isEmpty: Bool { members.isEmpty && children.isEmpty }
+
+    package mutating func insert(_ path: [PathElement]) { insert(path[...]) }
 
     private mutating func insert(_ path: ArraySlice<PathElement>) {
         guard let first = path.first else { return }
@@ -24,17 +26,19 @@ struct FieldSet: Hashable, Sendable {
         }
     }
 
-    func child(_ element: PathElement) -> FieldSet { children[element] ?? FieldSet() }
+    package func child(_ element: PathElement) -> FieldSet { children[element] ?? FieldSet() }
 
-    mutating func setChild(_ element: PathElement, _ set: FieldSet) { children[element] = set.isEmpty ? nil : set }
+    package mutating func setChild(_ element: PathElement, _ set: FieldSet) {
+        children[element] = set.isEmpty ? nil : set
+    }
 
     /// Adds a set below an element.
-    mutating func insert(_ set: FieldSet, below element: PathElement) {
+    package mutating func insert(_ set: FieldSet, below element: PathElement) {
         guard !set.isEmpty else { return }
         children[element] = children[element].map { $0.union(set) } ?? set
     }
 
-    func union(_ other: FieldSet) -> FieldSet {
+    package func union(_ other: FieldSet) -> FieldSet {
         if isEmpty { return other }
         if other.isEmpty { return self }
         var result = self
@@ -43,14 +47,14 @@ struct FieldSet: Hashable, Sendable {
         return result
     }
 
-    func intersection(_ other: FieldSet) -> FieldSet {
+    package func intersection(_ other: FieldSet) -> FieldSet {
         var result = FieldSet(members: members.intersection(other.members))
         for (element, set) in children { result.setChild(element, set.intersection(other.child(element))) }
         return result
     }
 
     /// Paths of this set that are not, exactly, in the other.
-    func subtracting(_ other: FieldSet) -> FieldSet {
+    package func subtracting(_ other: FieldSet) -> FieldSet {
         if other.isEmpty { return self }
         var result = FieldSet(members: members.subtracting(other.members))
         for (element, set) in children { result.setChild(element, set.subtracting(other.child(element))) }
@@ -58,7 +62,7 @@ struct FieldSet: Hashable, Sendable {
     }
 
     /// Paths of this set that are neither in the other nor below something in it.
-    func subtractingSubtrees(_ other: FieldSet) -> FieldSet {
+    package func subtractingSubtrees(_ other: FieldSet) -> FieldSet {
         if other.isEmpty { return self }
         var result = FieldSet(members: members.subtracting(other.members))
         for (element, set) in children where !other.members.contains(element) {
@@ -68,7 +72,7 @@ struct FieldSet: Hashable, Sendable {
     }
 
     /// Paths that are in the other set or below something in it.
-    func keepingSubtrees(_ other: FieldSet) -> FieldSet {
+    package func keepingSubtrees(_ other: FieldSet) -> FieldSet {
         var result = FieldSet(members: members.intersection(other.members))
         for (element, set) in children {
             result.setChild(
@@ -77,7 +81,7 @@ struct FieldSet: Hashable, Sendable {
         return result
     }
 
-    func contains(_ path: [PathElement]) -> Bool { contains(path[...]) }
+    package func contains(_ path: [PathElement]) -> Bool { contains(path[...]) }
 
     private func contains(_ path: ArraySlice<PathElement>) -> Bool {
         guard let first = path.first else { return false }
@@ -86,7 +90,7 @@ struct FieldSet: Hashable, Sendable {
     }
 
     /// All paths: at each level its members in order, then what is below them.
-    var paths: [[PathElement]] {
+    package var paths: [[PathElement]] {
         var result: [[PathElement]] = []
         appendPaths(to: &result, prefix: [])
         return result
@@ -101,37 +105,11 @@ struct FieldSet: Hashable, Sendable {
 
     /// Members and children's elements, in order.
     private var elements: [PathElement] { members.union(children.keys).sorted() }
-
-    /// Adapted to a schema that has changed since: who owned parts of what is atomic now owns all of it.
-    func reconciled(with schema: Schema) -> FieldSet {
-        var result = self
-        for (element, set) in children {
-            let below = schema.element(element)
-            if below.isDeduced { continue }
-            if below.isAtomic {
-                result.children[element] = nil
-                result.members.insert(element)
-            } else {
-                result.setChild(element, set.reconciled(with: below))
-            }
-        }
-        return result
-    }
-
-    /// Adds the fields of records that have something in the set below them.
-    func ensuringNamedFields(_ schema: Schema) -> FieldSet {
-        var result = FieldSet(members: members)
-        for (element, set) in children {
-            if case .field(let name) = element, schema.declares(name) { result.members.insert(element) }
-            result.children[element] = set.ensuringNamedFields(schema.element(element))
-        }
-        return result
-    }
 }
 
 extension FieldSet {
     /// The `fieldsV1` form.
-    var value: Value { .object(object) }
+    package var value: Value { .object(object) }
 
     private var object: Object {
         Object(
@@ -146,7 +124,7 @@ extension FieldSet {
     }
 
     /// From `fieldsV1`; unknown keys are dropped, as they name nothing.
-    init(fieldsV1 value: Value) {
+    package init(fieldsV1 value: Value) {
         for pair in value.object?.pairs ?? [] where pair.key != "." {
             guard let element = PathElement(serialized: pair.key) else { continue }
             let below = pair.value.object ?? Object()

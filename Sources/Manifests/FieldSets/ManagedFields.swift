@@ -1,28 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Manifests
-
 /// Who owns which fields of an object: `metadata.managedFields`, decoded.
 ///
 /// Source: k8s.io/apimachinery, package util/managedfields, over structured-merge-diff's package merge.
-struct ManagedFields: Sendable, Equatable {
-    struct Manager: Hashable, Sendable {
-        var name: String
+package struct ManagedFields: Sendable, Equatable {
+    package struct Manager: Hashable, Sendable {
+        package var name: String
         /// `Apply` or `Update`.
-        var operation: String
-        var apiVersion: String
-        var subresource: String
+        package var operation: String
+        package var apiVersion: String
+        package var subresource: String
 
-        var isApplier: Bool { operation == "Apply" }
+        package init(name: String, operation: String, apiVersion: String, subresource: String = "") {
+            self.name = name
+            self.operation = operation
+            self.apiVersion = apiVersion
+            self.subresource = subresource
+        }
+
+        package var isApplier: Bool { operation == "Apply" }
 
         /// One entry: an applier's follows the version it last applied.
-        func isSame(as other: Manager) -> Bool {
+        package func isSame(as other: Manager) -> Bool {
             name == other.name && operation == other.operation && subresource == other.subresource
                 && (isApplier || apiVersion == other.apiVersion)
         }
 
         /// What the server sorts managers by where nothing else decides: the JSON of their fields.
-        var identifier: String {
+        package var identifier: String {
             var object: Object = ["manager": .string(name), "operation": .string(operation)]
             if !isApplier { object["apiVersion"] = .string(apiVersion) }
             if !subresource.isEmpty { object["subresource"] = .string(subresource) }
@@ -30,39 +35,37 @@ struct ManagedFields: Sendable, Equatable {
         }
 
         /// How conflicts name a manager.
-        var conflictText: String {
+        package var conflictText: String {
             var text = JSON.text(.string(name))
             if !subresource.isEmpty { text += " with subresource \(JSON.text(.string(subresource)))" }
             return isApplier ? text : "\(text) using \(apiVersion)"
         }
     }
 
-    struct Entry: Sendable, Equatable {
-        var manager: Manager
-        var time: String?
-        var set: FieldSet
+    package struct Entry: Sendable, Equatable {
+        package var manager: Manager
+        package var time: String?
+        package var set: FieldSet
+
+        package init(manager: Manager, time: String? = nil, set: FieldSet) {
+            self.manager = manager
+            self.time = time
+            self.set = set
+        }
     }
 
     /// At most one a manager.
-    var entries: [Entry] = []
+    package var entries: [Entry] = []
 
-    init() {}
+    package init() {}
 
     /// What an object states; nothing where it cannot be read.
-    init(_ value: Value?) {
+    package init(_ value: Value?) {
         entries = Self.decoded(value) ?? []
     }
 
-    /// What a write of an object leaves of its ownership, before the writer takes what it changed: clients may rewrite
-    /// the list, and empty it with `[]` or `[{}]`. A list that cannot be read, or none, changes nothing.
-    init(written value: Value?, over live: Value?) {
-        let isReset = value?.array.map { $0.isEmpty || $0 == [[:]] } ?? false
-        if isReset { return }
-        let written = Self.decoded(value) ?? []
-        entries = written.isEmpty ? Self.decoded(live) ?? [] : written
-    }
-
-    private static func decoded(_ value: Value?) -> [Entry]? {
+    /// Nil for a list that cannot be read.
+    package static func decoded(_ value: Value?) -> [Entry]? {
         var result: [Entry] = []
         for entry in value?.array ?? [] {
             guard let operation = entry["operation"]?.string, ["Apply", "Update"].contains(operation),
@@ -81,7 +84,7 @@ struct ManagedFields: Sendable, Equatable {
     }
 
     /// Sorted as the server sorts them; nil when nobody owns anything.
-    var value: Value? {
+    package var value: Value? {
         guard !entries.isEmpty else { return nil }
         let sorted = entries.sorted { left, right in
             (
@@ -95,10 +98,10 @@ struct ManagedFields: Sendable, Equatable {
         return .array(sorted.map(\.value))
     }
 
-    func index(of manager: Manager) -> Int? { entries.firstIndex { $0.manager.isSame(as: manager) } }
+    package func index(of manager: Manager) -> Int? { entries.firstIndex { $0.manager.isSame(as: manager) } }
 
     /// The same owners and fields, whatever the times.
-    func isSame(as other: ManagedFields) -> Bool {
+    package func isSame(as other: ManagedFields) -> Bool {
         func key(_ fields: ManagedFields) -> Set<OwnedSet> {
             Set(fields.entries.map { OwnedSet(manager: $0.manager, set: $0.set) })
         }
@@ -122,13 +125,5 @@ extension ManagedFields.Entry {
         object["fieldsV1"] = set.value
         if !manager.subresource.isEmpty { object["subresource"] = .string(manager.subresource) }
         return .object(object)
-    }
-}
-
-extension Object {
-    var withoutManagedFields: Object {
-        var copy = self
-        copy.setMetadata("managedFields", nil)
-        return copy
     }
 }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Foundation
+internal import Kubernetes
+internal import Manifests
+internal import TestSupport
+internal import Transport
+
+/// The daemon as a process, from a merge to what it sends, and at rest.
+struct DaemonMeasurement {
+    let sample: MonorepoSample
+    let objects: [Object]
+    /// What a bare client takes for the same applies, in seconds.
+    let floor: Double
+
+    private static let steady = 60.0
+
+    func run() async throws {
+        let sandbox = try MeasuredSandbox()
+        defer { sandbox.terminate() }
+        try sample.repository.commit("mainstay.yaml", pipeline)
+        let configuration = try sandbox.directory.write(
+            """
+            apiVersion: mainstay.dev/v1
+            kind: Configuration
+            source: {url: "\(sample.repository.url)", branch: main, interval: 1s}
+            cluster: {kubeconfig: ./kubeconfig}
+            data: {directory: ./data}
+            server: {listen: "127.0.0.1:0"}
+            allow: {kinds: [Namespace]}
+            log: {format: json}
+
+            """, to: "configuration.yaml")
+
+        let daemon = try MeasuredDaemon(configuration: configuration, log: sandbox.directory.path + "/first.log")
+        let seen = try await daemon.line { $0["message"]?.string == "new revision" }
+        let applied = try await daemon.rollout("progressing or later", of: try sample.head) { $0.count >= 3 }
+        report("first apply, from the commit seen to the last", applied[2].at - seen)
+        report("  from the first to the last", applied[2].at - applied[1].at)
+        let healthy = try await daemon.rollout("succeeded", of: try sample.head) { $0.last?.phase == "succeeded" }
+        report("  to healthy", (healthy.last?.at ?? seen) - seen)
+        Measure.report("  against the bare client", String(format: "%.2f", (applied[2].at - applied[1].at) / floor))
+        try await reportRequests(daemon, "  requests")
+
+        try await measureCommits(daemon)
+        Measure.report(
+            "resident", "\(Measure.memory(of: daemon.id)) MB, \(Measure.memory("VmHWM", of: daemon.id)) at most")
+        try await measureRest(daemon)
+        daemon.terminate()
+
+        let second = try MeasuredDaemon(configuration: configuration, log: sandbox.directory.path + "/second.log")
+        try await second.untilHealthy(at: try sample.head)
+        try await reportRequests(second, "started again: requests until healthy")
+        Measure.report("resident", "\(Measure.memory(of: second.id)) MB")
+        second.terminate()
+    }
+
+    private var pipeline: String {
+        """
+        apiVersion: mainstay.dev/v1
+        kind: Pipeline
+        environments: [{name: staging, namespace: staging}]
+        applications: [{name: all, environments: [staging], path: clusters/staging}]
+
+        """
+    }
+
+    /// From the commit seen to the first object that changed in the cluster.
+    private func measureCommits(_ daemon: MeasuredDaemon) async throws {
+        var first: [Double] = []
+        for round in 1...5 {
+            try sample.touch(round, round: round)
+            let head = try sample.head
+            let seen = try await daemon.line {
+                $0["message"]?.string == "new revision" && $0["commit"]?.string == head
+            }
+            let phases = try await daemon.rollout("succeeded", of: head) { $0.last?.phase == "succeeded" }
+            guard let begun = phases.first(where: { $0.phase == "applying" }) else { continue }
+            first.append(begun.at - seen)
+        }
+        first.sort()
+        report("a commit to one service: seen to first apply", first[first.count / 2])
+        try await reportRequests(daemon, "  requests after five of them")
+    }
+
+    private func measureRest(_ daemon: MeasuredDaemon) async throws {
+        let before = try await daemon.requests()
+        let used = daemon.processorSeconds
+        try await Task.sleep(for: .seconds(Self.steady))
+        let after = try await daemon.requests()
+        Measure.report(
+            "a minute at rest",
+            "\(after.values.reduce(0, +) - before.values.reduce(0, +)) requests, "
+                + String(format: "%.2f%% of a core", (daemon.processorSeconds - used) / Self.steady * 100))
+    }
+
+    private func reportRequests(_ daemon: MeasuredDaemon, _ what: String) async throws {
+        let counts = try await daemon.requests().sorted { $0.key < $1.key }
+        Measure.report(what, counts.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
+    }
+
+    private func report(_ what: String, _ seconds: Double) { Measure.report(what, Measure.milliseconds(seconds)) }
+}
