@@ -41,6 +41,20 @@ extension Resource {
         return true
     }
 
+    /// Changes the other places of labels and annotations that were changed at one place since: see `sharedPairs`.
+    mutating func followSharedPairs(since before: Object) {
+        for shared in sharedPairs {
+            let changed = shared.paths.lazy.compactMap { [object] path -> Value? in
+                let value = object.value(at: path + [shared.key])
+                return value == before.value(at: path + [shared.key]) ? nil : value
+            }
+            guard let value = changed.first else { continue }
+            for path in shared.paths where object.value(at: path + [shared.key]) != nil {
+                object.set(value, at: (path + [shared.key])[...])
+            }
+        }
+    }
+
     /// Lets `change` work on annotations that are there for the notes alone.
     mutating func withNotedAnnotations<Failure: Error>(
         _ change: (inout Resource) throws(Failure) -> Void
