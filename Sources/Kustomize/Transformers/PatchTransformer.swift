@@ -61,7 +61,12 @@ struct PatchTransformer {
                 resource.sharedPairs = []
                 if isNameable(resource) { changes.append((place, resource)) }
             } catch {
-                report("does not fit \(resource.object.objectID) from \(resource.origin): \(error)")
+                let lacksAnnotations =
+                    rule.field == .json6902 && error.path.hasPrefix("/metadata/annotations/")
+                    && resource.notedObject.value(at: "metadata", "annotations") == nil
+                report(
+                    "does not fit \(resource.object.objectID) from \(resource.origin): \(error)",
+                    hint: lacksAnnotations ? "under `patches` every object has annotations to patch" : nil)
             }
         }
         return changes
@@ -165,7 +170,7 @@ struct PatchTransformer {
         return []
     }
 
-    private mutating func report(_ message: String) {
-        problems.append(RenderError(.patch, file: file, at: rule.position, message))
+    private mutating func report(_ message: String, hint: String? = nil) {
+        problems.append(RenderError(.patch, file: file, at: rule.position, message, hint: hint))
     }
 }
