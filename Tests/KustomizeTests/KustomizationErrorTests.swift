@@ -89,6 +89,18 @@ import Testing
         #expect(errors[0].hasPrefix(expected))
     }
 
+    @Test("A reference to the file of a kustomization is told to name the folder")
+    func kustomizationFile() {
+        let errors = errors(
+            "resources: [base/kustomization.yaml]\n", ["app/base/kustomization.yaml": "resources: []\n"])
+        #expect(
+            errors
+                == ["kind", "metadata.name"].map {
+                    "app/base/kustomization.yaml:1:1: \"\($0)\" is missing (to build the kustomization, name its folder); "
+                        + "named by app/kustomization.yaml:1"
+                })
+    }
+
     @Test("Kustomizations that include each other are refused with the way around")
     func cycle() {
         let errors = errors(

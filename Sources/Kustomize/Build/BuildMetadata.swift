@@ -12,6 +12,9 @@ struct BuildMetadata: Sendable, Equatable {
     /// `app.kubernetes.io/managed-by`.
     var labelsManager = false
 
+    /// Whether kustomize knows where objects come from: it does as soon as it is told anything here, and keeps notes of it.
+    var isTracking = false
+
     static let originKey = "config.kubernetes.io/origin"
     static let transformationsKey = "alpha.config.kubernetes.io/transformations"
     /// The version whose builds these are.
@@ -20,6 +23,7 @@ struct BuildMetadata: Sendable, Equatable {
     init() {}
 
     init(_ options: [String]) {
+        isTracking = !options.isEmpty
         tracksOrigins = options.contains("originAnnotations")
         tracksTransformations = options.contains("transformerAnnotations")
         labelsManager = options.contains("managedByLabel")
@@ -124,24 +128,9 @@ extension String {
 }
 
 extension Builder {
-    /// The built-in transformers that a kustomization runs, in their order: one for each list or entry in use.
-    static func transformations(of kustomization: Kustomization) -> [Provenance] {
-        func uses(_ kind: String, _ count: Int) -> [String] { Array(repeating: kind, count: count) }
-        // Where there are any labels, one transformer is for the common ones, with or without such.
-        let hasLabels = !kustomization.labels.isEmpty || !kustomization.commonLabels.isEmpty
-        let labels = hasLabels ? kustomization.labels.count + 1 : 0
-        let kinds =
-            uses("PatchStrategicMergeTransformer", kustomization.strategicMergePatches.isEmpty ? 0 : 1)
-            + uses("PatchTransformer", kustomization.patches.count)
-            + uses("NamespaceTransformer", kustomization.namespace.isEmpty ? 0 : 1)
-            + uses("PrefixTransformer", kustomization.namePrefix.isEmpty ? 0 : 1)
-            + uses("SuffixTransformer", kustomization.nameSuffix.isEmpty ? 0 : 1)
-            + uses("LabelTransformer", labels)
-            + uses("AnnotationsTransformer", kustomization.commonAnnotations.isEmpty ? 0 : 1)
-            + uses("PatchJson6902Transformer", kustomization.jsonPatches.count)
-            + uses("ReplicaCountTransformer", kustomization.replicas.count)
-            + uses("ImageTagTransformer", kustomization.images.count)
-            + uses("ReplacementTransformer", kustomization.replacements.isEmpty ? 0 : 1)
-        return kinds.map { Provenance(file: kustomization.file, plugin: Provenance.Plugin(kind: $0)) }
+    /// The transformer of a kustomization's own for one of its fields or entries, so many times.
+    static func transformer(_ kind: String, _ count: Int, of kustomization: Kustomization) -> [Provenance] {
+        let plugin = Provenance.Plugin(kind: kind)
+        return Array(repeating: Provenance(file: kustomization.file, plugin: plugin), count: count)
     }
 }

@@ -55,6 +55,8 @@ extension Builder {
         _ resource: Resource, _ behavior: GeneratorRule.Behavior, _ resources: inout ResourceAccumulator
     ) {
         guard admit(1, from: resource.origin.file) else { return }
+        var resource = resource
+        resource.isTracked = metadata.isTracking
         let (kind, name) = (resource.object.kind, resource.object.name)
         let places = resources.places(withPresentOrPastID: resource.id)
         switch (behavior, places.count) {

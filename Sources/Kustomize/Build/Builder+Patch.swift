@@ -13,7 +13,6 @@ extension Builder {
             guard let patches = patches(of: rule, kustomization) else { continue }
             var transformer = PatchTransformer(rule: rule, file: kustomization.file, isComplete: isComplete)
             transformer.types = schema?.types
-            transformer.keepsNotes = metadata != BuildMetadata()
             transformer.copies = copiesLeft
             let copiesBefore = transformer.copies
             for patch in patches {
@@ -31,7 +30,12 @@ extension Builder {
     private mutating func patches(of rule: PatchRule, _ kustomization: Kustomization) -> [Value]? {
         do throws(RenderError) {
             switch try documents(of: rule, kustomization) {
-            case .operations(let operations): return [operations]
+            case .operations(let operations):
+                if operations.array?.isEmpty == true, rule.field == .json6902 {
+                    throw RenderError(
+                        .patch, file: kustomization.file, at: rule.position, "the patch has no operations")
+                }
+                return [operations]
             case .merges(let patches):
                 if patches.isEmpty, rule.field != .patches {
                     throw RenderError(.patch, file: kustomization.file, at: rule.position, "the patch is empty")

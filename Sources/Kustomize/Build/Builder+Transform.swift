@@ -9,11 +9,29 @@ extension Builder {
     mutating func transform(
         _ resources: inout ResourceAccumulator, by kustomization: Kustomization, isComplete: Bool
     ) {
-        patch(&resources, kustomization.strategicMergePatches, of: kustomization, isComplete: isComplete)
-        patch(&resources, kustomization.patches, of: kustomization, isComplete: isComplete)
+        func note(_ kind: String, _ count: Int) {
+            self.note(Self.transformer(kind, count, of: kustomization), in: &resources)
+        }
+        let merges = kustomization.strategicMergePatches
+        patch(&resources, merges, of: kustomization, isComplete: isComplete)
+        note("PatchStrategicMergeTransformer", merges.isEmpty ? 0 : 1)
+        for rule in kustomization.patches {
+            patch(&resources, [rule], of: kustomization, isComplete: isComplete)
+            note("PatchTransformer", 1)
+        }
         rename(&resources, by: kustomization)
+        note("NamespaceTransformer", kustomization.namespace.isEmpty ? 0 : 1)
+        note("PrefixTransformer", kustomization.namePrefix.isEmpty ? 0 : 1)
+        note("SuffixTransformer", kustomization.nameSuffix.isEmpty ? 0 : 1)
         label(&resources, by: kustomization)
-        patch(&resources, kustomization.jsonPatches, of: kustomization, isComplete: isComplete)
+        // Where there are any labels, one transformer is for the common ones, with or without such.
+        let hasLabels = !kustomization.labels.isEmpty || !kustomization.commonLabels.isEmpty
+        note("LabelTransformer", hasLabels ? kustomization.labels.count + 1 : 0)
+        note("AnnotationsTransformer", kustomization.commonAnnotations.isEmpty ? 0 : 1)
+        for rule in kustomization.jsonPatches {
+            patch(&resources, [rule], of: kustomization, isComplete: isComplete)
+            note("PatchJson6902Transformer", 1)
+        }
         let fields = resources.configuration
         for rule in kustomization.replicas {
             let transformer = ReplicaTransformer(name: rule.name, count: rule.count, fields: fields.replicas)
@@ -25,14 +43,18 @@ extension Builder {
             change(&resources, ImageTransformer(kustomization.images, fields: fields.images))
         }
         replace(in: &resources, kustomization.replacements, of: kustomization, isComplete: isComplete)
-        note(Self.transformations(of: kustomization), in: &resources)
+        note("ReplicaCountTransformer", kustomization.replicas.count)
+        note("ImageTagTransformer", kustomization.images.count)
+        note("ReplacementTransformer", kustomization.replacements.isEmpty ? 0 : 1)
         runTransformers(on: &resources, of: kustomization, isComplete: isComplete)
     }
 
     /// Writes down what has changed all resources, where that is asked for.
     mutating func note(_ transformations: [Provenance], in resources: inout ResourceAccumulator) {
-        guard metadata.tracksTransformations else { return }
-        for place in resources.indices { resources.change(at: place) { $0.transformations += transformations } }
+        guard metadata.isTracking, !transformations.isEmpty else { return }
+        for place in resources.indices {
+            resources.change(at: place) { resource in transformations.forEach { resource.passed($0) } }
+        }
     }
 
     private mutating func rename(_ resources: inout ResourceAccumulator, by kustomization: Kustomization) {

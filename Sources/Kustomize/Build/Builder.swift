@@ -171,10 +171,12 @@ extension Builder {
                 let problemsBefore = problems.count
                 defer { addWay(through: reference, of: kustomization, toProblemsFrom: problemsBefore) }
                 let manifests = try manifests(of: path, dialect: .kustomize)
+                hintAtFolder(of: path, inProblemsFrom: problemsBefore)
                 guard admit(manifests.count, from: path) else { return }
                 for manifest in manifests {
                     var resource = Resource(object: manifest.object, origin: manifest.origin)
                     resource.provenance = Provenance(file: path)
+                    resource.isTracked = metadata.isTracking
                     resource.needsHash = BuildMetadata.asksForHash(manifest.object)
                     add(resource, to: &resources)
                 }
@@ -256,6 +258,14 @@ extension Builder {
     ) {
         for index in problems.indices[first...] {
             problems[index].chain.insert("\(kustomization.file):\(reference.position.line)", at: 0)
+        }
+    }
+
+    /// Says in problems of a kustomization's file, read as one of manifests, what was probably meant.
+    private mutating func hintAtFolder(of path: String, inProblemsFrom first: Int) {
+        guard Renderer.kustomizationFileNames.contains(TreePath.name(of: path)) else { return }
+        for index in problems.indices[first...] where problems[index].hint == nil {
+            problems[index].hint = "to build the kustomization, name its folder"
         }
     }
 

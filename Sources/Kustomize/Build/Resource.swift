@@ -35,6 +35,7 @@ struct Resource {
         var prefixes: [String] = []
         var suffixes: [String] = []
         var provenance: Provenance?
+        var isTracked = false
         var transformations: [Provenance] = []
         var variables: [String] = []
         var sharedPairs: [SharedPair] = []
@@ -63,13 +64,18 @@ struct Resource {
         set { history.suffixes = newValue }
     }
 
-    /// Where it comes from, and what changed it, as `buildMetadata` tells.
+    /// Where it comes from, and what changed it, as `buildMetadata` tells if `isTracked`.
     var provenance: Provenance? {
         get { history.provenance }
         set { history.provenance = newValue }
     }
 
-    var transformations: [Provenance] {
+    var isTracked: Bool {
+        get { history.isTracked }
+        set { history.isTracked = newValue }
+    }
+
+    private(set) var transformations: [Provenance] {
         get { history.transformations }
         set { history.transformations = newValue }
     }
@@ -87,14 +93,11 @@ struct Resource {
         set { history.sharedPairs = newValue }
     }
 
-    /// True for what a generator made, unless it took the place of something else.
+    /// True for what a generator of ConfigMaps or Secrets made, unless it took the place of something else.
     var isGenerated: Bool {
         get { history.isGenerated }
         set { history.isGenerated = newValue }
     }
-
-    /// True where kustomize has notes of its own in the object's annotations by now.
-    var hasNotes: Bool { isGenerated || !previousIDs.isEmpty }
 
     var id: ResourceID { ResourceID(object) }
     /// Past and present.
@@ -136,6 +139,25 @@ struct Resource {
         var inherited = other.history
         inherited.sharedPairs = sharedPairs
         history = inherited
+    }
+
+    /// Writes down a transformer; the first one is what an object comes from that has forgotten it.
+    mutating func passed(_ transformer: Provenance) {
+        if provenance == nil { provenance = transformer } else { transformations.append(transformer) }
+    }
+
+    /// Forgets where it comes from and what has changed it.
+    mutating func forgetProvenance() {
+        guard isTracked else { return }
+        provenance = nil
+        transformations = []
+    }
+
+    /// Forgets everything, the hash for its name too.
+    mutating func forgetPast() {
+        let (isTracked, variables, sharedPairs) = (isTracked, variables, sharedPairs)
+        history = History(isTracked: isTracked, variables: variables, sharedPairs: sharedPairs)
+        needsHash = false
     }
 
     /// True when both went through the same outermost renamings.

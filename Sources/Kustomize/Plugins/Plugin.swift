@@ -29,6 +29,13 @@ enum PluginKind: String, CaseIterable {
         }
     }
 
+    var isAffix: Bool {
+        switch self {
+        case .prefix, .suffix, .prefixSuffix: true
+        default: false
+        }
+    }
+
     /// - Throws: `RenderError` for a plugin that is not built in, with what to do instead.
     init(_ resource: Resource) throws(RenderError) {
         let object = resource.object
@@ -36,9 +43,10 @@ enum PluginKind: String, CaseIterable {
             let isFunction = ["config.kubernetes.io/function", "config.k8s.io/function"].contains {
                 object.annotations[$0] != nil
             }
+            let version = object.apiVersion.isEmpty ? "" : " of \(object.apiVersion)"
             throw RenderError(
                 .invalidField, at: resource.origin,
-                "\(object.kind) of \(object.apiVersion) is \(isFunction ? "a function in a container" : "a program"), and plugins that run something are refused",
+                "\(object.kind)\(version) is \(isFunction ? "a function in a container" : "a program"), and plugins that run something are refused",
                 hint: "run it beforehand and keep its output in the repository, or use a patch")
         }
         guard let kind = PluginKind(rawValue: object.kind) else {

@@ -2,15 +2,17 @@
 
 import Manifests
 
-/// Reads the configurations of built-in plugins. Fields that a plugin does not know count for nothing, as in kustomize,
-/// with a warning.
+/// Reads the configurations of built-in plugins, with fields in any case. Those that a plugin does not know count for
+/// nothing, as in kustomize, with a warning.
 enum PluginDecoder {
     static func transformation(
         _ resource: Resource, warnings: inout [RenderWarning]
     ) throws(RenderErrors) -> PluginTransformation {
         let kind = try kind(of: resource)
         guard !kind.isGenerator else { throw misplaced(resource, "a generator", field: "generators") }
-        return try decode(resource, &warnings) { transformation(kind, $0, resource) }
+        // These alone kustomize reads as YAML and not as JSON, so that a field's case counts.
+        let leniency = kind.isAffix ? .unknownFields : StrictLeniency.kustomizePluginFile
+        return try decode(resource, leniency, &warnings) { transformation(kind, $0, resource) }
     }
 
     static func generation(
@@ -24,7 +26,7 @@ enum PluginDecoder {
             let isStated = !(resource.object[key]?.string ?? "").isEmpty
             if kind != .accountGenerator, !isStated, !value.isEmpty { named.object[key] = .string(value) }
         }
-        return try decode(named, &warnings) { generation(kind, $0, resource) }
+        return try decode(named, .kustomizePluginFile, &warnings) { generation(kind, $0, resource) }
     }
 
     private static func kind(of resource: Resource) throws(RenderErrors) -> PluginKind {
@@ -45,7 +47,8 @@ enum PluginDecoder {
     }
 
     private static func decode<Result>(
-        _ resource: Resource, _ warnings: inout [RenderWarning], _ body: (StrictMap) -> Result
+        _ resource: Resource, _ leniency: StrictLeniency, _ warnings: inout [RenderWarning],
+        _ body: (StrictMap) -> Result
     ) throws(RenderErrors) -> Result {
         let position = YAMLNode.Position(line: resource.origin.line, column: 1)
         var document = YAMLDocument(
@@ -54,7 +57,7 @@ enum PluginDecoder {
         document.node.position = position
         do throws(StrictErrors) {
             return try StrictDecoder.decode(
-                [document], file: resource.origin.file, leniency: .kustomizePluginFile,
+                [document], file: resource.origin.file, leniency: leniency,
                 overlooked: { warnings.append(RenderWarning(overlooked: $0)) }
             ) { fields in
                 for key in ["apiVersion", "kind", "metadata"] { fields.ignore(key) }

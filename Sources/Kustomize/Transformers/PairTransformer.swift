@@ -9,6 +9,10 @@ struct PairTransformer {
 
     func apply(to resource: inout Resource) throws(FieldMismatch) {
         guard !pairs.isEmpty else { return }
+        try resource.withNotedAnnotations(put)
+    }
+
+    private func put(in resource: inout Resource) throws(FieldMismatch) {
         var made = pairs.map { SharedPair(key: $0.0, paths: []) }
         var changed: [(pair: Int, path: [String])] = []
         for field in fields.matching(resource.groupVersionKind) {

@@ -16,8 +16,6 @@ struct PatchTransformer {
     let isComplete: Bool
     /// Types of one's own that replace the built-in ones.
     var types: TypeTable?
-    /// True where kustomize keeps notes in all annotations, for `buildMetadata`.
-    var keepsNotes = false
     /// What copies may still put into objects; negative once that was too much.
     var copies = Int.max
     private(set) var problems: [RenderError] = []
@@ -41,39 +39,44 @@ struct PatchTransformer {
         guard let target = rule.target else {
             return refuse(.patch, "a JSON patch has no target", hint: "say under `target` what it is for")
         }
+        let copiesNotes = Self.copiesAnnotations(operations)
         var changes: [Change] = []
         for place in resources.indices where target.selects(resources.resources[place]) {
             var resource = resources.resources[place]
+            // Only under `patches` kustomize notes the name that there was: references follow a new one there.
+            if rule.field == .patches { resource.rememberID() }
             do throws(PatchError) {
-                // Only under `patches` kustomize notes the name that there was: references follow a new one there.
-                if rule.field != .json6902 { resource.rememberID() }
-                guard let object = try operated(operations, on: resource) else {
+                let object = copiesNotes ? resource.objectWithAnnotations : resource.notedObject
+                let patched = try JSONPatch.apply(
+                    operations, to: .object(object), flavor: .kustomize, copying: &copies)
+                guard case .object(let object) = patched else {
                     report("the patch leaves no object of \(resource.object.objectID)")
                     continue
                 }
-                resource.object = object
+                if !resource.adopt(object), !copiesNotes { resource.forgetProvenance() }
+                // Annotations without any are none to what comes after.
+                if resource.object.value(at: "metadata", "annotations") == .object(Object()) {
+                    resource.object.set(nil, at: "metadata", "annotations")
+                }
                 resource.sharedPairs = []
                 if isNameable(resource) { changes.append((place, resource)) }
             } catch {
-                report("does not fit \(resource.object.objectID) from \(resource.origin): \(error)")
+                let lacksAnnotations =
+                    rule.field == .json6902 && error.path.hasPrefix("/metadata/annotations/")
+                    && resource.notedObject.value(at: "metadata", "annotations") == nil
+                report(
+                    "does not fit \(resource.object.objectID) from \(resource.origin): \(error)",
+                    hint: lacksAnnotations ? "under `patches` every object has annotations to patch" : nil)
             }
         }
         return changes
     }
 
-    /// Operations find annotations where kustomize has written its notes into them, though the object states none.
-    /// Annotations without any are none to what comes after.
-    private mutating func operated(_ operations: Value, on resource: Resource) throws(PatchError) -> Object? {
-        var object = resource.object
-        if keepsNotes || resource.hasNotes, object.value(at: "metadata", "annotations")?.object == nil {
-            object.set(.object(Object()), at: "metadata", "annotations")
+    /// True for operations that would put a note elsewhere, where nothing takes it out again.
+    private static func copiesAnnotations(_ operations: Value) -> Bool {
+        (operations.array ?? []).contains { operation in
+            ["", "/metadata", "/metadata/annotations"].contains(operation["from"]?.string)
         }
-        let patched = try JSONPatch.apply(operations, to: .object(object), flavor: .kustomize, copying: &copies)
-        guard case .object(var result) = patched else { return nil }
-        if result.value(at: "metadata", "annotations") == .object(Object()) {
-            result.set(nil, at: "metadata", "annotations")
-        }
-        return result
     }
 
     private mutating func merge(_ patch: Object, into resources: inout ResourceAccumulator) -> [Change] {
@@ -99,16 +102,18 @@ struct PatchTransformer {
         // Kustomize leaves an object alone that a patch says to replace as a whole.
         if patch["$patch"] == "replace" { return resource }
         let isTextual = rule.target != nil || rule.field == .strategicMerge
-        let patch = isTextual ? Self.withTextualMetadata(patch) : patch
+        var patch = isTextual ? Self.withTextualMetadata(patch) : patch
         var resource = resource
         let old = resource.object
+        if rule.allowsNameChange || rule.allowsKindChange { resource.rememberID() }
+        // The version and, where the object is a custom resource, the patch's kind say how lists merge.
+        if rule.target != nil { patch["apiVersion"] = old["apiVersion"] }
         do throws(PatchError) {
             let merged = try StrategicMerge.merge(
-                patch: .object(patch), into: .object(old), groupVersionKind: old.groupVersionKind, flavor: .kustomize,
-                types: types)
+                patch: .object(patch), into: .object(resource.notedObject), groupVersionKind: old.groupVersionKind,
+                flavor: .kustomize, types: types)
             guard let object = merged?.object else { return nil }
-            if rule.allowsNameChange || rule.allowsKindChange { resource.rememberID() }
-            resource.object = object
+            if !resource.adopt(object) { resource.forgetPast() }
         } catch {
             report("does not fit \(old.objectID) from \(resource.origin): \(error)")
             return resource
@@ -165,7 +170,7 @@ struct PatchTransformer {
         return []
     }
 
-    private mutating func report(_ message: String) {
-        problems.append(RenderError(.patch, file: file, at: rule.position, message))
+    private mutating func report(_ message: String, hint: String? = nil) {
+        problems.append(RenderError(.patch, file: file, at: rule.position, message, hint: hint))
     }
 }

@@ -40,7 +40,9 @@ struct ReplacementTransformer {
             guard let substitute = substitute(of: replacement, in: changed) else { continue }
             for target in replacement.targets {
                 for place in changed.indices where Self.selects(target, changed[place]) {
+                    let before = changed[place].object
                     put(substitute, into: &changed[place], target, of: replacement)
+                    changed[place].followSharedPairs(since: before)
                 }
             }
         }

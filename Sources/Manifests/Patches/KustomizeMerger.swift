@@ -53,9 +53,9 @@ struct KustomizeMerger {
         _ pair: Pair, shape: ObjectType.Shape?, field: ObjectType.Field?, path: String
     ) throws(PatchError) -> Outcome {
         switch try kind(of: pair, path: path) {
-        case .null, .object: return try walkMap(pair, schema: schema(of: shape), path: path)
+        case .null, .object: return try walkMap(pair, schema: schema(of: shape, at: pair), path: path)
         case .array:
-            guard let field, Self.merges(field) else { return override(pair) }
+            guard let field, field.patchStrategy.contains(.merge) else { return override(pair) }
             return try walkList(pair, field: field, path: path)
         default: return override(pair)
         }
@@ -177,33 +177,19 @@ struct KustomizeMerger {
         return directive
     }
 
-    private func schema(of shape: ObjectType.Shape?) -> Schema {
+    /// What no type says anything about is read by its own `apiVersion` and `kind`, or the patch's, as manifests within custom
+    /// resources are.
+    func schema(of shape: ObjectType.Shape?, at pair: Pair) -> Schema {
         switch shape {
         case .type(let name)?: table.type(named: name).map(Schema.type) ?? .unknown
         case .map(let shape)?: .map(shape)
+        case nil: (type(of: pair.current) ?? type(of: pair.change)).map(Schema.type) ?? .unknown
         default: .unknown
         }
     }
-}
 
-// MARK: - What kustomize knows of the types
-
-extension KustomizeMerger {
-    /// Kustomize 5.8 carries the types of an older Kubernetes: to it these kinds are custom resources.
-    static func isKnown(_ kind: GroupVersionKind) -> Bool {
-        switch (kind.group, kind.kind) {
-        case ("autoscaling", "HorizontalPodAutoscaler"): kind.version == "v1"
-        case ("resource.k8s.io", _), ("flowcontrol.apiserver.k8s.io", _): false
-        case (_, "IPAddress"), (_, "ServiceCIDR"), (_, "CSIStorageCapacity"), (_, "VolumeAttributesClass"): false
-        case ("admissionregistration.k8s.io", let name): name.hasSuffix("WebhookConfiguration")
-        default: true
-        }
-    }
-
-    /// Lists that came to the types later.
-    private static let newerLists: Set = ["matchConditions", "resourceClaims", "schedulingGates"]
-
-    private static func merges(_ field: ObjectType.Field) -> Bool {
-        field.patchStrategy.contains(.merge) && !newerLists.contains(field.name)
+    private func type(of value: Value?) -> ObjectType? {
+        guard let object = value?.object, !object.apiVersion.isEmpty, !object.kind.isEmpty else { return nil }
+        return table.type(for: object.groupVersionKind)
     }
 }

@@ -26,16 +26,17 @@ package enum StrategicMerge {
         guard case .object(let changes) = patch else {
             throw PatchError(path: "", message: "a strategic merge patch is a map, not a \(patch.typeName)")
         }
-        let table = types ?? .builtIn
-        let isKnown = types != nil || flavor == .apiServer || KustomizeMerger.isKnown(groupVersionKind)
-        let schema = (isKnown ? table.type(for: groupVersionKind) : nil).map(StrategicMerger.Schema.type) ?? .unknown
+        let table = types ?? (flavor == .kustomize ? .kustomize : .builtIn)
+        let schema = table.type(for: groupVersionKind).map(StrategicMerger.Schema.type)
         switch flavor {
         case .apiServer:
             return try StrategicMerger(table: table)
-                .merge(changes, into: value.object ?? Object(), schema: schema, path: "").map(Value.object)
+                .merge(changes, into: value.object ?? Object(), schema: schema ?? .unknown, path: "")
+                .map(Value.object)
         case .kustomize:
-            return try KustomizeMerger(table: table)
-                .walkMap(KustomizeMerger.Pair(current: value, change: patch), schema: schema, path: "").value
+            let merger = KustomizeMerger(table: table)
+            let pair = KustomizeMerger.Pair(current: value, change: patch)
+            return try merger.walkMap(pair, schema: schema ?? merger.schema(of: nil, at: pair), path: "").value
         }
     }
 }

@@ -24,6 +24,9 @@ package struct TypeTable: Sendable {
 
     package func type(named name: String) -> ObjectType? { types[name] }
 
+    /// Sorted by name.
+    var allTypes: [ObjectType] { types.values.sorted { $0.name < $1.name } }
+
     /// Every built-in kind, sorted.
     package var kinds: [GroupVersionKind] { namesByKind.keys.sorted() }
 }
