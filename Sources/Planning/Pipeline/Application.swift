@@ -91,6 +91,8 @@ package struct Application: Sendable, Hashable {
     package var grace: Duration
     package var rollback: Rollback
     package var prune: Prune
+    /// What is done about changes that others make, before the table that everybody has.
+    package var drift: DriftRules
     /// The entry as canonical text, independent of order and layout: part of the inputs digest.
     package var entryDigestText: String
 
@@ -98,7 +100,7 @@ package struct Application: Sendable, Hashable {
         name: String, environments: [String], path: String, namespace: String? = nil, images: [Image] = [],
         dependsOn: [String] = [], verify: [Check] = [], timeout: Duration = .seconds(600),
         grace: Duration = .seconds(60), rollback: Rollback = .automatic, prune: Prune = .automatic,
-        entryDigestText: String = ""
+        drift: DriftRules = DriftRules(), entryDigestText: String = ""
     ) {
         self.name = name
         self.environments = environments
@@ -111,6 +113,7 @@ package struct Application: Sendable, Hashable {
         self.grace = grace
         self.rollback = rollback
         self.prune = prune
+        self.drift = drift
         self.entryDigestText = entryDigestText
     }
 

@@ -95,6 +95,7 @@ struct ApplicationEntry {
             grace: fields.optional("grace") ?? .seconds(60),
             rollback: fields.optional("rollback") ?? .automatic,
             prune: fields.optional("prune") ?? .automatic,
+            drift: DriftRules(fields.maps("drift", Self.driftRule)),
             entryDigestText: JSON.text(fields.node.value.sortedByKey))
         var seen: Set<String> = []
         for image in application.images where !seen.insert(image.name).inserted {
@@ -128,6 +129,14 @@ struct ApplicationEntry {
             fields.report("an image needs a \"tag\" or a \"newName\" to be replaced with", at: "name")
         }
         return image
+    }
+
+    private static func driftRule(_ fields: StrictMap) -> DriftRule {
+        DriftRule(
+            kinds: (fields.optional("kinds", as: [KindName].self) ?? []).map(\.text),
+            fields: (fields.optional("fields", as: [FieldPattern].self) ?? []).map(\.text),
+            managers: (fields.optional("managers", as: [ManagerPattern].self) ?? []).map(\.text),
+            action: fields.required("action"))
     }
 
     private static func check(_ fields: StrictMap) -> Application.Check? {
