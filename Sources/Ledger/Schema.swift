@@ -8,16 +8,26 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
             try db.execute(sql: version1)
-            for table in tables { try forbidUpdate(of: table, in: db) }
-            for table in tables { try forbidDelete(of: table, in: db) }
+            for table in firstTables { try guardRows(of: table, in: db) }
+        }
+        migrator.registerMigration("2-drift") { db in
+            try db.execute(sql: driftBaselines)
+            try guardRows(of: "drift_baseline", in: db)
         }
         return migrator
     }
 
-    static let tables = [
+    static let tables = firstTables + ["drift_baseline"]
+
+    private static let firstTables = [
         "revision", "rollout", "phase", "intent", "outcome", "verdict", "quarantine", "quarantine_release", "inventory",
         "audit", "audit_cut", "audit_key",
     ]
+
+    private static func guardRows(of table: String, in db: Database) throws {
+        try forbidUpdate(of: table, in: db)
+        try forbidDelete(of: table, in: db)
+    }
 
     private static func forbidUpdate(of table: String, in db: Database) throws {
         try db.execute(
@@ -98,5 +108,14 @@ enum Schema {
             at INTEGER NOT NULL, mark TEXT NOT NULL
         ) STRICT;
         CREATE TABLE audit_key (sequence INTEGER PRIMARY KEY AUTOINCREMENT, key_check TEXT NOT NULL) STRICT;
+        """
+
+    /// What the last apply left of an object: names of fields, and keyed hashes of their values.
+    private static let driftBaselines = """
+        CREATE TABLE drift_baseline (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, application TEXT NOT NULL, environment TEXT NOT NULL,
+            object TEXT NOT NULL, baseline TEXT NOT NULL, at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX drift_baseline_by_object ON drift_baseline (environment, object, application, sequence);
         """
 }

@@ -220,7 +220,8 @@ extension Ledger {
         try await releaseQuarantine(api, digest: "d1", actor: "ann", at: time(2))
         try await recordInventory([
             InventoryRow(
-                target: api, object: deployment("a"), uid: "1", apiVersion: "apps/v1", rollout: "new", at: time(1))
+                target: api, object: deployment("a"), uid: "1", apiVersion: "apps/v1", rollout: "new", at: time(1),
+                baseline: "left")
         ])
         // Leaves a cut mark.
         _ = try await applyRetention(before: time(1), at: time(3))
