@@ -25,6 +25,7 @@ package actor Reconciler {
 
     /// Works until its task is cancelled.
     package func run() async {
+        await loadBaselines()
         await withDiscardingTaskGroup { group in
             group.addTask { await self.context.view.run() }
             group.addTask { await self.pollLoop() }
@@ -35,6 +36,18 @@ package actor Reconciler {
 
     /// Asks for a poll at once (a webhook, a person).
     package nonisolated func poll() { pollNow.notify() }
+
+    /// Before anything is watched: the first that is told of an object shows what happened to it while no daemon ran.
+    /// What cannot be read here is applied again once, quietly.
+    private func loadBaselines() async {
+        do {
+            for target in try await context.store.targetsWithInventory() {
+                context.drift.load(try await context.store.inventory(of: target), of: target)
+            }
+        } catch {
+            logger.warning("cannot read what the last applies left", metadata: ["error": "\(error)"])
+        }
+    }
 
     // MARK: Workers
 

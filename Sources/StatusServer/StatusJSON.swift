@@ -38,7 +38,16 @@ enum StatusJSON {
             "revision": optional(status.revision), "targetRevision": optional(status.targetRevision),
             "quarantine": status.quarantine.map(quarantine) ?? .null, "cause": status.cause.map(cause) ?? .null,
             "lastRolloutAt": optional(status.lastRolloutAt?.description), "message": .string(status.message),
-            "objects": .integer(Int64(status.objects)),
+            "objects": .integer(Int64(status.objects)), "drift": .array(status.drift.map(drift)),
+        ]
+    }
+
+    private static func drift(_ drift: ApplicationStatus.Drift) -> Value {
+        [
+            "object": .string(drift.object.description), "field": .string(drift.field),
+            "change": .string(drift.change), "manager": .string(drift.manager),
+            "action": .string(drift.action.rawValue), "rounds": .integer(Int64(drift.rounds)),
+            "message": .string(drift.message),
         ]
     }
 

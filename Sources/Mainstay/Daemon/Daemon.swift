@@ -49,7 +49,8 @@ struct Daemon: Sendable {
         let mirror = try GitMirror(
             directory: data.mirror, url: configuration.source.url,
             credentials: configuration.source.credentials.git, transport: transport)
-        ledger = try Ledger(path: data.ledger, chainKey: try data.chainKey())
+        let key = try data.chainKey()
+        ledger = try Ledger(path: data.ledger, chainKey: key)
         status = StatusBoard(
             daemon: DaemonStatus(
                 startedAt: now(), sourceURL: try GitURL(configuration.source.url).description,
@@ -64,7 +65,8 @@ struct Daemon: Sendable {
                     allow: configuration.allow),
                 surroundings: Surroundings(
                     clock: clock, now: now, makeID: SystemTime.makeID, random: { Double.random(in: 0..<1) },
-                    logger: logger)))
+                    logger: logger),
+                fieldHash: FieldHash(dataKey: key)))
     }
 
     /// Runs until SIGTERM or SIGINT, or until its task is cancelled.

@@ -6,7 +6,7 @@ import Planning
 /// Applies one object and finds out what a refusal means.
 package struct ObjectApplier: Sendable {
     package let cluster: any Cluster
-    private let handover: ReplicaHandover
+    let handover: ReplicaHandover
     /// Records, durably, that an object is about to be deleted and made anew.
     package let announceReplacement: @Sendable (ObjectID) async throws -> Void
 

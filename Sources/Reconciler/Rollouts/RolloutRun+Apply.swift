@@ -192,7 +192,14 @@ extension RolloutRun {
         let announcedAt = context.now
         let intentIDs = try await context.store.recordIntents(intents, of: start.id, at: announcedAt)
         try await announceInventory(ready, before)
-        let results = try await applyAll(ready)
+        context.drift.hold(ready, by: start.target)
+        let results: [Result<Object, ApplyProblem>]
+        do {
+            results = try await applyAll(ready)
+        } catch {
+            context.drift.release(ready)
+            throw error
+        }
 
         var outcomes: [Outcome] = []
         var inventory: [InventoryRecord] = []
@@ -200,12 +207,14 @@ extension RolloutRun {
         for (index, id) in ready.enumerated() {
             switch results[index] {
             case .success(let object):
+                let baseline = manifests[id].map { context.drift.applied(object, of: $0, by: start.target) }
                 let isChanged = before[id]?.resourceVersion != object.resourceVersion
                 await accept(object, id, announcedAt: announcedAt, isChanged: isChanged)
                 outcomes.append(Outcome(intent: intentIDs[index], uid: object.uid, generation: object.generation))
                 let version = manifests[id]?.groupVersionKind.version ?? ""
-                inventory.append(InventoryRecord(object: id, version: version, uid: object.uid))
+                inventory.append(InventoryRecord(object: id, version: version, uid: object.uid, baseline: baseline))
             case .failure(let problem):
+                context.drift.release([id])
                 outcomes.append(Outcome(intent: intentIDs[index], failure: problem.cause.message))
                 postpone(id, problem)
                 if case .refused(let cause) = problem { refused = refused ?? cause }
@@ -232,7 +241,10 @@ extension RolloutRun {
             _ = try await context.store.recordIntents(
                 [Intent(object: id, action: .replace)], of: start.id, at: context.now)
         }
-        let manifests = ready.compactMap { self.manifests[$0] }
+        let rules = desired.application.drift
+        let manifests = ready.compactMap { id in
+            self.manifests[id].map { rules.adjusted($0, context.drift.differences(of: id)) }
+        }
         let width = context.settings.applyConcurrency
         return try await withThrowingTaskGroup(of: (Int, Result<Object, ApplyProblem>).self) { group in
             var results: [Int: Result<Object, ApplyProblem>] = [:]

@@ -48,6 +48,7 @@ extension TargetWorker {
         application.grace = current.application.grace
         application.verify = current.application.verify
         application.rollback = current.application.rollback
+        application.drift = current.application.drift
         return try await context.source.desired(application, in: environment, at: commit, unlessInputsAre: nil)
     }
 

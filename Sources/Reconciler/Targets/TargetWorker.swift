@@ -48,6 +48,7 @@ package actor TargetWorker {
         // The same objects at another commit are no reason to begin anew.
         if currentDesired?.digest != desired.digest || isRemoved { hasNews = true }
         if currentDesired?.environment.gate != desired.environment.gate { hasNews = true }
+        if currentDesired?.application.drift != desired.application.drift { hasNews = true }
         currentDesired = desired
         clearProblem()
         isRemoved = false
@@ -71,6 +72,7 @@ package actor TargetWorker {
     /// What git holds is what the worker already has; the policy may be another.
     package func keep(_ application: Application, in environment: Environment) {
         if currentDesired?.environment.gate != environment.gate { hasNews = true }
+        if currentDesired?.application.drift != application.drift { hasNews = true }
         currentDesired?.application = application
         currentDesired?.environment = environment
         clearProblem()
@@ -109,7 +111,7 @@ package actor TargetWorker {
             do {
                 let isSettled = try await workOnce()
                 backoff.reset()
-                if isSettled, changed.version == seen, !isFinished { await rest() }
+                if isSettled, changed.version == seen, !isFinished { try await rest() }
             } catch is CancellationError {
                 continue
             } catch {
@@ -213,7 +215,7 @@ package actor TargetWorker {
     }
 
     /// Waits for something new, keeping the shown health true meanwhile.
-    private func rest() async {
+    private func rest() async throws {
         guard let shown = inForce ?? currentDesired, !shown.manifests.isEmpty else {
             return await changed.wait(after: seen)
         }
@@ -221,8 +223,11 @@ package actor TargetWorker {
             view: context.view, manifests: shown.manifests, settings: JudgeSettings(shown.application), now: context.now
         )
         await health.begin()
+        let healer = try await healer(of: shown)
+        let drift = context.drift.signal(for: target)
         while !Task.isCancelled, changed.version == seen {
-            let marks = await health.marks()
+            let marks = await health.marks() + [SignalMark(now: drift)]
+            let nextHealing = try await healDrift(healer)
             let summary = await health.summary(now: context.now)
             publish {
                 $0.health = summary.status
@@ -235,8 +240,9 @@ package actor TargetWorker {
             await Signal.wait(
                 forAny: marks + [SignalMark(signal: changed, seen: seen)],
                 atMost: min(
-                    max((health.nextDeadline ?? context.now + .seconds(60)) - context.now, .milliseconds(20)),
-                    .seconds(60)),
+                    max(
+                        ([health.nextDeadline, nextHealing].compactMap(\.self).min() ?? context.now + .seconds(60))
+                            - context.now, .milliseconds(20)), .seconds(60)),
                 on: context.surroundings.clock)
         }
     }
@@ -245,6 +251,11 @@ package actor TargetWorker {
     var pinned: String?
     /// What the last rollout of this process applied.
     var inForce: Desired?
+    var fights = DriftFights()
+    /// The rollout whose objects the fights are about.
+    var fightsOver: String?
+    /// Differences that were told of, and are still there.
+    var reportedDrift: Set<DriftReport> = []
 
     /// Runs a piece of work, ending it at once when something else is desired.
     func unlessChanged<Result: Sendable>(
