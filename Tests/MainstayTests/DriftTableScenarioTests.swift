@@ -257,6 +257,27 @@ struct DriftTableScenarioTests {
         }
     }
 
+    /// Announced, taken over, applied, recorded: the daemon ends before or after any of these.
+    @Test("Killed at any write of undoing a change, it is undone in the end", arguments: 1...7)
+    func killed(write: Int) async throws {
+        try await DaemonHarness.run { harness in
+            try await harness.settleShop()
+            let before = try #require(try await harness.live(Self.deployment)).essence
+            harness.life.lifeline.cut(atWrite: write, write.isMultiple(of: 2) ? .before : .after)
+            try await Hands(cluster: harness.cluster).patch(
+                Self.deployment, as: "kubectl-edit", .strategic,
+                DriftScenarioTests.container(["image": "example.com/shop:2", "env": [["name": "NEW", "value": "x"]]]))
+            try await harness.wait(for: "the kill") { harness.life.lifeline.isCut || write > 6 }
+            try await harness.restart()
+            try await harness.wait(for: "it is healed") {
+                try await harness.live(Self.deployment)?.essence == before
+            }
+            try await harness.wait(for: "shop", "shows nothing") { $0.drift.isEmpty && $0.health == .healthy }
+            try await harness.expectQuiet()
+            #expect(try await harness.rollouts("shop").count == 1)
+        }
+    }
+
     @Test("Events of our own writes that come before the answer are no drift")
     func ownEvents() async throws {
         try await DaemonHarness.run { harness in
