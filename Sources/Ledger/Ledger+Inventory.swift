@@ -17,6 +17,7 @@ extension Ledger {
                         "object": entry.object.key, "uid": entry.uid, "api_version": entry.apiVersion,
                         "rollout": entry.rollout, "at": entry.at.millisecondsSinceEpoch, "removed": entry.removed,
                     ])
+                try db.addBaseline(of: entry)
             }
         }
     }
@@ -26,7 +27,11 @@ extension Ledger {
         try await read { db in
             try db.rows(
                 """
-                SELECT * FROM inventory
+                SELECT *, (
+                    SELECT baseline FROM drift_baseline AS b
+                    WHERE b.environment = i.environment AND b.object = i.object AND b.application = i.application
+                    ORDER BY b.sequence DESC LIMIT 1) AS baseline
+                FROM inventory AS i
                 WHERE sequence IN (
                     SELECT MAX(sequence) FROM inventory WHERE ?2 IS NULL OR environment = ?2
                     GROUP BY application, environment, object)
@@ -66,12 +71,32 @@ extension Ledger {
     }
 }
 
+extension Database {
+    /// Only what is not known yet: most applies leave what the one before left.
+    fileprivate func addBaseline(of entry: InventoryRow) throws {
+        guard let baseline = entry.baseline else { return }
+        let last = try rows(
+            """
+            SELECT baseline FROM drift_baseline WHERE environment = ? AND object = ? AND application = ?
+            ORDER BY sequence DESC LIMIT 1
+            """, entry.target.environment, entry.object.key, entry.target.application
+        ).first
+        guard last?.optionalText("baseline") != baseline else { return }
+        try add(
+            "drift_baseline",
+            [
+                "application": entry.target.application, "environment": entry.target.environment,
+                "object": entry.object.key, "baseline": baseline, "at": entry.at.millisecondsSinceEpoch,
+            ])
+    }
+}
+
 extension InventoryRow {
     fileprivate init(row: Row) throws {
         self.init(
             target: try row.target(), object: try row.object("object"), uid: try row.text("uid"),
             apiVersion: try row.text("api_version"), rollout: try row.text("rollout"), at: try row.timestamp("at"),
-            removed: try row.integer("removed") != 0)
+            removed: try row.integer("removed") != 0, baseline: row.optionalText("baseline"))
     }
 }
 

@@ -26,6 +26,7 @@ extension Ledger {
         return try await write { db in
             // In one transaction with the deletes: nobody ever sees the tables without their guards.
             for table in Schema.tables { try Schema.permitDelete(of: table, in: db) }
+            try db.removeBaselines()
             let report = RetentionReport(
                 rollouts: try db.removeRollouts(before: cutoff), quarantines: try db.removeReleased(before: cutoff),
                 inventoryEntries: try db.removeInventory(before: cutoff),
@@ -114,6 +115,20 @@ extension Database {
                     SELECT MAX(sequence) FROM inventory GROUP BY application, environment, object))
                 """, arguments: [cutoff.millisecondsSinceEpoch])
         return changesCount
+    }
+
+    /// Whatever their age: a baseline that a later one has replaced tells nothing, and neither does that of an object which
+    /// is no longer there.
+    fileprivate func removeBaselines() throws {
+        try execute(
+            sql: """
+                DELETE FROM drift_baseline AS b WHERE sequence NOT IN (
+                    SELECT MAX(sequence) FROM drift_baseline GROUP BY application, environment, object)
+                  OR 0 IS NOT (
+                    SELECT removed FROM inventory AS i
+                    WHERE i.environment = b.environment AND i.object = b.object AND i.application = b.application
+                    ORDER BY i.sequence DESC LIMIT 1)
+                """)
     }
 
     /// Those that no rollout speaks of.

@@ -188,10 +188,12 @@ package struct InventoryRow: Sendable, Hashable {
     package var rollout: String
     package var at: Timestamp
     package var removed: Bool
+    /// What the last apply left of it, as text; nil where that is not known, or did not change.
+    package var baseline: String?
 
     package init(
         target: TargetID, object: ObjectID, uid: String, apiVersion: String, rollout: String, at: Timestamp,
-        removed: Bool = false
+        removed: Bool = false, baseline: String? = nil
     ) {
         self.target = target
         self.object = object
@@ -200,6 +202,7 @@ package struct InventoryRow: Sendable, Hashable {
         self.rollout = rollout
         self.at = at
         self.removed = removed
+        self.baseline = baseline
     }
 }
 

@@ -18,10 +18,14 @@ enum Schema {
             try db.execute(sql: jobs)
             try guardRows(of: "job_done", in: db)
         }
+        migrator.registerMigration("2-drift") { db in
+            try db.execute(sql: driftBaselines)
+            try guardRows(of: "drift_baseline", in: db)
+        }
         return migrator
     }
 
-    static let tables = firstTables + peopleTables + ["job_done"]
+    static let tables = firstTables + peopleTables + ["job_done", "drift_baseline"]
 
     /// Those of the first version.
     private static let firstTables = [
@@ -122,5 +126,14 @@ enum Schema {
             at INTEGER NOT NULL, mark TEXT NOT NULL
         ) STRICT;
         CREATE TABLE audit_key (sequence INTEGER PRIMARY KEY AUTOINCREMENT, key_check TEXT NOT NULL) STRICT;
+        """
+
+    /// What the last apply left of an object: names of fields, and keyed hashes of their values.
+    private static let driftBaselines = """
+        CREATE TABLE drift_baseline (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, application TEXT NOT NULL, environment TEXT NOT NULL,
+            object TEXT NOT NULL, baseline TEXT NOT NULL, at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX drift_baseline_by_object ON drift_baseline (environment, object, application, sequence);
         """
 }

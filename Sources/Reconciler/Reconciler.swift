@@ -29,6 +29,7 @@ package actor Reconciler {
 
     /// Works until its task is cancelled.
     package func run() async {
+        await loadBaselines()
         await withDiscardingTaskGroup { group in
             group.addTask { await self.context.view.run() }
             group.addTask { await self.pollLoop() }
@@ -50,6 +51,18 @@ package actor Reconciler {
             await polled.wait(after: polled.version, atMost: deadline - context.now, on: context.surroundings.clock)
         }
         return true
+    }
+
+    /// Before anything is watched: the first that is told of an object shows what happened to it while no daemon ran.
+    /// What cannot be read here is applied again once, quietly.
+    private func loadBaselines() async {
+        do {
+            for target in try await context.store.targetsWithInventory() {
+                context.drift.load(try await context.store.inventory(of: target), of: target)
+            }
+        } catch {
+            logger.warning("cannot read what the last applies left", metadata: ["error": "\(error)"])
+        }
     }
 
     // MARK: Workers

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Manifests
-import Planning
+package import Planning
 
 /// What every part of the reconciler works with.
 package struct ReconcilerContext: Sendable {
@@ -10,13 +10,15 @@ package struct ReconcilerContext: Sendable {
     package var store: any RolloutStore
     package var view: ClusterView
     package var board: DependencyBoard
+    package var drift: DriftBoard
     package var status: StatusBoard
     package var settings: ReconcilerSettings
     package var surroundings: Surroundings
 
+    /// - Parameter fieldHash: keyed for the data directory, so that what is kept of values outlives a restart.
     package init(
         source: any Source, cluster: any Cluster, store: any RolloutStore, status: StatusBoard,
-        settings: ReconcilerSettings, surroundings: Surroundings
+        settings: ReconcilerSettings, surroundings: Surroundings, fieldHash: FieldHash
     ) {
         self.source = source
         self.cluster = cluster
@@ -24,7 +26,8 @@ package struct ReconcilerContext: Sendable {
         self.status = status
         self.settings = settings
         self.surroundings = surroundings
-        view = ClusterView(cluster: cluster, surroundings: surroundings)
+        drift = DriftBoard(hash: fieldHash)
+        view = ClusterView(cluster: cluster, surroundings: surroundings, drift: drift)
         board = DependencyBoard()
     }
 

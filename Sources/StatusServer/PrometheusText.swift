@@ -28,6 +28,7 @@ struct PrometheusText {
         page.sample([:], daemon.cluster.error == nil && daemon.cluster.version != nil ? 1 : 0)
         Self.addLoad(load, to: &page)
         Self.addApplications(board.applications, to: &page)
+        Self.addDrift(board, to: &page)
         page.family("mainstay_rollouts_total", .counter, "Rollouts that ended since the daemon started, by result.")
         for (count, value) in board.rolloutCounts {
             page.sample(Self.labels(count.target, ("phase", count.phase.rawValue)), Int64(value))
@@ -73,6 +74,21 @@ struct PrometheusText {
         for status in applications { page.sample(labels(status.target, ("phase", status.phase.rawValue)), 1) }
         page.family("mainstay_application_quarantined", .gauge, "1 while the target revision is quarantined.")
         for status in applications { page.sample(labels(status.target), status.quarantine == nil ? 0 : 1) }
+    }
+
+    private static func addDrift(_ board: StatusBoard, to page: inout Page) {
+        page.family(
+            "mainstay_application_drift", .gauge,
+            "Changes by others that are still there: reported only, or undone and back again.")
+        for status in board.applications {
+            for action in [DriftAction.report, .heal] {
+                let count = status.drift.count { $0.action == action }
+                page.sample(labels(status.target, ("action", action.rawValue)), Int64(count))
+            }
+        }
+        page.family(
+            "mainstay_drift_healed_total", .counter, "Objects brought back to what git says since the daemon started.")
+        for (target, value) in board.healedCounts { page.sample(labels(target), Int64(value)) }
     }
 
     private static func labels(_ target: TargetID, _ more: (String, String)...) -> [(String, String)] {

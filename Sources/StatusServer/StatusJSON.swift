@@ -39,7 +39,16 @@ enum StatusJSON {
             "quarantine": status.quarantine.map(quarantine) ?? .null, "hold": status.hold.map(hold) ?? .null,
             "suspensions": .array(status.suspensions.map(suspension)), "cause": status.cause.map(cause) ?? .null,
             "lastRolloutAt": optional(status.lastRolloutAt?.description), "message": .string(status.message),
-            "objects": .integer(Int64(status.objects)),
+            "objects": .integer(Int64(status.objects)), "drift": .array(status.drift.map(drift)),
+        ]
+    }
+
+    private static func drift(_ drift: ApplicationStatus.Drift) -> Value {
+        [
+            "object": .string(drift.object.description), "field": .string(drift.field),
+            "change": .string(drift.change), "manager": .string(drift.manager),
+            "action": .string(drift.action.rawValue), "rounds": .integer(Int64(drift.rounds)),
+            "message": .string(drift.message),
         ]
     }
 

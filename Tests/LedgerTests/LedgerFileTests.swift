@@ -220,7 +220,8 @@ extension Ledger {
         try await releaseQuarantine(api, digest: "d1", actor: "ann", at: time(2))
         try await recordInventory([
             InventoryRow(
-                target: api, object: deployment("a"), uid: "1", apiVersion: "apps/v1", rollout: "new", at: time(1))
+                target: api, object: deployment("a"), uid: "1", apiVersion: "apps/v1", rollout: "new", at: time(1),
+                baseline: "left")
         ])
         try await recordJobs([JobRecord(object: deployment("a"), manifest: "{}")], of: api, rollout: "new", at: time(5))
         // Leaves a cut mark.

@@ -214,6 +214,25 @@ struct LedgerRecordTests {
         }
     }
 
+    @Test("What the last apply left of an object is the latest that was said, and outlives what says nothing of it")
+    func baselines() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            func entry(_ target: TargetID, _ name: String, _ baseline: String?) -> InventoryRow {
+                InventoryRow(
+                    target: target, object: deployment(name), uid: "1", apiVersion: "apps/v1", rollout: "r",
+                    at: time(1), baseline: baseline)
+            }
+            try await ledger.recordInventory([entry(api, "a", "one"), entry(api, "b", nil), entry(worker, "a", "w")])
+            try await ledger.recordInventory([entry(api, "a", "two")])
+            try await ledger.recordInventory([entry(api, "a", "two"), entry(api, "a", nil)])
+            #expect(try await ledger.inventory(target: api).map(\.baseline) == ["two", nil])
+            #expect(try await ledger.inventory(target: worker).map(\.baseline) == ["w"])
+            let rows = try await ledger.read { db in try db.rows("SELECT baseline FROM drift_baseline").count }
+            #expect(rows == 3)
+        }
+    }
+
     @Test("A revision is seen once per branch, and pages go from the last seen back")
     func revisions() async throws {
         try await LedgerFixture.with { fixture in

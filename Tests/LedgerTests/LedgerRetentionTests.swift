@@ -39,9 +39,14 @@ import Testing
             func entry(_ name: String, removed: Bool = false) -> InventoryRow {
                 InventoryRow(
                     target: api, object: deployment(name), uid: name, apiVersion: "apps/v1", rollout: "old",
-                    at: time(1), removed: removed)
+                    at: time(1), removed: removed, baseline: removed ? nil : "left \(name)")
             }
-            try await ledger.recordInventory([entry("a"), entry("b"), entry("a"), entry("b", removed: true)])
+            func newer(_ name: String) -> InventoryRow {
+                var row = entry(name)
+                row.baseline = "newer"
+                return row
+            }
+            try await ledger.recordInventory([newer("a"), entry("b"), entry("a"), entry("b", removed: true)])
 
             let report = try await ledger.applyRetention(before: time(100), at: time(200))
             #expect(report.rollouts == 2)
@@ -55,6 +60,10 @@ import Testing
             #expect(try await ledger.lastHealthyRollout(api)?.rollout.id == "healthy")
             #expect(try await ledger.quarantines(active: false).map(\.rollout) == ["held"])
             #expect(try await ledger.inventory() == [entry("a")])
+            let baselines = try await ledger.read { db in
+                try db.rows("SELECT baseline FROM drift_baseline").map { try $0.text("baseline") }
+            }
+            #expect(baselines == ["left a"])
             #expect(try await ledger.revisions(limit: 10).map(\.revision.commit) == ["c-healthy"])
 
             let again = try await ledger.applyRetention(before: time(100), at: time(300))

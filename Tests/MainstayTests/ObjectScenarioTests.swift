@@ -102,6 +102,9 @@ struct ObjectScenarioTests {
     func conflict() async throws {
         try await DaemonHarness.run { harness in
             var monorepo = Monorepo()
+            // Healed otherwise, before anything is merged.
+            monorepo.files["mainstay.yaml"]?.replace(
+                "path: k8s/worker,", with: #"path: k8s/worker, drift: [{fields: [".spec.replicas"], action: report}],"#)
             try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
             try await harness.change("PATCH", Place.deployment("worker"), ["spec": ["replicas": 2]])
 

@@ -48,6 +48,17 @@ struct StatusTextTests {
         #expect(!text.isWell)
     }
 
+    @Test("What others changed stands under the application")
+    func drift() {
+        guard case .object(var api) = Self.api else { return }
+        api["drift"] = [["message": "Deployment staging/api: .spec.paused added by kubectl-rollout"]]
+        let text = Self.text(applications: [.object(api)])
+        #expect(
+            text.text(on: .none).hasSuffix(
+                "2h ago\n    drift: Deployment staging/api: .spec.paused added by kubectl-rollout\n"))
+        #expect(text.isWell)
+    }
+
     @Test("All is well where the daemon is ready, nothing is wrong, and every application is healthy")
     func well() {
         #expect(Self.text(applications: [Self.api]).isWell)

@@ -35,6 +35,9 @@ struct PipelineTests {
           grace: 0s
           rollback: manual
           prune: manual
+          drift:
+          - {kinds: [Deployment.apps], fields: [".spec.replicas"], managers: ["keda*"], action: ignore}
+          - {action: report}
 
         """
 
@@ -112,6 +115,12 @@ struct PipelineTests {
             ])
         #expect(api.timeout == .seconds(300) && api.grace == .zero)
         #expect(api.rollback == .manual && api.prune == .manual && api.dependsOn == ["nats"])
+        #expect(
+            api.drift.rules == [
+                DriftRule(
+                    kinds: ["Deployment.apps"], fields: [".spec.replicas"], managers: ["keda*"], action: .ignore),
+                DriftRule(action: .report),
+            ])
         #expect(api.path(for: "staging") == "k8s/api/staging-deployment.yaml")
         #expect(
             pipeline.targets.map(\.description)
@@ -124,6 +133,21 @@ struct PipelineTests {
         #expect(nats.timeout == .seconds(600) && nats.grace == .seconds(60))
         #expect(nats.rollback == .automatic && nats.prune == .automatic && nats.images.isEmpty)
         #expect(nats.path(for: "x") == "k8s/infrastructure/nats-deployment.yaml")
+    }
+
+    @Test("a rule about drift is read strictly")
+    func driftRules() {
+        let found = problems(
+            environments: "[{name: s, namespace: s}]",
+            applications: "[{name: a, environments: [s], path: p, drift: [{action: mend, kind: [Deployment]}, "
+                + "{kinds: [deployment], fields: [spec], managers: [\"\"]}]}]")
+        #expect(found.count == 6, "\(found)")
+        #expect(found.contains { $0.contains("must be heal, report or ignore") })
+        #expect(found.contains { $0.contains("unknown field \"kind\"") && $0.contains("kinds") })
+        #expect(found.contains { $0.contains("\"action\" is missing") })
+        #expect(found.contains { $0.contains("must be a kind such as Deployment") })
+        #expect(found.contains { $0.contains("must be a field's path such as .spec.replicas") })
+        #expect(found.contains { $0.contains("must be the name of a field manager") })
     }
 
     @Test("an entry's digest text changes with its meaning, not with its layout")

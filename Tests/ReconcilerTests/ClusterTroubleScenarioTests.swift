@@ -104,7 +104,8 @@ struct ClusterTroubleScenarioTests {
     @Test("A broken watch is mended, and what happened meanwhile is seen", arguments: Break.allCases)
     func watches(kind: Break) throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
+            // Seen, and left as it is: what is put in its place is seen as well.
+            world.source.push("one", Planet.api("1") { $0.drift = DriftRules([DriftRule(action: .report)]) })
             world.start()
             try await world.untilWell(Planet.api)
             try await world.pass(.seconds(60))

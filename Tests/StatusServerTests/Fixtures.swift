@@ -50,7 +50,14 @@ enum Fixtures {
         held.cause = cause
         held.message = "holding at aaaaaaa"
         held.objects = 1
+        held.drift = [
+            ApplicationStatus.Drift(
+                object: ObjectID(group: "apps", kind: "Deployment", namespace: "staging", name: "worker"),
+                field: ".spec.paused", change: "added", manager: "kubectl-rollout", action: .report, rounds: 0,
+                message: "Deployment staging/worker: .spec.paused added by kubectl-rollout")
+        ]
         board.set(held)
+        board.countHealed(of: worker)
         board.countRollout(of: worker, endedAs: .failed)
         board.countRollout(of: worker, endedAs: .rolledBack)
         board.countRollout(of: worker, endedAs: .failed)

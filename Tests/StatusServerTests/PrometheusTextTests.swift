@@ -20,7 +20,7 @@ struct PrometheusTextTests {
             let response = try await client.execute(uri: "/metrics", method: .get) { $0 }
             #expect(response.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
             let page = try PrometheusPage(String(buffer: response.body))
-            #expect(page.samples.count == 23)
+            #expect(page.samples.count == 28)
         }
     }
 
@@ -43,6 +43,9 @@ struct PrometheusTextTests {
         #expect(page.value("mainstay_cluster_requests_repeated_total") == 2)
         #expect(page.value("mainstay_cluster_requests_total", ["method": "PATCH"]) == 7)
         #expect(page.value("mainstay_application_quarantined", Self.worker) == 1)
+        #expect(page.value("mainstay_application_drift", Self.worker.merging(["action": "report"]) { $1 }) == 1)
+        #expect(page.value("mainstay_application_drift", Self.worker.merging(["action": "heal"]) { $1 }) == 0)
+        #expect(page.value("mainstay_drift_healed_total", Self.worker) == 1)
         let health = Self.worker.merging(["health": "degraded"]) { $1 }
         #expect(page.value("mainstay_application_health", health) == 1)
         let phase = Self.worker.merging(["phase": "rolledBack"]) { $1 }

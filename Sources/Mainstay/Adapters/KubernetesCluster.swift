@@ -43,13 +43,19 @@ struct KubernetesCluster: Cluster {
     }
 
     func list(
-        _ kind: ServedKind, namespace: String?, notOlderThan version: String
+        _ kind: ServedKind, namespace: String?, notOlderThan version: String,
+        inspect: @escaping @Sendable (Object) -> Void
     ) async throws(ClusterFailure) -> ObjectPage {
         let list = try await asked { () async throws(KubernetesError) in
             // Trimmed page by page: the whole of 20,000 objects is several times what is kept of them.
             try await client.list(
                 try await served(kind), namespace: namespace, labelSelector: nil, fieldSelector: nil,
-                notOlderThan: version, keep: { $0.stating(kind.kind).trimmedForObservation })
+                notOlderThan: version,
+                keep: { object in
+                    let whole = object.stating(kind.kind)
+                    inspect(whole)
+                    return whole.trimmedForObservation
+                })
         }
         return ObjectPage(objects: list.items, resourceVersion: list.resourceVersion)
     }

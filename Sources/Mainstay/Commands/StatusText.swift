@@ -40,6 +40,11 @@ struct StatusText {
         }
     }
 
+    /// What others changed and stays, or comes back.
+    private func drift(of application: Value) -> [String] {
+        (application["drift"]?.array ?? []).compactMap { $0["message"]?.string }.map { "drift: \($0)" }
+    }
+
     private func table(_ terminal: Terminal) -> String {
         guard !applications.isEmpty else {
             return status["pipeline"]?["revision"]?.string == nil
@@ -54,7 +59,8 @@ struct StatusText {
                     Display.text(item["environment"]), Display.text(item["name"]), Display.health(item["health"]),
                     Display.phase(item["phase"]), Display.revision(item["revision"]),
                     Display.revision(item["targetRevision"]), Cell(Display.age(item["lastRolloutAt"], now: now)),
-                ], note: ([note].filter { !$0.isEmpty } + Self.setAside(item)).joined(separator: "; "))
+                ],
+                note: ([note].filter { !$0.isEmpty } + Self.setAside(item) + drift(of: item)).joined(separator: "; "))
         }
         return table.text(on: terminal)
     }

@@ -59,7 +59,8 @@ struct Daemon: Sendable {
         let mirror = try GitMirror(
             directory: data.mirror, url: configuration.source.url,
             credentials: configuration.source.credentials.git, transport: transport)
-        ledger = try Ledger(path: data.ledger, chainKey: try data.chainKey())
+        let key = try data.chainKey()
+        ledger = try Ledger(path: data.ledger, chainKey: key)
         status = StatusBoard(
             daemon: DaemonStatus(
                 startedAt: now(), sourceURL: try GitURL(configuration.source.url).description,
@@ -75,7 +76,8 @@ struct Daemon: Sendable {
                 allow: configuration.allow, source: mark),
             surroundings: Surroundings(
                 clock: clock, now: now, makeID: SystemTime.makeID, random: { Double.random(in: 0..<1) },
-                logger: logger))
+                logger: logger),
+            fieldHash: FieldHash(dataKey: key))
         reconciler = Reconciler(context: context)
         let hash = ValueHash()
         planner = DaemonPlanReader(

@@ -105,6 +105,8 @@ package struct Application: Sendable, Hashable {
     /// How long a rollout that succeeded is still judged.
     package var bake: Duration
     package var conflicts: ConflictPolicy
+    /// What is done about changes that others make, before the table that everybody has.
+    package var drift: DriftRules
     /// The entry as canonical text, independent of order and layout: part of the inputs digest.
     package var entryDigestText: String
 
@@ -112,8 +114,8 @@ package struct Application: Sendable, Hashable {
         name: String, environments: [String], path: String, namespace: String? = nil, images: [Image] = [],
         dependsOn: [String] = [], verify: [Check] = [], timeout: Duration = .seconds(600),
         grace: Duration = .seconds(60), rollback: Rollback = .automatic, prune: Prune = .automatic,
-        conflicts: ConflictPolicy = ConflictPolicy(), onRemoval: Removal? = nil, bake: Duration = .zero,
-        entryDigestText: String = ""
+        conflicts: ConflictPolicy = ConflictPolicy(), drift: DriftRules = DriftRules(), onRemoval: Removal? = nil,
+        bake: Duration = .zero, entryDigestText: String = ""
     ) {
         self.name = name
         self.environments = environments
@@ -129,6 +131,7 @@ package struct Application: Sendable, Hashable {
         self.onRemoval = onRemoval
         self.bake = bake
         self.conflicts = conflicts
+        self.drift = drift
         self.entryDigestText = entryDigestText
     }
 

@@ -124,6 +124,7 @@ struct ApplicationEntry {
             rollback: fields.optional("rollback") ?? .automatic,
             prune: fields.optional("prune") ?? .automatic,
             conflicts: Self.conflicts(fields),
+            drift: DriftRules(fields.maps("drift", Self.driftRule)),
             onRemoval: fields.optional("onRemoval"),
             bake: fields.optional("bake") ?? .zero,
             entryDigestText: JSON.text(fields.node.value.sortedByKey))
@@ -159,6 +160,14 @@ struct ApplicationEntry {
             fields.report("an image needs a \"tag\" or a \"newName\" to be replaced with", at: "name")
         }
         return image
+    }
+
+    private static func driftRule(_ fields: StrictMap) -> DriftRule {
+        DriftRule(
+            kinds: (fields.optional("kinds", as: [KindText].self) ?? []).map(\.text),
+            fields: (fields.optional("fields", as: [FieldGlob].self) ?? []).map(\.text),
+            managers: (fields.optional("managers", as: [ManagerPattern].self) ?? []).map(\.text),
+            action: fields.required("action"))
     }
 
     private static func check(_ fields: StrictMap) -> Application.Check? {

@@ -22,6 +22,10 @@ extension Application.Prune: StrictChoice {
     package static var placeholder: Self { .automatic }
 }
 
+extension DriftAction: StrictChoice {
+    package static var placeholder: Self { .heal }
+}
+
 extension CronSchedule: StrictValue {
     package static var expectation: String { "a schedule of five fields such as \"0 9 * * 1-5\"" }
     package static var placeholder: CronSchedule { CronSchedule() }
@@ -173,6 +177,42 @@ struct TimeZoneName: FormedText {
                             || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
                     }
             }
+    }
+}
+
+/// A kind, alone or with its group.
+struct KindText: FormedText {
+    let text: String
+    static let expectation = "a kind such as Deployment, or with its group Deployment.apps"
+
+    static func isValid(_ text: String) -> Bool {
+        guard let first = text.utf8.first, (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else { return false }
+        return text.utf8.count <= 253
+            && text.utf8.allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte &- UInt8(ascii: "0") <= 9
+                    || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
+            }
+    }
+}
+
+/// A field's path as the status shows it, with `*` for any text.
+struct FieldGlob: FormedText {
+    let text: String
+    static let expectation = "a field's path such as .spec.replicas or .spec.template.spec.containers[*].image"
+
+    static func isValid(_ text: String) -> Bool {
+        (text.hasPrefix(".") || text.hasPrefix("*")) && text.utf8.count > 1 && text.utf8.count <= 512
+            && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+    }
+}
+
+/// The name of a field manager, with `*` for any text.
+struct ManagerPattern: FormedText {
+    let text: String
+    static let expectation = "the name of a field manager such as kubectl-edit or kubectl*"
+
+    static func isValid(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 128 && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
     }
 }
 

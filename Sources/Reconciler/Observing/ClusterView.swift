@@ -29,6 +29,7 @@ package actor ClusterView {
 
     private let cluster: any Cluster
     private let surroundings: Surroundings
+    private let drift: DriftBoard?
     private var entries: [Scope: Entry] = [:]
     /// The version a group and kind is watched in: the first one asked for.
     private var watchedVersions: [GroupKind: GroupVersionKind] = [:]
@@ -43,8 +44,10 @@ package actor ClusterView {
     private let requests: AsyncStream<Scope>
     private let request: AsyncStream<Scope>.Continuation
 
-    package init(cluster: any Cluster, surroundings: Surroundings) {
+    /// - Parameter drift: is shown every object as it comes, whole.
+    package init(cluster: any Cluster, surroundings: Surroundings, drift: DriftBoard? = nil) {
         self.cluster = cluster
+        self.drift = drift
         self.surroundings = surroundings
         (requests, request) = AsyncStream.makeStream(of: Scope.self)
     }
@@ -66,8 +69,14 @@ package actor ClusterView {
     package func kindsChanged() { kinds.notify() }
 
     /// Begins to watch the kind in the namespace, where it is not watched yet.
-    package func observe(_ kind: GroupVersionKind, namespace: String) {
-        let scope = scope(kind, namespace)
+    package func observe(_ kind: GroupVersionKind, namespace: String) { observe(scope(kind, namespace)) }
+
+    /// Begins to watch the kind in this very version, which is what its fields can be compared in.
+    package func observe(exactly kind: GroupVersionKind, namespace: String) {
+        observe(Scope(kind: kind, namespace: namespace))
+    }
+
+    private func observe(_ scope: Scope) {
         guard entries[scope] == nil else { return }
         entries[scope] = Entry()
         request.yield(scope)
@@ -141,6 +150,7 @@ package actor ClusterView {
 
     /// Takes an object that was read by itself. True where it is newer than what the watch has told.
     package func learn(_ object: Object) -> Bool {
+        drift?.saw(object)
         guard let kind = watchedVersions[object.groupVersionKind.groupKind] else { return false }
         let scope = Scope(kind: kind, namespace: object.namespace)
         guard entries[scope]?.cache.learn(object) == true else { return false }
@@ -228,7 +238,8 @@ package actor ClusterView {
         case .list(let version):
             guard await beginReading(scope) else { throw CancellationError() }
             defer { endReading(scope) }
-            let page = try await cluster.list(served, namespace: namespace, notOlderThan: version)
+            let page = try await cluster.list(
+                served, namespace: namespace, notOlderThan: version, inspect: { [drift] in drift?.saw($0) })
             return took(ObjectCache(page.objects), at: page.resourceVersion, scope, &reflector)
         case .watch(let version):
             return try await follow(
@@ -252,6 +263,7 @@ package actor ClusterView {
         let begun = surroundings.now()
         var collected = tellsAll ? ObjectCache() : nil
         for try await event in events {
+            show(event)
             if collected != nil {
                 guard case .complete(let version) = event else {
                     collected?.collect(event)
@@ -277,12 +289,23 @@ package actor ClusterView {
         return reflector.ended(after: surroundings.now() - begun, random: surroundings.random())
     }
 
+    private func show(_ event: ClusterEvent) {
+        switch event {
+        case .present(let object): drift?.saw(object)
+        case .deleted(let object): drift?.sawDeleted(object)
+        case .opened, .bookmark, .complete: break
+        }
+    }
+
     /// All there is, unless it is older than what was seen. Answers how long to wait before what is next.
     private func took(
         _ whole: ObjectCache, at version: String, _ scope: Scope, _ reflector: inout Reflector
     ) -> Duration {
         guard reflector.read(at: version) else { return reflector.stale(random: surroundings.random()) }
         if entries[scope]?.cache.replace(with: whole, at: version) == true { notify(scope) }
+        drift?.sawAll(of: scope.kind.groupKind, namespace: scope.namespace, at: version) { id in
+            entries[scope]?.cache.contains(namespace: id.namespace, name: id.name) ?? true
+        }
         succeeded(scope)
         return .zero
     }

@@ -132,6 +132,8 @@ package struct ObjectCache: Sendable {
         gone = gone.filter { $0.value >= middle }
     }
 
+    package func contains(namespace: String, name: String) -> Bool { objects["\(namespace)/\(name)"] != nil }
+
     package func object(namespace: String, name: String) -> Object? { objects["\(namespace)/\(name)"]?.object }
 
     /// The objects that the object with this uid controls, sorted by namespace and name.

@@ -14,8 +14,12 @@ package protocol Cluster: Sendable {
         -> Object
     func get(_ id: ObjectID, version: String) async throws(ClusterFailure) -> Object?
     /// Everything of a kind, not older than a resource version; empty for the newest. Trimmed for observation.
-    func list(_ kind: ServedKind, namespace: String?, notOlderThan version: String) async throws(ClusterFailure)
-        -> ObjectPage
+    ///
+    /// - Parameter inspect: is shown each object as it comes, whole.
+    func list(
+        _ kind: ServedKind, namespace: String?, notOlderThan version: String,
+        inspect: @escaping @Sendable (Object) -> Void
+    ) async throws(ClusterFailure) -> ObjectPage
     /// What changes. Ends when the server ends the watch; throws `ClusterFailure`, `.expired` where the version is too
     /// old or not known yet, `.invalid` where the server cannot begin a watch with all there is.
     func watch(_ kind: ServedKind, namespace: String?, from start: ObservationStart)

@@ -95,12 +95,17 @@ package struct InventoryRecord: Sendable, Hashable {
     package var version: String
     package var uid: String
     package var isRemoved: Bool
+    /// What the last apply left; nil where that is not known, or does not change.
+    package var baseline: DriftBaseline?
 
-    package init(object: ObjectID, version: String, uid: String, isRemoved: Bool = false) {
+    package init(
+        object: ObjectID, version: String, uid: String, isRemoved: Bool = false, baseline: DriftBaseline? = nil
+    ) {
         self.object = object
         self.version = version
         self.uid = uid
         self.isRemoved = isRemoved
+        self.baseline = baseline
     }
 }
 

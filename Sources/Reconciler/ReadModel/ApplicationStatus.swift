@@ -19,6 +19,35 @@ package struct ApplicationStatus: Sendable, Hashable {
         }
     }
 
+    /// A change that others made, and that is still there.
+    package struct Drift: Sendable, Hashable {
+        package var object: ObjectID
+        /// A field's path; empty where it concerns the whole object.
+        package var field: String
+        /// What happened: `changed`, `added`, `gone` …
+        package var change: String
+        /// Who owns the field now; empty where nobody does.
+        package var manager: String
+        package var action: DriftAction
+        /// How often it was undone and came back.
+        package var rounds: Int
+        /// One sentence for people.
+        package var message: String
+
+        package init(
+            object: ObjectID, field: String, change: String, manager: String, action: DriftAction, rounds: Int,
+            message: String
+        ) {
+            self.object = object
+            self.field = field
+            self.change = change
+            self.manager = manager
+            self.action = action
+            self.rounds = rounds
+            self.message = message
+        }
+    }
+
     package var target: TargetID
     package var phase: RolloutPhase
     package var health: HealthStatus
@@ -38,6 +67,8 @@ package struct ApplicationStatus: Sendable, Hashable {
     /// One sentence for people: "holding at 1a2b3c4, 5d6e7f8 quarantined because …".
     package var message: String
     package var objects: Int
+    /// What others changed and is reported only, or comes back again and again; at most fifty.
+    package var drift: [Drift]
 
     package init(target: TargetID, phase: RolloutPhase = .idle, health: HealthStatus = .unknown) {
         self.target = target
@@ -45,6 +76,7 @@ package struct ApplicationStatus: Sendable, Hashable {
         self.health = health
         message = ""
         objects = 0
+        drift = []
     }
 }
 

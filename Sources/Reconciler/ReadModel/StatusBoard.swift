@@ -10,6 +10,7 @@ package final class StatusBoard: Sendable {
         var daemon: DaemonStatus
         var applications: [TargetID: ApplicationStatus] = [:]
         var finishedRollouts: [RolloutCount: Int] = [:]
+        var healed: [TargetID: Int] = [:]
     }
 
     /// Rollouts that ended, by where and how: a bounded set of metric labels.
@@ -55,12 +56,20 @@ package final class StatusBoard: Sendable {
     package func remove(_ target: TargetID) {
         state.withLock { state in
             state.applications[target] = nil
+            state.healed[target] = nil
             for count in state.finishedRollouts.keys where count.target == target {
                 state.finishedRollouts[count] = nil
             }
         }
         changes.notify()
     }
+
+    /// Objects that were brought back to what git says, since the start.
+    package var healedCounts: [(target: TargetID, value: Int)] {
+        state.withLock { $0.healed.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+    }
+
+    package func countHealed(of target: TargetID) { state.withLock { $0.healed[target, default: 0] += 1 } }
 
     package func countRollout(of target: TargetID, endedAs phase: RolloutPhase) {
         state.withLock { $0.finishedRollouts[RolloutCount(target: target, phase: phase), default: 0] += 1 }

@@ -7,7 +7,7 @@ package import Planning
 package struct ObjectApplier: Sendable {
     package let cluster: any Cluster
     let policy: ConflictPolicy
-    private let handover: ReplicaHandover
+    let handover: ReplicaHandover
     /// Records, durably, that an object is about to be deleted and made anew.
     package let announceReplacement: @Sendable (ObjectID) async throws -> Void
 

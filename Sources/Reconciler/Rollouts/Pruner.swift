@@ -210,6 +210,7 @@ struct Pruner: Sendable {
         var removed = record
         removed.isRemoved = true
         try await context.store.recordInventory([removed], of: target, rollout: rollout, at: context.now)
+        context.drift.forget(record.object, of: target)
     }
 }
 

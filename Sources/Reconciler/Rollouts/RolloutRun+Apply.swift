@@ -239,7 +239,14 @@ extension RolloutRun {
         let announcedAt = context.now
         let intentIDs = try await context.store.recordIntents(intents, of: start.id, at: announcedAt)
         try await announceInventory(ready, before)
-        let results = try await applyAll(ready, before)
+        context.drift.hold(ready, by: start.target)
+        let results: [Result<ObjectApplier.Result, ApplyProblem>]
+        do {
+            results = try await applyAll(ready, before)
+        } catch {
+            context.drift.release(ready)
+            throw error
+        }
 
         var outcomes: [Outcome] = []
         var inventory: [InventoryRecord] = []
@@ -247,16 +254,19 @@ extension RolloutRun {
         for (index, id) in ready.enumerated() {
             switch results[index] {
             case .success(.leftAlone(let why)):
+                context.drift.release([id])
                 leaveAlone(id, why)
                 outcomes.append(Outcome(intent: intentIDs[index], uid: before[id]?.uid))
             case .success(.stored(let object, let news)):
                 news.forEach(note)
+                let baseline = manifests[id].map { context.drift.applied(object, of: $0, by: start.target) }
                 let isChanged = before[id]?.resourceVersion != object.resourceVersion
                 await accept(object, id, announcedAt: announcedAt, isChanged: isChanged)
                 outcomes.append(Outcome(intent: intentIDs[index], uid: object.uid, generation: object.generation))
                 let version = manifests[id]?.groupVersionKind.version ?? ""
-                inventory.append(InventoryRecord(object: id, version: version, uid: object.uid))
+                inventory.append(InventoryRecord(object: id, version: version, uid: object.uid, baseline: baseline))
             case .failure(let found):
+                context.drift.release([id])
                 let problem = weighed(found, id)
                 outcomes.append(Outcome(intent: intentIDs[index], failure: problem.cause.message))
                 postpone(id, problem)
@@ -269,7 +279,7 @@ extension RolloutRun {
     }
 
     /// What a mark keeps from being applied is in no ledger: nothing is done to it.
-    private static func whyLeftAlone(_ manifest: Manifest, _ live: Object?) -> String? {
+    static func whyLeftAlone(_ manifest: Manifest, _ live: Object?) -> String? {
         let marks = ObjectMarks(manifest: manifest.object, live: live)
         if marks.leavesAlone { return marks.whyLeftAlone }
         return marks.mode == .ifNotPresent && live != nil ? ObjectMarks.whyPresent : nil
@@ -305,7 +315,10 @@ extension RolloutRun {
             _ = try await context.store.recordIntents(
                 [Intent(object: id, action: .replace)], of: start.id, at: context.now)
         }
-        let manifests = ready.compactMap { self.manifests[$0] }
+        let rules = desired.application.drift
+        let manifests = ready.compactMap { id in
+            self.manifests[id].map { rules.adjusted($0, context.drift.differences(of: id)) }
+        }
         let width = context.settings.applyConcurrency
         return try await withThrowingTaskGroup(of: (Int, Result<ObjectApplier.Result, ApplyProblem>).self) { group in
             var results: [Int: Result<ObjectApplier.Result, ApplyProblem>] = [:]

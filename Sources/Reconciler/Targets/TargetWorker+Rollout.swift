@@ -73,6 +73,7 @@ extension TargetWorker {
         application.rollback = current.application.rollback
         application.health = current.application.health
         application.bake = current.application.bake
+        application.drift = current.application.drift
         return try await context.source.desired(application, in: environment, at: commit, unlessInputsAre: nil)
     }
 

@@ -87,7 +87,9 @@ package actor TargetWorker {
     /// What waits under the old policy is decided anew under the new one.
     private func notePolicy(_ application: Application, _ environment: Environment) {
         guard let current = currentDesired else { return }
-        if current.environment.gate != environment.gate || current.application.conflicts != application.conflicts {
+        if current.environment.gate != environment.gate || current.application.conflicts != application.conflicts
+            || current.application.drift != application.drift
+        {
             hasNews = true
         }
     }
@@ -245,7 +247,7 @@ package actor TargetWorker {
     }
 
     /// Without what is done once, or left alone: nothing need be there of it.
-    private func lasting(_ manifests: [Manifest]) async -> [Manifest] {
+    func lasting(_ manifests: [Manifest]) async -> [Manifest] {
         let jobs = manifests.filter { Hook.runsOnce($0.id.groupKind) }
         let done = jobs.isEmpty ? [] : (try? await context.store.completedJobs(of: target, among: jobs)) ?? []
         return manifests.filter { manifest in
@@ -264,8 +266,11 @@ package actor TargetWorker {
             view: context.view, manifests: await lasting(shown.manifests), settings: JudgeSettings(shown.application),
             now: context.now, baseline: baking?.start.startedAt)
         await health.begin()
+        let healer = try await healer(of: shown)
+        let drift = context.drift.signal(for: target)
         while !Task.isCancelled, changed.version == seen {
-            let marks = await health.marks()
+            let marks = await health.marks() + [SignalMark(now: drift)]
+            let nextHealing = try await healDrift(healer)
             let summary = await health.summary(now: context.now)
             if let rollout = baking, !rollout.isBaking(shown.application.bake, now: context.now) {
                 baking = nil
@@ -289,8 +294,9 @@ package actor TargetWorker {
             await Signal.wait(
                 forAny: marks + [SignalMark(signal: changed, seen: seen)],
                 atMost: min(
-                    max((health.nextDeadline ?? context.now + .seconds(60)) - context.now, .milliseconds(20)),
-                    .seconds(60)),
+                    max(
+                        ([health.nextDeadline, nextHealing].compactMap(\.self).min() ?? context.now + .seconds(60))
+                            - context.now, .milliseconds(20)), .seconds(60)),
                 on: context.surroundings.clock)
         }
     }
@@ -299,6 +305,11 @@ package actor TargetWorker {
     var pinned: String?
     /// What the last rollout of this process applied.
     var inForce: Desired?
+    var fights = DriftFights()
+    /// The rollout whose objects the fights are about.
+    var fightsOver: String?
+    /// Differences that were told of, and are still there.
+    var reportedDrift: Set<DriftReport> = []
 
     /// Runs a piece of work, ending it at once when something else is desired.
     func unlessChanged<Result: Sendable>(

@@ -130,7 +130,8 @@ final class DaemonHarness {
                 // Polls come from the tests, which say when a merge is there.
                 settings: ReconcilerSettings(branch: "main", pollInterval: .seconds(86_400), allow: allow),
                 surroundings: Surroundings(
-                    clock: clock, now: clock.time, makeID: SystemTime.makeID, random: { 0.5 }, logger: log.logger)))
+                    clock: clock, now: clock.time, makeID: SystemTime.makeID, random: { 0.5 }, logger: log.logger),
+                fieldHash: FieldHash(dataKey: Array(repeating: 7, count: 32))))
         let task = Task { await reconciler.run() }
         return Life(reconciler: reconciler, board: board, ledger: ledger, lifeline: lifeline, task: task)
     }

@@ -14,6 +14,8 @@ struct Fault: Sendable {
         case failure(TransportError.Code)
         /// Carried out, once the signal was given.
         case held(Signal)
+        /// Carried out at once, and answered once the signal was given.
+        case answeredLate(Signal)
     }
 
     var action: Action
@@ -93,6 +95,10 @@ final class FaultyTransport: HTTPTransport {
         switch try await fault(for: request) {
         case .answer(let status, let body, let headers)?:
             return HTTPResponse(status: status, headers: Self.json(headers), body: Array(body.utf8))
+        case .answeredLate(let signal)?:
+            let answer = try await base.send(request)
+            await signal.wait(after: 0)
+            return answer
         default: return try await base.send(request)
         }
     }

@@ -51,9 +51,10 @@ struct ClusterPort: Cluster {
     }
 
     func list(
-        _ kind: ServedKind, namespace: String?, notOlderThan: String
+        _ kind: ServedKind, namespace: String?, notOlderThan: String,
+        inspect: @escaping @Sendable (Object) -> Void
     ) async throws(ClusterFailure) -> ObjectPage {
-        try await call(
+        let page = try await call(
             .list, ObjectID(group: kind.kind.group, kind: kind.kind.kind, namespace: namespace ?? "", name: "")
         ) {
             state throws(ClusterFailure) in
@@ -63,6 +64,8 @@ struct ClusterPort: Cluster {
             return ObjectPage(
                 objects: objects.sorted { $0.key < $1.key }.map(\.value), resourceVersion: "\(state.version)")
         }
+        page.objects.forEach(inspect)
+        return page
     }
 
     func watch(

@@ -139,6 +139,9 @@ final class FakeCluster: Sendable {
 
     func remove(_ id: ObjectID) { state.withLock { $0.delete(id) } }
 
+    /// Watches are told of a deletion that never was.
+    func tellOfDeletion(_ id: ObjectID) { state.withLock { $0.tellOfDeletion(id) } }
+
     static let unavailable = ClusterFailure(code: .unavailable, message: "connection refused")
 
     /// What is there but what controllers made, without what the server keeps: equal where the same was brought
@@ -193,6 +196,11 @@ extension FakeCluster.State {
         tell(object, isDeleted: true)
         let dependents = objects.values.filter { $0.controllerUID == object.uid }.map(\.objectID).sorted()
         for dependent in dependents { delete(dependent) }
+    }
+
+    mutating func tellOfDeletion(_ id: ObjectID) {
+        guard let object = objects[id] else { return }
+        tell(object, isDeleted: true)
     }
 
     private mutating func tell(_ object: Object, isDeleted: Bool) {

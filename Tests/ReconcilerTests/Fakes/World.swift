@@ -60,7 +60,10 @@ final class World: Sendable {
         let context = ReconcilerContext(
             source: source, cluster: ClusterPort(cluster: cluster, life: life),
             store: StorePort(store: store, life: life),
-            status: status, settings: settings, surroundings: surroundings)
+            status: status, settings: settings, surroundings: surroundings,
+            fieldHash: FieldHash { bytes in
+                bytes.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+            })
         let reconciler = Reconciler(context: context)
         let task = Task(executorPreference: time) { await reconciler.run() }
         life.begin(task)

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// What is done about a difference.
+package enum DriftAction: String, Sendable, Hashable, CaseIterable {
+    /// It is undone.
+    case heal
+    /// It stays, and is shown.
+    case report
+    /// It stays, and counts as right: where it concerns a field of ours, that is not sent again.
+    case ignore
+}
+
+/// What a pipeline says about some differences. Empty lists mean any.
+package struct DriftRule: Sendable, Hashable {
+    /// `Deployment`, or with its group, `Deployment.apps`.
+    package var kinds: [String]
+    /// Paths as they are shown, and everything below them; `*` stands for any text.
+    package var fields: [String]
+    /// Names of field managers; `*` stands for any text.
+    package var managers: [String]
+    package var action: DriftAction
+
+    package init(kinds: [String] = [], fields: [String] = [], managers: [String] = [], action: DriftAction) {
+        self.kinds = kinds
+        self.fields = fields
+        self.managers = managers
+        self.action = action
+    }
+
+    func matches(_ difference: DriftDifference, of object: ObjectID) -> Bool {
+        matches(kind: object.groupKind)
+            && (managers.isEmpty || managers.contains { Glob.matches($0, difference.manager) })
+            && (fields.isEmpty || fields.contains { Self.covers($0, difference.path.map(\.pathText).joined()) })
+    }
+
+    private func matches(kind: GroupKind) -> Bool {
+        kinds.isEmpty || kinds.contains { $0 == kind.kind || $0 == kind.description }
+    }
+
+    /// A pattern covers a path, and what is below it.
+    static func covers(_ pattern: String, _ path: String) -> Bool {
+        Glob.matches(pattern, path) || Glob.matches("\(pattern).*", path) || Glob.matches("\(pattern)[*", path)
+    }
+}
+
+/// What is done about each difference: the pipeline's rules first, then the table that everybody has
+/// (`DriftRules+Table.swift`, docs/drift.md). The first that matches counts.
+package struct DriftRules: Sendable, Hashable {
+    package var rules: [DriftRule]
+
+    package init(_ rules: [DriftRule] = []) { self.rules = rules }
+
+    package func action(on difference: DriftDifference, of object: ObjectID) -> DriftAction {
+        let stated = rules.first { $0.matches(difference, of: object) }?.action
+        let action = stated ?? Self.table.first { $0.matches(difference, of: object) }?.rule.action ?? .heal
+        // What cannot be undone is shown at least; what nobody would see needs no showing.
+        if difference.signal.isQuiet, action == .report { return .heal }
+        if action == .heal, difference.signal.cannotBeHealed { return .report }
+        return action
+    }
+
+    /// What a manifest is sent as: without the fields that others changed, and that count as right as they are. The
+    /// rules of an aggregated ClusterRole are its controller's, whatever stands in git.
+    package func adjusted(_ manifest: Manifest, _ differences: [DriftDifference]) -> Manifest {
+        var adjusted = manifest.withoutAggregatedRules
+        for difference in differences where leaves(difference, to: manifest.id) {
+            adjusted.object = adjusted.object.removing(difference.path)
+        }
+        return adjusted
+    }
+
+    /// What others set counts here as if git stated it: a label that somebody added is right as it is, and yet git's to
+    /// set as soon as git states it.
+    private func leaves(_ difference: DriftDifference, to object: ObjectID) -> Bool {
+        switch difference.signal {
+        case .changed, .removed, .disowned, .added, .foreignChanged:
+            let asOurs = DriftDifference(.changed, difference.path, manager: difference.manager)
+            return action(on: asOurs, of: object) == .ignore
+        default: return false
+        }
+    }
+}
+
+extension DriftDifference.Signal {
+    /// Its former value is known to nobody, or it goes its way whatever we send.
+    fileprivate var cannotBeHealed: Bool {
+        switch self {
+        case .scaled, .generation, .deleting, .foreignRemoved: true
+        default: false
+        }
+    }
+}
+
+extension Manifest {
+    private static let clusterRole = GroupKind(group: "rbac.authorization.k8s.io", kind: "ClusterRole")
+
+    package var withoutAggregatedRules: Manifest {
+        guard id.groupKind == Self.clusterRole, object["aggregationRule"]?.object?.isEmpty == false else { return self }
+        var manifest = self
+        manifest.object["rules"] = nil
+        return manifest
+    }
+}
+
+extension Object {
+    /// Without what a path leads to. Empty maps and lists on the way stay.
+    func removing(_ path: [PathElement]) -> Object {
+        Value.object(self).removing(path[...]).object ?? self
+    }
+}
+
+extension Value {
+    fileprivate func removing(_ path: ArraySlice<PathElement>) -> Value {
+        guard let first = path.first else { return self }
+        let rest = path.dropFirst()
+        switch (first, self) {
+        case (.field(let name), .object(var object)):
+            guard let child = object[name] else { return self }
+            let left: Value? = rest.isEmpty ? .none : child.removing(rest)
+            object[name] = left
+            return .object(object)
+        case (.key, .array(var items)), (.value, .array(var items)):
+            guard let place = place(of: first, leniently: true) else { return self }
+            if rest.isEmpty { items.remove(at: place) } else { items[place] = items[place].removing(rest) }
+            return .array(items)
+        default: return self
+        }
+    }
+}
+
+/// Patterns in which `*` stands for any text.
+enum Glob {
+    static func matches(_ pattern: String, _ text: String) -> Bool {
+        let pattern = Array(pattern.utf8)
+        let text = Array(text.utf8)
+        var (p, t) = (0, 0)
+        var star: (pattern: Int, text: Int)?
+        while t < text.count {
+            if p < pattern.count, pattern[p] == UInt8(ascii: "*") {
+                star = (p, t)
+                p += 1
+            } else if p < pattern.count, pattern[p] == text[t] {
+                p += 1
+                t += 1
+            } else if let last = star {
+                p = last.pattern + 1
+                t = last.text + 1
+                star = (last.pattern, t)
+            } else {
+                return false
+            }
+        }
+        return pattern[p...].allSatisfy { $0 == UInt8(ascii: "*") }
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import Manifests
+import Planning
+
+/// Brings one object that others changed back to what git says: reads it, takes over what has to go, applies.
+struct DriftHealer: Sendable {
+    enum Result: Sendable {
+        case healed([DriftDifference])
+        /// It is as it should be, or as it may be.
+        case nothing
+        case failed([DriftDifference], String)
+    }
+
+    let context: ReconcilerContext
+    let target: TargetID
+    /// The rollout in force: what is written is announced under it.
+    let rollout: String
+    let rules: DriftRules
+    let policy: ConflictPolicy
+    /// What people have set aside.
+    let suspensions: [Suspension]
+    /// Of the whole application: among them may be what scales an object.
+    let manifests: [Manifest]
+
+    /// What is done about a difference, by marks and people before the rules.
+    func action(on difference: DriftDifference, of manifest: Manifest) -> DriftAction {
+        let action = rules.action(on: difference, of: manifest.id)
+        guard action == .heal else { return action }
+        if suspensions.first(covering: target, manifest.id) != nil { return .report }
+        return difference.signal.isForeign && ObjectMarks(manifest.object).mode == .merge ? .ignore : .heal
+    }
+
+    /// Between reading and taking over, controllers may write a status.
+    private static let attempts = 3
+
+    /// Throws what recording threw.
+    func heal(_ manifest: Manifest) async throws -> Result {
+        let id = manifest.id
+        context.drift.hold([id], by: target)
+        do {
+            let result = try await attempt(manifest)
+            guard case .healed = result else {
+                context.drift.release([id])
+                return result
+            }
+            return result
+        } catch {
+            context.drift.release([id])
+            throw error
+        }
+    }
+
+    /// A deletion that an event tells of counts once the object is not found: an event may be late, or of a selection.
+    private func attempt(_ manifest: Manifest) async throws -> Result {
+        let live: Object?
+        do throws(ClusterFailure) {
+            live = try await context.cluster.get(manifest.id, version: manifest.groupVersionKind.version)
+        } catch {
+            return .failed(context.drift.differences(of: manifest.id), error.message)
+        }
+        let found = live.map { context.drift.differences(of: $0, manifest.id) } ?? [DriftDifference(.gone)]
+        let wrong = found.filter { action(on: $0, of: manifest) == .heal }
+        guard !wrong.isEmpty, !ObjectMarks(manifest: manifest.object, live: live).leavesAlone else {
+            context.drift.confirm(manifest.id, is: live)
+            return .nothing
+        }
+        if let owner = live.flatMap(Ownership.claimedTarget), owner != target {
+            return .failed(wrong, "its owner label names \(owner): one object belongs to one application")
+        }
+        return try await announced(manifest, live, found, wrong)
+    }
+
+    private func announced(
+        _ manifest: Manifest, _ live: Object?, _ found: [DriftDifference], _ wrong: [DriftDifference]
+    ) async throws -> Result {
+        let action: ObjectAction = live == nil ? .create : .configure
+        let intents = try await context.store.recordIntents(
+            [Intent(object: manifest.id, action: action)], of: rollout, at: context.now)
+        var outcome = Outcome(intent: intents.first ?? "")
+        let answer: Object
+        do {
+            answer = try await write(manifest, live, found, wrong)
+        } catch {
+            let problem = (error as? ClusterFailure)?.message ?? (error as? ApplyProblem)?.cause.message
+            guard let problem else { throw error }
+            outcome.failure = problem
+            try await context.store.recordOutcomes([outcome], at: context.now)
+            return .failed(wrong, problem)
+        }
+        outcome.uid = answer.uid
+        outcome.generation = answer.generation
+        let baseline = context.drift.applied(answer, of: manifest, by: target)
+        context.board.applied(manifest.id, generation: answer.generation, uid: answer.uid)
+        if manifest.id.groupKind == ClusterView.customResourceDefinition { await context.view.kindsChanged() }
+        try await context.store.recordOutcomes([outcome], at: context.now)
+        try await context.store.recordInventory(
+            [
+                InventoryRecord(
+                    object: manifest.id, version: manifest.groupVersionKind.version, uid: answer.uid,
+                    baseline: baseline)
+            ], of: target, rollout: rollout, at: context.now)
+        return .healed(wrong)
+    }
+
+    /// By force: the fields that are sent are those that are to be as git says; what may stay as others set it is not sent.
+    private func write(
+        _ manifest: Manifest, _ live: Object?, _ found: [DriftDifference], _ wrong: [DriftDifference]
+    ) async throws -> Object {
+        if let live { try await takeOver(live, manifest, wrong.filter(\.signal.isForeign)) }
+        // What is reported only stays as well, until somebody says what is right.
+        let kept = DriftRules(
+            found.filter { $0.signal.isOurs && rules.action(on: $0, of: manifest.id) == .report }.map {
+                DriftRule(fields: [$0.path.map(\.pathText).joined()], action: .ignore)
+            } + rules.rules)
+        let applier = ObjectApplier(cluster: context.cluster, manifests: manifests, policy: policy) {
+            [context, rollout] id in
+            _ = try await context.store.recordIntents(
+                [Intent(object: id, action: .replace)], of: rollout, at: context.now)
+        }
+        let sent = kept.adjusted(manifest, found)
+        // Where nothing is known to be wrong, nothing is taken from anybody.
+        guard wrong.contains(where: { !$0.signal.isQuiet }) else {
+            return try await applier.send(sent, ObjectMarks(manifest: sent.object, live: live)).object
+        }
+        var answer = try await applier.force(sent)
+        if wrong.contains(where: { $0.signal == .entry }), let patch = FieldTakeover.patchEndingMadeUpEntry(answer) {
+            answer = try await context.cluster.patch(
+                manifest.id, version: manifest.groupVersionKind.version, patch)
+        }
+        return answer
+    }
+
+    private func takeOver(_ live: Object, _ manifest: Manifest, _ foreign: [DriftDifference]) async throws {
+        guard !foreign.isEmpty else { return }
+        let version = manifest.groupVersionKind.version
+        var live = live
+        for attempt in 1...Self.attempts {
+            guard let patch = FieldTakeover.patch(live, taking: foreign) else { return }
+            do throws(ClusterFailure) {
+                _ = try await context.cluster.patch(manifest.id, version: version, patch)
+                return
+            } catch {
+                guard error.code == .stale, attempt < Self.attempts,
+                    let fresh = try await context.cluster.get(manifest.id, version: version), fresh.uid == live.uid
+                else { throw error }
+                live = fresh
+            }
+        }
+    }
+}
+
+extension ObjectApplier {
+    /// Takes every field that is sent from whoever owns it.
+    func force(_ manifest: Manifest) async throws(ClusterFailure) -> Object {
+        let prepared = try await handover.prepare(manifest, on: cluster)
+        return try await cluster.apply(prepared.object, as: .mainstay, force: true, dryRun: false)
+    }
+}

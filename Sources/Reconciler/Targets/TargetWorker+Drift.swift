@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import Manifests
+import Planning
+
+/// A difference that was told of.
+struct DriftReport: Hashable {
+    var object: ObjectID
+    var difference: DriftDifference
+}
+
+/// At rest, what others changed is undone, or shown.
+extension TargetWorker {
+    /// Who acts where no person asked for it.
+    private static let actor = "mainstay"
+
+    /// What brings objects back to what the last rollout left. Nil where what is shown is something else, or is not to be
+    /// applied.
+    func healer(of shown: Desired) async throws -> DriftHealer? {
+        guard let latest = try await context.store.history(of: target).latest,
+            latest.phase == .succeeded || latest.phase == .rolledBack, latest.start.digest == shown.digest,
+            try await context.store.quarantine(of: target, digest: shown.digest) == nil
+        else { return nil }
+        for manifest in shown.manifests {
+            await context.view.observe(exactly: manifest.groupVersionKind, namespace: manifest.id.namespace)
+        }
+        if fightsOver != latest.start.id {
+            fights = DriftFights()
+            fightsOver = latest.start.id
+        }
+        let application = currentDesired?.application ?? shown.application
+        return DriftHealer(
+            context: context, target: target, rollout: latest.start.id, rules: application.drift,
+            policy: application.conflicts, suspensions: try await context.store.suspensions(),
+            manifests: await lasting(shown.manifests).filter { ObjectMarks($0.object).mode != .ifNotPresent })
+    }
+
+    /// Undoes what is to be undone by now, and shows the rest. Answers when there is more to do.
+    func healDrift(_ healer: DriftHealer?) async throws -> Timestamp? {
+        guard let healer else {
+            publish { $0.drift = [] }
+            return nil
+        }
+        let due = healer.manifests.filter { manifest in
+            wrong(manifest, healer).contains { fights.pause(of: $0, manifest.id, now: context.now) == nil }
+        }
+        if !due.isEmpty {
+            let width = context.settings.applyConcurrency
+            let results = try await unlessChanged { try await healer.heal(due, width: width) }
+            for (id, result) in results { try await note(result, of: id) }
+        }
+        try await show(healer)
+        return healer.manifests.flatMap { manifest in
+            wrong(manifest, healer).map { difference in
+                // What came while others were healed is next, and at once.
+                fights.pause(of: difference, manifest.id, now: context.now) ?? context.now
+            }
+        }.min()
+    }
+
+    private func wrong(_ manifest: Manifest, _ healer: DriftHealer) -> [DriftDifference] {
+        context.drift.differences(of: manifest.id).filter { healer.action(on: $0, of: manifest) == .heal }
+    }
+
+    private func note(_ result: DriftHealer.Result, of object: ObjectID) async throws {
+        switch result {
+        case .nothing: break
+        case .failed(let differences, let problem):
+            fights.failed(differences, of: object, because: problem, now: context.now)
+            logger.error("cannot undo drift", metadata: ["object": "\(object)", "error": "\(problem)"])
+        case .healed(let differences):
+            fights.undid(differences, of: object, now: context.now)
+            let told = differences.filter { !$0.signal.isQuiet }
+            guard !told.isEmpty else {
+                logger.debug("applied again", metadata: ["object": "\(object)"])
+                return
+            }
+            context.status.countHealed(of: target)
+            try await tell(told, of: object, "undone")
+        }
+    }
+
+    /// Names of fields and managers, never values.
+    private func tell(_ differences: [DriftDifference], of object: ObjectID, _ what: String) async throws {
+        let text = differences.map(\.description).joined(separator: "; ")
+        logger.notice("drift", metadata: ["object": "\(object)", "found": "\(text)", "done": "\(what)"])
+        try await context.store.recordAudit(
+            "drift", target: target, by: Self.actor, text: "\(object): \(text): \(what)", at: context.now)
+    }
+
+    private func show(_ healer: DriftHealer) async throws {
+        var shown: [ApplicationStatus.Drift] = []
+        var reported: Set<DriftReport> = []
+        for manifest in healer.manifests {
+            let id = manifest.id
+            let all = context.drift.differences(of: id)
+            for difference in all {
+                let action = healer.action(on: difference, of: manifest)
+                if let drift = drift(difference, of: id, action) { shown.append(drift) }
+                if action == .report { reported.insert(DriftReport(object: id, difference: difference)) }
+            }
+            let news = all.filter {
+                let report = DriftReport(object: id, difference: $0)
+                return reported.contains(report) && !reportedDrift.contains(report) && !$0.signal.isQuiet
+            }
+            if !news.isEmpty { try await tell(news, of: id, "reported") }
+        }
+        reportedDrift = reported
+        publish { $0.drift = Array(shown.prefix(50)) }
+    }
+
+    /// Nil for what needs no showing: it is right as it is, or undone in a moment.
+    private func drift(
+        _ difference: DriftDifference, of object: ObjectID, _ action: DriftAction
+    ) -> ApplicationStatus.Drift? {
+        let rounds = fights.rounds(of: difference, object)
+        let problem = fights.problem(of: difference, object)
+        guard !difference.signal.isQuiet || problem != nil else { return nil }
+        var message = "\(object): \(difference)"
+        switch action {
+        case .ignore: return nil
+        case .report: break
+        case .heal:
+            guard rounds > 0 || problem != nil else { return nil }
+            if rounds > 0 {
+                let manager = difference.manager.isEmpty ? "someone" : difference.managerText
+                message += ": fought \(rounds) times with \(manager)"
+            }
+            if let problem { message += ": cannot be undone: \(problem)" }
+        }
+        return ApplicationStatus.Drift(
+            object: object, field: difference.pathText, change: difference.signal.rawValue,
+            manager: difference.managerText, action: action, rounds: rounds, message: message)
+    }
+}
+
+extension DriftHealer {
+    /// Side by side, so many at once; answers in their order.
+    func heal(_ due: [Manifest], width: Int) async throws -> [(ObjectID, Result)] {
+        try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+            var results: [Int: Result] = [:]
+            for (index, manifest) in due.enumerated() {
+                if index >= width, let (done, result) = try await group.next() { results[done] = result }
+                group.addTask { (index, try await heal(manifest)) }
+            }
+            while let (done, result) = try await group.next() { results[done] = result }
+            return due.indices.compactMap { index in results[index].map { (due[index].id, $0) } }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Manifests
+internal import Planning
+internal import Reconciler
+internal import TestSupport
+internal import Testing
+
+@Suite("Hours in which nobody changes anything of git's")
+struct DriftHourTests {
+    @Test("Defaults, empty maps, spellings and an autoscaler are no drift, and nothing is written")
+    func quiet() throws {
+        let desired = try Self.desired()
+        let time = VirtualTime()
+        try time.run {
+            let daemon = VirtualDaemon(time: time, desired)
+            let hands = Hands(cluster: daemon.cluster)
+            let busy = DaemonHarness.Place.deployment("busy")
+            try await daemon.run {
+                try await hands.post(
+                    "/api/v1/namespaces", as: "person",
+                    ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "staging"]])
+                try await daemon.until("healthy") {
+                    daemon.board.applications.first?.phase == .succeeded
+                        && daemon.board.applications.first?.health == .healthy
+                }
+                try await time.clock.sleep(for: .seconds(120))
+                let writes = daemon.transport.writes
+                #expect(!writes.isEmpty)
+                for minute in 1...60 {
+                    try await time.clock.sleep(for: .seconds(60))
+                    guard minute % 5 == 0 else { continue }
+                    try await hands.patch(
+                        "\(busy)/scale", as: "kube-controller-manager",
+                        ["spec": ["replicas": .integer(Int64(2 + minute / 5 % 4))]])
+                }
+                #expect(daemon.transport.writes == writes)
+                #expect(daemon.store.audit == [])
+                #expect(daemon.board.applications.first?.drift == [])
+
+                // It would have been seen, and within a second.
+                let service = DaemonHarness.Place.service("shop")
+                try await hands.delete(service)
+                try await time.clock.sleep(for: .seconds(1))
+                #expect(await ClusterReading(cluster: daemon.cluster).live(service) != nil)
+                #expect(daemon.transport.writes.count == writes.count + 1)
+            }
+        }
+    }
+
+    /// The shop, as rendering leaves it.
+    private static func desired() throws -> Desired {
+        let target = TargetID(application: "shop", environment: "staging")
+        var objects = Shop.objects
+        objects.replace("stringData: {password: hunter2-planted}", with: "data: {password: aHVudGVyMg==}")
+        let text = "\(objects)---\n\(Shop.scaled)"
+        let manifests = try ManifestReader.manifests(Array(text.utf8), file: "shop.yaml").map { manifest in
+            var manifest = manifest
+            manifest.object.set("staging", at: "metadata", "namespace")
+            manifest.object.set(
+                .string(OwnerLabel.value(target: target, id: manifest.id)), at: "metadata", "labels", OwnerLabel.key)
+            return manifest
+        }
+        return Desired(
+            commit: "one", inputs: Inputs(reads: [], digest: "inputs"), digest: "digest", manifests: manifests,
+            application: Application(name: "shop", environments: ["staging"], path: "shop"),
+            environment: Environment(name: "staging", namespace: "staging"))
+    }
+}

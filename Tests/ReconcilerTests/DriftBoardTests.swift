@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Reconciler
+import Testing
+
+@Suite("What the watches tell of drift")
+struct DriftBoardTests {
+    private let target = Planet.api
+    private let id = Planet.id("ConfigMap", "a")
+    private let board = DriftBoard(
+        hash: FieldHash { bytes in bytes.reduce(5381) { $0 &* 33 &+ UInt64($1) } })
+
+    private var manifest: Manifest {
+        var object = Planet.configMap("a", [("level", "info")])
+        object.set("staging", at: "metadata", "namespace")
+        return Manifest(object: object, origin: Origin(file: "a.yaml"))
+    }
+
+    private func live(_ version: Int, level: String = "info", uid: String = "u1") -> Object {
+        var object = manifest.object
+        object["data"] = ["level": .string(level)]
+        object.set(.string("\(version)"), at: "metadata", "resourceVersion")
+        object.set(.string(uid), at: "metadata", "uid")
+        object.set(
+            [
+                [
+                    "manager": "mainstay", "operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1",
+                    "fieldsV1": ["f:data": ["f:level": [:]]],
+                ]
+            ], at: "metadata", "managedFields")
+        return object
+    }
+
+    private var found: [DriftDifference.Signal] { board.differences(of: id).map(\.signal) }
+
+    private func apply(_ answer: Object) {
+        board.hold([id], by: target)
+        _ = board.applied(answer, of: manifest, by: target)
+    }
+
+    @Test("An event after an apply shows what was changed, and a later one that it was changed back")
+    func changes() {
+        apply(live(10))
+        #expect(found == [])
+        let signal = board.signal(for: target)
+        let seen = signal.version
+        board.saw(live(11, level: "debug"))
+        #expect(found == [.changed] && signal.version != seen)
+        board.saw(live(12))
+        #expect(found == [])
+    }
+
+    @Test("While a write is under way events are held; what is not newer than its answer is no news")
+    func held() {
+        apply(live(10))
+        board.hold([id], by: target)
+        board.saw(live(11, level: "ours, by the next manifest"))
+        #expect(found == [])
+        _ = board.applied(live(11, level: "ours, by the next manifest"), of: manifest, by: target)
+        #expect(found == [])
+        board.saw(live(11, level: "ours, by the next manifest"))
+        board.saw(live(10))
+        #expect(found == [])
+    }
+
+    @Test("What others did while a write was under way is found once its answer is there")
+    func heldChange() {
+        apply(live(10))
+        board.hold([id], by: target)
+        board.saw(live(11))
+        board.saw(live(12, level: "debug"))
+        _ = board.applied(live(11), of: manifest, by: target)
+        #expect(found == [.changed])
+
+        apply(live(13))
+        board.hold([id], by: target)
+        board.saw(live(14, level: "debug"))
+        board.release([id])
+        #expect(found == [.changed])
+
+        apply(live(15))
+        board.hold([id], by: target)
+        board.sawDeleted(live(16))
+        #expect(found == [])
+        board.release([id])
+        #expect(found == [.gone])
+    }
+
+    @Test("Gone is what was deleted, and what a whole list does not hold, unless it is newer than the list")
+    func gone() {
+        apply(live(10))
+        board.sawDeleted(live(9))
+        #expect(found == [])
+        board.sawDeleted(live(11))
+        #expect(found == [.gone])
+        board.saw(live(12, uid: "u2"))
+        #expect(found == [.replaced])
+        apply(live(13))
+        board.sawAll(of: id.groupKind, namespace: "staging", at: "12") { _ in false }
+        board.sawAll(of: id.groupKind, namespace: "other", at: "20") { _ in false }
+        board.sawAll(of: id.groupKind, namespace: "staging", at: "20") { _ in true }
+        #expect(found == [])
+        board.sawAll(of: id.groupKind, namespace: "staging", at: "20") { _ in false }
+        #expect(found == [.gone])
+        board.confirm(id, is: live(13))
+        #expect(found == [])
+    }
+
+    @Test("What is loaded is compared with; without anything to compare with, that is said")
+    func loading() {
+        #expect(found == [.unverified])
+        apply(live(10))
+        let fresh = DriftBoard(hash: board.hash)
+        let baseline = DriftBaseline(of: live(10), sent: manifest, after: nil, hash: board.hash)
+        fresh.load([InventoryRecord(object: id, version: "v1", uid: "u1", baseline: baseline)], of: target)
+        fresh.saw(live(11, level: "debug"))
+        #expect(fresh.differences(of: id).map(\.signal) == [.changed])
+        let empty = DriftBoard(hash: board.hash)
+        empty.load([InventoryRecord(object: id, version: "v1", uid: "u1")], of: target)
+        empty.saw(live(11))
+        #expect(empty.differences(of: id).map(\.signal) == [.unverified])
+        fresh.forget(id, of: Planet.worker)
+        #expect(fresh.differences(of: id).map(\.signal) == [.changed])
+        fresh.forget(id, of: target)
+        #expect(fresh.differences(of: id).map(\.signal) == [.unverified])
+    }
+
+    @Test("An event in another version of the kind is not compared, and hides none in the right one")
+    func otherVersion() {
+        apply(live(10))
+        var other = live(11, level: "debug")
+        other["apiVersion"] = "v2"
+        board.saw(other)
+        #expect(found == [])
+        board.saw(live(11, level: "debug"))
+        #expect(found == [.changed])
+    }
+}
