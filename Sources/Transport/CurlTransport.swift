@@ -3,7 +3,8 @@
 import CCurl
 import Glibc
 
-/// HTTP/1.1, and HTTP/2 over TLS, by libcurl's multi interface on one thread of its own.
+/// HTTP/1.1, and HTTP/2 over TLS, by libcurl's multi interface on threads of its own: one for requests and one for bulk
+/// streams.
 ///
 /// All requests share its connections, so one per process is right. Never blocks the caller's thread. Cancelling the task
 /// that waits takes the request off the wire; so does ending a stream's iteration or dropping the stream. A stream holds
@@ -15,7 +16,10 @@ import Glibc
 /// used for this machine itself; nothing else comes from there: no cookies, no `.netrc`, no configuration file. The
 /// User-Agent is the caller's, or none.
 package final class CurlTransport: HTTPTransport {
-    private let mailbox: CurlMailbox
+    private let requests: CurlMailbox
+    /// With connections of its own: once a host has HTTP/2, libcurl 7.88 may send a request over an HTTP/1.1 connection
+    /// to it on which a stream is still coming, where nobody answers it.
+    private let bulk: CurlMailbox
 
     private static let streamBufferBytes = 256 << 10
     /// A bound against runaways only: on HTTP/1.1 every watch holds a connection.
@@ -26,15 +30,30 @@ package final class CurlTransport: HTTPTransport {
     /// Starts the thread. `globalInit` is done if nobody has.
     package init() throws(TransportError) {
         try Self.globalInit()
+        requests = try Self.startLoop()
+        do throws(TransportError) {
+            bulk = try Self.startLoop()
+        } catch {
+            requests.post(.stop)
+            throw error
+        }
+    }
+
+    deinit {
+        requests.post(.stop)
+        bulk.post(.stop)
+    }
+
+    private static func startLoop() throws(TransportError) -> CurlMailbox {
         guard let multi = curl_multi_init() else {
             throw TransportError(code: .other, subject: "libcurl", message: "no memory for a multi handle")
         }
-        mainstay_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, Self.connectionsPerHost)
-        mainstay_multi_set_long(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, Self.streamsPerConnection)
-        mailbox = try CurlLoop.start(multi: CurlMailbox.Multi(raw: multi))
+        mainstay_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connectionsPerHost)
+        mainstay_multi_set_long(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, streamsPerConnection)
+        return try CurlLoop.start(multi: CurlMailbox.Multi(raw: multi))
     }
 
-    deinit { mailbox.post(.stop) }
+    private func mailbox(of transfer: Transfer) -> CurlMailbox { transfer.request.isBulk ? bulk : requests }
 
     /// Once, best before the process has threads; never undone (curl_global_init(3)). SIGPIPE is ignored from then on:
     /// OpenSSL raises it when a peer has gone.
@@ -63,18 +82,22 @@ package final class CurlTransport: HTTPTransport {
             status: head.status, headers: head.headers, body: AsyncThrowingStream { try await reader.next() })
     }
 
-    /// Fails all that waits with `.cancelled`, and returns once the thread has let go of everything. Requests made later
+    /// Fails all that waits with `.cancelled`, and returns once the threads have let go of everything. Requests made later
     /// fail the same way. May be called again.
     package func shutdown() async {
-        mailbox.post(.stop)
-        await mailbox.waitUntilClosed()
+        requests.post(.stop)
+        bulk.post(.stop)
+        await requests.waitUntilClosed()
+        await bulk.waitUntilClosed()
     }
 
     private func run(_ transfer: Transfer) async -> Transfer.Outcome {
         await withTaskCancellationHandler {
             await withCheckedContinuation { caller in
                 guard transfer.begin(caller) else { return }
-                if !mailbox.post(.start(transfer)) { transfer.finish(.failure(.stopped(transfer.request))) }
+                if !mailbox(of: transfer).post(.start(transfer)) {
+                    transfer.finish(.failure(.stopped(transfer.request)))
+                }
             }
         } onCancel: {
             cancel(transfer)
@@ -82,11 +105,11 @@ package final class CurlTransport: HTTPTransport {
     }
 
     fileprivate func cancel(_ transfer: Transfer) {
-        if transfer.cancel() { mailbox.post(.cancel(transfer)) }
+        if transfer.cancel() { mailbox(of: transfer).post(.cancel(transfer)) }
     }
 
     fileprivate func unpause(_ transfer: Transfer) {
-        mailbox.post(.unpause(transfer))
+        mailbox(of: transfer).post(.unpause(transfer))
     }
 }
 

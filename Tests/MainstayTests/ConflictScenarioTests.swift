@@ -36,7 +36,7 @@ struct ConflictScenarioTests {
 
     @Test("Are taken where the pipeline says force")
     func force() async throws {
-        try await afterScaling(", conflicts: force") { harness, commit in
+        try await afterScaling(", conflicts: force, drift: [{action: report}]") { harness, commit in
             try await harness.waitUntilHealthy(at: commit, ["worker"])
             #expect(try await replicas(harness) == 1)
             #expect(
@@ -58,7 +58,7 @@ struct ConflictScenarioTests {
 
     @Test("Block under a rule about something else, and a new policy alone lets the rollout go on")
     func report() async throws {
-        let rule = ", conflicts: {rules: [{field: spec.paused, then: force}]}"
+        let rule = ", conflicts: {rules: [{field: spec.paused, then: force}]}, drift: [{action: report}]"
         try await afterScaling(rule) { harness, commit in
             try await harness.wait(for: "worker", "names the conflict") {
                 $0.targetRevision == commit && $0.phase == .blocked && $0.cause?.reason == "FieldConflict"

@@ -123,6 +123,8 @@ struct PlanScenarioTests {
     func refusals() async throws {
         try await DaemonHarness.run(allow: AllowRules(namespaces: DaemonHarness.namespaces)) { harness in
             var monorepo = Monorepo()
+            let worker = Monorepo.worker.dropLast() + ", drift: [{action: report}]}"
+            monorepo.files["mainstay.yaml"] = Monorepo.pipeline([Monorepo.nats, Monorepo.api, String(worker)])
             monorepo.files["k8s/worker/settings.yaml"] = Monorepo.configMap("settings", "level: info")
             monorepo.files["k8s/worker/service.yaml"] = Monorepo.service("worker")
             try await harness.waitUntilHealthy(at: try harness.merge(monorepo), Self.all)

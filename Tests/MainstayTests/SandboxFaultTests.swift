@@ -93,6 +93,8 @@ struct SandboxFaultTests {
             await harness.cluster.seedFaults(7)
             for rule in fault.rules { try await harness.cluster.addFault(rule) }
             var monorepo = Monorepo()
+            let worker = Monorepo.worker.dropLast() + ", timeout: 20s}"
+            monorepo.files["mainstay.yaml"] = Monorepo.pipeline([Monorepo.nats, Monorepo.api, String(worker)])
             monorepo.files["k8s/worker/settings.yaml"] = Monorepo.configMap("worker")
             let first = try harness.merge(monorepo)
             try await harness.waitUntilHealthy(at: first, ["nats", "api", "worker"])
@@ -160,10 +162,12 @@ struct SandboxFaultTests {
         }
     }
 
-    @Test("A pruned object that never goes holds nobody up, and is not asked away again and again")
+    @Test("A pruned object that never goes holds its rollout up for its timeout, and is asked away once")
     func stuckPrune() async throws {
         try await DaemonHarness.run { harness in
             var monorepo = Monorepo()
+            let worker = Monorepo.worker.dropLast() + ", timeout: 20s}"
+            monorepo.files["mainstay.yaml"] = Monorepo.pipeline([Monorepo.nats, Monorepo.api, String(worker)])
             monorepo.files["k8s/worker/settings.yaml"] = Monorepo.configMap("worker")
             try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
             let finalizer = StuckFinalizer("example.com/stuck", at: .delete)

@@ -105,7 +105,7 @@ struct MarkScenarioTests {
 
     @Test("A definition that another application brings has what was deferred tried at once")
     func kindComes() throws {
-        try World.run { world in
+        try World.run(allow: AllowRules(kinds: ["CustomResourceDefinition"])) { world in
             let kind = GroupKind(group: "example.com", kind: "Widget")
             world.cluster.setServed(kind, false)
             let widget: Object = [

@@ -118,7 +118,6 @@ struct QuarantineScenarioTests {
             let crd: Object = [
                 "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
                 "metadata": ["name": "things.example.com"], "spec": [:],
-                "status": ["conditions": [["type": "Established", "status": "True"]]],
             ]
             let migration: Object = [
                 "apiVersion": "batch/v1", "kind": "Job", "metadata": ["name": "migrate"],

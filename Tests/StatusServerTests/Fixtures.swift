@@ -64,7 +64,8 @@ enum Fixtures {
         return board
     }
 
-    static let load = ClusterLoad(limit: 33, inFlight: 5, waiting: 4, refused: 3, repeated: 2, sent: ["PATCH": 7, "GET": 12])
+    static let load = ClusterLoad(
+        limit: 33, inFlight: 5, waiting: 4, refused: 3, repeated: 2, sent: ["PATCH": 7, "GET": 12])
 
     static func server(_ board: StatusBoard = board(), _ history: ScriptedHistory = ScriptedHistory()) -> StatusServer {
         StatusServer(

@@ -20,7 +20,7 @@ struct PrometheusTextTests {
             let response = try await client.execute(uri: "/metrics", method: .get) { $0 }
             #expect(response.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
             let page = try PrometheusPage(String(buffer: response.body))
-            #expect(page.samples.count == 28)
+            #expect(page.samples.count == 30)
         }
     }
 

@@ -51,6 +51,11 @@ package struct ConflictPolicy: Sendable, Hashable {
         self.takeOver = takeOver
     }
 
+    /// What a rule says, where one is about it.
+    package func stated(on object: ObjectID, _ conflict: FieldConflict) -> Action? {
+        rules.first { $0.isAbout(object, conflict) }?.action
+    }
+
     package func action(on object: ObjectID, _ conflict: FieldConflict) -> Action {
         rules.first { $0.isAbout(object, conflict) }?.action ?? action
     }

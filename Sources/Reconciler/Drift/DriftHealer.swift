@@ -28,6 +28,13 @@ struct DriftHealer: Sendable {
     func action(on difference: DriftDifference, of manifest: Manifest) -> DriftAction {
         let action = rules.action(on: difference, of: manifest.id)
         guard action == .heal else { return action }
+        // What a rollout leaves to others, nothing takes back afterwards.
+        let conflict = FieldConflict(field: difference.pathText, manager: difference.manager)
+        switch difference.signal.isOurs ? policy.stated(on: manifest.id, conflict) : nil {
+        case .ignore: return .ignore
+        case .report: return .report
+        case .force, nil: break
+        }
         if suspensions.first(covering: target, manifest.id) != nil { return .report }
         return difference.signal.isForeign && ObjectMarks(manifest.object).mode == .merge ? .ignore : .heal
     }

@@ -22,7 +22,8 @@ package struct PlanRequest: Sendable {
 
         package init(
             target: TargetID, revision: String? = nil, manifests: [Manifest], isOwner: Bool = true,
-            prunes: Bool = true, conflicts: ConflictPolicy = ConflictPolicy(), problem: Cause? = nil, notes: [String] = []
+            prunes: Bool = true, conflicts: ConflictPolicy = ConflictPolicy(), problem: Cause? = nil,
+            notes: [String] = []
         ) {
             self.target = target
             self.revision = revision

@@ -27,7 +27,9 @@ extension ObjectApplier {
         return .refused(
             Cause(
                 object: manifest.id, reason: "ImmutableField",
-                message: "\(refusal.message); \(what) cannot be changed in place: \(manifest.replacementAdvice) (\(manifest.origin))"))
+                message:
+                    "\(refusal.message); \(what) cannot be changed in place: \(manifest.replacementAdvice) (\(manifest.origin))"
+            ))
     }
 
     private func replace(_ manifest: Manifest) async throws -> Object {

@@ -40,6 +40,9 @@ struct ClusterPort: Cluster {
             }
             metadata["managedFields"] = [["manager": .string(manager.rawValue), "operation": "Apply"]]
             merged["metadata"] = .object(metadata)
+            if id.kind == "CustomResourceDefinition" {
+                merged["status"] = ["conditions": [["type": "Established", "status": "True"]]]
+            }
             return dryRun ? merged : state.store(merged, isApply: true, now: cluster.now)
         }
         cluster.wakeKubelet()
