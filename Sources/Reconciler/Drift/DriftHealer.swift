@@ -141,19 +141,25 @@ struct DriftHealer: Sendable {
 
     private func takeOver(_ live: Object, _ manifest: Manifest, _ foreign: [DriftDifference]) async throws {
         guard !foreign.isEmpty else { return }
-        let version = manifest.groupVersionKind.version
         var live = live
         for attempt in 1...Self.attempts {
-            guard let patch = FieldTakeover.patch(live, taking: foreign) else { return }
-            do throws(ClusterFailure) {
-                _ = try await context.cluster.patch(manifest.id, version: version, patch)
-                return
-            } catch {
-                guard error.code == .stale, attempt < Self.attempts,
-                    let fresh = try await context.cluster.get(manifest.id, version: version), fresh.uid == live.uid
-                else { throw error }
-                live = fresh
-            }
+            guard let patch = FieldTakeover.patch(live, taking: foreign),
+                let refusal = await refusal(of: patch, on: manifest)
+            else { return }
+            guard refusal.code == .stale, attempt < Self.attempts else { throw refusal }
+            let fresh = try await context.cluster.get(manifest.id, version: manifest.groupVersionKind.version)
+            guard let fresh, fresh.uid == live.uid else { throw refusal }
+            live = fresh
+        }
+    }
+
+    /// Why the patch was not taken; nil where it was.
+    private func refusal(of patch: [Value], on manifest: Manifest) async -> ClusterFailure? {
+        do throws(ClusterFailure) {
+            _ = try await context.cluster.patch(manifest.id, version: manifest.groupVersionKind.version, patch)
+            return nil
+        } catch {
+            return error
         }
     }
 }
