@@ -58,6 +58,28 @@ struct RolloutScenarioTests {
         }
     }
 
+    @Test("A change to one object of an application sends that one, and what somebody changed meanwhile")
+    func oneObject() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            let worker = Monorepo.worker.dropLast() + ", drift: [{action: report}]}"
+            monorepo.files["mainstay.yaml"] = Monorepo.pipeline([Monorepo.nats, Monorepo.api, String(worker)])
+            for name in ["kept", "edited"] {
+                monorepo.files["k8s/worker/\(name).yaml"] = Monorepo.configMap(name, "level: info")
+            }
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            try await harness.change(
+                "PATCH", Place.configMap("edited") + "?fieldManager=other-tool", ["data": ["more": "x"]])
+            let written = harness.transport.writes.count
+
+            monorepo.setImage(of: "worker", tag: "1.1.0")
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["worker"])
+            let writes = harness.transport.writes.dropFirst(written).filter { $0.shortPath != "configmaps/edited" }
+            #expect(writes.map(\.shortPath) == ["deployments/worker"])
+            #expect(harness.transport.writes.count == written + 2, "what others changed is applied again")
+        }
+    }
+
     @Test("A commit that changes no application's inputs writes nothing to the cluster")
     func readme() async throws {
         try await DaemonHarness.run { harness in

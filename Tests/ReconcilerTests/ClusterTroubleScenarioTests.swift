@@ -202,7 +202,7 @@ struct ClusterTroubleScenarioTests {
             try await world.untilWell(Planet.api)
             let applied = world.cluster.mutations.count
             world.cluster.refuse { call in
-                guard call.verb == .apply, call.object?.kind == "Service", !call.isForced else { return nil }
+                guard call.verb == .apply, call.object?.kind == "Deployment", !call.isForced else { return nil }
                 return ClusterFailure(code: .fieldConflict, message: "conflict with kubectl")
             }
             world.source.push("two", Planet.api("2"))

@@ -36,11 +36,11 @@ struct StoreScenarioTests {
             world.source.push("one", Planet.api("1"))
             world.start()
             try await world.untilWell(Planet.api)
-            world.store.refuse { entry in entry.write == write && counter.next() <= 3 }
+            world.store.refuse { entry in entry.write == write && counter.next() <= 2 }
             world.source.push("two", Planet.api("bad", [Planet.configMap("extra")]))
             try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
             try await world.pass(.seconds(600))
-            #expect(counter.value > 3)
+            #expect(counter.value > 2)
             #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:1")
             #expect(world.cluster.desiredState.count == 2)
             #expect(world.store.inventory(of: Planet.api).count == 2)

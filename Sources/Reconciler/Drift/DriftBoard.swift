@@ -165,6 +165,20 @@ package final class DriftBoard: Sendable {
         }
     }
 
+    /// Whether the object is as the very same manifest left it, and the target's: applying it again would change nothing.
+    ///
+    /// - Parameter live: as the watch has it.
+    package func isAsSent(_ manifest: Manifest, over live: Object, by target: TargetID, isScaled: Bool) -> Bool {
+        let entry = state.withLock { $0.entries[manifest.id] }
+        guard let entry, entry.target == target, entry.writes == 0, entry.differences.isEmpty,
+            let seen = entry.seen, let version = UInt64(live.resourceVersion), seen >= version,
+            let baseline = Self.baseline(entry), baseline.uid == live.uid
+        else { return false }
+        // Replicas that an autoscaler is to have are handed over by applying.
+        if isScaled, baseline.ownsReplicas { return false }
+        return baseline.manifest == DriftBaseline.mark(of: manifest, hash: hash)
+    }
+
     // MARK: Pieces
 
     private func look(at live: Object, _ object: ObjectID, _ entry: Entry, _ state: inout State) {

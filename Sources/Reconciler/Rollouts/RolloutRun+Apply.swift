@@ -229,6 +229,8 @@ extension RolloutRun {
                 leaveAlone(id, why)
             } else if completedBefore.contains(id), before[id] == nil {
                 leaveAlone(id, "ran to completion with this very manifest before, and is not run again")
+            } else if let live = before[id], isAsSent(live, id) {
+                await accept(live, id, announcedAt: context.now, isChanged: false)
             } else {
                 if before[id] == nil { try await clearEarlierRuns(before: id) }
                 ready.append(id)
@@ -276,6 +278,13 @@ extension RolloutRun {
         try await context.store.recordOutcomes(outcomes, at: context.now)
         try await context.store.recordInventory(inventory, of: start.target, rollout: start.id, at: context.now)
         return refused
+    }
+
+    /// What this change did not touch, and nobody else did either, is not sent again.
+    private func isAsSent(_ live: Object, _ id: ObjectID) -> Bool {
+        guard let manifest = manifests[id], Ownership.claimedTarget(of: live) == start.target else { return false }
+        return context.drift.isAsSent(
+            manifest, over: live, by: start.target, isScaled: autoscaled.contains(id))
     }
 
     /// What a mark keeps from being applied is in no ledger: nothing is done to it.

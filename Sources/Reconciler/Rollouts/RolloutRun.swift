@@ -25,6 +25,8 @@ package actor RolloutRun {
     let manifests: [ObjectID: Manifest]
     /// The ids in the order rendered: what iterates, iterates in this order.
     let ids: [ObjectID]
+    /// The workloads that autoscalers among the manifests scale.
+    let autoscaled: Set<ObjectID>
     var lifecycle = RolloutLifecycle()
     var shownCause: Cause?
     var nodes: [ObjectID: NodeState]
@@ -73,6 +75,7 @@ package actor RolloutRun {
                 nodes: desired.manifests.map { OrderNode(target: target, manifest: $0) }, declared: [:]) : nil
         ids = desired.manifests.map(\.id).filter { !later.contains($0) }
         manifests = Dictionary(desired.manifests.map { ($0.id, $0) }) { first, _ in first }
+        autoscaled = ReplicaHandover(manifests: desired.manifests).scaled
         nodes = Dictionary(ids.map { ($0, NodeState.pending(problem: nil, retryAt: nil)) }) { first, _ in first }
         self.notes = desired.warnings + notes
         let now = context.now
