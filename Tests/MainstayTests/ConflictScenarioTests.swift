@@ -56,6 +56,29 @@ struct ConflictScenarioTests {
         }
     }
 
+    @Test("Are left by the drift as well, also where something else of the object is undone")
+    func leftByDrift() async throws {
+        let rule = ", conflicts: {rules: [{field: \"spec.template.spec.containers[name=worker].image\", then: ignore}]}"
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            let worker = "{name: worker, environments: [staging], path: k8s/worker, grace: 2s\(rule)}"
+            monorepo.files["mainstay.yaml"] = Monorepo.pipeline([Monorepo.nats, Monorepo.api, worker])
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            let path = Place.deployment("worker")
+            let image: Object = [
+                "spec": ["template": ["spec": ["containers": [["name": "worker", "image": "example.com/worker:1.5.0"]]]]]
+            ]
+            try await harness.change("PATCH", "\(path)?fieldManager=image-updater", image)
+            // A rollout leaves it to the other, and so it is no field of ours after that.
+            monorepo.files["k8s/worker/settings.yaml"] = Monorepo.configMap("settings")
+            monorepo.files["k8s/worker/deployment.yaml"]?.replace("replicas: 1", with: "replicas: 2")
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["worker"])
+            try await harness.change("PATCH", "\(path)?fieldManager=kubectl-edit", ["spec": ["replicas": 5]])
+            try await harness.wait(for: "the replicas are undone") { try await replicas(harness) == 2 }
+            #expect(try await harness.image(of: "worker") == "example.com/worker:1.5.0")
+        }
+    }
+
     @Test("Block under a rule about something else, and a new policy alone lets the rollout go on")
     func report() async throws {
         let rule = ", conflicts: {rules: [{field: spec.paused, then: force}]}, drift: [{action: report}]"

@@ -80,6 +80,28 @@ struct RolloutScenarioTests {
         }
     }
 
+    @Test("Somebody's edit in a rollout is undone there: a bad revision does not pass for their good one")
+    func editInRollout() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            let good = try harness.merge(monorepo)
+            try await harness.waitUntilHealthy(at: good, ["nats", "api", "worker"])
+            monorepo.setImage(of: "worker", tag: "1.1.0-missing")
+            let bad = try harness.merge(monorepo)
+            try await harness.wait(for: "the bad image is there") {
+                try await harness.image(of: "worker") == "example.com/worker:1.1.0-missing"
+            }
+            let edit: Object = [
+                "spec": ["template": ["spec": ["containers": [["name": "worker", "image": "example.com/worker:hot"]]]]]
+            ]
+            try await harness.change("PATCH", "\(Place.deployment("worker"))?fieldManager=kubectl-set", edit)
+            try await harness.wait(for: "worker", "is taken back") {
+                $0.phase == .rolledBack && $0.quarantine?.revision == bad
+            }
+            #expect(try await harness.image(of: "worker") == "example.com/worker:1.0.0")
+        }
+    }
+
     @Test("A commit that changes no application's inputs writes nothing to the cluster")
     func readme() async throws {
         try await DaemonHarness.run { harness in

@@ -202,9 +202,12 @@ struct ClusterTroubleScenarioTests {
             try await world.untilWell(Planet.api)
             let applied = world.cluster.mutations.count
             world.cluster.refuse { call in
-                guard call.verb == .apply, call.object?.kind == "Deployment", !call.isForced else { return nil }
+                guard call.verb == .apply, call.object?.kind == "Service", !call.isForced else { return nil }
                 return ClusterFailure(code: .fieldConflict, message: "conflict with kubectl")
             }
+            // What the last apply left is not known any more, so that it is applied once more.
+            world.store.forgetBaselines()
+            await world.restart()
             world.source.push("two", Planet.api("2"))
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
             #expect(world.cluster.mutations.dropFirst(applied).contains { $0.isForced })

@@ -73,6 +73,15 @@ struct MarkScenarioTests {
             world.source.push("three", Planet.api("3"))
             try await world.until("three") { world.status(Planet.api)?.revision == "three" }
             #expect(value(world) == "1")
+            // Somebody works on it meanwhile: it is looked at now and then, and not again and again.
+            live = try #require(world.cluster.object(Self.id))
+            live["data"] = ["level": "by hand"]
+            world.cluster.put(live)
+            let gets = world.cluster.calls.count { $0.verb == .get && $0.object == Self.id }
+            try await world.pass(.seconds(600))
+            #expect(world.cluster.object(Self.id)?["data"]?["level"] == "by hand")
+            #expect(world.cluster.calls.count { $0.verb == .get && $0.object == Self.id } - gets < 20)
+            live = try #require(world.cluster.object(Self.id))
             live.set(nil, at: "metadata", "annotations", "mainstay.dev/reconcile")
             world.cluster.put(live)
             world.source.push("four", Planet.api("4", [settings("4")]))

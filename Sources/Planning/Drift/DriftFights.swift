@@ -57,6 +57,16 @@ package struct DriftFights: Sendable {
         }
     }
 
+    /// A mark keeps the object as it is: it is looked at again after a while.
+    package mutating func leftAlone(_ differences: [DriftDifference], of object: ObjectID, now: Timestamp) {
+        for difference in differences {
+            var fight = fights[key(difference, object)] ?? Fight(notBefore: now, last: now)
+            fight.last = now
+            fight.notBefore = now + .seconds(60)
+            fights[key(difference, object)] = fight
+        }
+    }
+
     package mutating func failed(
         _ differences: [DriftDifference], of object: ObjectID, because problem: String, now: Timestamp
     ) {

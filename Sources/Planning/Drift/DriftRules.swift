@@ -61,6 +61,13 @@ package struct DriftRules: Sendable, Hashable {
         return action
     }
 
+    /// The same for a field of ours that another manager holds, by the path that the server prints.
+    package func action(on conflict: FieldConflict, of object: ObjectID) -> DriftAction {
+        // Rules match the path's text, which one step that holds all of it has as well.
+        let path = [PathElement.field(String(conflict.field.dropFirst()))]
+        return action(on: DriftDifference(.changed, path, manager: conflict.manager), of: object)
+    }
+
     /// What a manifest is sent as: without the fields that others changed, and that count as right as they are. The
     /// rules of an aggregated ClusterRole are its controller's, whatever stands in git.
     package func adjusted(_ manifest: Manifest, _ differences: [DriftDifference]) -> Manifest {
@@ -75,6 +82,8 @@ package struct DriftRules: Sendable, Hashable {
     /// set as soon as git states it.
     private func leaves(_ difference: DriftDifference, to object: ObjectID) -> Bool {
         switch difference.signal {
+        // Ours alone, and changed on the way in: left out, the field would go.
+        case .changed where difference.manager.isEmpty: return false
         case .changed, .removed, .disowned, .added, .foreignChanged:
             let asOurs = DriftDifference(.changed, difference.path, manager: difference.manager)
             return action(on: asOurs, of: object) == .ignore

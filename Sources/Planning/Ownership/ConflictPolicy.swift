@@ -82,11 +82,24 @@ package struct ConflictResolution: Sendable, Hashable {
     package var forced: [FieldConflict] = []
     package var ignored: [FieldConflict] = []
 
-    /// - Parameter forcesAll: the object itself says that its fields are to be taken.
-    package init(_ conflicts: [FieldConflict], on object: ObjectID, _ policy: ConflictPolicy, forcesAll: Bool) {
+    /// - Parameters:
+    ///   - forcesAll: the object itself says that its fields are to be taken.
+    ///   - drift: of an object that is ours. What others changed of it since is drift, and is dealt with as at rest.
+    package init(
+        _ conflicts: [FieldConflict], on object: ObjectID, _ policy: ConflictPolicy, forcesAll: Bool,
+        drift: DriftRules? = nil
+    ) {
         for conflict in conflicts {
-            let rule = policy.rules.first { $0.isAbout(object, conflict) }?.action
-            switch rule ?? (forcesAll ? .force : policy.action) {
+            let rule = policy.stated(on: object, conflict)
+            var action = rule ?? (forcesAll ? .force : policy.action)
+            if rule == nil, action == .report, !conflict.field.isEmpty, let drift {
+                switch drift.action(on: conflict, of: object) {
+                case .heal: action = .force
+                case .ignore: action = .ignore
+                case .report: break
+                }
+            }
+            switch action {
             case .report: reported.append(conflict)
             case .force: forced.append(conflict)
             case .ignore: ignored.append(conflict)

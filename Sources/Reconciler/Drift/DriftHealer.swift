@@ -10,6 +10,8 @@ struct DriftHealer: Sendable {
         case healed([DriftDifference])
         /// It is as it should be, or as it may be.
         case nothing
+        /// A mark in the cluster says that it stays as it is.
+        case leftAlone([DriftDifference])
         case failed([DriftDifference], String)
     }
 
@@ -21,19 +23,26 @@ struct DriftHealer: Sendable {
     let policy: ConflictPolicy
     /// What people have set aside.
     let suspensions: [Suspension]
-    /// Of the whole application: among them may be what scales an object.
+    /// Those that are undone.
     let manifests: [Manifest]
+    /// All of the application: among them may be what scales an object.
+    let all: [Manifest]
 
     /// What is done about a difference, by marks and people before the rules.
     func action(on difference: DriftDifference, of manifest: Manifest) -> DriftAction {
         let action = rules.action(on: difference, of: manifest.id)
         guard action == .heal else { return action }
-        // What a rollout leaves to others, nothing takes back afterwards.
-        let conflict = FieldConflict(field: difference.pathText, manager: difference.manager)
-        switch difference.signal.isOurs ? policy.stated(on: manifest.id, conflict) : nil {
-        case .ignore: return .ignore
-        case .report: return .report
-        case .force, nil: break
+        // Made where it is not there, and then left alone.
+        if ObjectMarks(manifest.object).mode == .ifNotPresent { return difference.signal == .gone ? .heal : .ignore }
+        // What a rollout leaves to others, nothing takes back afterwards: it is no field of ours any more.
+        if !difference.path.isEmpty {
+            let conflict = FieldConflict(field: difference.pathText, manager: difference.manager)
+            switch policy.stated(on: manifest.id, conflict) {
+            case .ignore: return .ignore
+            case .report: return .report
+            case .force: break
+            case nil: if policy.action == .ignore, !difference.manager.isEmpty { return .ignore }
+            }
         }
         if suspensions.first(covering: target, manifest.id) != nil { return .report }
         return difference.signal.isForeign && ObjectMarks(manifest.object).mode == .merge ? .ignore : .heal
@@ -69,7 +78,8 @@ struct DriftHealer: Sendable {
         }
         let found = live.map { context.drift.differences(of: $0, manifest.id) } ?? [DriftDifference(.gone)]
         let wrong = found.filter { action(on: $0, of: manifest) == .heal }
-        guard !wrong.isEmpty, !ObjectMarks(manifest: manifest.object, live: live).leavesAlone else {
+        if !wrong.isEmpty, ObjectMarks(manifest: manifest.object, live: live).leavesAlone { return .leftAlone(wrong) }
+        guard !wrong.isEmpty else {
             context.drift.confirm(manifest.id, is: live)
             return .nothing
         }
@@ -116,12 +126,12 @@ struct DriftHealer: Sendable {
         _ manifest: Manifest, _ live: Object?, _ found: [DriftDifference], _ wrong: [DriftDifference]
     ) async throws -> Object {
         if let live { try await takeOver(live, manifest, wrong.filter(\.signal.isForeign)) }
-        // What is reported only stays as well, until somebody says what is right.
+        // What is not undone stays: what is shown only, until somebody says what is right, and what is left to others.
         let kept = DriftRules(
-            found.filter { $0.signal.isOurs && rules.action(on: $0, of: manifest.id) == .report }.map {
+            found.filter { !$0.path.isEmpty && action(on: $0, of: manifest) != .heal }.map {
                 DriftRule(fields: [$0.path.map(\.pathText).joined()], action: .ignore)
             } + rules.rules)
-        let applier = ObjectApplier(cluster: context.cluster, manifests: manifests, policy: policy) {
+        let applier = ObjectApplier(cluster: context.cluster, manifests: all, policy: policy, drift: rules) {
             [context, rollout] id in
             _ = try await context.store.recordIntents(
                 [Intent(object: id, action: .replace)], of: rollout, at: context.now)
@@ -129,7 +139,7 @@ struct DriftHealer: Sendable {
         let sent = kept.adjusted(manifest, found)
         // Where nothing is known to be wrong, nothing is taken from anybody.
         guard wrong.contains(where: { !$0.signal.isQuiet }) else {
-            return try await applier.send(sent, ObjectMarks(manifest: sent.object, live: live)).object
+            return try await applier.send(sent, ObjectMarks(manifest: sent.object, live: live), isOurs: true).object
         }
         var answer = try await applier.force(sent)
         if wrong.contains(where: { $0.signal == .entry }), let patch = FieldTakeover.patchEndingMadeUpEntry(answer) {

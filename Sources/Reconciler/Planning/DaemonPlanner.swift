@@ -137,7 +137,7 @@ package struct DaemonPlanner: Sendable {
         let target = TargetID(application: application.name, environment: environment.name)
         var item = PlanRequest.Item(
             target: target, revision: pipelineHead, manifests: [], prunes: application.prune == .automatic,
-            conflicts: application.conflicts)
+            conflicts: application.conflicts, drift: application.drift)
         do throws(SourceFailure) {
             if !isPinned, let branch = environment.branch, branch != context.settings.branch {
                 guard let head = try await context.source.localHeads([branch])[branch] else {

@@ -10,6 +10,7 @@ struct ObjectPlanner: Sendable {
     let redaction: PlanRedaction
     let preparation: PlanPreparation
     let policies: [ObjectID: ConflictPolicy]
+    let drift: [ObjectID: DriftRules]
     /// Kinds that CustomResourceDefinitions among the manifests define.
     let defined: [GroupKind: ObjectID]
     /// Namespaces that the plan creates.
@@ -103,7 +104,8 @@ struct ObjectPlanner: Sendable {
             show(from: present, to: forced, &entry)
             let resolution = ConflictResolution(
                 conflict.conflicts, on: manifest.id, policies[manifest.id] ?? ConflictPolicy(),
-                forcesAll: ObjectMarks(manifest.object).forcesConflicts)
+                forcesAll: ObjectMarks(manifest.object).forcesConflicts,
+                drift: Ownership.claimedTarget(of: present) == nil ? nil : drift[manifest.id] ?? DriftRules())
             guard resolution.reported.isEmpty, !conflict.conflicts.isEmpty else { return entry.refuse(conflict) }
             let what = [("takes by force", resolution.forced), ("leaves to others", resolution.ignored)]
             entry.reason = what.filter { !$0.1.isEmpty }

@@ -16,13 +16,15 @@ package struct PlanRequest: Sendable {
         /// `prune: manual` leaves what is no longer rendered where it is.
         package var prunes: Bool
         package var conflicts: ConflictPolicy
+        package var drift: DriftRules
         /// Why it could not be rendered.
         package var problem: Cause?
         package var notes: [String]
 
         package init(
             target: TargetID, revision: String? = nil, manifests: [Manifest], isOwner: Bool = true,
-            prunes: Bool = true, conflicts: ConflictPolicy = ConflictPolicy(), problem: Cause? = nil,
+            prunes: Bool = true, conflicts: ConflictPolicy = ConflictPolicy(),
+            drift: DriftRules = DriftRules(), problem: Cause? = nil,
             notes: [String] = []
         ) {
             self.target = target
@@ -31,6 +33,7 @@ package struct PlanRequest: Sendable {
             self.isOwner = isOwner
             self.prunes = prunes
             self.conflicts = conflicts
+            self.drift = drift
             self.problem = problem
             self.notes = notes
         }

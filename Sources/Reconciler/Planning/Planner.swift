@@ -59,7 +59,13 @@ package struct Planner: Sendable {
 
     private func objectPlanner(_ request: PlanRequest, _ wishes: Wishes, _ live: LiveObjects) -> ObjectPlanner {
         var policies: [ObjectID: ConflictPolicy] = [:]
-        for item in request.items { for manifest in item.manifests { policies[manifest.id] = item.conflicts } }
+        var drift: [ObjectID: DriftRules] = [:]
+        for item in request.items {
+            for manifest in item.manifests {
+                policies[manifest.id] = item.conflicts
+                drift[manifest.id] = item.drift
+            }
+        }
         var defined: [GroupKind: ObjectID] = [:]
         var created: Set<String> = []
         for manifest in wishes.manifests {
@@ -77,7 +83,7 @@ package struct Planner: Sendable {
         return ObjectPlanner(
             cluster: cluster, live: live, redaction: PlanRedaction(secrets: secrets, hash: hash),
             preparation: PlanPreparation(scaled: ReplicaHandover(manifests: wishes.manifests).scaled),
-            policies: policies, defined: defined,
+            policies: policies, drift: drift, defined: defined,
             createdNamespaces: created)
     }
 

@@ -20,12 +20,30 @@ struct PrunePlanner: Sendable {
         self.wanted = wanted
         var labelled: [TargetID: [InventoryEntry]] = [:]
         if case .labels = request.inventory {
+            let sources = Self.sources(request, live)
             for (id, object) in live.objects {
-                guard let target = Ownership.claimedTarget(of: object) else { continue }
+                // Another repository's applications carry such labels too.
+                guard let target = Ownership.claimedTarget(of: object),
+                    object.annotations[SourceMark.key]?.string.map(sources.contains) ?? true
+                else { continue }
                 labelled[target, default: []].append(InventoryEntry(id: id, uid: object.uid))
             }
         }
         self.labelled = labelled.mapValues { $0.sorted { $0.id < $1.id } }
+    }
+
+    /// The repositories that the planned applications' objects name.
+    private static func sources(_ request: PlanRequest, _ live: LiveObjects) -> Set<String> {
+        var sources: Set<String> = []
+        for item in request.items {
+            for manifest in item.manifests {
+                guard let object = live[manifest.id], Ownership.claimedTarget(of: object) == item.target,
+                    let source = object.annotations[SourceMark.key]?.string
+                else { continue }
+                sources.insert(source)
+            }
+        }
+        return sources
     }
 
     func add(to plan: inout TargetPlan, _ item: PlanRequest.Item) {
@@ -35,7 +53,9 @@ struct PrunePlanner: Sendable {
         if !item.prunes { why = "prune is manual" }
         // A file that lost its contents by mistake looks the same.
         if item.manifests.isEmpty { why = "the application renders nothing at all" }
-        plan.entries += entries(of: item.target, rendered, keptBecause: why)
+
+        plan.entries += entries(
+            of: item.target, rendered, hooks: Hook.identities(of: item.manifests), keptBecause: why)
     }
 
     /// Applications that left the pipeline: everything that they had goes.
@@ -56,8 +76,13 @@ struct PrunePlanner: Sendable {
         }
     }
 
-    private func entries(of target: TargetID, _ rendered: Set<ObjectID>, keptBecause why: String?) -> [PlanEntry] {
-        var inventory = inventory(of: target)
+    /// - Parameter hooks: whose earlier runs are for their own policies.
+    private func entries(
+        of target: TargetID, _ rendered: Set<ObjectID>, hooks: Set<ObjectID> = [], keptBecause why: String?
+    ) -> [PlanEntry] {
+        var inventory = inventory(of: target).filter { entry in
+            live[entry.id].flatMap(Hook.identity).map { !hooks.contains($0) } ?? true
+        }
         let leaving = inventory.filter { !rendered.contains($0.id) && wanted[$0.id] == nil }
         // What another application asks for now is handed over, and counts for no limit.
         inventory.removeAll { !rendered.contains($0.id) && wanted[$0.id] != nil }

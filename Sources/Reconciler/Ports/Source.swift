@@ -61,6 +61,8 @@ package struct Desired: Sendable, Hashable {
     package var application: Application
     package var environment: Environment
     package var warnings: [String]
+    /// Objects of the application that people set aside: a rollout leaves them alone, and yet reads them.
+    package var setAside: [Manifest] = []
 
     package init(
         commit: String, inputs: Inputs, digest: String, manifests: [Manifest], application: Application,

@@ -44,7 +44,7 @@ extension ObjectApplier {
     /// Otherwise the policy says; where it says to report, the rollout waits, names who, and goes on when the other lets
     /// go, or git says to take the field.
     func resolveConflict(
-        _ manifest: Manifest, _ conflict: ClusterFailure, _ marks: ObjectMarks
+        _ manifest: Manifest, _ conflict: ClusterFailure, _ marks: ObjectMarks, isOurs: Bool
     ) async throws -> (object: Object, notes: [String]) {
         // Nobody: the ownership was reset, and what was there has a name of the server's own.
         if !conflict.conflicts.isEmpty, conflict.conflicts.allSatisfy({ $0.manager == TakeOver.beforeFirstApply }),
@@ -58,7 +58,7 @@ extension ObjectApplier {
         // One that names nothing is about the whole object.
         let conflicts = conflict.conflicts.isEmpty ? [FieldConflict(field: "", manager: "")] : conflict.conflicts
         var resolution = ConflictResolution(
-            conflicts, on: manifest.id, policy, forcesAll: marks.forcesConflicts)
+            conflicts, on: manifest.id, policy, forcesAll: marks.forcesConflicts, drift: isOurs ? drift : nil)
         var rest = manifest
         for ignored in resolution.ignored {
             if let object = rest.object.removing(serverPath: ignored.field) {

@@ -7,7 +7,11 @@ import Planning
 extension ObjectApplier {
     /// An immutable field and a wrong one look alike, so the server is asked whether it would take the manifest as
     /// a new object. Only then, and only what is safe to recreate, is recreated.
-    func resolveInvalid(_ manifest: Manifest, _ refusal: ClusterFailure) async throws -> Object {
+    ///
+    /// - Parameter wanted: as git has it, which is what a new object begins with.
+    func resolveInvalid(
+        _ manifest: Manifest, _ refusal: ClusterFailure, anew wanted: Manifest
+    ) async throws -> Object {
         let refused = ApplyProblem.refused(
             Cause(object: manifest.id, reason: "ManifestInvalid", message: "\(refusal.message) (\(manifest.origin))"))
         let isImmutable: Bool
@@ -18,7 +22,7 @@ extension ObjectApplier {
         }
         guard isImmutable else { throw refused }
         guard manifest.isReplaceable else { throw immutable(manifest, refusal) }
-        return try await replace(manifest)
+        return try await replace(wanted)
     }
 
     private func immutable(_ manifest: Manifest, _ refusal: ClusterFailure) -> ApplyProblem {
@@ -32,22 +36,28 @@ extension ObjectApplier {
             ))
     }
 
-    private func replace(_ manifest: Manifest) async throws -> Object {
+    private func replace(_ wanted: Manifest) async throws -> Object {
+        var manifest = wanted
         let version = manifest.groupVersionKind.version
         let old = try await asking(manifest) { () async throws(ClusterFailure) in
             try await cluster.get(manifest.id, version: version)
         }
         if let old, old.isRunningJob { throw waiting(forRunning: manifest) }
-        try await announceReplacement(manifest.id)
-        return try await asking(manifest) { () async throws(ClusterFailure) in
-            if let live = try await cluster.get(manifest.id, version: version) {
-                _ = try await cluster.delete(manifest.id, version: version, uid: live.uid)
-                if let rest = try await cluster.get(manifest.id, version: version), rest.uid == live.uid {
+        // As many as the autoscaler had come to, not as few as git began with.
+        if handover.scaled.contains(manifest.id), let replicas = old?.value(at: "spec", "replicas") {
+            manifest.object.set(replicas, at: "spec", "replicas")
+        }
+        let anew = manifest
+        try await announceReplacement(anew.id)
+        return try await asking(anew) { () async throws(ClusterFailure) in
+            if let live = try await cluster.get(anew.id, version: version) {
+                _ = try await cluster.delete(anew.id, version: version, uid: live.uid)
+                if let rest = try await cluster.get(anew.id, version: version), rest.uid == live.uid {
                     throw ClusterFailure(
-                        code: .stale, message: "waits until the old \(manifest.id) is gone to make it anew")
+                        code: .stale, message: "waits until the old \(anew.id) is gone to make it anew")
                 }
             }
-            return try await cluster.apply(manifest.object, as: .mainstay, force: false, dryRun: false)
+            return try await cluster.apply(anew.object, as: .mainstay, force: false, dryRun: false)
         }
     }
 

@@ -7,6 +7,8 @@ package import Planning
 package struct ObjectApplier: Sendable {
     package let cluster: any Cluster
     let policy: ConflictPolicy
+    /// What is done about changes by others to what is ours.
+    let drift: DriftRules
     let handover: ReplicaHandover
     /// Records, durably, that an object is about to be deleted and made anew.
     package let announceReplacement: @Sendable (ObjectID) async throws -> Void
@@ -21,10 +23,12 @@ package struct ObjectApplier: Sendable {
     /// - Parameter manifests: all of the rollout: among them may be what scales what is applied.
     package init(
         cluster: any Cluster, manifests: [Manifest], policy: ConflictPolicy = ConflictPolicy(),
+        drift: DriftRules = DriftRules(),
         announceReplacement: @escaping @Sendable (ObjectID) async throws -> Void
     ) {
         self.cluster = cluster
         self.policy = policy
+        self.drift = drift
         handover = ReplicaHandover(manifests: manifests)
         self.announceReplacement = announceReplacement
     }
@@ -42,7 +46,7 @@ package struct ObjectApplier: Sendable {
         if watched != nil, !isOurs, marks.mode != .merge, !marks.skipsTakeOver {
             return try await takeOver(manifest, marks)
         }
-        let (object, notes) = try await send(manifest, marks)
+        let (object, notes) = try await send(manifest, marks, isOurs: isOurs)
         return .stored(object, notes: notes)
     }
 
@@ -55,9 +59,11 @@ package struct ObjectApplier: Sendable {
 
     /// Applies, and finds out what a refusal means.
     ///
-    /// - Parameter force: whatever others own is taken.
+    /// - Parameters:
+    ///   - isOurs: we have applied it before.
+    ///   - force: whatever others own is taken.
     func send(
-        _ wanted: Manifest, _ marks: ObjectMarks, force: Bool = false, mayRepair: Bool = true
+        _ wanted: Manifest, _ marks: ObjectMarks, isOurs: Bool = false, force: Bool = false, mayRepair: Bool = true
     ) async throws -> (object: Object, notes: [String]) {
         var manifest = wanted
         do {
@@ -65,12 +71,12 @@ package struct ObjectApplier: Sendable {
             return (try await cluster.apply(manifest.object, as: .mainstay, force: force, dryRun: false), [])
         } catch {
             switch error.code {
-            case .fieldConflict: return try await resolveConflict(manifest, error, marks)
-            case .invalid: return (try await resolveInvalid(manifest, error), [])
+            case .fieldConflict: return try await resolveConflict(manifest, error, marks, isOurs: isOurs)
+            case .invalid: return (try await resolveInvalid(manifest, error, anew: wanted), [])
             case .serverError: throw await resolveServerError(manifest, error)
             case .brokenOwnership where mayRepair:
                 try await repairOwnership(of: manifest)
-                let (object, notes) = try await send(wanted, marks, mayRepair: false)
+                let (object, notes) = try await send(wanted, marks, isOurs: isOurs, mayRepair: false)
                 return (object, notes + ["mended the field ownership of \(manifest.id), which named a dropped version"])
             default:
                 throw ApplyProblem(error, object: manifest.id)

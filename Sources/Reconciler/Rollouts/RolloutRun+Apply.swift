@@ -17,7 +17,10 @@ extension RolloutRun {
             try Task.checkCancellation()
             let marks = await marks()
             let isCurrent = try await observe()
-            if isCurrent { try await deleteStuckPods() }
+            if isCurrent {
+                try await deleteStuckPods()
+                try await undoDrift()
+            }
             if isCurrent, case .failed(let cause) = judge.judgement(now: context.now) {
                 if await hasMissedSomething() { continue }
                 return cause
@@ -319,7 +322,8 @@ extension RolloutRun {
         _ ready: [ObjectID], _ before: [ObjectID: Object]
     ) async throws -> [Result<ObjectApplier.Result, ApplyProblem>] {
         let applier = ObjectApplier(
-            cluster: context.cluster, manifests: desired.manifests, policy: desired.application.conflicts
+            cluster: context.cluster, manifests: desired.manifests + desired.setAside,
+            policy: desired.application.conflicts, drift: desired.application.drift
         ) { [context, start] id in
             _ = try await context.store.recordIntents(
                 [Intent(object: id, action: .replace)], of: start.id, at: context.now)

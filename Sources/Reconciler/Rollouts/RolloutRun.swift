@@ -25,6 +25,8 @@ package actor RolloutRun {
     let manifests: [ObjectID: Manifest]
     /// The ids in the order rendered: what iterates, iterates in this order.
     let ids: [ObjectID]
+    /// What others changed while it was under way.
+    var fights = DriftFights()
     /// The workloads that autoscalers among the manifests scale.
     let autoscaled: Set<ObjectID>
     var lifecycle = RolloutLifecycle()
@@ -75,7 +77,7 @@ package actor RolloutRun {
                 nodes: desired.manifests.map { OrderNode(target: target, manifest: $0) }, declared: [:]) : nil
         ids = desired.manifests.map(\.id).filter { !later.contains($0) }
         manifests = Dictionary(desired.manifests.map { ($0.id, $0) }) { first, _ in first }
-        autoscaled = ReplicaHandover(manifests: desired.manifests).scaled
+        autoscaled = ReplicaHandover(manifests: desired.manifests + desired.setAside).scaled
         nodes = Dictionary(ids.map { ($0, NodeState.pending(problem: nil, retryAt: nil)) }) { first, _ in first }
         self.notes = desired.warnings + notes
         let now = context.now
@@ -166,7 +168,9 @@ package actor RolloutRun {
 
     /// Taken before looking: what moves on from here is worth another look.
     func marks() async -> [SignalMark] {
-        var marks = [SignalMark(now: context.board.changes)]
+        var marks = [
+            SignalMark(now: context.board.changes), SignalMark(now: context.drift.signal(for: start.target)),
+        ]
         for namespace in watchedNamespaces {
             marks.append(SignalMark(now: await context.view.signal(for: namespace)))
         }

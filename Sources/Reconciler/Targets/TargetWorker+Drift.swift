@@ -33,7 +33,8 @@ extension TargetWorker {
         return DriftHealer(
             context: context, target: target, rollout: latest.start.id, rules: application.drift,
             policy: application.conflicts, suspensions: try await context.store.suspensions(),
-            manifests: await lasting(shown.manifests).filter { ObjectMarks($0.object).mode != .ifNotPresent })
+            manifests: try await lasting(shown.manifests),
+            all: shown.manifests)
     }
 
     /// Undoes what is to be undone by now, and shows the rest. Answers when there is more to do.
@@ -66,6 +67,7 @@ extension TargetWorker {
     private func note(_ result: DriftHealer.Result, of object: ObjectID) async throws {
         switch result {
         case .nothing: break
+        case .leftAlone(let differences): fights.leftAlone(differences, of: object, now: context.now)
         case .failed(let differences, let problem):
             fights.failed(differences, of: object, because: problem, now: context.now)
             logger.error("cannot undo drift", metadata: ["object": "\(object)", "error": "\(problem)"])

@@ -65,10 +65,14 @@ extension TargetWorker {
         let suspensions = try await context.store.suspensions()
         var active = desired
         var notes: [String] = []
-        active.manifests.removeAll { manifest in
-            guard let suspension = suspensions.first(covering: target, manifest.id) else { return false }
-            notes.append("\(manifest.id) was left alone: \(suspension.text)")
-            return true
+        active.manifests = []
+        for manifest in desired.manifests {
+            if let suspension = suspensions.first(covering: target, manifest.id) {
+                notes.append("\(manifest.id) was left alone: \(suspension.text)")
+                active.setAside.append(manifest)
+            } else {
+                active.manifests.append(manifest)
+            }
         }
         return (active, notes)
     }

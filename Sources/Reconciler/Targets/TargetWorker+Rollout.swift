@@ -72,6 +72,8 @@ extension TargetWorker {
         application.verify = current.application.verify
         application.rollback = current.application.rollback
         application.health = current.application.health
+        application.conflicts = current.application.conflicts
+        application.prune = current.application.prune
         application.bake = current.application.bake
         application.drift = current.application.drift
         return try await context.source.desired(application, in: environment, at: commit, unlessInputsAre: nil)

@@ -247,9 +247,9 @@ package actor TargetWorker {
     }
 
     /// Without what is done once, or left alone: nothing need be there of it.
-    func lasting(_ manifests: [Manifest]) async -> [Manifest] {
+    func lasting(_ manifests: [Manifest]) async throws -> [Manifest] {
         let jobs = manifests.filter { Hook.runsOnce($0.id.groupKind) }
-        let done = jobs.isEmpty ? [] : (try? await context.store.completedJobs(of: target, among: jobs)) ?? []
+        let done = jobs.isEmpty ? [] : try await context.store.completedJobs(of: target, among: jobs)
         return manifests.filter { manifest in
             Hook(of: manifest.object) == nil && !done.contains(manifest.id)
                 && !ObjectMarks(manifest.object).leavesAlone
@@ -263,7 +263,8 @@ package actor TargetWorker {
         }
         var baking = try await bakingRollout(shown)
         var health = HealthObserver(
-            view: context.view, manifests: await lasting(shown.manifests), settings: JudgeSettings(shown.application),
+            view: context.view, manifests: try await lasting(shown.manifests),
+            settings: JudgeSettings(shown.application),
             now: context.now, baseline: baking?.start.startedAt)
         await health.begin()
         let healer = try await healer(of: shown)

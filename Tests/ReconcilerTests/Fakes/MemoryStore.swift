@@ -90,6 +90,18 @@ final class MemoryStore: Sendable {
 
     func release(_ target: TargetID) { state.withLock { $0.quarantines[target] = nil } }
 
+    func forgetBaselines() {
+        state.withLock { state in
+            state.inventories = state.inventories.mapValues {
+                $0.mapValues { record in
+                    var record = record
+                    record.baseline = nil
+                    return record
+                }
+            }
+        }
+    }
+
     func setFailing(_ isFailing: Bool) { state.withLock { $0.isFailing = isFailing } }
 
     func refuse(_ rule: (@Sendable (Entry) -> Bool)?) { state.withLock { $0.refuses = rule } }

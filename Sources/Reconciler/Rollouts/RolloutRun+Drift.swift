@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+
+/// What others change while a rollout is under way.
+extension RolloutRun {
+    /// Undoes it as at rest. Otherwise what is judged is somebody's edit, and a revision passes that nobody saw run.
+    func undoDrift() async throws {
+        let healer = DriftHealer(
+            context: context, target: start.target, rollout: start.id, rules: desired.application.drift,
+            policy: desired.application.conflicts, suspensions: [], manifests: [],
+            all: desired.manifests + desired.setAside)
+        for id in ids {
+            guard case .applied = nodes[id], let manifest = manifests[id], !Hook.runsOnce(id.groupKind) else {
+                continue
+            }
+            let wrong = context.drift.differences(of: id).filter { difference in
+                !difference.signal.isQuiet && healer.action(on: difference, of: manifest) == .heal
+                    && fights.pause(of: difference, id, now: context.now) == nil
+            }
+            guard !wrong.isEmpty else { continue }
+            switch try await healer.heal(manifest) {
+            case .nothing: break
+            case .leftAlone(let differences): fights.leftAlone(differences, of: id, now: context.now)
+            case .failed(let differences, let problem):
+                fights.failed(differences, of: id, because: problem, now: context.now)
+            case .healed(let differences):
+                fights.undid(differences, of: id, now: context.now)
+                note("undid on \(id): \(differences.map(\.description).joined(separator: "; "))")
+                // Taken in anew, at the generation that it has now.
+                nodes[id] = .pending(problem: nil, retryAt: nil)
+            }
+        }
+    }
+}
