@@ -50,6 +50,8 @@ package actor RolloutRun {
     var suspicions: [ObjectID: Int] = [:]
     /// Deferred objects that were tried at once when their kind was there.
     var kindsCame: Set<ObjectID> = []
+    /// Everything was deleted that could be: what is left will not go a moment later either.
+    var hasTriedToPrune = false
     /// By uid, the pods that were to be deleted, and when one may be tried again.
     var stuckPods: [String: Timestamp] = [:]
 

@@ -118,6 +118,7 @@ extension TargetWorker {
             logger: logger
         ) { [weak self] phase, cause in await self?.show(phase, cause) }
         _ = try await unlessChanged { try await run.run() }
+        if await run.hasTriedToPrune { try await noteLeftovers(desired) }
         try await showHistory(currentDesired)
     }
 
