@@ -298,4 +298,28 @@ struct RemovalScenarioTests {
             #expect(world.store.rollouts(of: Planet.api).count == 2)
         }
     }
+
+    @Test("With onRemoval: orphan, what a person set aside and what another daemon has are not touched")
+    func orphanLeavesAlone() throws {
+        try World.run { world in
+            let worker = (Planet.application("worker"), [Planet.configMap("w")])
+            let api = Planet.application("api") { $0.onRemoval = .orphan }
+            let objects = ["held", "theirs", "plain"].map { Planet.configMap($0) }
+            world.source.push("one", Planet.commit([(api, objects), worker]))
+            world.start()
+            try await world.until("well") { world.phase(Planet.api) == .succeeded }
+            let scope = Suspension.Scope(
+                application: "api", environment: "staging", object: Suspension.ObjectName("ConfigMap/held"))
+            try await world.ask(.suspend(scope, reason: "by hand"))
+            var theirs = try #require(world.cluster.object(Planet.id("ConfigMap", "theirs")))
+            theirs.set("https://git.example.com/moon.git#main", at: "metadata", "annotations", SourceMark.key)
+            world.cluster.put(theirs)
+            let patches = world.cluster.mutations.count
+            world.source.push("two", Planet.commit([worker]))
+            try await world.until("let go") { world.status(Planet.api) == nil }
+            let touched = world.cluster.mutations.dropFirst(patches).compactMap(\.object?.name)
+            #expect(touched == ["plain"])
+            #expect(world.store.inventory(of: Planet.api).map(\.object.name) == ["held"])
+        }
+    }
 }
