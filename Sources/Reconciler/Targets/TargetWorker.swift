@@ -266,9 +266,10 @@ package actor TargetWorker {
             return await changed.wait(after: seen)
         }
         var baking = try await bakingRollout(shown)
+        let judged = try await watchedAtRest(shown)
         let retry = pruneRetry
         var health = HealthObserver(
-            view: context.view, manifests: await lasting(shown.manifests), settings: JudgeSettings(shown.application),
+            view: context.view, manifests: await lasting(judged), settings: JudgeSettings(shown.application),
             now: context.now, baseline: baking?.start.startedAt)
         await health.begin()
         let healer = try await healer(of: shown)
