@@ -178,4 +178,42 @@ struct HookScenarioTests {
             #expect(applies(world, "seed").count == 1)
         }
     }
+
+    @Test(
+        "A Job that failed stays where a mark says so",
+        arguments: [("helm.sh/resource-policy", "keep"), ("mainstay.dev/reconcile", "disabled")])
+    func failedAndMarked(key: String, value: String) throws {
+        try World.run { world in
+            var job = Self.hook("seed", "before", tag: "fail")
+            job.set(nil, at: "metadata", "annotations")
+            world.source.push("one", Planet.api("1", [job]))
+            world.start()
+            try await world.until("failed") { world.phase(Planet.api) == .failed }
+            var live = try #require(jobs(world).first.flatMap { world.cluster.object($0) })
+            live.set(.string(value), at: "metadata", "annotations", key)
+            world.cluster.put(live)
+            try await world.pass(.seconds(5))
+            world.source.push("two", Planet.api("1", [job, Planet.configMap("mended")]))
+            try await world.until("judged") {
+                let rollouts = world.store.rollouts(of: Planet.api)
+                return rollouts.count == 2 && rollouts[1].verdict != nil
+            }
+            #expect(world.cluster.object(live.objectID)?.uid == live.uid)
+            #expect(!world.cluster.mutations.contains { $0.verb == .delete })
+        }
+    }
+
+    @Test("A run that is marked to stay does, whatever its hook's policy")
+    func keptByMark() throws {
+        try World.run { world in
+            var hook = Self.hook("migrate", "after", deletion: "succeeded")
+            hook.set("disabled", at: "metadata", "annotations", ObjectMarks.pruneKey)
+            world.source.push("one", Planet.api("1", [hook]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            #expect(jobs(world).count == 1)
+            let notes = world.store.rollouts(of: Planet.api).last?.verdict?.notes ?? []
+            #expect(notes.contains { $0.contains("is not removed: it is marked mainstay.dev/prune: disabled") })
+        }
+    }
 }
