@@ -216,4 +216,21 @@ struct HookScenarioTests {
             #expect(notes.contains { $0.contains("is not removed: it is marked mainstay.dev/prune: disabled") })
         }
     }
+
+    @Test("What failed is quarantined though something newer comes while its failure's hooks run")
+    func cutShort() throws {
+        try World.run { world in
+            let alarm = Self.hook("alarm", "on-failure", tag: "long")
+            world.source.push("one", Planet.api("1", [alarm]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("bad", [alarm]))
+            try await world.until("the hook runs") { !applies(world, "alarm-").isEmpty }
+            world.source.push("three", Planet.api("3", [alarm]))
+            world.poll()
+            try await world.until("three") { world.status(Planet.api)?.revision == "three" }
+            #expect(world.store.quarantines(of: Planet.api).map(\.revision) == ["two"])
+            #expect(world.store.rollouts(of: Planet.api).map(\.past.phase) == [.succeeded, .failed, .succeeded])
+        }
+    }
 }
