@@ -58,7 +58,8 @@ struct ConflictScenarioTests {
 
     @Test("Are left by the drift as well, also where something else of the object is undone")
     func leftByDrift() async throws {
-        let rule = ", conflicts: {rules: [{field: \"spec.template.spec.containers[name=worker].image\", then: ignore}]}"
+        let field = "spec.template.spec.containers[name=worker].image"
+        let rule = ", conflicts: {rules: [{field: \"\(field)\", then: ignore}]}"
         try await DaemonHarness.run { harness in
             var monorepo = Monorepo()
             let worker = "{name: worker, environments: [staging], path: k8s/worker, grace: 2s\(rule)}"
@@ -66,7 +67,9 @@ struct ConflictScenarioTests {
             try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
             let path = Place.deployment("worker")
             let image: Object = [
-                "spec": ["template": ["spec": ["containers": [["name": "worker", "image": "example.com/worker:1.5.0"]]]]]
+                "spec": [
+                    "template": ["spec": ["containers": [["name": "worker", "image": "example.com/worker:1.5.0"]]]]
+                ]
             ]
             try await harness.change("PATCH", "\(path)?fieldManager=image-updater", image)
             // A rollout leaves it to the other, and so it is no field of ours after that.

@@ -79,4 +79,19 @@ struct BakeScenarioTests {
         #expect(!past(.rolledBack, .rollback).isBaking(bake, now: now), "a rollback is not rolled back")
         #expect(!past(.succeeded, .resume).isBaking(bake, now: now))
     }
+
+    @Test("What a person breaks while it is suspended is no relapse", arguments: [nil, "Deployment/api"])
+    func suspended(object: String?) throws {
+        try World.run { world in
+            try await Self.twoRevisions(world)
+            let scope = Suspension.Scope(
+                application: "api", environment: "staging", object: object.flatMap { Suspension.ObjectName($0) })
+            try await world.ask(.suspend(scope, reason: "by hand"))
+            try await world.pass(.seconds(5))
+            world.cluster.breakPods(of: Planet.apiDeployment)
+            try await world.pass(.seconds(3600))
+            #expect(world.store.quarantines(of: Planet.api).isEmpty)
+            #expect(world.store.rollouts(of: Planet.api).map(\.past.phase) == [.succeeded, .succeeded])
+        }
+    }
 }

@@ -178,4 +178,59 @@ struct HookScenarioTests {
             #expect(applies(world, "seed").count == 1)
         }
     }
+
+    @Test(
+        "A Job that failed stays where a mark says so",
+        arguments: [("helm.sh/resource-policy", "keep"), ("mainstay.dev/reconcile", "disabled")])
+    func failedAndMarked(key: String, value: String) throws {
+        try World.run { world in
+            var job = Self.hook("seed", "before", tag: "fail")
+            job.set(nil, at: "metadata", "annotations")
+            world.source.push("one", Planet.api("1", [job]))
+            world.start()
+            try await world.until("failed") { world.phase(Planet.api) == .failed }
+            var live = try #require(jobs(world).first.flatMap { world.cluster.object($0) })
+            live.set(.string(value), at: "metadata", "annotations", key)
+            world.cluster.put(live)
+            try await world.pass(.seconds(5))
+            world.source.push("two", Planet.api("1", [job, Planet.configMap("mended")]))
+            try await world.until("judged") {
+                let rollouts = world.store.rollouts(of: Planet.api)
+                return rollouts.count == 2 && rollouts[1].verdict != nil
+            }
+            #expect(world.cluster.object(live.objectID)?.uid == live.uid)
+            #expect(!world.cluster.mutations.contains { $0.verb == .delete })
+        }
+    }
+
+    @Test("A run that is marked to stay does, whatever its hook's policy")
+    func keptByMark() throws {
+        try World.run { world in
+            var hook = Self.hook("migrate", "after", deletion: "succeeded")
+            hook.set("disabled", at: "metadata", "annotations", ObjectMarks.pruneKey)
+            world.source.push("one", Planet.api("1", [hook]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            #expect(jobs(world).count == 1)
+            let notes = world.store.rollouts(of: Planet.api).last?.verdict?.notes ?? []
+            #expect(notes.contains { $0.contains("is not removed: it is marked mainstay.dev/prune: disabled") })
+        }
+    }
+
+    @Test("What failed is quarantined though something newer comes while its failure's hooks run")
+    func cutShort() throws {
+        try World.run { world in
+            let alarm = Self.hook("alarm", "on-failure", tag: "long")
+            world.source.push("one", Planet.api("1", [alarm]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("bad", [alarm]))
+            try await world.until("the hook runs") { !applies(world, "alarm-").isEmpty }
+            world.source.push("three", Planet.api("3", [alarm]))
+            world.poll()
+            try await world.until("three") { world.status(Planet.api)?.revision == "three" }
+            #expect(world.store.quarantines(of: Planet.api).map(\.revision) == ["two"])
+            #expect(world.store.rollouts(of: Planet.api).map(\.past.phase) == [.succeeded, .failed, .succeeded])
+        }
+    }
 }

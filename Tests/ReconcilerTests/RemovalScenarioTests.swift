@@ -229,4 +229,97 @@ struct RemovalScenarioTests {
             #expect(deletes == ["Deployment", "Secret"])
         }
     }
+
+    @Test("What waits behind a finalizer begins no rollout after rollout, and goes once that is gone")
+    func heldBack() throws {
+        try World.run { world in
+            let old = Planet.id("Deployment", "old")
+            let token = Planet.id("Secret", "token")
+            let parts = [
+                Planet.secret("token", [("a", "b")]), Planet.deployment("old", tag: "1", secret: "token"),
+            ]
+            world.source.push("one", Planet.api("1", parts))
+            world.start()
+            try await world.untilWell(Planet.api)
+            var going = try #require(world.cluster.object(old))
+            going.set("2027-01-15T08:00:00Z", at: "metadata", "deletionTimestamp")
+            world.cluster.put(going)
+            world.source.push("two", Planet.api("2"))
+            try await world.until("two", within: .seconds(1200)) { world.status(Planet.api)?.revision == "two" }
+            try await world.pass(.seconds(7200))
+            #expect(world.store.rollouts(of: Planet.api).count == 2)
+            #expect(world.cluster.object(token) != nil)
+            world.cluster.remove(old)
+            try await world.until("gone", within: .seconds(30_000)) { world.cluster.object(token) == nil }
+            try await world.pass(.seconds(7200))
+            #expect(world.store.rollouts(of: Planet.api).count == 3)
+        }
+    }
+
+    @Test("What may not be deleted holds a rollout up for its timeout, is named, and is tried again ever more rarely")
+    func refused() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1", Self.maps(0..<1)))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.cluster.refuse { call in
+                call.verb == .delete ? ClusterFailure(code: .forbidden, message: "may not delete configmaps") : nil
+            }
+            world.source.push("two", Planet.api("2"))
+            try await world.until("two", within: .seconds(1200)) {
+                world.store.rollouts(of: Planet.api).last?.verdict?.outcome == .healthy
+                    && world.status(Planet.api)?.revision == "two"
+            }
+            let notes = world.store.rollouts(of: Planet.api).last?.verdict?.notes ?? []
+            #expect(notes.contains { $0.contains("settings-0 is not pruned yet: may not delete") })
+            try await world.pass(.seconds(6 * 3600))
+            #expect((3...9).contains(world.store.rollouts(of: Planet.api).count))
+            world.cluster.refuseNothing()
+            try await world.until("gone", within: .seconds(30_000)) { Self.there(world) == 0 }
+        }
+    }
+
+    @Test("What is suspended counts among what there is when it is asked whether too much would go")
+    func suspendedCount() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1", Self.maps(0..<12)))
+            world.start()
+            try await world.untilWell(Planet.api)
+            for number in 0..<6 {
+                let scope = Suspension.Scope(
+                    application: "api", environment: "staging",
+                    object: Suspension.ObjectName("ConfigMap/settings-\(number)"))
+                try await world.ask(.suspend(scope, reason: "by hand"))
+            }
+            world.source.push("two", Planet.api("2", Self.maps(0..<6)))
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            try await world.pass(.seconds(600))
+            #expect(Self.there(world) == 6)
+            #expect(world.store.rollouts(of: Planet.api).count == 2)
+        }
+    }
+
+    @Test("With onRemoval: orphan, what a person set aside and what another daemon has are not touched")
+    func orphanLeavesAlone() throws {
+        try World.run { world in
+            let worker = (Planet.application("worker"), [Planet.configMap("w")])
+            let api = Planet.application("api") { $0.onRemoval = .orphan }
+            let objects = ["held", "theirs", "plain"].map { Planet.configMap($0) }
+            world.source.push("one", Planet.commit([(api, objects), worker]))
+            world.start()
+            try await world.until("well") { world.phase(Planet.api) == .succeeded }
+            let scope = Suspension.Scope(
+                application: "api", environment: "staging", object: Suspension.ObjectName("ConfigMap/held"))
+            try await world.ask(.suspend(scope, reason: "by hand"))
+            var theirs = try #require(world.cluster.object(Planet.id("ConfigMap", "theirs")))
+            theirs.set("https://git.example.com/moon.git#main", at: "metadata", "annotations", SourceMark.key)
+            world.cluster.put(theirs)
+            let patches = world.cluster.mutations.count
+            world.source.push("two", Planet.commit([worker]))
+            try await world.until("let go") { world.status(Planet.api) == nil }
+            let touched = world.cluster.mutations.dropFirst(patches).compactMap(\.object?.name)
+            #expect(touched == ["plain"])
+            #expect(world.store.inventory(of: Planet.api).map(\.object.name) == ["held"])
+        }
+    }
 }

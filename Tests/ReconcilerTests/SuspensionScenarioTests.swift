@@ -150,4 +150,29 @@ struct SuspensionScenarioTests {
             #expect(try await reason(nil, nil) == nil)
         }
     }
+
+    @Test("An object that is taken up again after a rollback is brought to what was rolled back to")
+    func objectAfterARollback() throws {
+        try World.run { world in
+            func settings(_ value: String) -> [Object] { [Planet.configMap("settings", [("level", value)])] }
+            func level() -> String? {
+                world.cluster.object(Planet.id("ConfigMap", "settings"))?.value(at: "data")?["level"]?.string
+            }
+            let scope = Suspension.Scope(
+                application: "api", environment: "staging", object: Suspension.ObjectName("ConfigMap/settings"))
+            world.source.push("one", Planet.api("1", settings("a")))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("bad", settings("b")))
+            try await world.until("applied") { level() == "b" }
+            try await world.ask(.suspend(scope, reason: "looking at it"))
+            try await world.until("back") { world.phase(Planet.api) == .rolledBack }
+            #expect(level() == "b")
+            try await world.ask(.resume(scope))
+            try await world.until("caught up") { level() == "a" }
+            try await world.pass(.seconds(3600))
+            #expect(world.store.rollouts(of: Planet.api).map(\.start.trigger).suffix(2) == [.rollback, .rollback])
+            #expect(world.store.rollouts(of: Planet.api).count == 4, "once")
+        }
+    }
 }

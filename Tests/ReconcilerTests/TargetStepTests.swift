@@ -78,6 +78,10 @@ struct TargetStepTests {
         #expect(step(cutOff) == .rollBack(to: healthy, resuming: cutOff, for: nil))
         #expect(step(Self.rollout("a", .superseded, .rollback)) == .rollBack(to: healthy, resuming: nil, for: nil))
         #expect(step(Self.rollout("a", .rolledBack, .rollback)) == .hold(.quarantined(Self.quarantine("b"))))
+        var again = Self.situation(
+            desired: "b", latest: Self.rollout("a", .rolledBack, .rollback), healthy: healthy, isQuarantined: true)
+        again.isAskedAgain = true
+        #expect(TargetStep.next(again) == .rollBack(to: healthy, resuming: nil, for: nil), "an object was taken up")
         let failedRollback = Self.rollout("a", .failed, .rollback)
         #expect(step(failedRollback) == .hold(.rollbackFailed(failedRollback, Self.quarantine("b"))))
         #expect(step(healthy) == .hold(.quarantined(Self.quarantine("b"))))

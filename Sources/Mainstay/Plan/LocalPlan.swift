@@ -23,7 +23,8 @@ struct LocalPlan: Sendable {
         let items = rendered.targets.map { target in
             PlanRequest.Item(
                 target: target.id, revision: commit, manifests: target.manifests, isOwner: pipeline != nil,
-                prunes: target.application.prune == .automatic, conflicts: target.application.conflicts, drift: target.application.drift,
+                prunes: target.application.prune == .automatic, conflicts: target.application.conflicts,
+                drift: target.application.drift,
                 problem: target.problem.map { Cause(reason: SourceFailure.Code.manifests.rawValue, message: $0) },
                 notes: target.warnings)
         }

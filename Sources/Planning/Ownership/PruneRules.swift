@@ -123,7 +123,7 @@ package enum PruneRules {
     }
 
     /// Kinds whose deletion takes other objects, or data, along.
-    private static func isProtected(_ kind: GroupKind) -> Bool {
+    package static func isProtected(_ kind: GroupKind) -> Bool {
         switch (kind.group, kind.kind) {
         case ("", "Namespace"), ("", "PersistentVolume"), ("", "PersistentVolumeClaim"),
             ("apiextensions.k8s.io", "CustomResourceDefinition"):

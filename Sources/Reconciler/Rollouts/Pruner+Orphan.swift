@@ -8,10 +8,15 @@ extension Pruner {
     /// fields that we applied, so that whoever applies it next, ourselves included, finds it as if made by hand.
     func orphanAll() async throws -> Result {
         var result = Result()
+        let suspensions = try await context.store.suspensions()
         for record in try await context.store.inventory(of: target) {
             if let claimant = context.board.claimant(of: record.object), claimant != target {
                 result.notes.append("\(record.object) now belongs to \(claimant)")
                 try await forget(record)
+                continue
+            }
+            if let suspension = suspensions.first(covering: target, record.object) {
+                result.notes.append("\(record.object) stays as it is: \(suspension.text)")
                 continue
             }
             let live: Object?
@@ -19,6 +24,11 @@ extension Pruner {
                 live = try await context.cluster.get(record.object, version: record.version)
             } catch {
                 result.miss(record.object, error)
+                continue
+            }
+            if let live, let source = SourceMark.foreignSource(of: live, ours: context.settings.source) {
+                result.notes.append("\(record.object) belongs to the daemon that follows \(source)")
+                try await forget(record)
                 continue
             }
             guard let live, let operations = OrphanPatch.operations(on: live, of: target) else {

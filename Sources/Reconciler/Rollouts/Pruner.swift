@@ -64,11 +64,31 @@ struct Pruner: Sendable {
 
     /// What would be pruned now.
     func look(allBut rendered: Set<ObjectID>) async throws -> PruneReport {
+        try await lookAround(allBut: rendered)?.report ?? PruneReport()
+    }
+
+    /// Whether a prune would find something to delete.
+    enum OpenWork: Sendable {
+        case nothing
+        /// There is something, but what goes first is being deleted and does not go.
+        case held
+        /// Named by what would be deleted.
+        case deletions(String)
+    }
+
+    func openWork(allBut rendered: Set<ObjectID>) async throws -> OpenWork {
+        guard let survey = try await lookAround(allBut: rendered) else { return .nothing }
+        let pruned = Set(survey.report.pruned.map(\.id))
+        guard !pruned.isEmpty, let first = waves(of: survey).first else { return .nothing }
+        return first.contains(where: pruned.contains) ? .deletions(survey.report.code) : .held
+    }
+
+    private func lookAround(allBut rendered: Set<ObjectID>) async throws -> Survey? {
         var result = Result()
         let inventory = try await context.store.inventory(of: target).filter { record in
-            context.board.claimant(of: record.object).map { $0 == target } ?? true
+            rendered.contains(record.object) || context.board.claimant(of: record.object).map { $0 == target } ?? true
         }
-        return try await survey(inventory, allBut: rendered, &result)?.report ?? PruneReport()
+        return try await survey(inventory, allBut: rendered, &result)
     }
 
     /// Nil where there is nothing to decide about, or not everything is known that it takes.
@@ -77,8 +97,11 @@ struct Pruner: Sendable {
     ) async throws -> Survey? {
         let suspensions = try await context.store.suspensions()
         var survey = Survey()
+        var rendered = rendered
         for record in inventory where !rendered.contains(record.object) {
             if let suspension = suspensions.first(covering: target, record.object) {
+                // It stays, and so is as good as asked for: of all there is, how much goes is no more for it.
+                rendered.insert(record.object)
                 result.notes.append("\(record.object) stays: \(suspension.text)")
             } else {
                 survey.records[record.object] = record
@@ -150,10 +173,7 @@ struct Pruner: Sendable {
     /// Wave by wave, each once the one before is gone: what depends on others first.
     private func delete(_ survey: Survey, _ result: inout Result) async throws {
         let entries = Dictionary(survey.report.entries.map { ($0.id, $0) }) { first, _ in first }
-        let going = survey.report.entries.filter { entry in
-            entry.decision == .keep(.terminating) || entry.decision == .prune && !survey.report.needsApproval
-        }
-        for wave in DeletionOrder.waves(going.compactMap { survey.live[$0.id] }, of: target) {
+        for wave in waves(of: survey) {
             for id in wave {
                 guard let entry = entries[id], let record = survey.records[id], entry.decision == .prune else {
                     continue
@@ -166,6 +186,13 @@ struct Pruner: Sendable {
             }
             if result.hindrance != nil { return }
         }
+    }
+
+    private func waves(of survey: Survey) -> [[ObjectID]] {
+        let going = survey.report.entries.filter { entry in
+            entry.decision == .keep(.terminating) || entry.decision == .prune && !survey.report.needsApproval
+        }
+        return DeletionOrder.waves(going.compactMap { survey.live[$0.id] }, of: target)
     }
 
     private func delete(_ record: InventoryRecord, uid: String, _ result: inout Result) async throws {

@@ -224,8 +224,9 @@ extension RolloutRun {
         var ready: [ObjectID] = []
         for id in candidates {
             before[id] = await context.view.object(id)
-            if let live = before[id], hasFailedBefore(live, id) {
-                try await deleteRun(live)
+            if let live = before[id], hasFailedBefore(live, id), let manifest = manifests[id],
+                Self.whyLeftAlone(manifest, live) == nil, try await deleteRun(live, of: manifest)
+            {
                 before[id] = nil
             }
             if let why = manifests[id].flatMap({ Self.whyLeftAlone($0, before[id]) }) {

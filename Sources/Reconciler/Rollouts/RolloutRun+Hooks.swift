@@ -48,11 +48,11 @@ extension RolloutRun {
     /// Earlier runs go before the next is made: those that ended, where the hook's policy says so, and those that never
     /// came to run. Whatever hinders that holds nothing up.
     func clearEarlierRuns(before id: ObjectID) async throws {
-        guard let hook = manifests[id].flatMap({ Hook(of: $0.object) }) else { return }
+        guard let manifest = manifests[id], let hook = Hook(of: manifest.object) else { return }
         for run in earlierRuns[id] ?? [] {
             guard let live = await liveRun(run, of: id) else { continue }
             if Hook.hasEnded(live), !hook.deletion.contains(.beforeCreation) { continue }
-            try await deleteRun(live)
+            try await deleteRun(live, of: manifest)
         }
     }
 
@@ -96,7 +96,7 @@ extension RolloutRun {
             guard succeeded && hook.deletion.contains(.succeeded) || failed && hook.deletion.contains(.failed) else {
                 continue
             }
-            try await deleteRun(live)
+            try await deleteRun(live, of: manifest)
         }
     }
 
@@ -109,8 +109,26 @@ extension RolloutRun {
         return Ownership.claimedTarget(of: live) == start.target
     }
 
-    func deleteRun(_ live: Object) async throws {
+    /// Why a run stays, whatever its hook's policy is.
+    private func whyKept(_ live: Object, of manifest: Manifest) async throws -> String? {
+        if let suspension = try await context.store.suspensions().first(covering: start.target, live.objectID) {
+            return suspension.text
+        }
+        let marks = ObjectMarks(manifest: manifest.object, live: live)
+        if marks.leavesAlone { return "it \(marks.whyLeftAlone)" }
+        if let mark = marks.keepMark { return "it is marked \(mark)" }
+        guard PruneRules.isProtected(live.objectID.groupKind), !marks.allowsPrune else { return nil }
+        return "it holds others, or data, and is not marked \(ObjectMarks.pruneKey): allowed"
+    }
+
+    /// False where it stays.
+    @discardableResult
+    func deleteRun(_ live: Object, of manifest: Manifest) async throws -> Bool {
         let id = live.objectID
+        if let why = try await whyKept(live, of: manifest) {
+            note("\(id) is not removed: \(why)")
+            return false
+        }
         let version = live.groupVersionKind.version
         let intents = try await context.store.recordIntents(
             [Intent(object: id, action: .prune)], of: start.id, at: context.now)
@@ -122,10 +140,11 @@ extension RolloutRun {
             note("\(id) is not removed: \(error.message)")
         }
         try await context.store.recordOutcomes([outcome], at: context.now)
-        guard outcome.failure == nil else { return }
+        guard outcome.failure == nil else { return false }
         try await context.store.recordInventory(
             [InventoryRecord(object: id, version: version, uid: live.uid, isRemoved: true)], of: start.target,
             rollout: start.id, at: context.now)
+        return true
     }
 
     // MARK: When a rollout failed

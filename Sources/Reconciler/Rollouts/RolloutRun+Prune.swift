@@ -9,7 +9,7 @@ extension RolloutRun {
     func prune() async throws {
         guard desired.application.prune == .automatic else { return try await noteUnpruned("prune is manual") }
         // A file that lost its contents by mistake looks the same: whoever means it takes the application out.
-        guard !ids.isEmpty else { return try await noteUnpruned("the application renders nothing at all") }
+        guard desired.rendersSomething else { return try await noteUnpruned("the application renders nothing at all") }
         let pruner = Pruner(
             context: context, target: start.target, rollout: start.id,
             hooks: Hook.identities(of: desired.manifests))
@@ -18,16 +18,23 @@ extension RolloutRun {
         while true {
             let result = try await pruner.prune(allBut: Set(desired.manifests.map(\.id)))
             // What cannot go yet says nothing against the revision, which is well: it is named, and goes later.
-            let isOthersTrouble =
-                result.hindrance?.reason == Pruner.unreadReason
-                || (result.hindrance?.reason == DeletionBlock.reason && context.now >= deadline)
-            guard let hindrance = result.hindrance, !isOthersTrouble else {
+            let isUnread = result.hindrance?.reason == Pruner.unreadReason
+            guard let hindrance = result.hindrance, !isUnread,
+                context.now < deadline || Self.isClusterAway(hindrance)
+            else {
+                hasTriedToPrune = !isUnread
                 notes += result.notes
                 return
             }
             try await enter(.judged(.blocked(hindrance)), cause: hindrance)
             try await wait([], until: context.now + backoff.next(random: context.surroundings.random()))
         }
+    }
+
+    /// Then there is no saying what would go: it is waited for, however long.
+    private static func isClusterAway(_ hindrance: Cause) -> Bool {
+        let codes: [ClusterFailure.Code] = [.unavailable, .unauthorized]
+        return codes.contains { $0.rawValue == hindrance.reason }
     }
 
     private func noteUnpruned(_ why: String) async throws {
@@ -38,4 +45,9 @@ extension RolloutRun {
             notes.append("\(record.object) is no longer in git and stays: \(why)")
         }
     }
+}
+
+extension Desired {
+    /// Whether there is anything besides what is made when a rollout fails.
+    var rendersSomething: Bool { manifests.contains { Hook(of: $0.object)?.phase != .onFailure } }
 }

@@ -52,6 +52,10 @@ package actor RolloutRun {
     var suspicions: [ObjectID: Int] = [:]
     /// Deferred objects that were tried at once when their kind was there.
     var kindsCame: Set<ObjectID> = []
+    /// Why it failed, until the verdict says so.
+    private var failure: Cause?
+    /// Everything was deleted that could be: what is left will not go a moment later either.
+    var hasTriedToPrune = false
     /// By uid, the pods that were to be deleted, and when one may be tried again.
     var stuckPods: [String: Timestamp] = [:]
 
@@ -138,6 +142,7 @@ package actor RolloutRun {
 
     private func conclude(failedBecauseOf cause: Cause) async throws -> Verdict {
         let complete = await withLogLines(cause)
+        failure = complete
         try await runFailureHooks()
         try await cleanUpHooks(hasSucceeded: false)
         try await noteWhatIsNotUndone()
@@ -146,11 +151,21 @@ package actor RolloutRun {
         return verdict
     }
 
+    /// Something newer came before the verdict: what had failed by then has failed all the same.
+    func concludeCutShort() async throws {
+        guard let failure else { return }
+        try await conclude(
+            Verdict(
+                outcome: .failed, cause: failure,
+                notes: notes + judge.notes + ["what follows a failure was cut short by something newer"]))
+    }
+
     private func conclude(_ verdict: Verdict) async throws {
         let isRollback = start.trigger == .rollback
         // What failed is not applied again; a rollback that fails was healthy once, and is left for a person.
         try await context.store.recordVerdict(
             verdict, of: start, quarantines: verdict.outcome == .failed && !isRollback, at: context.now)
+        failure = nil
         let phase: RolloutPhase =
             switch verdict.outcome {
             case .healthy: isRollback ? .rolledBack : .succeeded

@@ -100,8 +100,10 @@ extension TargetStep {
             !situation.isHealthyQuarantined
         else { return hold }
         if isRollback, latest.phase != .superseded {
-            // Done: holding. Cut off: goes on, if it goes to where it should go now.
-            if latest.phase.isFinal { return hold }
+            // Done: holding, unless an object was taken up again. Cut off: goes on, if it goes to where it should go now.
+            if latest.phase.isFinal {
+                return situation.isAskedAgain ? .rollBack(to: healthy, resuming: nil, for: nil) : hold
+            }
             let isTheSame = latest.start.digest == healthy.start.digest
             return .rollBack(to: healthy, resuming: isTheSame ? latest : nil, for: nil)
         }

@@ -8,10 +8,18 @@ import Planning
 extension TargetWorker {
     /// The rollout that brought what runs, while a relapse would still be its failure.
     func bakingRollout(_ shown: Desired) async throws -> PastRollout? {
-        guard shown.application.bake > .zero, let latest = try await context.store.history(of: target).latest,
+        // What a person does by hand meanwhile is no failure of the revision.
+        guard shown.application.bake > .zero, try await context.store.suspensions().first(covering: target) == nil,
+            let latest = try await context.store.history(of: target).latest,
             latest.start.digest == shown.digest, latest.isBaking(shown.application.bake, now: context.now)
         else { return nil }
         return latest
+    }
+
+    /// What the health at rest is of: not what a person set aside by itself.
+    func watchedAtRest(_ shown: Desired) async throws -> [Manifest] {
+        let suspensions = try await context.store.suspensions().filter { $0.scope.object != nil }
+        return shown.manifests.filter { suspensions.first(covering: target, $0.id) == nil }
     }
 
     /// Its second verdict, and the quarantine that follows: what comes next is decided as after any failure.

@@ -73,14 +73,54 @@ extension TargetWorker {
 
     /// Whether something of an earlier revision may go that could not when this one was rolled out: a person has agreed
     /// by now, or an application can be read that might have asked for it.
+    ///
+    /// What the last rollout left is tried again ever more rarely, as long as it is the same.
     func hasLeftovers(_ desired: Desired) async throws -> Bool {
-        guard desired.application.prune == .automatic, !desired.manifests.isEmpty else { return false }
-        return try await !look(beside: desired.manifests).pruned.isEmpty
+        switch try await leftovers(of: desired) {
+        case .nothing: lookLater(begins: false)
+        case .held: lookLater(begins: true)
+        case .deletions(let work):
+            guard let untaken, untaken.work == work else { return true }
+            return untaken.retryAt <= context.now
+        }
+        return false
+    }
+
+    /// - Parameter begins: something is worth another look that nobody waits for yet.
+    private func lookLater(begins: Bool) {
+        let now = context.now
+        guard untaken.map({ $0.retryAt <= now }) ?? begins else { return }
+        var left = untaken ?? Leftovers(work: "", retryAt: now)
+        left.postpone(now, context.surroundings.random())
+        untaken = left
+    }
+
+    /// After a rollout that deleted what it could.
+    func noteLeftovers(_ desired: Desired) async throws {
+        var work = ""
+        switch try await leftovers(of: desired) {
+        case .nothing: return
+        case .held: break
+        case .deletions(let code): work = code
+        }
+        var left = untaken.flatMap { $0.work == work ? $0 : nil } ?? Leftovers(work: work, retryAt: context.now)
+        left.postpone(context.now, context.surroundings.random())
+        untaken = left
+    }
+
+    /// Decided from what a rollout would decide from.
+    private func leftovers(of desired: Desired) async throws -> Pruner.OpenWork {
+        let active = try await split(desired).desired
+        guard active.application.prune == .automatic, active.rendersSomething else { return .nothing }
+        return try await pruner(beside: active.manifests).openWork(allBut: Set(active.manifests.map(\.id)))
     }
 
     private func look(beside manifests: [Manifest]) async throws -> PruneReport {
-        try await Pruner(context: context, target: target, rollout: "", hooks: Hook.identities(of: manifests))
-            .look(allBut: Set(manifests.map(\.id)))
+        try await pruner(beside: manifests).look(allBut: Set(manifests.map(\.id)))
+    }
+
+    private func pruner(beside manifests: [Manifest]) -> Pruner {
+        Pruner(context: context, target: target, rollout: "", hooks: Hook.identities(of: manifests))
     }
 
     /// What the pipeline says of the application's removal is asked for when the pipeline no longer has it.
@@ -90,6 +130,21 @@ extension TargetWorker {
         try await context.store.recordRemovalPolicy(policy, of: target, at: context.now)
         remembered = policy
     }
+}
+
+/// What rollouts could not prune though nothing spoke against it but the cluster.
+struct Leftovers {
+    /// Names the objects.
+    var work: String
+    var retryAt: Timestamp
+    private var backoff = Backoff(first: .seconds(600), limit: .seconds(6 * 3600))
+
+    init(work: String, retryAt: Timestamp) {
+        self.work = work
+        self.retryAt = retryAt
+    }
+
+    mutating func postpone(_ now: Timestamp, _ random: Double) { retryAt = now + backoff.next(random: random) }
 }
 
 extension Desired {

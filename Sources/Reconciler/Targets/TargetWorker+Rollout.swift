@@ -119,7 +119,14 @@ extension TargetWorker {
             context: context,
             logger: logger
         ) { [weak self] phase, cause in await self?.show(phase, cause) }
-        _ = try await unlessChanged { try await run.run() }
+        do {
+            _ = try await unlessChanged { try await run.run() }
+        } catch let error as CancellationError {
+            // The daemon ending is no end of it: it goes on, hooks and all, when the daemon is back.
+            if !Task.isCancelled { try await run.concludeCutShort() }
+            throw error
+        }
+        if await run.hasTriedToPrune { try await noteLeftovers(desired) }
         try await showHistory(currentDesired)
     }
 

@@ -111,6 +111,7 @@ package actor TargetWorker {
     /// A person said something that the ledger has: what to do is decided anew.
     package func heed() {
         hasNews = false
+        untaken = nil
         changed.notify()
     }
 
@@ -246,6 +247,9 @@ package actor TargetWorker {
         }
     }
 
+    /// When what could not be pruned is tried again.
+    private var pruneRetry: Timestamp? { untaken.map(\.retryAt).flatMap { $0 > context.now ? $0 : nil } }
+
     /// Without what is done once, or left alone: nothing need be there of it.
     func lasting(_ manifests: [Manifest]) async throws -> [Manifest] {
         let jobs = manifests.filter { Hook.runsOnce($0.id.groupKind) }
@@ -262,14 +266,16 @@ package actor TargetWorker {
             return await changed.wait(after: seen)
         }
         var baking = try await bakingRollout(shown)
+        let judged = try await watchedAtRest(shown)
+        let retry = pruneRetry
         var health = HealthObserver(
-            view: context.view, manifests: try await lasting(shown.manifests),
-            settings: JudgeSettings(shown.application),
+            view: context.view, manifests: try await lasting(judged), settings: JudgeSettings(shown.application),
             now: context.now, baseline: baking?.start.startedAt)
         await health.begin()
         let healer = try await healer(of: shown)
         let drift = context.drift.signal(for: target)
         while !Task.isCancelled, changed.version == seen {
+            if let retry, retry <= context.now { return }
             let marks = await health.marks() + [SignalMark(now: drift)]
             let nextHealing = try await healDrift(healer)
             let summary = await health.summary(now: context.now)
@@ -296,7 +302,8 @@ package actor TargetWorker {
                 forAny: marks + [SignalMark(signal: changed, seen: seen)],
                 atMost: min(
                     max(
-                        ([health.nextDeadline, nextHealing].compactMap(\.self).min() ?? context.now + .seconds(60))
+                        ([health.nextDeadline, nextHealing, retry].compactMap(\.self).min() ?? context.now
+                            + .seconds(60))
                             - context.now, .milliseconds(20)), .seconds(60)),
                 on: context.surroundings.clock)
         }
@@ -306,6 +313,8 @@ package actor TargetWorker {
     var pinned: String?
     /// What the last rollout of this process applied.
     var inForce: Desired?
+    /// What the last rollout could not prune.
+    var untaken: Leftovers?
     var fights = DriftFights()
     /// The rollout whose objects the fights are about.
     var fightsOver: String?
