@@ -13,7 +13,9 @@ final class MeasuredProgram {
 
     init(_ arguments: [String], log: String) throws {
         self.log = log
-        FileManager.default.createFile(atPath: log, contents: nil)
+        guard FileManager.default.createFile(atPath: log, contents: nil) else {
+            throw MeasuredProcess.Failure(description: "\(log) cannot be written")
+        }
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
             .deletingLastPathComponent().appendingPathComponent("mainstay")
         process.arguments = arguments

@@ -51,6 +51,30 @@ struct DaemonProcessTests {
         #expect(try await daemon.ended(within: .seconds(10)) == 0)
     }
 
+    @Test("Over HTTPS hundreds of objects of many kinds are applied side by side, beside their watches")
+    func manyObjects() async throws {
+        let installation = try await Installation(isOpen: false)
+        let kinds = [
+            ("v1", "ConfigMap", "data: {a: b}"), ("v1", "ServiceAccount", "automountServiceAccountToken: false"),
+            ("v1", "Service", "spec: {ports: [{port: 80}]}"), ("v1", "Secret", "stringData: {a: b}"),
+            ("policy/v1", "PodDisruptionBudget", "spec: {minAvailable: 1, selector: {matchLabels: {app: a}}}"),
+            ("networking.k8s.io/v1", "NetworkPolicy", "spec: {podSelector: {}}"),
+            ("networking.k8s.io/v1", "Ingress", "spec: {defaultBackend: {service: {name: x, port: {number: 80}}}}"),
+        ]
+        var documents = ["apiVersion: v1\nkind: Namespace\nmetadata: {name: staging}\n"]
+        for (version, kind, rest) in kinds {
+            for index in 0..<80 {
+                documents.append(
+                    "apiVersion: \(version)\nkind: \(kind)\nmetadata: {name: \(kind.lowercased())-\(index)}\n\(rest)\n")
+            }
+        }
+        try installation.merge(tag: "1.0.0")
+        let commit = try installation.repository.commit("worker.yaml", documents.joined(separator: "---\n"))
+        let daemon = try installation.start()
+        let client = try await installation.client(of: daemon)
+        try await installation.waitUntilHealthy(client, at: commit, of: daemon)
+    }
+
     @Test("status exits with 1 while something is not healthy, and says what")
     func unhealthy() async throws {
         let installation = try await Installation()

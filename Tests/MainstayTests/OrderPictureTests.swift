@@ -163,7 +163,7 @@ enum XMLParserCheck {
             guard let end = rest[start...].firstIndex(of: ">") else { return false }
             let tag = rest[rest.index(after: start)..<end]
             rest = rest[rest.index(after: end)...]
-            guard tag.count { $0 == "\"" }.isMultiple(of: 2), !tag.contains("<") else { return false }
+            guard tag.count(where: { $0 == "\"" }).isMultiple(of: 2), !tag.contains("<") else { return false }
             if tag.hasPrefix("/") {
                 guard open.popLast() == tag.dropFirst() else { return false }
             } else if !tag.hasSuffix("/") {

@@ -126,38 +126,6 @@ struct HTTP2Tests {
         #expect(count == total)
     }
 
-    @Test("Requests side by side keep off the connections of bulk streams", .timeLimit(.minutes(1)))
-    func apart() async throws {
-        let backend = try LoopbackServer { request, connection in
-            guard request.target == "/watch" else { return connection.respond() }
-            connection.beginChunked()
-            connection.chunk([1])
-            _ = connection.waitForPeerToClose()
-        }
-        defer { backend.close() }
-        let nginx = try NginxServer(before: backend)
-        var watch = nginx.request("/watch")
-        watch.isBulk = true
-        var request = nginx.request("/short")
-        request.deadlines.silence = .seconds(10)
-        let short = request
-        // libcurl chooses among all connections to a host, and minds not that some of them do not multiplex.
-        var streams: [HTTPStream] = []
-        #expect(try await transport.send(short).status == 200)
-        for _ in 0..<8 { streams.append(try await transport.stream(watch)) }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<16 {
-                group.addTask { [transport] in
-                    for _ in 0..<40 {
-                        let status = try await transport.send(short).status
-                        #expect(status == 200)
-                    }
-                }
-            }
-            try await group.waitForAll()
-        }
-    }
-
     @Test(
         "Where nothing at all comes over a connection, all that waits there fails with it, and the next opens another")
     func deadConnection() async throws {

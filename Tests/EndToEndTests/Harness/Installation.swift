@@ -13,10 +13,11 @@ final class Installation {
     let configuration: String
     private let sandbox: Running
 
-    init() async throws {
+    /// - Parameter isOpen: plain HTTP, where everybody may do everything; otherwise HTTPS and an administrator.
+    init(isOpen: Bool = true) async throws {
         directory = try TemporaryDirectory()
         kubeconfig = "\(directory.path)/kubeconfig"
-        sandbox = try Running(Binary.path, ["sandbox", "--open", "--kubeconfig-out", kubeconfig])
+        sandbox = try Running(Binary.path, ["sandbox", "--kubeconfig-out", kubeconfig] + (isOpen ? ["--open"] : []))
         cluster = LoopbackClient(server: try await sandbox.line(after: "sandbox  ", in: \.output))
         repository = try TemporaryRepository()
         configuration = try directory.write(
@@ -27,8 +28,10 @@ final class Installation {
             cluster: {kubeconfig: ./kubeconfig}
             data: {directory: ./data}
             server: {listen: "127.0.0.1:0"}
+            allow: {kinds: [Namespace]}
 
             """, to: "mainstay.yaml")
+        guard isOpen else { return }
         try await cluster.post(
             ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "staging"]], to: "/api/v1/namespaces")
     }
