@@ -110,6 +110,12 @@ extension ObjectMarks {
 
     package static let whyPresent = "is there, and marked \(applyKey): IfNotPresent"
 
+    /// Why an object stays as it is, whatever git says of it; nil where nothing says so.
+    package func reasonToLeaveAlone(isThere: Bool) -> String? {
+        if leavesAlone { return whyLeftAlone }
+        return mode == .ifNotPresent && isThere ? Self.whyPresent : nil
+    }
+
     /// Why, as text.
     package var whyLeftAlone: String {
         isSuspended ? "is marked reconcile: disabled" : "is marked \(Self.applyKey): \(mode.rawValue)"

@@ -37,8 +37,6 @@ struct PlanPreparation: Sendable {
     /// Why an object stays as it is, whatever git says of it; nil where nothing says so.
     func whyLeftAlone(_ manifest: Manifest, _ live: Object?) -> String? {
         if Hook(of: manifest.object)?.phase == .onFailure { return "runs where a rollout fails, and only then" }
-        let marks = ObjectMarks(manifest: manifest.object, live: live)
-        if marks.leavesAlone { return marks.whyLeftAlone }
-        return marks.mode == .ifNotPresent && live != nil ? ObjectMarks.whyPresent : nil
+        return ObjectMarks(manifest: manifest.object, live: live).reasonToLeaveAlone(isThere: live != nil)
     }
 }

@@ -293,9 +293,7 @@ extension RolloutRun {
 
     /// What a mark keeps from being applied is in no ledger: nothing is done to it.
     static func whyLeftAlone(_ manifest: Manifest, _ live: Object?) -> String? {
-        let marks = ObjectMarks(manifest: manifest.object, live: live)
-        if marks.leavesAlone { return marks.whyLeftAlone }
-        return marks.mode == .ifNotPresent && live != nil ? ObjectMarks.whyPresent : nil
+        ObjectMarks(manifest: manifest.object, live: live).reasonToLeaveAlone(isThere: live != nil)
     }
 
     private func leaveAlone(_ id: ObjectID, _ why: String) {
