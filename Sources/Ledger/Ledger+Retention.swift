@@ -33,6 +33,7 @@ extension Ledger {
                 revisions: try db.removeRevisions(before: cutoff), jobs: try db.removeJobs(before: cutoff),
                 auditEntries: try db.cutAudit(before: cutoff, at: at, chain: chain))
             try db.removeWords(before: cutoff)
+            try db.removeGates(before: cutoff)
             for table in Schema.tables { try Schema.forbidDelete(of: table, in: db) }
             if !report.isEmpty {
                 let text =
@@ -105,6 +106,32 @@ extension Database {
                 try execute(sql: "DELETE FROM \(word) WHERE \(key) = ?", arguments: [ended])
             }
         }
+    }
+
+    /// What waited at gates long ago, freezes that are over, and all but the latest of what health was.
+    fileprivate func removeGates(before cutoff: Timestamp) throws {
+        let cutoff = cutoff.millisecondsSinceEpoch
+        let old = try rows(
+            """
+            SELECT id FROM proposal WHERE at < ? AND sequence NOT IN (
+                SELECT MAX(sequence) FROM proposal GROUP BY application, environment)
+            """, cutoff
+        ).map { try $0.text("id") }
+        for id in old {
+            try execute(sql: "DELETE FROM proposal_word WHERE proposal = ?", arguments: [id])
+            try execute(sql: "DELETE FROM proposal WHERE id = ?", arguments: [id])
+        }
+        let thawed = try rows("SELECT freeze FROM thaw WHERE at < ?", cutoff).map { try $0.integer("freeze") }
+        for sequence in thawed { try execute(sql: "DELETE FROM thaw WHERE freeze = ?", arguments: [sequence]) }
+        for sequence in thawed { try execute(sql: "DELETE FROM freeze WHERE sequence = ?", arguments: [sequence]) }
+        try execute(
+            sql: "DELETE FROM freeze WHERE until < ? AND sequence NOT IN (SELECT freeze FROM thaw)", arguments: [cutoff]
+        )
+        try execute(
+            sql: """
+                DELETE FROM health_mark WHERE at < ? AND sequence NOT IN (
+                    SELECT MAX(sequence) FROM health_mark GROUP BY application, environment)
+                """, arguments: [cutoff])
     }
 
     /// Entries that a later one has replaced, and removals.

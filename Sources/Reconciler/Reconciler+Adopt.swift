@@ -32,7 +32,9 @@ extension Reconciler {
 
     func loadPipeline(at head: String) async throws(SourceFailure) {
         do throws(SourceFailure) {
-            pipeline = try await context.source.pipeline(at: head)
+            let read = try await context.source.pipeline(at: head)
+            pipeline = read
+            context.standings.setRequired(by: read)
             context.status.updateDaemon {
                 $0.pipeline.revision = head
                 $0.pipeline.error = nil
@@ -55,6 +57,8 @@ extension Reconciler {
         /// Nil where the inputs did not move.
         var answer: DesiredAnswer?
         var problem: Cause?
+        /// The commit that was looked at.
+        var head = ""
     }
 
     private func findDesired(
@@ -73,6 +77,7 @@ extension Reconciler {
                             message: "the branch \(branch) of the environment \(environment.name) is "
                                 + "not in the repository", isTransient: true)
                     }
+                    wish.head = head
                     wish.answer = try await context.source.desired(
                         application, in: environment, at: head, unlessInputsAre: await workers[target]?.inputs)
                 } catch {
@@ -109,7 +114,7 @@ extension Reconciler {
                 broken.insert(target)
                 if manifests.isEmpty { unread.insert(target) }
             } else {
-                await worker.keep(wish.application, in: wish.environment)
+                await worker.keep(wish.application, in: wish.environment, at: wish.head)
             }
             for manifest in manifests {
                 claims[manifest.id, default: []].append(.init(target: target, kind: manifest.groupVersionKind))

@@ -37,9 +37,17 @@ enum StatusJSON {
             "phase": .string(status.phase.rawValue), "health": .string(status.health.rawValue),
             "revision": optional(status.revision), "targetRevision": optional(status.targetRevision),
             "quarantine": status.quarantine.map(quarantine) ?? .null, "hold": status.hold.map(hold) ?? .null,
+            "waits": .array(status.waits.map(wait)), "waitsSince": optional(status.waitsSince?.description),
             "suspensions": .array(status.suspensions.map(suspension)), "cause": status.cause.map(cause) ?? .null,
             "lastRolloutAt": optional(status.lastRolloutAt?.description), "message": .string(status.message),
             "objects": .integer(Int64(status.objects)), "drift": .array(status.drift.map(drift)),
+        ]
+    }
+
+    private static func wait(_ wait: GateWait) -> Value {
+        [
+            "reason": .string(wait.reason.rawValue), "message": .string(wait.message),
+            "until": optional(wait.until?.description),
         ]
     }
 

@@ -245,6 +245,16 @@ extension Ledger {
         }
         try await recordApproval("prune", api, subject: "c0de", actor: "ann", at: time(5))
         try await recordRemovalPolicy(.orphan, of: api, at: time(5))
+        try await fillGates()
+    }
+
+    private func fillGates() async throws {
+        let proposal = Proposal(id: "p", target: api, digest: "d", revision: "c", since: time(5))
+        try await recordProposal(proposal)
+        try await recordWord(.init(kind: .approval, person: "ann", at: time(5)), on: proposal, actor: "ann")
+        try await recordFreeze(Freeze(scope: .init(), reason: "r", actor: "ann", since: time(5)))
+        if let freeze = try await freezes().first { try await endFreeze(freeze, actor: "ann", at: time(6)) }
+        try await recordHealth(HealthMark(isHealthy: false, at: time(5)), of: api)
     }
 }
 

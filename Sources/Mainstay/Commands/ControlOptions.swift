@@ -37,6 +37,20 @@ struct ControlOptions: ParsableArguments {
         show(answer)
     }
 
+    /// Asks for an action that wants words typed. Without them the daemon tells what would be done, and the words: on a
+    /// terminal they are asked for then, elsewhere that is all.
+    func confirmed(_ action: String, _ fields: [(String, String?)], phrase: String?) async throws {
+        let answer = try await send(action, fields + [("confirm", phrase)])
+        show(answer)
+        guard phrase == nil, output == .table, let wanted = answer["code"]?.string else { return }
+        guard isatty(0) == 1, isatty(1) == 1 else {
+            throw CommandFailure.failed("nothing was done: the words are missing")
+        }
+        writeLine("\nType \"\(wanted.withoutControls)\" to go on: ", to: 1)
+        guard let typed = readLine(), !typed.isEmpty else { throw CommandFailure.failed("nothing was done") }
+        show(try await send(action, fields + [("confirm", typed)]))
+    }
+
     func send(_ action: String, _ fields: [(String, String?)]) async throws -> Value {
         var body = Object()
         for (name, value) in fields { if let value { body[name] = .string(value) } }

@@ -73,10 +73,10 @@ struct Daemon: Sendable {
             store: LedgerStore(ledger: ledger, makeID: SystemTime.makeID), status: status,
             settings: ReconcilerSettings(
                 branch: configuration.source.branch, pollInterval: configuration.source.interval,
-                allow: configuration.allow, source: mark),
+                allow: configuration.allow, source: mark, people: configuration.people),
             surroundings: Surroundings(
                 clock: clock, now: now, makeID: SystemTime.makeID, random: { Double.random(in: 0..<1) },
-                logger: logger),
+                logger: logger, timeZones: .system),
             fieldHash: FieldHash(dataKey: key))
         reconciler = Reconciler(context: context)
         let hash = ValueHash()

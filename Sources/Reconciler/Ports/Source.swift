@@ -19,6 +19,12 @@ package protocol Source: Sendable {
     func desired(
         _ application: Application, in environment: Environment, at commit: String, unlessInputsAre known: Inputs?
     ) async throws(SourceFailure) -> DesiredAnswer
+    /// Whether `commit` holds everything that `earlier` does; a commit holds itself.
+    func commit(_ commit: String, contains earlier: String) async throws(SourceFailure) -> Bool
+    /// Who wrote what a commit changed of the paths since another; without that, who changed one of them last.
+    func authors(
+        of commit: String, since base: String?, touching paths: [String]
+    ) async throws(SourceFailure) -> [CommitAuthor]
     /// Keeps a commit readable although its branch moves away: what a rollback needs.
     func pin(_ commit: String, for target: TargetID) async throws(SourceFailure)
 }

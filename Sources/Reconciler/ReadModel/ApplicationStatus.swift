@@ -59,6 +59,9 @@ package struct ApplicationStatus: Sendable, Hashable {
     package var quarantine: Quarantine?
     /// The rollback by a person that keeps it where it is.
     package var hold: Hold?
+    /// What has to come before the target revision may be rolled out here, and since when it waits.
+    package var waits: [GateWait] = []
+    package var waitsSince: Timestamp?
     /// What people set aside of it.
     package var suspensions: [Suspension] = []
     /// Why it is not well, or what it waits for.

@@ -54,7 +54,8 @@ extension RolloutRun {
                 return Cause(object: manifest.id, reason: error.code.rawValue, message: error.message)
             }
         }
-        return try await missingReference()
+        if let cause = try await missingReference() { return cause }
+        return try await isNotTheTime()
     }
 
     /// Why an object may not be applied, by what the server says of its kind: a namespace in a manifest, or one that

@@ -37,6 +37,8 @@ package actor RolloutRun {
     var notes: [String]
     /// It goes on after the daemon was ended: what came of it meanwhile is its own.
     let isResumed: Bool
+    /// Why nothing may begin at this moment, by a freeze or a window that came while it waited for something else.
+    let isNotTheTime: @Sendable () async throws -> Cause?
     /// What was not well has been read itself, and not only watched.
     var hasLookedAgain = false
     /// Jobs that the ledger says are done with these very manifests.
@@ -64,13 +66,16 @@ package actor RolloutRun {
     ///   - report: told of every change of phase or cause, once it is recorded.
     package init(
         start: RolloutStart, isResumed: Bool = false, desired: Desired, notes: [String] = [],
-        context: ReconcilerContext, logger: Logger, report: @escaping @Sendable (RolloutPhase, Cause?) async -> Void
+        context: ReconcilerContext, logger: Logger,
+        isNotTheTime: @escaping @Sendable () async throws -> Cause? = { nil },
+        report: @escaping @Sendable (RolloutPhase, Cause?) async -> Void
     ) {
         self.start = start
         self.isResumed = isResumed
         self.desired = desired
         self.context = context
         self.logger = logger
+        self.isNotTheTime = isNotTheTime
         self.report = report
         failureHooks = desired.manifests.filter { Hook(of: $0.object)?.phase == .onFailure }
         let later = Set(failureHooks.map(\.id))

@@ -8,7 +8,7 @@ import Planning
 extension TargetWorker {
     /// Prunes everything of an application that left the pipeline, or lets go of it, as the pipeline said last.
     func removeEverything() async throws {
-        if let suspension = try await context.store.suspensions().first(covering: target) {
+        if let suspension = try await context.store.suspensions().first(covering: target), !suspension.destroys {
             try await showHistory(nil)
             return try await setAside(because: suspension)
         }
@@ -47,9 +47,37 @@ extension TargetWorker {
         finish()
     }
 
+    /// Deletes what a person had destroyed, once; from then on nothing is there until it is resumed.
+    func destroy(because suspension: Suspension) async throws {
+        context.board.withdraw(target)
+        try await supersedeUnfinished(except: nil)
+        let history = try await context.store.history(of: target)
+        let isDone =
+            history.latest.map { $0.start.trigger == .removal && $0.start.startedAt >= suspension.since } ?? false
+        if !isDone, try await !context.store.inventory(of: target).isEmpty {
+            let start = RolloutStart(
+                id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
+                fromRevision: history.healthyToReturnTo?.start.revision, digest: "", inputsDigest: "",
+                trigger: .removal, startedAt: context.now)
+            try await context.store.beginRollout(start)
+            try await recordPhase(.applying, of: start, cause: nil)
+            let result = try await takeAway(start, orphans: false, isAgreed: true)
+            try await context.store.recordVerdict(
+                Verdict(outcome: .healthy, notes: result.notes), of: start, quarantines: false, at: context.now)
+        }
+        inForce = nil
+        try await showHistory(currentDesired)
+        publish {
+            $0.health = .missing
+            $0.revision = nil
+            $0.message = suspension.text
+            $0.cause = Cause(reason: "Destroyed", message: suspension.text)
+        }
+    }
+
     /// Tries again until nothing keeps anything from going.
-    private func takeAway(_ start: RolloutStart, orphans: Bool) async throws -> Pruner.Result {
-        let pruner = Pruner(context: context, target: target, rollout: start.id)
+    private func takeAway(_ start: RolloutStart, orphans: Bool, isAgreed: Bool = false) async throws -> Pruner.Result {
+        let pruner = Pruner(context: context, target: target, rollout: start.id, isAgreed: isAgreed)
         let clock = context.surroundings.clock
         var backoff = Backoff()
         while true {

@@ -116,8 +116,12 @@ extension TargetWorker {
         context.board.announce(setAside.desired.manifests.map(\.id), by: target)
         let run = RolloutRun(
             start: start, isResumed: isResumed, desired: setAside.desired, notes: setAside.notes + notes,
-            context: context,
-            logger: logger
+            context: context, logger: logger,
+            isNotTheTime: { [weak self] in
+                // What had begun before may finish, and what is taken back is no new thing.
+                guard start.trigger == .revision else { return nil }
+                return try await self?.isNotTheTime(for: desired, rollout: start.id)
+            }
         ) { [weak self] phase, cause in await self?.show(phase, cause) }
         do {
             _ = try await unlessChanged { try await run.run() }
@@ -193,6 +197,8 @@ extension TargetWorker {
             $0.targetRevision = known?.start.revision ?? desired?.commit
             $0.message = ""
             $0.hold = nil
+            $0.waits = []
+            $0.waitsSince = nil
             $0.suspensions = suspensions
             $0.quarantine = quarantine.map {
                 ApplicationStatus.Quarantine(

@@ -21,6 +21,13 @@ package actor TargetWorker {
     private var isRemoved = false
     var isGone: Bool { isRemoved }
     private var isResting = false
+    /// The head that what is desired was last looked at.
+    private(set) var lookedAt: String?
+    /// What waits at the environment's gate.
+    private(set) var waitingAtGate: WaitingAtGate?
+    /// Nil: not read yet.
+    var recordedHealth: HealthMark??
+    var unwellSince: Timestamp?
     /// What was recorded last of its removal.
     var remembered: Application.Removal?
     /// Something was said that the present piece of work does not know.
@@ -54,6 +61,7 @@ package actor TargetWorker {
         notePolicy(desired.application, desired.environment)
         if currentDesired?.removal != desired.removal { hasNews = true }
         currentDesired = desired
+        lookedAt = desired.commit
         clearProblem()
         isRemoved = false
         do {
@@ -75,8 +83,10 @@ package actor TargetWorker {
         logger.error("cannot be rolled out", metadata: ["cause": "\(cause)"])
     }
 
-    /// What git holds is what the worker already has; the policy may be another.
-    package func keep(_ application: Application, in environment: Environment) {
+    /// What git holds is what the worker already has, at another commit; the policy may be another.
+    package func keep(_ application: Application, in environment: Environment, at head: String) {
+        if lookedAt != head, context.standings.isRequired(target) { lookAgain() }
+        lookedAt = head
         notePolicy(application, environment)
         currentDesired?.application = application
         currentDesired?.environment = environment
@@ -87,7 +97,7 @@ package actor TargetWorker {
     /// What waits under the old policy is decided anew under the new one.
     private func notePolicy(_ application: Application, _ environment: Environment) {
         guard let current = currentDesired else { return }
-        if current.environment.gate != environment.gate || current.application.conflicts != application.conflicts
+        if !current.environment.hasGate(of: environment) || current.application.conflicts != application.conflicts
             || current.application.drift != application.drift
         {
             hasNews = true
@@ -178,12 +188,13 @@ package actor TargetWorker {
             return true
         }
         try await rememberRemoval(desired)
-        let step = try await nextStep(desired, looksForLeftovers: true)
+        let step = try await nextStep(desired, acts: true)
         logger.debug("decided", metadata: ["step": "\(step.word)", "digest": "\(desired.digest)"])
         try await showHistory(desired)
         defer { publishProblem() }
         switch step {
         case .rest: context.board.withdraw(target)
+        case .suspended(let suspension) where suspension.destroys: try await destroy(because: suspension)
         case .suspended(let suspension):
             try await setAside(because: suspension)
             await recallInForce(desired)
@@ -191,9 +202,10 @@ package actor TargetWorker {
             try await supersedeUnfinished(except: nil)
             hold(reason, desired)
             await recallInForce(desired)
-        case .awaitApproval:
+        case .awaitGate:
             try await supersedeUnfinished(except: nil)
-            awaitApproval(desired)
+            if let waitingAtGate { awaitGate(desired, waitingAtGate) }
+            await recallInForce(desired)
         case .rollOut(let resuming):
             // Begun once all applications have announced what they will change: `proceed` says when. Where it spoke
             // during this decision, the decision is made anew, not cut short as soon as it is acted upon.
@@ -207,11 +219,12 @@ package actor TargetWorker {
         return true
     }
 
-    func nextStep(_ desired: Desired, looksForLeftovers: Bool = false) async throws -> TargetStep {
+    /// - Parameter acts: whether what is decided is what is done: a gate that is closed is recorded, and leftovers are
+    ///   looked for.
+    func nextStep(_ desired: Desired, acts: Bool = false) async throws -> TargetStep {
         let history = try await context.store.history(of: target)
         var situation = TargetSituation(
-            desiredDigest: desired.digest, deploysByItself: desired.environment.gate == nil,
-            rollback: desired.application.rollback,
+            desiredDigest: desired.digest, rollback: desired.application.rollback,
             quarantine: try await context.store.quarantine(of: target, digest: desired.digest), history: history)
         situation.suspension = try await context.store.suspensions().first(covering: target)
         situation.hold = try await holdInForce(desired)
@@ -220,8 +233,14 @@ package actor TargetWorker {
             situation.isHealthyQuarantined =
                 try await context.store.quarantine(of: target, digest: healthy.start.digest) != nil
         }
-        let step = TargetStep.next(situation)
-        guard looksForLeftovers, step == .rest, try await hasLeftovers(desired) else { return step }
+        var step = TargetStep.next(situation)
+        if acts { waitingAtGate = nil }
+        if step.passesGate(situation), let waiting = try await gate(desired, records: acts) {
+            situation.isGateOpen = false
+            step = TargetStep.next(situation)
+            if acts { waitingAtGate = waiting }
+        }
+        guard acts, step == .rest, try await hasLeftovers(desired) else { return step }
         situation.isAskedAgain = true
         return TargetStep.next(situation)
     }
@@ -232,18 +251,6 @@ package actor TargetWorker {
             $0.phase = .failed
             $0.cause = problem
             $0.message = problem.message
-        }
-    }
-
-    private func awaitApproval(_ desired: Desired) {
-        context.board.withdraw(target)
-        let gate = desired.environment.gate ?? ""
-        publish {
-            $0.phase = .blocked
-            $0.cause = Cause(
-                reason: "ApprovalRequired",
-                message: "\(self.target.environment) has \(gate), which this version cannot grant: nothing was applied")
-            $0.message = "waits: \(self.target.environment) has \(gate)"
         }
     }
 
@@ -263,8 +270,10 @@ package actor TargetWorker {
     /// Waits for something new, keeping the shown health true meanwhile.
     private func rest() async throws {
         guard let shown = inForce ?? currentDesired, !shown.manifests.isEmpty else {
-            return await changed.wait(after: seen)
+            return await waitAtGate()
         }
+        let standings = SignalMark(now: context.standings.changes)
+        let gateChange = waitingAtGate?.nextChange
         var baking = try await bakingRollout(shown)
         let judged = try await watchedAtRest(shown)
         let retry = pruneRetry
@@ -276,9 +285,12 @@ package actor TargetWorker {
         let drift = context.drift.signal(for: target)
         while !Task.isCancelled, changed.version == seen {
             if let retry, retry <= context.now { return }
+            if waitingAtGate != nil, context.standings.changes.version != standings.seen { return }
+            if let gateChange, gateChange <= context.now { return }
             let marks = await health.marks() + [SignalMark(now: drift)]
             let nextHealing = try await healDrift(healer)
             let summary = await health.summary(now: context.now)
+            try await noteHealth(summary.status, shown)
             if let rollout = baking, !rollout.isBaking(shown.application.bake, now: context.now) {
                 baking = nil
                 await keepReadable(rollout.start.revision)
@@ -299,14 +311,24 @@ package actor TargetWorker {
                 }
             }
             await Signal.wait(
-                forAny: marks + [SignalMark(signal: changed, seen: seen)],
+                forAny: marks + [SignalMark(signal: changed, seen: seen)] + (waitingAtGate == nil ? [] : [standings]),
                 atMost: min(
                     max(
-                        ([health.nextDeadline, nextHealing, retry].compactMap(\.self).min() ?? context.now
+                        ([health.nextDeadline, nextHealing, retry, gateChange].compactMap(\.self).min() ?? context.now
                             + .seconds(60))
                             - context.now, .milliseconds(20)), .seconds(60)),
                 on: context.surroundings.clock)
         }
+    }
+
+    /// With nothing to show the health of.
+    private func waitAtGate() async {
+        guard let waitingAtGate else { return await changed.wait(after: seen) }
+        let now = context.now
+        let limit = (waitingAtGate.nextChange ?? now + .seconds(3600)) - now
+        await Signal.wait(
+            forAny: [SignalMark(signal: changed, seen: seen), SignalMark(now: context.standings.changes)],
+            atMost: max(limit, .milliseconds(20)), on: context.surroundings.clock)
     }
 
     /// The healthy revision that the source keeps readable.
@@ -351,7 +373,7 @@ extension TargetStep {
         switch self {
         case .rest: "rest"
         case .hold: "hold"
-        case .awaitApproval: "await approval"
+        case .awaitGate: "wait at the gate"
         case .rollOut(let resuming): resuming == nil ? "roll out" : "go on with the rollout"
         case .suspended: "leave alone"
         case .rollBack(_, let resuming, _): resuming == nil ? "roll back" : "go on with the rollback"
@@ -360,12 +382,9 @@ extension TargetStep {
 }
 
 extension Environment {
-    /// What keeps rollouts here from beginning by themselves; nil where nothing does.
-    var gate: String? {
-        if let cluster { return "cluster: \(cluster)" }
-        if deploy != .automatic { return "deploy: \(deploy.rawValue)" }
-        if !requires.isEmpty { return "requires" }
-        if approvals != nil { return "approvals" }
-        return windows.isEmpty ? nil : "windows"
+    /// Whether what waits under this policy waits for the same under the other.
+    fileprivate func hasGate(of other: Environment) -> Bool {
+        deploy == other.deploy && requires == other.requires && approvals == other.approvals
+            && windows == other.windows && cluster == other.cluster
     }
 }

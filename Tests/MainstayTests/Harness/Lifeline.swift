@@ -99,7 +99,7 @@ struct MortalStore: RolloutStore {
     let base: any RolloutStore
     let lifeline: Lifeline
 
-    private func written<Answer: Sendable>(_ write: () async throws -> Answer) async throws -> Answer {
+    func written<Answer: Sendable>(_ write: () async throws -> Answer) async throws -> Answer {
         let fate = lifeline.begin()
         guard fate != .lost else { throw Lifeline.Cut() }
         let answer = try await write()
@@ -107,7 +107,7 @@ struct MortalStore: RolloutStore {
         return answer
     }
 
-    private func read<Answer: Sendable>(_ body: () async throws -> Answer) async throws -> Answer {
+    func read<Answer: Sendable>(_ body: () async throws -> Answer) async throws -> Answer {
         guard !lifeline.isCut else { throw Lifeline.Cut() }
         return try await body()
     }

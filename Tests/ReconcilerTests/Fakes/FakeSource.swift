@@ -16,6 +16,7 @@ final class FakeSource: Source, Sendable {
 
     private struct State {
         var commits: [String: Commit] = [:]
+        var order: [String] = []
         var remote: [String: String] = [:]
         var mirror: [String: String] = [:]
         var isRemoteDown = false
@@ -37,6 +38,7 @@ final class FakeSource: Source, Sendable {
     func push(_ commit: String, _ contents: Commit, to branch: String = "main") {
         state.withLock { state in
             state.commits[commit] = contents
+            state.order.append(commit)
             state.remote[branch] = commit
         }
     }
@@ -117,6 +119,22 @@ final class FakeSource: Source, Sendable {
             manifests: SentForm.manifests(manifests, of: target, digest: digest), application: application,
             environment: environment, warnings: SentForm.notes(manifests))
         return .rendered(desired)
+    }
+
+    /// Commits follow each other in the order they were pushed, on whatever branch.
+    func commit(_ commit: String, contains earlier: String) async throws(SourceFailure) -> Bool {
+        try await moment()
+        return state.withLock { state in
+            guard let place = state.order.firstIndex(of: commit) else { return false }
+            return state.order[...place].contains(earlier)
+        }
+    }
+
+    func authors(
+        of commit: String, since base: String?, touching paths: [String]
+    ) async throws(SourceFailure) -> [CommitAuthor] {
+        try await moment()
+        return [CommitAuthor(name: "Ada", email: "ada@example.com")]
     }
 
     func pin(_ commit: String, for target: TargetID) async throws(SourceFailure) {

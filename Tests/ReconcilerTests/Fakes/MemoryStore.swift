@@ -26,6 +26,11 @@ final class MemoryStore: Sendable {
         case approval(Approval)
         case removalPolicy(Application.Removal, target: TargetID)
         case completions([Manifest], target: TargetID)
+        case proposal(Proposal)
+        case word(Proposal.Word, proposal: String)
+        case freeze(Freeze)
+        case thaw(Freeze)
+        case health(HealthMark, target: TargetID)
     }
 
     struct Completion: Sendable {
@@ -60,6 +65,10 @@ final class MemoryStore: Sendable {
         var removalPolicies: [TargetID: Application.Removal] = [:]
         /// Objects taken up again, with how many rollouts there were.
         var resumptions: [(scope: Suspension.Scope, rollouts: Int)] = []
+        var proposals: [Proposal] = []
+        var freezes: [Freeze] = []
+        var lastFreeze: Int64 = 0
+        var healthMarks: [TargetID: HealthMark] = [:]
         var isFailing = false
         /// Fails the writes that it answers true for.
         var refuses: (@Sendable (Entry) -> Bool)?
@@ -87,6 +96,8 @@ final class MemoryStore: Sendable {
     func inventory(of target: TargetID) -> [InventoryRecord] {
         state.withLock { $0.inventories[target, default: [:]].values.sorted { $0.object < $1.object } }
     }
+
+    func healthMark(of target: TargetID) -> HealthMark? { state.withLock { $0.healthMarks[target] } }
 
     func release(_ target: TargetID) { state.withLock { $0.quarantines[target] = nil } }
 
@@ -124,6 +135,15 @@ extension MemoryStore.State {
             suspensions.append(suspension)
         case .approval(let approval): approvals.append(approval)
         case .removalPolicy(let policy, let target): removalPolicies[target] = policy
+        case .proposal(let proposal): proposals.append(proposal)
+        case .word(let word, let id):
+            if let place = proposals.firstIndex(where: { $0.id == id }) { proposals[place].words.append(word) }
+        case .freeze(var freeze):
+            lastFreeze += 1
+            freeze.id = lastFreeze
+            freezes.append(freeze)
+        case .thaw(let freeze): freezes.removeAll { $0.id == freeze.id }
+        case .health(let mark, let target): healthMarks[target] = mark
         case .suspensionEnd(let suspension, _):
             suspensions.removeAll { $0.id == suspension.id }
             if suspension.scope.object != nil { resumptions.append((suspension.scope, rollouts.count)) }
@@ -309,6 +329,41 @@ struct StorePort: RolloutStore {
     func removalPolicy(of target: TargetID) async throws -> Application.Removal? {
         try await read { $0.removalPolicies[target] }
     }
+
+    // MARK: Gates
+
+    func proposal(of target: TargetID) async throws -> Proposal? {
+        try await read { state in state.proposals.last { $0.target == target } }
+    }
+
+    func recordProposal(_ proposal: Proposal) async throws { try await write(.proposal(proposal), at: proposal.since) }
+
+    func recordWord(_ word: Proposal.Word, on proposal: Proposal, by actor: String) async throws {
+        try await write(.word(word, proposal: proposal.id), at: word.at)
+    }
+
+    func recordFreeze(_ freeze: Freeze) async throws { try await write(.freeze(freeze), at: freeze.since) }
+
+    func endFreeze(_ freeze: Freeze, by actor: String, at time: Timestamp) async throws {
+        try await write(.thaw(freeze), at: time)
+    }
+
+    func freezes() async throws -> [Freeze] { try await read(\.freezes) }
+
+    func hasBegun(_ rollout: String) async throws -> Bool {
+        try await read { state in
+            state.journal.contains { entry in
+                guard case .intents(_, rollout) = entry else { return false }
+                return true
+            }
+        }
+    }
+
+    func recordHealth(_ mark: HealthMark, of target: TargetID) async throws {
+        try await write(.health(mark, target: target), at: mark.at)
+    }
+
+    func healthMark(of target: TargetID) async throws -> HealthMark? { try await read { $0.healthMarks[target] } }
 
     // MARK: Pieces
 
