@@ -27,10 +27,11 @@ extension Reconciler {
             items += inventory.map { "\($0.object)" }
         }
         // The number is part of it: what was looked at is what goes.
-        let wanted = "destroy \(items.count) objects of \(scope)"
+        let count = items.count == 1 ? "1 object" : "\(items.count) objects"
+        let wanted = "destroy \(count) of \(scope)"
         guard let phrase else {
             return ActionAnswer(
-                "\(items.count) objects of \(scope) would be deleted, with what they hold, but for those that a mark "
+                "\(count) of \(scope) would be deleted, with what they hold, but for those that a mark "
                     + "keeps; to do it: mainstay destroy\(scope.arguments) --confirm \"\(wanted)\"", items: items,
                 code: wanted)
         }

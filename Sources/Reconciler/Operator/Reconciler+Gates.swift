@@ -214,8 +214,10 @@ extension Reconciler {
             return ActionRefusal(.conflict, "NothingWaits", "nothing in \(asked.environment) waits at its gate")
         }
         let status = await worker.status
-        let now = status.message.isEmpty ? "\(status.phase.rawValue)" : "\(status.phase.rawValue): \(status.message)"
-        return ActionRefusal(.conflict, "NothingWaits", "\(worker.target) does not wait at a gate; it is \(now)")
+        let now = status.message.isEmpty ? "" : ", \(status.message)"
+        return ActionRefusal(
+            .conflict, "NothingWaits",
+            "\(worker.target) does not wait at a gate; its last rollout: \(status.phase.rawValue)\(now)")
     }
 
     private func requireNoRejection(_ one: Waiting) throws(ActionRefusal) {
