@@ -265,6 +265,7 @@ package actor TargetWorker {
         guard let shown = inForce ?? currentDesired, !shown.manifests.isEmpty else {
             return await changed.wait(after: seen)
         }
+        let count = shown.manifests.count
         var baking = try await bakingRollout(shown)
         let judged = try await watchedAtRest(shown)
         let retry = pruneRetry
@@ -274,6 +275,8 @@ package actor TargetWorker {
         await health.begin()
         let healer = try await healer(of: shown)
         let drift = context.drift.signal(for: target)
+        shown.pack()
+        currentDesired?.pack()
         while !Task.isCancelled, changed.version == seen {
             if let retry, retry <= context.now { return }
             let marks = await health.marks() + [SignalMark(now: drift)]
@@ -290,7 +293,7 @@ package actor TargetWorker {
             }
             publish {
                 $0.health = summary.status
-                $0.objects = shown.manifests.count
+                $0.objects = count
                 // What holds an application back says more than how it is.
                 if $0.quarantine == nil, $0.hold == nil, $0.suspensions.isEmpty, self.problem == nil,
                     $0.phase == .succeeded || $0.phase == .rolledBack
