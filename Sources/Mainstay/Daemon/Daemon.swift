@@ -84,6 +84,7 @@ struct Daemon: Sendable {
         planner = DaemonPlanReader(
             planner: DaemonPlanner(
                 context: context, survey: KubernetesCluster(client: client, flow: "plan"), hash: { hash($0) },
+                current: { [reconciler] in await reconciler.desired(of: $0) },
                 commit: { text async throws(SourceFailure) in try await source.commit(beginningWith: text) }))
     }
 
