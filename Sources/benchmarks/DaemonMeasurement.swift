@@ -48,15 +48,17 @@ struct DaemonMeasurement {
         try await reportRequests(daemon, "  requests")
 
         try await measureCommits(daemon)
-        Measure.report(
-            "resident", "\(Measure.memory(of: daemon.id)) MB, \(Measure.memory("VmHWM", of: daemon.id)) at most")
+        try await measurePlans(daemon, sandbox)
+        reportMemory(daemon, "resident after all that")
         try await measureRest(daemon)
+        reportMemory(daemon, "resident after a minute at rest")
         daemon.terminate()
 
         let second = try MeasuredDaemon(configuration: configuration, log: sandbox.directory.path + "/second.log")
         try await second.untilHealthy(at: try sample.head)
         try await reportRequests(second, "started again: requests until healthy")
-        Measure.report("resident", "\(Measure.memory(of: second.id)) MB")
+        try await Task.sleep(for: .seconds(Self.steady))
+        reportMemory(second, "resident after a minute")
         second.terminate()
     }
 
@@ -86,6 +88,30 @@ struct DaemonMeasurement {
         first.sort()
         report("a commit to one service: seen to first apply", first[first.count / 2])
         try await reportRequests(daemon, "  requests after five of them")
+    }
+
+    /// As a command from start to end. None of them finds a difference, or it would not end well.
+    private func measurePlans(_ daemon: MeasuredDaemon, _ sandbox: MeasuredSandbox) async throws {
+        let before = try await daemon.requests()
+        let rounds = 5
+        let socket = ["plan", "--socket", sandbox.directory.path + "/data/control.sock"]
+        let byDaemon = try MeasuredProcess.best(of: rounds, MeasuredProgram.executable.path, socket)
+        let after = try await daemon.requests()
+        report("a plan by the daemon, no differences", byDaemon.duration / .seconds(1))
+        let sent = after.values.reduce(0, +) - before.values.reduce(0, +)
+        Measure.report("  requests a plan", String(format: "%.1f", Double(sent) / Double(rounds)))
+        let direct = try MeasuredProcess.best(
+            of: rounds, MeasuredProgram.executable.path,
+            ["plan", sample.repository.path, "--kubeconfig", sandbox.kubeconfig])
+        report("a plan by itself, no differences", direct.duration / .seconds(1))
+    }
+
+    /// Resident memory is the process's own and the pages of its program and libraries.
+    private func reportMemory(_ daemon: MeasuredDaemon, _ what: String) {
+        let own = Measure.memory("RssAnon", of: daemon.id)
+        let files = Measure.memory("RssFile", of: daemon.id)
+        let most = Measure.memory("VmHWM", of: daemon.id)
+        Measure.report(what, "\(Measure.memory(of: daemon.id)) MB (\(own) own, \(files) code), \(most) at most")
     }
 
     private func measureRest(_ daemon: MeasuredDaemon) async throws {

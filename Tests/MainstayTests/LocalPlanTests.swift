@@ -109,7 +109,7 @@ struct LocalPlanTests {
         }
     }
 
-    @Test("A thousand unchanged objects take a request a kind, and no dry run")
+    @Test("Hundreds of unchanged objects take a list by itself, by the daemon nothing, and no dry run")
     func many() async throws {
         try await DaemonHarness.run { harness in
             var monorepo = Monorepo()
@@ -120,8 +120,13 @@ struct LocalPlanTests {
             let report = try await fixture.plan()
             #expect(report.count(.unchanged) == 300)
             #expect(fixture.dryRuns == [])
-            #expect(fixture.transport.seen.filter { $0.path.hasSuffix("/configmaps") }.count == 1)
+            #expect(fixture.transport.seen.filter { $0.path.contains("/configmaps") }.isEmpty)
             #expect(fixture.transport.seen.count < 8)
+
+            let alone = try await fixture.plan(of: try repository(monorepo).path)
+            #expect(alone.count(.unchanged) == 300)
+            #expect(fixture.dryRuns == [])
+            #expect(fixture.transport.seen.filter { $0.path.contains("/configmaps") }.count == 1)
         }
     }
 }

@@ -15,7 +15,7 @@ struct PlanScenarioTests {
 
     private static let all = ["nats", "api", "worker"]
 
-    @Test("What was just rolled out is unchanged, and that takes lists alone")
+    @Test("What was just rolled out is unchanged, and none of it is read")
     func unchanged() async throws {
         try await DaemonHarness.run { harness in
             try await harness.waitUntilHealthy(at: try harness.merge(Monorepo()), Self.all)
@@ -25,6 +25,8 @@ struct PlanScenarioTests {
             #expect(report.count(.unchanged) == 5)
             #expect(report.outcome == .same)
             #expect(fixture.dryRuns == [])
+            let objects = ["services", "deployments", "statefulsets"]
+            #expect(fixture.transport.seen.filter { seen in objects.contains { seen.path.contains($0) } }.isEmpty)
         }
     }
 

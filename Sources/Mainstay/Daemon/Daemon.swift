@@ -34,6 +34,7 @@ struct Daemon: Sendable {
 
     /// Opens the data directory and reads the credentials; reaches out to nothing.
     init(configuration: Configuration, environment: [String: String], logger: Logger) async throws {
+        ProcessMemory.bound()
         self.configuration = configuration
         self.logger = logger
         guard let address = ListenAddress(configuration.server.listen) else {
@@ -83,6 +84,7 @@ struct Daemon: Sendable {
         planner = DaemonPlanReader(
             planner: DaemonPlanner(
                 context: context, survey: KubernetesCluster(client: client, flow: "plan"), hash: { hash($0) },
+                current: { [reconciler] in await reconciler.desired(of: $0) },
                 commit: { text async throws(SourceFailure) in try await source.commit(beginningWith: text) }))
     }
 
@@ -109,6 +111,7 @@ struct Daemon: Sendable {
                 .init(service: ControlService(server: control, path: controlSocket)),
                 .init(service: NotifierService(notifier: notifier, status: status)),
                 .init(service: ReconcilerService(reconciler: reconciler)),
+                .init(service: MemoryService(clock: ContinuousClock())),
                 .init(
                     service: RetentionService(
                         ledger: ledger, clock: ContinuousClock(), now: SystemTime.now, logger: logger)),

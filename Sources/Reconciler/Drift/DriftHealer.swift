@@ -23,10 +23,16 @@ struct DriftHealer: Sendable {
     let policy: ConflictPolicy
     /// What people have set aside.
     let suspensions: [Suspension]
-    /// Those that are undone.
-    let manifests: [Manifest]
-    /// All of the application: among them may be what scales an object.
-    let all: [Manifest]
+    /// What drift is undone on, all of it the application's.
+    let healed: [ObjectID]
+    /// All of it: among it may be what scales an object.
+    let application: Desired
+
+    /// Those that differ from what was applied: of the others nothing is unpacked.
+    var suspects: [Manifest] {
+        let ids = Set(healed.filter { !context.drift.differences(of: $0).isEmpty })
+        return ids.isEmpty ? [] : application.manifests.filter { ids.contains($0.id) }
+    }
 
     /// What is done about a difference, by marks and people before the rules.
     func action(on difference: DriftDifference, of manifest: Manifest) -> DriftAction {
@@ -131,7 +137,10 @@ struct DriftHealer: Sendable {
             found.filter { !$0.path.isEmpty && action(on: $0, of: manifest) != .heal }.map {
                 DriftRule(fields: [$0.path.map(\.pathText).joined()], action: .ignore)
             } + rules.rules)
-        let applier = ObjectApplier(cluster: context.cluster, manifests: all, policy: policy, drift: rules) {
+        let applier = ObjectApplier(
+            cluster: context.cluster, manifests: application.manifests + application.setAside, policy: policy,
+            drift: rules
+        ) {
             [context, rollout] id in
             _ = try await context.store.recordIntents(
                 [Intent(object: id, action: .replace)], of: rollout, at: context.now)

@@ -35,6 +35,10 @@ package actor ClusterView {
     private var watchedVersions: [GroupKind: GroupVersionKind] = [:]
     private var signals: [String: Signal] = [:]
     private let kinds = Signal()
+    /// Notified when a scope that was current is so no more, and when one is again.
+    package nonisolated let reachability = Signal()
+    /// When a watch last said anything; nil before any did.
+    package private(set) var lastHeard: Timestamp?
     /// API groups whose server cannot begin a watch with all there is.
     private var unstreamable: Set<String> = []
     /// The uids of Jobs that were done when they went; the newest last.
@@ -94,6 +98,13 @@ package actor ClusterView {
     package func object(_ id: ObjectID) -> Object? {
         guard let kind = watchedVersions[id.groupKind] else { return nil }
         return entries[Scope(kind: kind, namespace: id.namespace)]?.cache.object(namespace: id.namespace, name: id.name)
+    }
+
+    /// Those of the objects that are there, and whose watch is current.
+    func current(_ ids: [ObjectID]) -> [ObjectID: Object] {
+        var found: [ObjectID: Object] = [:]
+        for id in ids where isRead(id.groupKind, namespace: id.namespace) { found[id] = object(id) }
+        return found
     }
 
     /// True once the scope was read, or the server is known not to serve the kind.
@@ -164,9 +175,10 @@ package actor ClusterView {
     private static let replicaSetKind = GroupVersionKind(group: "apps", version: "v1", kind: "ReplicaSet")
 
     /// Begins to watch what judging the manifest's object needs: the object, and a workload's ReplicaSets and pods.
-    package func observe(_ manifest: Manifest) {
-        let id = manifest.id
-        observe(manifest.groupVersionKind, namespace: id.namespace)
+    package func observe(_ manifest: Manifest) { observe(manifest.id, as: manifest.groupVersionKind) }
+
+    func observe(_ id: ObjectID, as kind: GroupVersionKind) {
+        observe(kind, namespace: id.namespace)
         guard id.isWorkload else { return }
         observe(Self.podKind, namespace: id.namespace)
         if id.kind == "Deployment" { observe(Self.replicaSetKind, namespace: id.namespace) }
@@ -263,6 +275,7 @@ package actor ClusterView {
         let begun = surroundings.now()
         var collected = tellsAll ? ObjectCache() : nil
         for try await event in events {
+            lastHeard = surroundings.now()
             show(event)
             if collected != nil {
                 guard case .complete(let version) = event else {
@@ -338,6 +351,7 @@ package actor ClusterView {
     private func succeeded(_ scope: Scope) {
         guard entries[scope]?.failure != nil else { return }
         entries[scope]?.failure = nil
+        reachability.notify()
         surroundings.logger.info("watching again", metadata: ["scope": "\(scope)"])
         notify(scope)
     }
@@ -347,6 +361,7 @@ package actor ClusterView {
             surroundings.logger.warning(
                 "cannot watch",
                 metadata: ["scope": "\(scope)", "reason": "\(failure.code.rawValue)", "error": "\(failure)"])
+            reachability.notify()
         }
         entries[scope]?.failure = failure
         notify(scope)

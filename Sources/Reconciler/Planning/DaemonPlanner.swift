@@ -28,16 +28,20 @@ package struct DaemonPlanner: Sendable {
     private let context: ReconcilerContext
     private let planner: Planner
     private let commit: @Sendable (String) async throws(SourceFailure) -> String?
+    private let current: @Sendable (TargetID) async -> Desired?
 
     /// - Parameters:
     ///   - hash: see `PlanRedaction`.
+    ///   - current: what git asks for, as last heard: it is not rendered again where nothing moved.
     ///   - commit: the commit that an id, or the beginning of one, means in the mirror; nil where none does.
     package init(
         context: ReconcilerContext, survey: any ClusterSurvey, hash: @escaping @Sendable (String) -> String,
+        current: @escaping @Sendable (TargetID) async -> Desired? = { _ in nil },
         commit: @escaping @Sendable (String) async throws(SourceFailure) -> String?
     ) {
         self.context = context
         self.commit = commit
+        self.current = current
         // Whoever plans waits for itself, and no rollout for it.
         planner = Planner(cluster: context.cluster.asked(by: "plan"), survey: survey, hash: hash)
     }
@@ -83,15 +87,34 @@ package struct DaemonPlanner: Sendable {
             }
         }
         let isWhole = application == nil && environment == nil
-        return try await planner.plan(
-            PlanRequest(
-                subject: chosen?.subject ?? "branch \(branch) at \(head.prefix(7))", items: items,
-                declared: pipeline.declaredDependencies, allow: context.settings.allow,
-                inventory: .recorded(try await inventory(planned, pipeline, isWhole)),
-                pipelineTargets: Set(pipeline.targets), includesRemoved: isWhole, elsewhere: elsewhere,
-                mayWant: { [board = context.board] owner, id in
-                    !planned.contains(owner) && board.mayWant(owner, id)
-                }))
+        var request = PlanRequest(
+            subject: chosen?.subject ?? "branch \(branch) at \(head.prefix(7))", items: items,
+            declared: pipeline.declaredDependencies, allow: context.settings.allow,
+            inventory: .recorded(try await inventory(planned, pipeline, isWhole)),
+            pipelineTargets: Set(pipeline.targets), includesRemoved: isWhole, elsewhere: elsewhere,
+            mayWant: { [board = context.board] owner, id in
+                !planned.contains(owner) && board.mayWant(owner, id)
+            })
+        // What is known may need no request at all, and says nothing of a cluster that no longer answers.
+        _ = try await context.cluster.serverVersion()
+        request.asSent = { [context] nodes, scaled in await Self.asSent(nodes, scaled, context) }
+        return try await planner.plan(request)
+    }
+
+    /// A rollout would not send these again (`DriftBoard.isAsSent`). Only what a current watch tells counts.
+    private static func asSent(
+        _ nodes: [OrderNode], _ scaled: Set<ObjectID>, _ context: ReconcilerContext
+    ) async -> [Object] {
+        guard context.status.daemon.cluster.error == nil else { return [] }
+        let live = await context.view.current(nodes.map(\.manifest.id))
+        return nodes.compactMap { node in
+            guard let object = live[node.manifest.id], Ownership.claimedTarget(of: object) == node.target,
+                object.metadata["deletionTimestamp"] == nil,
+                context.drift.isAsSent(
+                    node.manifest, over: object, by: node.target, isScaled: scaled.contains(node.manifest.id))
+            else { return nil }
+            return object
+        }
     }
 
     /// A branch as it is on the remote now, or else as the mirror has it; then a commit.
@@ -146,12 +169,12 @@ package struct DaemonPlanner: Sendable {
                 }
                 item.revision = head
             }
+            let current = await current(target)
             let answer = try await context.source.desired(
-                application, in: environment, at: item.revision ?? pipelineHead, unlessInputsAre: nil)
-            if case .rendered(let desired) = answer {
-                item.manifests = desired.manifests
-                item.notes = desired.warnings
-            }
+                application, in: environment, at: item.revision ?? pipelineHead, unlessInputsAre: current?.inputs)
+            let desired = if case .rendered(let desired) = answer { desired } else { current }
+            item.manifests = desired?.manifests ?? []
+            item.notes = desired?.warnings ?? []
         } catch {
             item.problem = Cause(reason: error.code.rawValue, message: error.message)
         }

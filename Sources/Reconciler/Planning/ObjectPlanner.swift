@@ -23,6 +23,8 @@ struct ObjectPlanner: Sendable {
         if let why = preparation.whyLeftAlone(manifest, present) {
             entry.action = .leftAlone
             entry.reason = why
+        } else if live.asSent.contains(wanted.id) {
+            return entry
         } else if live.unserved.contains(wanted.groupVersionKind) {
             planUnserved(manifest, &entry)
         } else if let failure = live.failures[wanted.id] {

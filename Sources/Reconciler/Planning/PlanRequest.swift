@@ -61,6 +61,8 @@ package struct PlanRequest: Sendable {
     package var elsewhere: [ObjectID: TargetID]
     /// Whether an application that is not planned asks for an object.
     package var mayWant: @Sendable (TargetID, ObjectID) -> Bool
+    /// The live objects of those that are known to be as these very manifests left them; they are not read again.
+    package var asSent: @Sendable ([OrderNode], _ scaled: Set<ObjectID>) async -> [Object] = { _, _ in [] }
 
     package init(
         subject: String, items: [Item], declared: [TargetID: [TargetID]] = [:], allow: AllowRules = AllowRules(),

@@ -26,9 +26,10 @@ package struct Planner: Sendable {
     package func plan(_ request: PlanRequest) async throws(ClusterFailure) -> PlanReport {
         var report = PlanReport(subject: request.subject)
         let wishes = Wishes(request)
+        let scaled = ReplicaHandover(manifests: wishes.manifests).scaled
         let live = try await LiveReader(cluster: cluster, survey: survey, width: width)
-            .read(wishes.manifests, recorded: request.records)
-        let planner = objectPlanner(request, wishes, live)
+            .read(wishes.manifests, recorded: request.records, known: await request.asSent(wishes.nodes, scaled))
+        let planner = objectPlanner(request, wishes, live, scaled)
         var entries: [TargetID: [PlanEntry]] = [:]
         let planned = await wishes.nodes.mapped(atOnce: width) { node -> PlanEntry in
             if let refusal = await self.refusal(of: node, wishes, live, request) { return refusal }
@@ -57,7 +58,9 @@ package struct Planner: Sendable {
         return report
     }
 
-    private func objectPlanner(_ request: PlanRequest, _ wishes: Wishes, _ live: LiveObjects) -> ObjectPlanner {
+    private func objectPlanner(
+        _ request: PlanRequest, _ wishes: Wishes, _ live: LiveObjects, _ scaled: Set<ObjectID>
+    ) -> ObjectPlanner {
         var policies: [ObjectID: ConflictPolicy] = [:]
         var drift: [ObjectID: DriftRules] = [:]
         for item in request.items {
@@ -82,7 +85,7 @@ package struct Planner: Sendable {
         let secrets = wishes.manifests.map(\.object).filter { $0.kind == "Secret" } + live.secrets
         return ObjectPlanner(
             cluster: cluster, live: live, redaction: PlanRedaction(secrets: secrets, hash: hash),
-            preparation: PlanPreparation(scaled: ReplicaHandover(manifests: wishes.manifests).scaled),
+            preparation: PlanPreparation(scaled: scaled),
             policies: policies, drift: drift, defined: defined,
             createdNamespaces: created)
     }

@@ -62,8 +62,7 @@ package struct Desired: Sendable, Hashable {
     package var inputs: Inputs
     /// SHA-256 over the rendered objects: what a quarantine names.
     package var digest: String
-    /// With namespaces and the owner label, in the order rendered.
-    package var manifests: [Manifest]
+    private var rendered: DesiredManifests
     package var application: Application
     package var environment: Environment
     package var warnings: [String]
@@ -77,13 +76,25 @@ package struct Desired: Sendable, Hashable {
         self.commit = commit
         self.inputs = inputs
         self.digest = digest
-        self.manifests = manifests
+        rendered = DesiredManifests(manifests)
         self.application = application
         self.environment = environment
         self.warnings = warnings
     }
 
     package var target: TargetID { TargetID(application: application.name, environment: environment.name) }
+
+    /// With namespaces and the owner label, in the order rendered. While packed, every call makes the trees anew.
+    package var manifests: [Manifest] {
+        get { rendered.manifests }
+        set { rendered = DesiredManifests(newValue) }
+    }
+
+    /// Nothing is to be done with it for now: all copies of it take little room from here on.
+    package func pack() { rendered.pack() }
+
+    /// Somebody is going to work with it.
+    package func unpack() { rendered.unpack() }
 }
 
 /// Why the source could not answer: one sentence for people, safe to show.

@@ -108,7 +108,7 @@ extension RolloutRun {
         guard case .applied(let stored, let appliedAt) = nodes[id] else { return seen }
         if let object = seen.object, object.uid == stored.uid { return seen }
         let isCatchingUp = context.now - appliedAt < .seconds(10)
-        return isCatchingUp ? ObjectObservation(object: stored) : seen
+        return isCatchingUp ? ObjectObservation(object: stored.object) : seen
     }
 
     // MARK: Order
@@ -153,7 +153,7 @@ extension RolloutRun {
             return waiting(for: edge, because: "it is not applied yet", isSick: false)
         }
         let health = HealthRules.health(
-            of: await observation(of: edge.to).object ?? stored, appliedGeneration: stored.generation,
+            of: await observation(of: edge.to).object ?? stored.object, appliedGeneration: stored.generation,
             expressions: desired.application.health, now: context.now)
         return hindrance(from: health, edge)
     }
@@ -363,7 +363,7 @@ extension RolloutRun {
 
     /// - Parameter announcedAt: a moment before the change: pods may be older than the answer.
     private func accept(_ object: Object, _ id: ObjectID, announcedAt: Timestamp, isChanged: Bool) async {
-        nodes[id] = .applied(object: object.trimmedForObservation, at: context.now)
+        nodes[id] = .applied(object: PackedObject(object.trimmedForObservation), at: context.now)
         judge.track(
             JudgedObject(id: id, appliedGeneration: object.generation, appliedAt: isChanged ? announcedAt : nil),
             baseline: isResumed ? nil : announcedAt)

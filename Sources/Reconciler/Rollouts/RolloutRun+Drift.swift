@@ -9,8 +9,8 @@ extension RolloutRun {
     func undoDrift() async throws {
         let healer = DriftHealer(
             context: context, target: start.target, rollout: start.id, rules: desired.application.drift,
-            policy: desired.application.conflicts, suspensions: [], manifests: [],
-            all: desired.manifests + desired.setAside)
+            policy: desired.application.conflicts, suspensions: [], healed: [],
+            application: desired)
         for id in ids {
             guard case .applied = nodes[id], let manifest = manifests[id], !Hook.runsOnce(id.groupKind) else {
                 continue

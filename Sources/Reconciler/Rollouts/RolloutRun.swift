@@ -12,7 +12,7 @@ package actor RolloutRun {
     enum NodeState {
         /// Not applied: why it cannot be yet, and when to try again.
         case pending(problem: Cause?, retryAt: Timestamp?)
-        case applied(object: Object, at: Timestamp)
+        case applied(object: PackedObject, at: Timestamp)
         /// Nothing is to be done, and nobody waits for it: a mark leaves it alone, or its work is done.
         case settled
     }

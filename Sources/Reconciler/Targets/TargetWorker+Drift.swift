@@ -33,8 +33,7 @@ extension TargetWorker {
         return DriftHealer(
             context: context, target: target, rollout: latest.start.id, rules: application.drift,
             policy: application.conflicts, suspensions: try await context.store.suspensions(),
-            manifests: try await lasting(shown.manifests),
-            all: shown.manifests)
+            healed: try await lasting(shown.manifests).map(\.id), application: shown)
     }
 
     /// Undoes what is to be undone by now, and shows the rest. Answers when there is more to do.
@@ -43,7 +42,7 @@ extension TargetWorker {
             publish { $0.drift = [] }
             return nil
         }
-        let due = healer.manifests.filter { manifest in
+        let due = healer.suspects.filter { manifest in
             wrong(manifest, healer).contains { fights.pause(of: $0, manifest.id, now: context.now) == nil }
         }
         if !due.isEmpty {
@@ -51,8 +50,9 @@ extension TargetWorker {
             let results = try await unlessChanged { try await healer.heal(due, width: width) }
             for (id, result) in results { try await note(result, of: id) }
         }
-        try await show(healer)
-        return healer.manifests.flatMap { manifest in
+        let rest = healer.suspects
+        try await show(rest, healer)
+        return rest.flatMap { manifest in
             wrong(manifest, healer).map { difference in
                 // What came while others were healed is next, and at once.
                 fights.pause(of: difference, manifest.id, now: context.now) ?? context.now
@@ -91,10 +91,10 @@ extension TargetWorker {
             "drift", target: target, by: Self.actor, text: "\(object): \(text): \(what)", at: context.now)
     }
 
-    private func show(_ healer: DriftHealer) async throws {
+    private func show(_ suspects: [Manifest], _ healer: DriftHealer) async throws {
         var shown: [ApplicationStatus.Drift] = []
         var reported: Set<DriftReport> = []
-        for manifest in healer.manifests {
+        for manifest in suspects {
             let id = manifest.id
             let all = context.drift.differences(of: id)
             for difference in all {

@@ -109,9 +109,13 @@ extension TargetWorker {
 
     /// Told at rest: since when what runs is healthy without a break. A break is recorded, so that a restart does not
     /// forget it.
-    func noteHealth(_ health: HealthStatus, _ shown: Desired) async throws {
-        guard let latest = try await context.store.history(of: target).latest,
-            latest.phase == .succeeded || latest.phase == .rolledBack, let isWell = isWell(health, shown.application)
+    ///
+    /// - Parameter content: what runs, where another environment asks for it.
+    func noteHealth(
+        _ health: HealthStatus, _ application: Application, _ latest: PastRollout?, _ content: RolloutContent?
+    ) async throws {
+        guard let latest, latest.phase == .succeeded || latest.phase == .rolledBack,
+            let isWell = isWell(health, application)
         else { return }
         if recordedHealth == nil { recordedHealth = .some(try await context.store.healthMark(of: target)) }
         if (recordedHealth.flatMap(\.self)?.isHealthy ?? true) != isWell {
@@ -119,7 +123,7 @@ extension TargetWorker {
             try await context.store.recordHealth(mark, of: target)
             recordedHealth = mark
         }
-        guard context.standings.isRequired(target) else { return }
+        guard let content else { return }
         var since: Timestamp?
         if health == .healthy {
             // A clock that was set back makes no time pass.
@@ -129,7 +133,7 @@ extension TargetWorker {
         context.standings.set(
             DeployedState(
                 revision: isDesired ? lookedAt ?? latest.start.revision : latest.start.revision,
-                content: shown.content, healthySince: since), of: target)
+                content: content, healthySince: since), of: target)
     }
 }
 

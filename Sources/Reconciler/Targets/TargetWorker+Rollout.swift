@@ -111,6 +111,7 @@ extension TargetWorker {
         _ start: RolloutStart, _ desired: Desired, isResumed: Bool, notes: [String] = []
     ) async throws {
         inForce = desired
+        desired.unpack()
         publish { $0.lastRolloutAt = start.startedAt }
         let setAside = try await split(desired)
         context.board.announce(setAside.desired.manifests.map(\.id), by: target)

@@ -274,6 +274,10 @@ package actor TargetWorker {
         }
         let standings = SignalMark(now: context.standings.changes)
         let gateChange = waitingAtGate?.nextChange
+        let latest = try await context.store.history(of: target).latest
+        // Before the manifests are packed.
+        let content = context.standings.isRequired(target) ? shown.content : nil
+        let count = shown.manifests.count
         var baking = try await bakingRollout(shown)
         let judged = try await watchedAtRest(shown)
         let retry = pruneRetry
@@ -283,6 +287,8 @@ package actor TargetWorker {
         await health.begin()
         let healer = try await healer(of: shown)
         let drift = context.drift.signal(for: target)
+        shown.pack()
+        currentDesired?.pack()
         while !Task.isCancelled, changed.version == seen {
             if let retry, retry <= context.now { return }
             if waitingAtGate != nil, context.standings.changes.version != standings.seen { return }
@@ -290,7 +296,7 @@ package actor TargetWorker {
             let marks = await health.marks() + [SignalMark(now: drift)]
             let nextHealing = try await healDrift(healer)
             let summary = await health.summary(now: context.now)
-            try await noteHealth(summary.status, shown)
+            try await noteHealth(summary.status, shown.application, latest, content)
             if let rollout = baking, !rollout.isBaking(shown.application.bake, now: context.now) {
                 baking = nil
                 await keepReadable(rollout.start.revision)
@@ -302,7 +308,7 @@ package actor TargetWorker {
             }
             publish {
                 $0.health = summary.status
-                $0.objects = shown.manifests.count
+                $0.objects = count
                 // What holds an application back says more than how it is.
                 if $0.quarantine == nil, $0.hold == nil, $0.suspensions.isEmpty, self.problem == nil,
                     $0.phase == .succeeded || $0.phase == .rolledBack

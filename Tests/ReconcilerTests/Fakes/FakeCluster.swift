@@ -114,6 +114,18 @@ final class FakeCluster: Sendable {
         for watcher in watchers { watcher.continuation.finish(throwing: Self.unavailable) }
     }
 
+    /// The API server stops answering, and nobody tells its watches.
+    func fallSilent() { state.withLock { $0.isDown = true } }
+
+    /// All watches are told that nothing changed.
+    func bookmark() {
+        state.withLock { state in
+            for (_, watcher) in state.watchers.sorted(by: { $0.key < $1.key }) {
+                watcher.continuation.yield(.bookmark("\(state.version)"))
+            }
+        }
+    }
+
     func comeBack() { state.withLock { $0.isDown = false } }
 
     /// The server ends all watches, as it does every few minutes.
