@@ -72,26 +72,40 @@ package struct DaemonPlanner: Sendable {
         let planned = try chosenTargets(of: pipeline, application, environment)
         var items: [PlanRequest.Item] = []
         var elsewhere: [ObjectID: TargetID] = [:]
+        var unread: [TargetID] = []
+        let suspensions = try await context.store.suspensions()
         for place in pipeline.environments {
             for application in pipeline.applications where application.environments.contains(place.name) {
-                let item = try await item(application, place, pipelineHead: head, isPinned: chosen != nil)
+                let item = try await item(
+                    application, place, pipelineHead: head, isPinned: chosen != nil, suspensions)
                 guard !planned.contains(item.target) else {
                     items.append(item)
                     continue
                 }
                 for manifest in item.manifests { elsewhere[manifest.id] = item.target }
+                if item.problem != nil { unread.append(item.target) }
             }
         }
         let isWhole = application == nil && environment == nil
-        return try await planner.plan(
-            PlanRequest(
-                subject: chosen?.subject ?? "branch \(branch) at \(head.prefix(7))", items: items,
-                declared: pipeline.declaredDependencies, allow: context.settings.allow,
-                inventory: .recorded(try await inventory(planned, pipeline, isWhole)),
-                pipelineTargets: Set(pipeline.targets), includesRemoved: isWhole, elsewhere: elsewhere,
-                mayWant: { [board = context.board] owner, id in
-                    !planned.contains(owner) && board.mayWant(owner, id)
-                }))
+        let inventory = try await inventory(planned, pipeline, isWhole)
+        var request = PlanRequest(
+            subject: chosen?.subject ?? "branch \(branch) at \(head.prefix(7))", items: items,
+            declared: pipeline.declaredDependencies, allow: context.settings.allow, inventory: .recorded(inventory),
+            pipelineTargets: Set(pipeline.targets), includesRemoved: isWhole, elsewhere: elsewhere,
+            mayWant: { [board = context.board] owner, id in
+                !planned.contains(owner) && board.mayWant(owner, id)
+            })
+        request.unread = unread
+        request.source = context.settings.source
+        request.suspensions = suspensions
+        for target in inventory.keys where !planned.contains(target) {
+            request.removals[target] = try await context.store.removalPolicy(of: target)
+        }
+        request.isApproved = { [store = context.store] target, code in
+            // A ledger that cannot be read says yes to nothing.
+            (try? await store.isApproved(.prune, target, subject: code)) ?? false
+        }
+        return try await planner.plan(request)
     }
 
     /// A branch as it is on the remote now, or else as the mirror has it; then a commit.
@@ -132,12 +146,14 @@ package struct DaemonPlanner: Sendable {
 
     /// What cannot be rendered is a problem of its own, and hides nothing else.
     private func item(
-        _ application: Application, _ environment: Environment, pipelineHead: String, isPinned: Bool
+        _ application: Application, _ environment: Environment, pipelineHead: String, isPinned: Bool,
+        _ suspensions: [Suspension]
     ) async throws -> PlanRequest.Item {
         let target = TargetID(application: application.name, environment: environment.name)
         var item = PlanRequest.Item(
             target: target, revision: pipelineHead, manifests: [], prunes: application.prune == .automatic,
             conflicts: application.conflicts, drift: application.drift)
+        var found: Desired?
         do throws(SourceFailure) {
             if !isPinned, let branch = environment.branch, branch != context.settings.branch {
                 guard let head = try await context.source.localHeads([branch])[branch] else {
@@ -148,14 +164,34 @@ package struct DaemonPlanner: Sendable {
             }
             let answer = try await context.source.desired(
                 application, in: environment, at: item.revision ?? pipelineHead, unlessInputsAre: nil)
-            if case .rendered(let desired) = answer {
-                item.manifests = desired.manifests
-                item.notes = desired.warnings
-            }
+            if case .rendered(let desired) = answer { found = desired }
         } catch {
             item.problem = Cause(reason: error.code.rawValue, message: error.message)
         }
+        guard let found else { return item }
+        item.manifests = found.manifests
+        item.notes = found.warnings
+        item.held = try await held(found, suspensions)
+        let runs = found.manifests.filter { Hook.runsOnce($0.id.groupKind) }
+        if !runs.isEmpty { item.completed = try await context.store.completedJobs(of: target, among: runs) }
+        for manifest in found.manifests {
+            let differences = context.drift.differences(of: manifest.id)
+            if !differences.isEmpty { item.drifted[manifest.id] = differences }
+        }
         return item
+    }
+
+    /// Decided from what the target's worker decides from.
+    private func held(_ desired: Desired, _ suspensions: [Suspension]) async throws -> Cause? {
+        let target = desired.target
+        var situation = TargetSituation(
+            desiredDigest: desired.digest, deploysByItself: desired.environment.gate == nil,
+            rollback: desired.application.rollback,
+            quarantine: try await context.store.quarantine(of: target, digest: desired.digest),
+            history: try await context.store.history(of: target))
+        situation.suspension = suspensions.first(covering: target)
+        situation.hold = try await context.store.hold(of: target)
+        return HeldBack.cause(of: situation, desired)
     }
 
     private func inventory(
