@@ -21,6 +21,8 @@ struct DiffCommand: AsyncParsableCommand {
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var daemon: PlanSocketOptions
 
+    func validate() throws { try PlanRun(files: files, cluster: cluster, daemon: daemon).validate() }
+
     func run() async throws {
         let external: ExternalDiff?
         do {

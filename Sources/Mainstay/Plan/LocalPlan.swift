@@ -42,8 +42,8 @@ struct LocalPlan: Sendable {
     }
 
     private static let unknown =
-        "a plan without the daemon does not know what people suspended, rolled back or approved, what is quarantined, "
-        + "which Jobs ran, or what applications that left were to leave behind; with --socket the daemon says"
+        "without the daemon it is not known what is suspended, held, quarantined or approved, nor which Jobs ran: "
+        + "with --socket the daemon tells"
 
     /// What the rest of the pipeline asks for.
     private func addElsewhere(to request: inout PlanRequest) async throws {

@@ -208,6 +208,7 @@ package actor TargetWorker {
     }
 
     func nextStep(_ desired: Desired, looksForLeftovers: Bool = false) async throws -> TargetStep {
+        if looksForLeftovers { leftover = nil }
         let history = try await context.store.history(of: target)
         var situation = TargetSituation(
             desiredDigest: desired.digest, deploysByItself: desired.environment.gate == nil,
@@ -291,6 +292,7 @@ package actor TargetWorker {
             publish {
                 $0.health = summary.status
                 $0.objects = shown.manifests.count
+                $0.bakesUntil = baking.map { $0.phaseSince + shown.application.bake }
                 // What holds an application back says more than how it is.
                 if $0.quarantine == nil, $0.hold == nil, $0.suspensions.isEmpty, self.problem == nil,
                     $0.phase == .succeeded || $0.phase == .rolledBack
@@ -315,6 +317,8 @@ package actor TargetWorker {
     var inForce: Desired?
     /// What the last rollout could not prune.
     var untaken: Leftovers?
+    /// What may be pruned now, where that is why a rollout begins: the prune's code.
+    var leftover: String?
     var fights = DriftFights()
     /// The rollout whose objects the fights are about.
     var fightsOver: String?
