@@ -373,6 +373,23 @@ struct PlanKnowledgeTests {
         }
     }
 
+    @Test("What a rollout would wait for is told: a Secret that is neither in git nor in the cluster")
+    func missingSecret() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), Self.all)
+            monorepo.files["k8s/worker/deployment.yaml"] = Monorepo.deployment(
+                "worker", image: "example.com/worker:1.1.0",
+                environment: ["{name: PW, valueFrom: {secretKeyRef: {name: login, key: pw}}}"])
+            try harness.merge(monorepo.files, branch: "feature")
+            let note = try #require(target(try await PlanFixture(harness).plan(revision: "feature"))?.notes.first)
+            #expect(
+                note.contains("before the Secret staging/login is there") && note.contains("Deployment staging/worker"))
+            try await harness.createSecret("login")
+            #expect(target(try await PlanFixture(harness).plan(revision: "feature"))?.notes == [])
+        }
+    }
+
     // MARK: Mistakes
 
     @Test("A mistake that a rollout finds beforehand is refused with its place, and says what was meant")

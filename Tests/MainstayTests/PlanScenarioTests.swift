@@ -295,7 +295,8 @@ struct PlanScenarioTests {
             #expect(report.count(.leftAlone) == 7, "nothing of it goes before somebody says so")
             let waiting = try #require(report.entry("ConfigMap staging/c1"))
             #expect(waiting.reason.contains("waits for a person"))
-            #expect(waiting.reason.contains("`mainstay approve worker -e staging --prune`"))
+            let notes = report.targets.first { $0.target.application == "worker" }?.notes ?? []
+            #expect(notes.contains { $0.hasSuffix("`mainstay approve worker -e staging --prune`") })
         }
     }
 

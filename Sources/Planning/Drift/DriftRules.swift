@@ -16,7 +16,7 @@ package enum DriftAction: String, Sendable, Hashable, CaseIterable {
 package struct DriftRule: Sendable, Hashable {
     /// `Deployment`, or with its group, `Deployment.apps`.
     package var kinds: [String]
-    /// Paths as they are shown, and everything below them; `*` stands for any text.
+    /// Paths as they are shown or as in `conflicts` (`FieldPattern`), and everything below them; `*` stands for any text.
     package var fields: [String]
     /// Names of field managers; `*` stands for any text.
     package var managers: [String]
@@ -30,18 +30,15 @@ package struct DriftRule: Sendable, Hashable {
     }
 
     func matches(_ difference: DriftDifference, of object: ObjectID) -> Bool {
-        matches(kind: object.groupKind)
+        (kinds.isEmpty || kinds.contains(where: object.groupKind.isMeant))
             && (managers.isEmpty || managers.contains { Glob.matches($0, difference.manager) })
             && (fields.isEmpty || fields.contains { Self.covers($0, difference.path.map(\.pathText).joined()) })
     }
 
-    private func matches(kind: GroupKind) -> Bool {
-        kinds.isEmpty || kinds.contains { $0 == kind.kind || $0 == kind.description }
-    }
-
-    /// A pattern covers a path, and what is below it.
+    /// A pattern covers a path, and what is below it: as a text with `*`, or as the paths of `conflicts` mean it.
     static func covers(_ pattern: String, _ path: String) -> Bool {
         Glob.matches(pattern, path) || Glob.matches("\(pattern).*", path) || Glob.matches("\(pattern)[*", path)
+            || FieldPattern(pattern)?.matches(serverPath: path) == true
     }
 }
 

@@ -47,7 +47,10 @@ package struct Planner: Sendable {
                 target: item.target, revision: item.revision, entries: entries[item.target] ?? [],
                 problem: item.problem, notes: item.notes + Self.notes(on: entries[item.target] ?? []))
             // What could not be rendered says nothing about what should go.
-            if item.problem == nil { await prunes.add(to: &plan, item) }
+            if item.problem == nil {
+                await prunes.add(to: &plan, item)
+                if let missing = await missingReference(of: item, plan, wishes, live) { plan.notes.append(missing) }
+            }
             if let held = item.held { plan.hold(because: held) }
             report.targets.append(plan)
         }
@@ -162,6 +165,32 @@ package struct Planner: Sendable {
 }
 
 extension Planner {
+    /// What a rollout waits for before it applies anything: what pods refer to, and neither git nor the cluster has.
+    /// Where nothing changes, nobody is asked.
+    private func missingReference(
+        of item: PlanRequest.Item, _ plan: TargetPlan, _ wishes: Wishes, _ live: LiveObjects
+    ) async -> String? {
+        guard plan.entries.contains(where: { $0.action.isChange && $0.action != .prune }) else { return nil }
+        let references = ExternalReference.all(in: item.manifests) { wishes.claims[$0] != nil }
+        // What this very rollout prunes does not count as there.
+        let leaving = Set(plan.entries.filter { $0.action == .prune }.map(\.id))
+        for reference in references where leaving.contains(reference.object) || live[reference.object] == nil {
+            if !leaving.contains(reference.object) {
+                do throws(ClusterFailure) {
+                    guard try await cluster.get(reference.object, version: "v1") == nil else { continue }
+                } catch {
+                    // The pods will tell.
+                    continue
+                }
+            }
+            let why = leaving.contains(reference.object) ? "left git" : "is neither in git nor in the cluster"
+            return
+                "nothing of it is applied before the \(reference.object) is there, which \(why) (\(reference.referrer), "
+                + "\(reference.place))"
+        }
+        return nil
+    }
+
     /// What goes, goes once everything else is as it should be.
     private func addPruneOrder(_ report: inout PlanReport, _ live: LiveObjects) {
         let nodes = report.targets.flatMap { target in

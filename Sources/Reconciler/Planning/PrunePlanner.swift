@@ -55,8 +55,10 @@ struct PrunePlanner: Sendable {
         if item.manifests.allSatisfy({ Hook(of: $0.object)?.phase == .onFailure }) {
             why = "the application renders nothing at all"
         }
-        plan.entries += await entries(
+        let leaving = await leaving(
             of: item.target, rendered, hooks: Hook.identities(of: item.manifests), keptBecause: why)
+        plan.entries += leaving.entries
+        plan.notes += leaving.notes
     }
 
     /// Applications that left the pipeline: everything that they had goes, or is let go of.
@@ -74,9 +76,14 @@ struct PrunePlanner: Sendable {
         var plans: [TargetPlan] = []
         for target in targets.subtracting(request.pipelineTargets).sorted() {
             let isOrphaned = request.removals[target] == .orphan
-            let entries = isOrphaned ? orphans(of: target) : await entries(of: target, [], keptBecause: nil)
-            guard !entries.isEmpty else { continue }
-            var plan = TargetPlan(target: target, entries: entries, notes: ["left the pipeline"])
+            let leaving =
+                isOrphaned ? Leaving(entries: orphans(of: target)) : await leaving(of: target, [], keptBecause: nil)
+            guard !leaving.entries.isEmpty else { continue }
+            var plan = TargetPlan(
+                target: target, entries: leaving.entries, notes: ["left the pipeline"] + leaving.notes)
+            if case .labels = request.inventory {
+                plan.notes.append("whether it is let go of (onRemoval: orphan) only the daemon knows")
+            }
             if let suspension = request.suspensions.first(covering: target) {
                 plan.hold(because: HeldBack.cause(of: suspension))
             }
@@ -87,10 +94,15 @@ struct PrunePlanner: Sendable {
 
     // MARK: What is no longer asked for
 
+    private struct Leaving {
+        var entries: [PlanEntry] = []
+        var notes: [String] = []
+    }
+
     /// - Parameter hooks: whose earlier runs are for their own policies.
-    private func entries(
+    private func leaving(
         of target: TargetID, _ rendered: Set<ObjectID>, hooks: Set<ObjectID> = [], keptBecause why: String?
-    ) async -> [PlanEntry] {
+    ) async -> Leaving {
         var inventory = inventory(of: target).filter { entry in
             live[entry.id].flatMap(Hook.identity).map { !hooks.contains($0) } ?? true
         }
@@ -104,18 +116,23 @@ struct PrunePlanner: Sendable {
             // It stays, and so is as good as asked for: of all there is, how much goes is no more for it.
             asked.insert(entry.id)
         }
-        guard inventory.contains(where: { !asked.contains($0.id) }) else { return entries }
+        guard inventory.contains(where: { !asked.contains($0.id) }) else { return Leaving(entries: entries) }
         let report = PruneRules.decide(target: target, inventory: inventory, rendered: asked, live: live.objects)
         var needsApproval = report.needsApproval
         if needsApproval, await request.isApproved(target, report.code) { needsApproval = false }
         let reason = why ?? hindrance(of: target)
         for entry in report.entries {
-            let count = needsApproval ? report.candidates.count : nil
-            if let planned = self.entry(entry, of: target, keptBecause: reason, awaiting: count) {
+            if let planned = self.entry(entry, keptBecause: reason, awaitsApproval: needsApproval) {
                 entries.append(planned)
             }
         }
-        return entries.sorted { $0.id < $1.id }
+        var leaving = Leaving(entries: entries.sorted { $0.id < $1.id })
+        if reason == nil, needsApproval {
+            leaving.notes.append(
+                "\(report.candidates.count) objects are more than are pruned without a person, who says so once this is "
+                    + "rolled out: `mainstay approve \(target.application) -e \(target.environment) --prune`")
+        }
+        return leaving
     }
 
     /// What is left alone before it is looked at what may go.
@@ -142,9 +159,8 @@ struct PrunePlanner: Sendable {
             .map { "nothing is pruned while \($0) cannot be read, since it may ask for it now" }
     }
 
-    /// - Parameter count: how many wait for a person; nil where none do.
     private func entry(
-        _ entry: PruneReport.Entry, of target: TargetID, keptBecause why: String?, awaiting count: Int?
+        _ entry: PruneReport.Entry, keptBecause why: String?, awaitsApproval: Bool
     ) -> PlanEntry? {
         var planned = PlanEntry(id: entry.id, action: .prune, reason: "no longer rendered")
         planned.before = live[entry.id].map(redaction.shown)
@@ -158,11 +174,9 @@ struct PrunePlanner: Sendable {
             if let why {
                 planned.action = .leftAlone
                 planned.reason = "no longer rendered, and stays: \(why)"
-            } else if let count {
+            } else if awaitsApproval {
                 planned.action = .leftAlone
-                planned.reason =
-                    "no longer rendered, and waits for a person: \(count) objects are more than go by themselves; once it is "
-                    + "rolled out, `mainstay approve \(target.application) -e \(target.environment) --prune`"
+                planned.reason = "no longer rendered, and waits for a person"
             }
         }
         return planned
