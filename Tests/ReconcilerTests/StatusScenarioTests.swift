@@ -52,7 +52,8 @@ struct StatusScenarioTests {
             world.start()
             try await world.untilWell(Planet.api)
             try await world.until("told") {
-                world.status(Planet.api)?.notes.contains { $0.contains("ConfigMap staging/kept was left alone") } == true
+                world.status(Planet.api)?.notes.contains { $0.contains("ConfigMap staging/kept was left alone") }
+                    == true
             }
             world.source.push("two", Planet.api("slow", [map]))
             try await world.until("under way") { world.phase(Planet.api) == .progressing }
