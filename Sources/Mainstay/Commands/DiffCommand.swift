@@ -53,6 +53,7 @@ struct DiffCommand: AsyncParsableCommand {
         var lines = report.problems
         for target in report.targets {
             if let problem = target.problem { lines.append("\(target.target): \(problem)") }
+            if let held = target.held { lines.append("\(target.target): held back: \(held.message)") }
             lines += target.entries.filter { $0.action == .refused }.map { "\(target.target): \($0.title)" }
         }
         for line in lines {

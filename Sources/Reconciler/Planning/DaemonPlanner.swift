@@ -76,9 +76,10 @@ package struct DaemonPlanner: Sendable {
         let suspensions = try await context.store.suspensions()
         for place in pipeline.environments {
             for application in pipeline.applications where application.environments.contains(place.name) {
-                let item = try await item(
-                    application, place, pipelineHead: head, isPinned: chosen != nil, suspensions)
+                var (item, desired) = try await item(
+                    application, place, pipelineHead: head, isPinned: chosen != nil)
                 guard !planned.contains(item.target) else {
+                    if let desired { try await remember(desired, suspensions, &item) }
                     items.append(item)
                     continue
                 }
@@ -146,9 +147,8 @@ package struct DaemonPlanner: Sendable {
 
     /// What cannot be rendered is a problem of its own, and hides nothing else.
     private func item(
-        _ application: Application, _ environment: Environment, pipelineHead: String, isPinned: Bool,
-        _ suspensions: [Suspension]
-    ) async throws -> PlanRequest.Item {
+        _ application: Application, _ environment: Environment, pipelineHead: String, isPinned: Bool
+    ) async throws -> (item: PlanRequest.Item, desired: Desired?) {
         let target = TargetID(application: application.name, environment: environment.name)
         var item = PlanRequest.Item(
             target: target, revision: pipelineHead, manifests: [], prunes: application.prune == .automatic,
@@ -168,17 +168,22 @@ package struct DaemonPlanner: Sendable {
         } catch {
             item.problem = Cause(reason: error.code.rawValue, message: error.message)
         }
-        guard let found else { return item }
-        item.manifests = found.manifests
-        item.notes = found.warnings
-        item.held = try await held(found, suspensions)
-        let runs = found.manifests.filter { Hook.runsOnce($0.id.groupKind) }
-        if !runs.isEmpty { item.completed = try await context.store.completedJobs(of: target, among: runs) }
-        for manifest in found.manifests {
+        item.manifests = found?.manifests ?? []
+        item.notes = found?.warnings ?? []
+        return (item, found)
+    }
+
+    /// What the ledger, people and the watches say of it.
+    private func remember(
+        _ desired: Desired, _ suspensions: [Suspension], _ item: inout PlanRequest.Item
+    ) async throws {
+        item.held = try await held(desired, suspensions)
+        let runs = desired.manifests.filter { Hook.runsOnce($0.id.groupKind) }
+        if !runs.isEmpty { item.completed = try await context.store.completedJobs(of: desired.target, among: runs) }
+        for manifest in desired.manifests {
             let differences = context.drift.differences(of: manifest.id)
             if !differences.isEmpty { item.drifted[manifest.id] = differences }
         }
-        return item
     }
 
     /// Decided from what the target's worker decides from.
@@ -187,10 +192,15 @@ package struct DaemonPlanner: Sendable {
         var situation = TargetSituation(
             desiredDigest: desired.digest, deploysByItself: desired.environment.gate == nil,
             rollback: desired.application.rollback,
-            quarantine: try await context.store.quarantine(of: target, digest: desired.digest),
-            history: try await context.store.history(of: target))
+            quarantine: try await context.store.quarantine(of: target, digest: desired.digest), history: TargetHistory()
+        )
         situation.suspension = suspensions.first(covering: target)
         situation.hold = try await context.store.hold(of: target)
+        // Mostly nothing holds it back, and its past says nothing more.
+        if situation.quarantine == nil, situation.hold == nil, situation.suspension == nil, situation.deploysByItself {
+            return nil
+        }
+        situation.history = try await context.store.history(of: target)
         return HeldBack.cause(of: situation, desired)
     }
 
