@@ -42,7 +42,10 @@ extension Reconciler {
         } catch {
             // What may come right by itself is read again at the next poll.
             guard !error.isTransient else { throw error }
-            let inForce = context.status.daemon.pipeline.revision.map { "; the one of \($0.prefix(7)) stays in force" }
+            let separator = error.message.contains("\n") ? "\n" : "; "
+            let inForce = context.status.daemon.pipeline.revision.map {
+                "\(separator)the one of \($0.prefix(7)) stays in force"
+            }
             let message = "\(error.message)\(inForce ?? "")"
             context.status.updateDaemon { $0.pipeline.error = message }
             logger.error("cannot use the pipeline", metadata: ["commit": "\(head)", "error": "\(message)"])

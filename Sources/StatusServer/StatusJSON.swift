@@ -41,6 +41,15 @@ enum StatusJSON {
             "suspensions": .array(status.suspensions.map(suspension)), "cause": status.cause.map(cause) ?? .null,
             "lastRolloutAt": optional(status.lastRolloutAt?.description), "message": .string(status.message),
             "objects": .integer(Int64(status.objects)), "drift": .array(status.drift.map(drift)),
+            "undone": status.undone.map(undone) ?? .null, "notes": .array(status.notes.map { .string($0) }),
+            "bakesUntil": optional(status.bakesUntil?.description),
+        ]
+    }
+
+    private static func undone(_ undone: ApplicationStatus.Undone) -> Value {
+        [
+            "count": .integer(Int64(undone.count)), "last": .string(undone.lastAt.description),
+            "message": .string(undone.message),
         ]
     }
 

@@ -53,6 +53,7 @@ struct LocalPlanTests {
             let fixture = PlanFixture(harness)
             let whole = try await fixture.plan(of: repository.path)
             #expect(whole.changes == ["prune Deployment staging/api", "prune Service staging/api"])
+            #expect(whole.targets.last?.notes.last?.contains("onRemoval: orphan") == true)
             let one = try await fixture.plan(of: repository.path, application: "worker")
             #expect(one.changes == [])
         }

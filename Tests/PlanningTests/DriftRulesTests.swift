@@ -124,6 +124,24 @@ struct DriftRulesTests {
         #expect(action("Deployment.extensions", "metadata|labels|x", by: "istiod") == .heal)
     }
 
+    @Test(
+        "Fields are meant by the paths of conflicts too, and what is below them",
+        arguments: [
+            ("spec.replicas", true), ("spec", true), ("spec.template.spec.containers[name=a].env", false),
+            (".spec.repl*", true), ("spec.replica", false),
+        ])
+    func paths(field: String, covers: Bool) {
+        func isMeant(_ path: String, by field: String) -> Bool {
+            let example = Case(.heal, "Deployment.apps", .changed, path, by: "kubectl-edit")
+            return DriftRules([DriftRule(fields: [field], action: .report)])
+                .action(on: example.difference, of: example.object) == .report
+        }
+        #expect(isMeant("spec|replicas", by: field) == covers)
+        let variable = "spec|template|spec|containers|name=a|env|name=B|value"
+        #expect(isMeant(variable, by: "spec.template.spec.containers[name=a].env"))
+        #expect(!isMeant(variable, by: "spec.template.spec.containers[name=b].env"))
+    }
+
     @Test("What cannot be undone is reported where a rule would have it undone")
     func cannotBeUndone() {
         let rules = DriftRules([DriftRule(action: .heal)])

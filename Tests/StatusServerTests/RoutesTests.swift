@@ -52,7 +52,7 @@ struct RoutesTests {
                    "revision": "\(Self.good)", "targetRevision": "\(Self.good)", "quarantine": null, "cause": null,
                    "hold": null, "suspensions": [],
                    "lastRolloutAt": "2026-11-21T10:00:30.000Z", "message": "", "objects": 4,
-                   "drift": []},
+                   "drift": [], "undone": null, "notes": [], "bakesUntil": null},
                   {"name": "worker", "environment": "staging", "phase": "rolledBack", "health": "degraded",
                    "revision": "\(Self.good)", "targetRevision": "\(Self.bad)",
                    "quarantine": {"revision": "\(Self.bad)", "digest": "d2", "since": "2026-11-21T10:00:50.000Z",
@@ -61,7 +61,8 @@ struct RoutesTests {
                    "cause": \(Self.cause), "lastRolloutAt": null, "message": "holding at aaaaaaa", "objects": 1,
                    "drift": [{"object": "Deployment staging/worker", "field": ".spec.paused", "change": "added",
                               "manager": "kubectl-rollout", "action": "report", "rounds": 0,
-                              "message": "Deployment staging/worker: .spec.paused added by kubectl-rollout"}]}],
+                              "message": "Deployment staging/worker: .spec.paused added by kubectl-rollout"}],
+                   "undone": null, "notes": [], "bakesUntil": null}],
                  "next": null}
                 """)
             #expect(answer == expected)

@@ -19,4 +19,11 @@ package enum SourceMark {
         guard !ours.isEmpty, let text = object.annotations[key]?.string, !text.isEmpty, text != ours else { return nil }
         return SafeText.quote(text)
     }
+
+    /// Why another daemon's object is not touched.
+    package static func explanation(of source: String, ours: String) -> String {
+        "belongs to the daemon that follows \(source), so this one, which follows \(ours), does not touch it; remove it "
+            + "from one of the two repositories, or, where there is no other daemon any more, the annotation \(key) from "
+            + "the object"
+    }
 }

@@ -43,6 +43,29 @@ package enum TakeOver {
         return operations(live, fields)
     }
 
+    /// What an object loses when it is first applied: fields of the managers that the manifest does not have and nobody
+    /// else holds, and who held them, as it may be shown; nil where the managers have none to give.
+    ///
+    /// - Parameter applied: the object as applying the manifest by force would leave it, with its `managedFields`.
+    package static func lost(
+        by live: Object, applied: Object, for manifest: Object, from managers: [String]
+    ) -> (fields: [[PathElement]], managers: [String])? {
+        let entries = ManagedFields(live.value(at: "metadata", "managedFields")).entries
+        let given = entries.filter { isTaken($0, managers) && !leaves($0, manifest).taken.isEmpty }
+        guard !given.isEmpty else { return nil }
+        var taken = FieldSet()
+        for entry in given { taken = taken.union(leaves(entry, manifest).taken) }
+        var kept = FieldSet()
+        for entry in ManagedFields(applied.value(at: "metadata", "managedFields")).entries {
+            let isGiven = given.contains { $0.manager == entry.manager }
+            kept = kept.union(isGiven ? leaves(entry, manifest).left : entry.set)
+        }
+        var names: [String] = []
+        for name in given.map({ SafeText.word($0.manager.name) }) where !names.contains(name) { names.append(name) }
+        // A map or an item stays as long as anything in it does.
+        return (taken.paths.filter { !kept.contains(atOrBelow: $0) } + [lastAppliedPath], names)
+    }
+
     /// The JSON patch that gives entries of versions that are no longer served the manifest's; nil where there are none.
     ///
     /// Such an entry has every apply answered with a 500 (its CustomResourceDefinition dropped the version). Owners
@@ -104,7 +127,8 @@ package enum TakeOver {
         return set
     }
 
-    private static let lastApplied = set([path("metadata", "annotations", SentForm.lastApplied)])
+    private static let lastAppliedPath = path("metadata", "annotations", SentForm.lastApplied)
+    private static let lastApplied = set([lastAppliedPath])
     private static let alwaysLeft = set([
         path("status"), path("metadata", "finalizers"), path("metadata", "ownerReferences"),
         // A restart that was asked for: dropping it would start every pod anew.

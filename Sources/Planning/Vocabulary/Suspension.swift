@@ -21,6 +21,12 @@ package struct Suspension: Sendable, Hashable {
                 && (environment ?? target.environment) == target.environment
         }
 
+        /// What `mainstay suspend` and `resume` are given to mean it: ` api -e staging --object Deployment/api`.
+        package var arguments: String {
+            [application, environment.map { "-e \($0)" }, object.map { "--object \($0)" }]
+                .compactMap { $0 }.map { " \($0)" }.joined()
+        }
+
         package var description: String {
             let place =
                 switch (application, environment) {

@@ -231,7 +231,7 @@ extension Reconciler {
 
     private func gate(_ one: Waiting) async throws(ActionRefusal) -> Gate {
         do {
-            return try await one.worker.gate(one.desired, one.gate.proposal, [])
+            return try await one.worker.gateKeeper.gate(one.desired, one.gate.proposal, [])
         } catch {
             throw ActionRefusal(.unavailable, "Unavailable", "who wrote \(one.revision) cannot be read: \(error)")
         }
@@ -244,14 +244,6 @@ extension Reconciler {
         let word = Proposal.Word(kind: kind, person: asked.person, reason: asked.reason, at: context.now)
         try await recorded { try await store.recordWord(word, on: one.gate.proposal, by: actor) }
         await one.worker.heed()
-    }
-}
-
-extension Suspension.Scope {
-    /// As the commands take it.
-    var arguments: String {
-        (application.map { " \($0)" } ?? "") + (environment.map { " -e \($0)" } ?? "")
-            + (object.map { " --object \($0)" } ?? "")
     }
 }
 

@@ -76,21 +76,26 @@ package struct DaemonPlanner: Sendable {
         let planned = try chosenTargets(of: pipeline, application, environment)
         var items: [PlanRequest.Item] = []
         var elsewhere: [ObjectID: TargetID] = [:]
+        var unread: [TargetID] = []
+        let suspensions = try await context.store.suspensions()
         for place in pipeline.environments {
             for application in pipeline.applications where application.environments.contains(place.name) {
-                let item = try await item(application, place, pipelineHead: head, isPinned: chosen != nil)
+                var (item, desired) = try await item(
+                    application, place, pipelineHead: head, isPinned: chosen != nil)
                 guard !planned.contains(item.target) else {
+                    if let desired { try await remember(desired, suspensions, &item) }
                     items.append(item)
                     continue
                 }
                 for manifest in item.manifests { elsewhere[manifest.id] = item.target }
+                if item.problem != nil { unread.append(item.target) }
             }
         }
         let isWhole = application == nil && environment == nil
+        let inventory = try await inventory(planned, pipeline, isWhole)
         var request = PlanRequest(
             subject: chosen?.subject ?? "branch \(branch) at \(head.prefix(7))", items: items,
-            declared: pipeline.declaredDependencies, allow: context.settings.allow,
-            inventory: .recorded(try await inventory(planned, pipeline, isWhole)),
+            declared: pipeline.declaredDependencies, allow: context.settings.allow, inventory: .recorded(inventory),
             pipelineTargets: Set(pipeline.targets), includesRemoved: isWhole, elsewhere: elsewhere,
             mayWant: { [board = context.board] owner, id in
                 !planned.contains(owner) && board.mayWant(owner, id)
@@ -98,6 +103,16 @@ package struct DaemonPlanner: Sendable {
         // What is known may need no request at all, and says nothing of a cluster that no longer answers.
         _ = try await context.cluster.serverVersion()
         request.asSent = { [context] nodes, scaled in await Self.asSent(nodes, scaled, context) }
+        request.unread = unread
+        request.source = context.settings.source
+        request.suspensions = suspensions
+        for target in inventory.keys where !planned.contains(target) {
+            request.removals[target] = try await context.store.removalPolicy(of: target)
+        }
+        request.isApproved = { [store = context.store] target, code in
+            // A ledger that cannot be read says yes to nothing.
+            (try? await store.isApproved(.prune, target, subject: code)) ?? false
+        }
         return try await planner.plan(request)
     }
 
@@ -156,11 +171,12 @@ package struct DaemonPlanner: Sendable {
     /// What cannot be rendered is a problem of its own, and hides nothing else.
     private func item(
         _ application: Application, _ environment: Environment, pipelineHead: String, isPinned: Bool
-    ) async throws -> PlanRequest.Item {
+    ) async throws -> (item: PlanRequest.Item, desired: Desired?) {
         let target = TargetID(application: application.name, environment: environment.name)
         var item = PlanRequest.Item(
             target: target, revision: pipelineHead, manifests: [], prunes: application.prune == .automatic,
             conflicts: application.conflicts, drift: application.drift)
+        var found: Desired?
         do throws(SourceFailure) {
             if !isPinned, let branch = environment.branch, branch != context.settings.branch {
                 guard let head = try await context.source.localHeads([branch])[branch] else {
@@ -172,13 +188,53 @@ package struct DaemonPlanner: Sendable {
             let current = await current(target)
             let answer = try await context.source.desired(
                 application, in: environment, at: item.revision ?? pipelineHead, unlessInputsAre: current?.inputs)
-            let desired = if case .rendered(let desired) = answer { desired } else { current }
-            item.manifests = desired?.manifests ?? []
-            item.notes = desired?.warnings ?? []
+            found = if case .rendered(let desired) = answer { desired } else { current }
         } catch {
             item.problem = Cause(reason: error.code.rawValue, message: error.message)
         }
-        return item
+        item.manifests = found?.manifests ?? []
+        item.notes = found?.warnings ?? []
+        return (item, found)
+    }
+
+    /// What the ledger, people and the watches say of it.
+    private func remember(
+        _ desired: Desired, _ suspensions: [Suspension], _ item: inout PlanRequest.Item
+    ) async throws {
+        item.held = try await held(desired, suspensions)
+        let runs = desired.manifests.filter { Hook.runsOnce($0.id.groupKind) }
+        if !runs.isEmpty { item.completed = try await context.store.completedJobs(of: desired.target, among: runs) }
+        for manifest in desired.manifests {
+            let differences = context.drift.differences(of: manifest.id)
+            if !differences.isEmpty { item.drifted[manifest.id] = differences }
+        }
+    }
+
+    /// Decided from what the target's worker decides from.
+    private func held(_ desired: Desired, _ suspensions: [Suspension]) async throws -> Cause? {
+        let target = desired.target
+        var situation = TargetSituation(
+            desiredDigest: desired.digest, rollback: desired.application.rollback,
+            quarantine: try await context.store.quarantine(of: target, digest: desired.digest), history: TargetHistory()
+        )
+        situation.suspension = suspensions.first(covering: target)
+        situation.hold = try await context.store.hold(of: target)
+        let freezes = try await context.store.freezes()
+        // Mostly nothing holds it back, and its past says nothing more.
+        if situation.quarantine == nil, situation.hold == nil, situation.suspension == nil,
+            !desired.environment.isGated, freezes.isEmpty
+        {
+            return nil
+        }
+        situation.history = try await context.store.history(of: target)
+        let keeper = GateKeeper(context: context, target: target, logger: context.surroundings.logger)
+        var waits: [GateWait] = []
+        if TargetStep.next(situation).passesGate(situation), let waiting = try await keeper.waiting(desired, records: false)
+        {
+            situation.isGateOpen = false
+            waits = waiting.waits
+        }
+        return HeldBack.cause(of: situation, desired, waits)
     }
 
     private func inventory(

@@ -48,6 +48,21 @@ package struct ApplicationStatus: Sendable, Hashable {
         }
     }
 
+    /// What others changed, and was undone since the last rollout.
+    package struct Undone: Sendable, Hashable {
+        /// How many times an object was brought back.
+        package var count: Int
+        package var lastAt: Timestamp
+        /// What it was the last time: names of fields and managers, no values.
+        package var message: String
+
+        package init(count: Int, lastAt: Timestamp, message: String) {
+            self.count = count
+            self.lastAt = lastAt
+            self.message = message
+        }
+    }
+
     package var target: TargetID
     package var phase: RolloutPhase
     package var health: HealthStatus
@@ -72,6 +87,11 @@ package struct ApplicationStatus: Sendable, Hashable {
     package var objects: Int
     /// What others changed and is reported only, or comes back again and again; at most fifty.
     package var drift: [Drift]
+    package var undone: Undone?
+    /// What the last verdict says besides: what was left alone, or waits for a person.
+    package var notes: [String] = []
+    /// Until when a relapse is the last rollout's failure.
+    package var bakesUntil: Timestamp?
 
     package init(target: TargetID, phase: RolloutPhase = .idle, health: HealthStatus = .unknown) {
         self.target = target

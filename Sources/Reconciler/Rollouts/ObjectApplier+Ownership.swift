@@ -59,15 +59,7 @@ extension ObjectApplier {
         let conflicts = conflict.conflicts.isEmpty ? [FieldConflict(field: "", manager: "")] : conflict.conflicts
         var resolution = ConflictResolution(
             conflicts, on: manifest.id, policy, forcesAll: marks.forcesConflicts, drift: isOurs ? drift : nil)
-        var rest = manifest
-        for ignored in resolution.ignored {
-            if let object = rest.object.removing(serverPath: ignored.field) {
-                rest.object = object
-            } else {
-                // A path that leads nowhere cannot be left out, and is not to be taken.
-                resolution.reported.append(ignored)
-            }
-        }
+        let rest = resolution.leavingOut(of: manifest)
         var force = !resolution.forced.isEmpty
         do throws(ClusterFailure) {
             if !resolution.reported.isEmpty {
@@ -85,7 +77,7 @@ extension ObjectApplier {
     private func isSpelling(_ manifest: Manifest) async throws(ClusterFailure) -> Bool {
         let forced = try await cluster.apply(manifest.object, as: .mainstay, force: true, dryRun: true)
         let live = try await cluster.get(manifest.id, version: manifest.groupVersionKind.version)
-        return live.map { forced.withoutBookkeeping == $0.withoutBookkeeping } ?? false
+        return live.map { forced.withoutServerFields == $0.withoutServerFields } ?? false
     }
 
     private func retake(_ manifest: Manifest) async throws -> Result {
@@ -106,18 +98,22 @@ extension ObjectApplier {
     private func problem(
         _ manifest: Manifest, _ conflict: ClusterFailure, _ reported: [FieldConflict] = []
     ) -> ApplyProblem {
+        .blocked(
+            Cause(
+                object: manifest.id, reason: conflict.code.rawValue,
+                message: "\(Self.advice(on: conflict, reported)) (\(manifest.origin))"), retryAfter: nil)
+    }
+
+    /// Who owns which fields, and what to do about it.
+    static func advice(on conflict: ClusterFailure, _ reported: [FieldConflict]) -> String {
         let shown = reported.prefix(3).map(\.description).joined(separator: ", ")
         let more = reported.count > 3 ? " and \(reported.count - 3) more" : ""
         let what =
             reported.isEmpty || conflict.conflicts.isEmpty
             ? conflict.message : "other managers own fields of it: \(shown)\(more)"
-        return .blocked(
-            Cause(
-                object: manifest.id, reason: conflict.code.rawValue,
-                message:
-                    "\(what); remove the fields from the manifest, let the other go, or say under `conflicts` in the "
-                    + "pipeline, or with the annotation \(ObjectMarks.forceKey): allowed, that they are taken "
-                    + "(\(manifest.origin))"), retryAfter: nil)
+        return
+            "\(what); remove the fields from the manifest, let the other go, or say under `conflicts` in the pipeline, or "
+            + "with the annotation \(ObjectMarks.forceKey): allowed, that they are taken"
     }
 
     private static func notes(on object: ObjectID, _ resolution: ConflictResolution) -> [String] {

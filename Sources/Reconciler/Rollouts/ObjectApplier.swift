@@ -97,13 +97,3 @@ package struct ObjectApplier: Sendable {
         }
     }
 }
-
-extension Object {
-    /// Without what the server keeps about an object: what is left is equal where nothing would change.
-    var withoutBookkeeping: Object {
-        var object = self
-        object["status"] = nil
-        for key in ["managedFields", "resourceVersion", "generation"] { object.set(nil, at: "metadata", key) }
-        return object
-    }
-}

@@ -78,19 +78,15 @@ extension RolloutRun {
                 + "the two (\(manifests[id]?.origin.description ?? ""))")
     }
 
-    /// Another daemon's object, of whatever application. What this one applied itself it knows by the uid: it may follow
-    /// the same repository by another address now.
     private func foreignSource(of id: ObjectID) async throws -> Cause? {
+        // Few objects are another daemon's: only of those the ledger is asked.
         guard let live = await context.view.object(id),
-            let source = SourceMark.foreignSource(of: live, ours: context.settings.source)
+            SourceMark.foreignSource(of: live, ours: context.settings.source) != nil,
+            let message = ForeignSource.message(
+                on: live, ours: context.settings.source,
+                recorded: try await context.store.inventory(of: start.target))
         else { return nil }
-        let inventory = try await context.store.inventory(of: start.target)
-        guard !inventory.contains(where: { $0.object == id && $0.uid == live.uid }) else { return nil }
-        return Cause(
-            object: id, reason: "OwnedByOtherSource",
-            message: "belongs to the daemon that follows \(source), so this one, which follows "
-                + "\(context.settings.source), does not touch it; remove it from one of the two repositories, or, where "
-                + "there is no other daemon any more, the annotation \(SourceMark.key) from the object")
+        return Cause(object: id, reason: ForeignSource.reason, message: message)
     }
 
     private func missingReference() async throws -> Cause? {

@@ -22,7 +22,7 @@ package struct AllowRules: Sendable, Hashable {
     /// - Parameter isNamespaced: what the server says of the kind, where it is known.
     package func refusal(of manifest: Manifest, isNamespaced: Bool = true) -> Cause? {
         let id = manifest.id
-        let isListed = kinds.contains { $0 == id.kind || $0 == id.groupKind.description }
+        let isListed = kinds.contains(where: id.groupKind.isMeant)
         let isClusterScoped = id.namespace.isEmpty || !isNamespaced
         let namespace = id.groupKind == GroupKind(group: "", kind: "Namespace") ? id.name : id.namespace
         if !namespace.isEmpty, !namespaces.isEmpty, !namespaces.contains(namespace) {

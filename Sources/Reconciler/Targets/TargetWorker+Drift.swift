@@ -28,6 +28,7 @@ extension TargetWorker {
         if fightsOver != latest.start.id {
             fights = DriftFights()
             fightsOver = latest.start.id
+            publish { $0.undone = nil }
         }
         let application = currentDesired?.application ?? shown.application
         return DriftHealer(
@@ -79,6 +80,12 @@ extension TargetWorker {
                 return
             }
             context.status.countHealed(of: target)
+            let now = context.now
+            publish {
+                $0.undone = ApplicationStatus.Undone(
+                    count: ($0.undone?.count ?? 0) + 1, lastAt: now,
+                    message: "\(object): " + told.map(\.description).joined(separator: "; "))
+            }
             try await tell(told, of: object, "undone")
         }
     }

@@ -108,6 +108,7 @@ extension TargetWorker {
         case .nothing: lookLater(begins: false)
         case .held: lookLater(begins: true)
         case .deletions(let work):
+            leftover = work
             guard let untaken, untaken.work == work else { return true }
             return untaken.retryAt <= context.now
         }

@@ -8,14 +8,22 @@ extension TargetWorker {
     /// Rolls out what is desired, or goes on with a rollout of it that was cut off.
     func rollOut(_ desired: Desired, resuming: PastRollout?) async throws {
         try await supersedeUnfinished(except: resuming?.start.id)
-        let latest = try await context.store.history(of: target).latest
-        let isTheSame = latest?.start.digest == desired.digest && latest?.verdict?.outcome == .healthy
-        let start = try await begin(desired, trigger: isTheSame ? .resume : .revision, resuming: resuming)
+        let start = try await begin(desired, trigger: try await trigger(of: desired), resuming: resuming)
         publish {
             $0.targetRevision = desired.commit
             $0.quarantine = nil
         }
         try await run(start, desired, isResumed: resuming != nil)
+    }
+
+    /// Why it begins: of a digest that was well, what was left undone is done now.
+    private func trigger(of desired: Desired) async throws -> RolloutTrigger {
+        let latest = try await context.store.history(of: target).latest
+        guard latest?.start.digest == desired.digest, latest?.verdict?.outcome == .healthy else { return .revision }
+        guard let leftover, try await context.store.isApproved(.prune, target, subject: leftover) else {
+            return .resume
+        }
+        return .approve
     }
 
     /// Brings back an earlier rollout, rendered from the mirror as it was, under today's policy.
@@ -118,10 +126,10 @@ extension TargetWorker {
         let run = RolloutRun(
             start: start, isResumed: isResumed, desired: setAside.desired, notes: setAside.notes + notes,
             context: context, logger: logger,
-            isNotTheTime: { [weak self] in
+            isNotTheTime: { [gateKeeper] in
                 // What had begun before may finish, and what is taken back is no new thing.
                 guard start.trigger == .revision else { return nil }
-                return try await self?.isNotTheTime(for: desired, rollout: start.id)
+                return try await gateKeeper.isNotTheTime(for: desired, rollout: start.id)
             }
         ) { [weak self] phase, cause in await self?.show(phase, cause) }
         do {
@@ -154,6 +162,11 @@ extension TargetWorker {
             $0.phase = phase
             $0.cause = cause
             $0.message = cause?.message ?? ""
+            if phase == .rollingBack, let to = self.inForce?.commit {
+                $0.message = "rolling back to \(to.prefix(7))" + (cause.map { ": \($0)" } ?? "")
+            }
+            $0.bakesUntil = nil
+            if !phase.isFinal { $0.notes = [] }
             switch phase {
             case .succeeded, .rolledBack: $0.health = .healthy
             case .failed: $0.health = .degraded
@@ -190,6 +203,7 @@ extension TargetWorker {
                 $0.phase = latest.phase
                 $0.lastRolloutAt = latest.start.startedAt
                 $0.cause = latest.verdict?.cause
+                $0.notes = latest.verdict?.notes ?? []
             }
             $0.revision = history.healthyToReturnTo?.start.revision
             // The same digest at another commit is no other revision to an application.

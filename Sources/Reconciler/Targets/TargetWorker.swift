@@ -222,6 +222,7 @@ package actor TargetWorker {
     /// - Parameter acts: whether what is decided is what is done: a gate that is closed is recorded, and leftovers are
     ///   looked for.
     func nextStep(_ desired: Desired, acts: Bool = false) async throws -> TargetStep {
+        if acts { leftover = nil }
         let history = try await context.store.history(of: target)
         var situation = TargetSituation(
             desiredDigest: desired.digest, rollback: desired.application.rollback,
@@ -235,7 +236,7 @@ package actor TargetWorker {
         }
         var step = TargetStep.next(situation)
         if acts { waitingAtGate = nil }
-        if step.passesGate(situation), let waiting = try await gate(desired, records: acts) {
+        if step.passesGate(situation), let waiting = try await gateKeeper.waiting(desired, records: acts) {
             situation.isGateOpen = false
             step = TargetStep.next(situation)
             if acts { waitingAtGate = waiting }
@@ -309,6 +310,7 @@ package actor TargetWorker {
             publish {
                 $0.health = summary.status
                 $0.objects = count
+                $0.bakesUntil = baking.map { $0.phaseSince + shown.application.bake }
                 // What holds an application back says more than how it is.
                 if $0.quarantine == nil, $0.hold == nil, $0.suspensions.isEmpty, self.problem == nil,
                     $0.phase == .succeeded || $0.phase == .rolledBack
@@ -343,6 +345,8 @@ package actor TargetWorker {
     var inForce: Desired?
     /// What the last rollout could not prune.
     var untaken: Leftovers?
+    /// What may be pruned now, where that is why a rollout begins: the prune's code.
+    var leftover: String?
     var fights = DriftFights()
     /// The rollout whose objects the fights are about.
     var fightsOver: String?
