@@ -37,17 +37,12 @@ extension RolloutRun {
         for manifest in desired.manifests {
             if let refusal = context.settings.allow.refusal(of: manifest) { return refusal }
         }
-        for id in ids {
-            if let failure = await context.view.failure(of: id) {
-                return Cause(object: id, reason: failure.code.rawValue, message: failure.message)
-            }
-            guard await context.view.isSynced(id) else {
-                return Cause(object: id, reason: "Reading", message: "reads what the cluster holds")
-            }
+        if let cause = await unread() { return cause }
+        for (id, live) in zip(ids, await context.view.objects(ids)) where live.map(isPlainlyOurs) == false {
             if let cause = await foreignOwner(of: id) { return cause }
             if let cause = try await foreignSource(of: id) { return cause }
         }
-        for manifest in desired.manifests {
+        for manifest in firstOfEachKind() {
             do throws(ClusterFailure) {
                 if let refusal = try await refusal(of: manifest) { return refusal }
             } catch {
@@ -55,6 +50,36 @@ extension RolloutRun {
             }
         }
         return try await missingReference()
+    }
+
+    /// What is not known of the cluster. One object of each kind in each namespace stands for all.
+    private func unread() async -> Cause? {
+        var seen: Set<ClusterView.Scope> = []
+        for id in ids {
+            let kind = GroupVersionKind(group: id.group, version: "", kind: id.kind)
+            guard seen.insert(ClusterView.Scope(kind: kind, namespace: id.namespace)).inserted else { continue }
+            if let failure = await context.view.failure(of: id) {
+                return Cause(object: id, reason: failure.code.rawValue, message: failure.message)
+            }
+            guard await context.view.isSynced(id) else {
+                return Cause(object: id, reason: "Reading", message: "reads what the cluster holds")
+            }
+        }
+        return nil
+    }
+
+    private func isPlainlyOurs(_ live: Object) -> Bool {
+        let source = live.annotations[SourceMark.key]?.string
+        return Ownership.claimedTarget(of: live) == start.target
+            && (source == nil || source == context.settings.source)
+    }
+
+    /// What is allowed follows from the kind, and whether a namespace is stated.
+    private func firstOfEachKind() -> [Manifest] {
+        var seen: Set<ClusterView.Scope> = []
+        return desired.manifests.filter { manifest in
+            seen.insert(ClusterView.Scope(kind: manifest.groupVersionKind, namespace: manifest.id.namespace)).inserted
+        }
     }
 
     /// Why an object may not be applied, by what the server says of its kind: a namespace in a manifest, or one that

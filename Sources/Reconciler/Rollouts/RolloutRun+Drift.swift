@@ -7,6 +7,10 @@ import Planning
 extension RolloutRun {
     /// Undoes it as at rest. Otherwise what is judged is somebody's edit, and a revision passes that nobody saw run.
     func undoDrift() async throws {
+        let version = context.drift.signal(for: start.target).version
+        guard isDriftSuspected || version != driftSeen else { return }
+        driftSeen = version
+        isDriftSuspected = false
         let healer = DriftHealer(
             context: context, target: start.target, rollout: start.id, rules: desired.application.drift,
             policy: desired.application.conflicts, suspensions: [], manifests: [],
@@ -17,9 +21,11 @@ extension RolloutRun {
             }
             let wrong = context.drift.differences(of: id).filter { difference in
                 !difference.signal.isQuiet && healer.action(on: difference, of: manifest) == .heal
-                    && fights.pause(of: difference, id, now: context.now) == nil
             }
             guard !wrong.isEmpty else { continue }
+            // What is not undone now is looked at again.
+            isDriftSuspected = true
+            guard wrong.contains(where: { fights.pause(of: $0, id, now: context.now) == nil }) else { continue }
             switch try await healer.heal(manifest) {
             case .nothing: break
             case .leftAlone(let differences): fights.leftAlone(differences, of: id, now: context.now)
@@ -30,6 +36,7 @@ extension RolloutRun {
                 note("undid on \(id): \(differences.map(\.description).joined(separator: "; "))")
                 // Taken in anew, at the generation that it has now.
                 nodes[id] = .pending(problem: nil, retryAt: nil)
+                waits[id] = nil
             }
         }
     }

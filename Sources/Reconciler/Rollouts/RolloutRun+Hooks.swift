@@ -76,6 +76,7 @@ extension RolloutRun {
                 guard let object = await observation(of: id).object, Hook.hasSucceeded(object) else { continue }
             }
             completed.insert(id)
+            moved.objects.insert(id)
             // It may be going, or gone, when it is looked at next.
             judge.forget(id)
             if !completedBefore.contains(id) { fresh.append(manifest) }
@@ -198,7 +199,7 @@ extension RolloutRun {
             [Intent(object: hook.id, action: live == nil ? .create : .configure)], of: start.id, at: context.now)
         try await announceInventory([hook.id], [hook.id: live].compactMapValues { $0 })
         var outcome = Outcome(intent: intents.first ?? "")
-        if case .success(.stored(let object, _))? = try await applyAll([hook.id], [:]).first {
+        if case .success(.stored(let object, _)) = try await result(of: adjusted(hook), before: nil) {
             outcome.uid = object.uid
             try await context.store.recordInventory(
                 [InventoryRecord(object: hook.id, version: hook.groupVersionKind.version, uid: object.uid)],
