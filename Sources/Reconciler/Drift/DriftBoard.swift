@@ -178,6 +178,15 @@ package final class DriftBoard: Sendable {
         }
     }
 
+    /// Whether the object is as our last apply left it, its owner label and the mark of its source as well.
+    package func isUntouched(_ object: ObjectID, of target: TargetID) -> Bool {
+        state.withLock { state in
+            guard let entry = state.entries[object] else { return false }
+            return entry.target == target && entry.baseline != nil && entry.seen != nil && entry.writes == 0
+                && entry.differences.isEmpty
+        }
+    }
+
     /// Whether the object is as the very same manifest left it, and the target's: applying it again would change nothing,
     /// and the ledger knows of it.
     ///

@@ -53,7 +53,6 @@ extension RolloutRun {
     func accept(_ object: Object, _ id: ObjectID, announcedAt: Timestamp, isChanged: Bool) async {
         nodes[id] = .applied(object: object.trimmedForObservation, at: context.now)
         unseen.objects.insert(id)
-        isDriftSuspected = true
         moved.objects.insert(id)
         judge.track(
             JudgedObject(id: id, appliedGeneration: object.generation, appliedAt: isChanged ? announcedAt : nil),

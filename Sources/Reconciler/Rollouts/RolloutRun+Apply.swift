@@ -128,10 +128,9 @@ extension RolloutRun {
         let news = unseen
         unseen = ChangeFeed.News()
         moved.join(news)
-        let isLate = unconfirmed.contains { $0.value <= now }
-        let changed = ids.filter { id in
-            guard case .applied = nodes[id] else { return false }
-            return news.concerns(id) || (isLate && unconfirmed[id].map { $0 <= now } ?? false)
+        let late = unconfirmed.compactMap { $0.value <= now ? $0.key : nil }
+        let changed = inOrder(news.isAll ? Set(ids) : news.objects.union(late)).filter { id in
+            if case .applied = nodes[id] { true } else { false }
         }
         let seen = await context.view.observations(of: changed)
         for (id, observation) in zip(changed, seen) {
@@ -140,6 +139,11 @@ extension RolloutRun {
         looked = changed
         try await noteCompletions()
         return true
+    }
+
+    /// The objects of the rollout among those given, in the order rendered.
+    private func inOrder(_ objects: Set<ObjectID>) -> [ObjectID] {
+        objects.compactMap { places[$0] }.sorted().map { ids[$0] }
     }
 
     /// Why what is seen of the objects applied so far is not to be trusted: a watch that is broken, or a server that

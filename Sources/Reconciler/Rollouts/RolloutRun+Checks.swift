@@ -38,7 +38,7 @@ extension RolloutRun {
             if let refusal = context.settings.allow.refusal(of: manifest) { return refusal }
         }
         if let cause = await unread() { return cause }
-        for (id, live) in zip(ids, await context.view.objects(ids)) where live.map(isPlainlyOurs) == false {
+        for id in ids where !context.drift.isUntouched(id, of: start.target) {
             if let cause = await foreignOwner(of: id) { return cause }
             if let cause = try await foreignSource(of: id) { return cause }
         }
@@ -66,12 +66,6 @@ extension RolloutRun {
             }
         }
         return nil
-    }
-
-    private func isPlainlyOurs(_ live: Object) -> Bool {
-        let source = live.annotations[SourceMark.key]?.string
-        return Ownership.claimedTarget(of: live) == start.target
-            && (source == nil || source == context.settings.source)
     }
 
     /// What is allowed follows from the kind, and whether a namespace is stated.
@@ -118,12 +112,13 @@ extension RolloutRun {
     }
 
     private func missingReference() async throws -> Cause? {
-        // What this very rollout is about to prune does not count as there.
-        let prunes = desired.application.prune == .automatic
-        let leaving = prunes ? Set(try await context.store.inventory(of: start.target).map(\.object)) : []
         let references = ExternalReference.all(in: desired.manifests) { object in
             manifests[object] != nil || context.board.claimant(of: object) != nil
         }
+        guard !references.isEmpty else { return nil }
+        // What this very rollout is about to prune does not count as there.
+        let prunes = desired.application.prune == .automatic
+        let leaving = prunes ? Set(try await context.store.inventory(of: start.target).map(\.object)) : []
         for reference in references {
             if leaving.contains(reference.object) {
                 return Cause(

@@ -8,14 +8,17 @@ extension RolloutRun {
     /// Undoes it as at rest. Otherwise what is judged is somebody's edit, and a revision passes that nobody saw run.
     func undoDrift() async throws {
         let version = context.drift.signal(for: start.target).version
-        guard isDriftSuspected || version != driftSeen else { return }
+        let isNews = isDriftSuspected || version != driftSeen
+        // Of what was just applied, something may be left that was known before.
+        let suspects = isNews ? ids : looked
+        guard !suspects.isEmpty else { return }
         driftSeen = version
         isDriftSuspected = false
         let healer = DriftHealer(
             context: context, target: start.target, rollout: start.id, rules: desired.application.drift,
             policy: desired.application.conflicts, suspensions: [], manifests: [],
             all: desired.manifests + desired.setAside)
-        for id in ids {
+        for id in suspects {
             guard case .applied = nodes[id], let manifest = manifests[id], !Hook.runsOnce(id.groupKind) else {
                 continue
             }

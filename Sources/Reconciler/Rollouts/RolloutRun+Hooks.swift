@@ -70,7 +70,7 @@ extension RolloutRun {
     /// Records, once, what was seen to be done: it is not done again at this digest, even where nothing is left of it.
     func noteCompletions() async throws {
         var fresh: [Manifest] = []
-        for id in ids where Hook.runsOnce(id.groupKind) && !completed.contains(id) {
+        for id in runIDs where !completed.contains(id) {
             guard case .applied(let stored, _) = nodes[id], let manifest = manifests[id] else { continue }
             if await !context.view.hasEnded(stored.uid) {
                 guard let object = await observation(of: id).object, Hook.hasSucceeded(object) else { continue }

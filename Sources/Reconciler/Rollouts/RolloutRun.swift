@@ -25,6 +25,10 @@ package actor RolloutRun {
     let manifests: [ObjectID: Manifest]
     /// The ids in the order rendered: what iterates, iterates in this order.
     let ids: [ObjectID]
+    /// Where each stands among them.
+    let places: [ObjectID: Int]
+    /// Those of them that run once.
+    let runIDs: [ObjectID]
     let applier: ObjectApplier
     /// What others changed while it was under way.
     var fights = DriftFights()
@@ -117,6 +121,8 @@ package actor RolloutRun {
             ? try? OrderGraph(
                 nodes: desired.manifests.map { OrderNode(target: target, manifest: $0) }, declared: [:]) : nil
         ids = desired.manifests.map(\.id).filter { !later.contains($0) }
+        places = Dictionary(ids.enumerated().map { ($1, $0) }) { first, _ in first }
+        runIDs = ids.filter { Hook.runsOnce($0.groupKind) }
         manifests = Dictionary(desired.manifests.map { ($0.id, $0) }) { first, _ in first }
         applier = ObjectApplier(
             cluster: context.cluster, manifests: desired.manifests + desired.setAside,
