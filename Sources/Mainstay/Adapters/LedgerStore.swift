@@ -70,7 +70,7 @@ struct LedgerStore: RolloutStore {
                     group: entry.object.group, version: entry.version, kind: entry.object.kind)
                 return InventoryRow(
                     target: target, object: entry.object, uid: entry.uid, apiVersion: kind.apiVersion,
-                    rollout: rollout, at: time, removed: entry.isRemoved, baseline: entry.baseline?.text)
+                    rollout: rollout, at: time, removed: entry.isRemoved, baseline: entry.baseline)
             })
     }
 
@@ -113,7 +113,7 @@ struct LedgerStore: RolloutStore {
             let version = GroupVersionKind(apiVersion: entry.apiVersion, kind: entry.object.kind).version
             return InventoryRecord(
                 object: entry.object, version: version, uid: entry.uid,
-                baseline: entry.baseline.flatMap(DriftBaseline.init))
+                baseline: entry.baseline)
         }
     }
 

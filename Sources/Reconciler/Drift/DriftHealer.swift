@@ -124,6 +124,7 @@ struct DriftHealer: Sendable {
                     object: manifest.id, version: manifest.groupVersionKind.version, uid: answer.uid,
                     baseline: baseline)
             ], of: target, rollout: rollout, at: context.now)
+        context.drift.recorded([manifest.id])
         return .healed(wrong)
     }
 

@@ -95,11 +95,11 @@ package struct InventoryRecord: Sendable, Hashable {
     package var version: String
     package var uid: String
     package var isRemoved: Bool
-    /// What the last apply left; nil where that is not known, or does not change.
-    package var baseline: DriftBaseline?
+    /// What the last apply left (`DriftBaseline.text`); nil where that is not known, or does not change.
+    package var baseline: String?
 
     package init(
-        object: ObjectID, version: String, uid: String, isRemoved: Bool = false, baseline: DriftBaseline? = nil
+        object: ObjectID, version: String, uid: String, isRemoved: Bool = false, baseline: String? = nil
     ) {
         self.object = object
         self.version = version

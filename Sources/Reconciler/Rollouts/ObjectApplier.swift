@@ -46,7 +46,7 @@ package struct ObjectApplier: Sendable {
         if watched != nil, !isOurs, marks.mode != .merge, !marks.skipsTakeOver {
             return try await takeOver(manifest, marks)
         }
-        let (object, notes) = try await send(manifest, marks, isOurs: isOurs)
+        let (object, notes) = try await send(manifest, marks, isOurs: isOurs, isNew: watched == nil)
         return .stored(object, notes: notes)
     }
 
@@ -61,13 +61,15 @@ package struct ObjectApplier: Sendable {
     ///
     /// - Parameters:
     ///   - isOurs: we have applied it before.
+    ///   - isNew: the watch knows of no such object.
     ///   - force: whatever others own is taken.
     func send(
-        _ wanted: Manifest, _ marks: ObjectMarks, isOurs: Bool = false, force: Bool = false, mayRepair: Bool = true
+        _ wanted: Manifest, _ marks: ObjectMarks, isOurs: Bool = false, isNew: Bool = false, force: Bool = false,
+        mayRepair: Bool = true
     ) async throws -> (object: Object, notes: [String]) {
         var manifest = wanted
         do {
-            manifest = try await handover.prepare(wanted, on: cluster)
+            manifest = try await handover.prepare(wanted, isNew: isNew, on: cluster)
             return (try await cluster.apply(manifest.object, as: .mainstay, force: force, dryRun: false), [])
         } catch {
             switch error.code {

@@ -37,17 +37,12 @@ extension RolloutRun {
         for manifest in desired.manifests {
             if let refusal = context.settings.allow.refusal(of: manifest) { return refusal }
         }
-        for id in ids {
-            if let failure = await context.view.failure(of: id) {
-                return Cause(object: id, reason: failure.code.rawValue, message: failure.message)
-            }
-            guard await context.view.isSynced(id) else {
-                return Cause(object: id, reason: "Reading", message: "reads what the cluster holds")
-            }
+        if let cause = await unread() { return cause }
+        for id in ids where !context.drift.isUntouched(id, of: start.target) {
             if let cause = await foreignOwner(of: id) { return cause }
             if let cause = try await foreignSource(of: id) { return cause }
         }
-        for manifest in desired.manifests {
+        for manifest in firstOfEachKind() {
             do throws(ClusterFailure) {
                 if let refusal = try await refusal(of: manifest) { return refusal }
             } catch {
@@ -56,6 +51,30 @@ extension RolloutRun {
         }
         if let cause = try await missingReference() { return cause }
         return try await isNotTheTime()
+    }
+
+    /// What is not known of the cluster. One object of each kind in each namespace stands for all.
+    private func unread() async -> Cause? {
+        var seen: Set<ClusterView.Scope> = []
+        for id in ids {
+            let kind = GroupVersionKind(group: id.group, version: "", kind: id.kind)
+            guard seen.insert(ClusterView.Scope(kind: kind, namespace: id.namespace)).inserted else { continue }
+            if let failure = await context.view.failure(of: id) {
+                return Cause(object: id, reason: failure.code.rawValue, message: failure.message)
+            }
+            guard await context.view.isSynced(id) else {
+                return Cause(object: id, reason: "Reading", message: "reads what the cluster holds")
+            }
+        }
+        return nil
+    }
+
+    /// What is allowed follows from the kind, and whether a namespace is stated.
+    private func firstOfEachKind() -> [Manifest] {
+        var seen: Set<ClusterView.Scope> = []
+        return desired.manifests.filter { manifest in
+            seen.insert(ClusterView.Scope(kind: manifest.groupVersionKind, namespace: manifest.id.namespace)).inserted
+        }
     }
 
     /// Why an object may not be applied, by what the server says of its kind: a namespace in a manifest, or one that
@@ -90,12 +109,13 @@ extension RolloutRun {
     }
 
     private func missingReference() async throws -> Cause? {
-        // What this very rollout is about to prune does not count as there.
-        let prunes = desired.application.prune == .automatic
-        let leaving = prunes ? Set(try await context.store.inventory(of: start.target).map(\.object)) : []
         let references = ExternalReference.all(in: desired.manifests) { object in
             manifests[object] != nil || context.board.claimant(of: object) != nil
         }
+        guard !references.isEmpty else { return nil }
+        // What this very rollout is about to prune does not count as there.
+        let prunes = desired.application.prune == .automatic
+        let leaving = prunes ? Set(try await context.store.inventory(of: start.target).map(\.object)) : []
         for reference in references {
             if leaving.contains(reference.object) {
                 return Cause(

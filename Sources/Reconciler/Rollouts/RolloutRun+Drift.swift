@@ -7,19 +7,28 @@ import Planning
 extension RolloutRun {
     /// Undoes it as at rest. Otherwise what is judged is somebody's edit, and a revision passes that nobody saw run.
     func undoDrift() async throws {
+        let version = context.drift.signal(for: start.target).version
+        let isNews = isDriftSuspected || version != driftSeen
+        // Of what was just applied, something may be left that was known before.
+        let suspects = isNews ? ids : looked
+        guard !suspects.isEmpty else { return }
+        driftSeen = version
+        isDriftSuspected = false
         let healer = DriftHealer(
             context: context, target: start.target, rollout: start.id, rules: desired.application.drift,
             policy: desired.application.conflicts, suspensions: [], healed: [],
             application: desired)
-        for id in ids {
+        for id in suspects {
             guard case .applied = nodes[id], let manifest = manifests[id], !Hook.runsOnce(id.groupKind) else {
                 continue
             }
             let wrong = context.drift.differences(of: id).filter { difference in
                 !difference.signal.isQuiet && healer.action(on: difference, of: manifest) == .heal
-                    && fights.pause(of: difference, id, now: context.now) == nil
             }
             guard !wrong.isEmpty else { continue }
+            // What is not undone now is looked at again.
+            isDriftSuspected = true
+            guard wrong.contains(where: { fights.pause(of: $0, id, now: context.now) == nil }) else { continue }
             switch try await healer.heal(manifest) {
             case .nothing: break
             case .leftAlone(let differences): fights.leftAlone(differences, of: id, now: context.now)
@@ -30,6 +39,7 @@ extension RolloutRun {
                 note("undid on \(id): \(differences.map(\.description).joined(separator: "; "))")
                 // Taken in anew, at the generation that it has now.
                 nodes[id] = .pending(problem: nil, retryAt: nil)
+                waits[id] = nil
             }
         }
     }

@@ -70,12 +70,13 @@ extension RolloutRun {
     /// Records, once, what was seen to be done: it is not done again at this digest, even where nothing is left of it.
     func noteCompletions() async throws {
         var fresh: [Manifest] = []
-        for id in ids where Hook.runsOnce(id.groupKind) && !completed.contains(id) {
+        for id in runIDs where !completed.contains(id) {
             guard case .applied(let stored, _) = nodes[id], let manifest = manifests[id] else { continue }
             if await !context.view.hasEnded(stored.uid) {
                 guard let object = await observation(of: id).object, Hook.hasSucceeded(object) else { continue }
             }
             completed.insert(id)
+            moved.objects.insert(id)
             // It may be going, or gone, when it is looked at next.
             judge.forget(id)
             if !completedBefore.contains(id) { fresh.append(manifest) }
@@ -198,7 +199,7 @@ extension RolloutRun {
             [Intent(object: hook.id, action: live == nil ? .create : .configure)], of: start.id, at: context.now)
         try await announceInventory([hook.id], [hook.id: live].compactMapValues { $0 })
         var outcome = Outcome(intent: intents.first ?? "")
-        if case .success(.stored(let object, _))? = try await applyAll([hook.id], [:]).first {
+        if case .success(.stored(let object, _)) = try await result(of: adjusted(hook), before: nil) {
             outcome.uid = object.uid
             try await context.store.recordInventory(
                 [InventoryRecord(object: hook.id, version: hook.groupVersionKind.version, uid: object.uid)],

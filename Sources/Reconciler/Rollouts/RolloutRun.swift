@@ -25,10 +25,13 @@ package actor RolloutRun {
     let manifests: [ObjectID: Manifest]
     /// The ids in the order rendered: what iterates, iterates in this order.
     let ids: [ObjectID]
+    /// Where each stands among them.
+    let places: [ObjectID: Int]
+    /// Those of them that run once.
+    let runIDs: [ObjectID]
+    let applier: ObjectApplier
     /// What others changed while it was under way.
     var fights = DriftFights()
-    /// The workloads that autoscalers among the manifests scale.
-    let autoscaled: Set<ObjectID>
     var lifecycle = RolloutLifecycle()
     var shownCause: Cause?
     var nodes: [ObjectID: NodeState]
@@ -61,6 +64,44 @@ package actor RolloutRun {
     /// By uid, the pods that were to be deleted, and when one may be tried again.
     var stuckPods: [String: Timestamp] = [:]
 
+    // MARK: From turn to turn
+
+    /// Tells what changes in the namespaces of the objects, and of what they depend on.
+    let feed = ChangeFeed()
+    /// What changed, and was not looked at yet.
+    var unseen = ChangeFeed.News()
+    /// The objects that were looked at in this turn.
+    var looked: [ObjectID] = []
+    /// What moved since others were last asked whether they wait for it.
+    var moved = ChangeFeed.News()
+    /// Why objects are not sent yet.
+    var waits: [ObjectID: Wait] = [:]
+    /// The order that the waits are of.
+    var knownOrders = -1
+    /// Applied objects that no watch has told of, and until when that may be.
+    var unconfirmed: [ObjectID: Timestamp] = [:]
+    /// Something may differ that was not looked into.
+    var isDriftSuspected = false
+    var driftSeen = -1
+
+    // MARK: Requests
+
+    /// Announced, the next of them to be sent at `nextInQueue`.
+    var queue: [Request] = []
+    var nextInQueue = 0
+    let queued = Signal()
+    /// Announced, and not taken in yet.
+    var underWay: Set<ObjectID> = []
+    /// How many wait for the cluster's answer.
+    var sending = 0
+    var answers: [Reply] = []
+    let answered = Signal()
+    /// The ledger failed in the middle of an apply.
+    var sendingError: (any Error)?
+    /// Of answers that were taken in: what the ledger does not hold yet.
+    var outcomes: [Outcome] = []
+    var inventory: [InventoryRecord] = []
+
     /// - Parameters:
     ///   - notes: what the verdict should say besides.
     ///   - report: told of every change of phase or cause, once it is recorded.
@@ -85,8 +126,16 @@ package actor RolloutRun {
             ? try? OrderGraph(
                 nodes: desired.manifests.map { OrderNode(target: target, manifest: $0) }, declared: [:]) : nil
         ids = desired.manifests.map(\.id).filter { !later.contains($0) }
+        places = Dictionary(ids.enumerated().map { ($1, $0) }) { first, _ in first }
+        runIDs = ids.filter { Hook.runsOnce($0.groupKind) }
         manifests = Dictionary(desired.manifests.map { ($0.id, $0) }) { first, _ in first }
-        autoscaled = ReplicaHandover(manifests: desired.manifests + desired.setAside).scaled
+        applier = ObjectApplier(
+            cluster: context.cluster, manifests: desired.manifests + desired.setAside,
+            policy: desired.application.conflicts, drift: desired.application.drift
+        ) { id in
+            _ = try await context.store.recordIntents(
+                [Intent(object: id, action: .replace)], of: start.id, at: context.now)
+        }
         nodes = Dictionary(ids.map { ($0, NodeState.pending(problem: nil, retryAt: nil)) }) { first, _ in first }
         self.notes = desired.warnings + notes
         let now = context.now
@@ -197,7 +246,7 @@ package actor RolloutRun {
         return marks
     }
 
-    private var watchedNamespaces: [String] {
+    var watchedNamespaces: [String] {
         var namespaces = Set(ids.map(\.namespace))
         let graph = context.board.graph
         for id in ids { for edge in graph?.dependencies(of: id) ?? [] { namespaces.insert(edge.to.namespace) } }

@@ -168,7 +168,8 @@ struct ClusterPort: Cluster {
             do throws(ClusterFailure) { return .success(try body(&state)) } catch { return .failure(error) }
         }
         if verb == .apply || verb == .patch || verb == .delete { life.spend() }
-        try await moment(.milliseconds(2))
+        let delay = verb == .apply ? object.flatMap { id in cluster.state.withLock { $0.delays[id] } } : nil
+        try await moment(.milliseconds(2) + (delay ?? .zero))
         return try result.get()
     }
 

@@ -51,6 +51,8 @@ final class FakeCluster: Sendable {
         var lastWatcher = 0
         var isDown = false
         var rules: [Rule] = []
+        /// How long an apply of an object takes, besides what every call takes.
+        var delays: [ObjectID: Duration] = [:]
         var calls: [Call] = []
         var unserved: Set<GroupKind> = []
         var clusterScoped: Set<GroupKind> = [
@@ -87,6 +89,9 @@ final class FakeCluster: Sendable {
     var now: Timestamp { Timestamp(secondsSinceEpoch: 1_800_000_000) + time.now }
 
     func refuse(_ rule: @escaping Rule) { state.withLock { $0.rules.append(rule) } }
+
+    /// The server takes its time to answer to applies of the object, as where an admission webhook is slow.
+    func delay(_ object: ObjectID, by length: Duration) { state.withLock { $0.delays[object] = length } }
 
     func refuseNothing() { state.withLock { $0.rules = [] } }
 
