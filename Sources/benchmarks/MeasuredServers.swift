@@ -18,6 +18,10 @@ final class MeasuredProgram {
         }
         process.executableURL = Self.executable
         process.arguments = arguments
+        // As deployed.
+        if arguments.first == "run" {
+            process.environment = ProcessInfo.processInfo.environment.merging(["MALLOC_ARENA_MAX": "1"]) { $1 }
+        }
         let handle = FileHandle(forWritingAtPath: log)
         process.standardOutput = handle
         process.standardError = handle

@@ -124,7 +124,8 @@ struct LocalPlanTests {
             #expect(fixture.transport.seen.filter { $0.path.contains("/configmaps") }.isEmpty)
             #expect(fixture.transport.seen.count < 8)
 
-            let alone = try await fixture.plan(of: try repository(monorepo).path)
+            let files = try repository(monorepo)
+            let alone = try await fixture.plan(of: files.path)
             #expect(alone.count(.unchanged) == 300)
             #expect(fixture.dryRuns == [])
             #expect(fixture.transport.seen.filter { $0.path.contains("/configmaps") }.count == 1)

@@ -11,7 +11,8 @@ internal import ServiceLifecycle
 /// pages of the heap, which glibc keeps for whoever allocates next, and pages of program code that ran once. The kernel
 /// takes neither back while memory is plenty, and a pod's limit counts both.
 enum ProcessMemory {
-    /// One heap: of one for each thread (mallopt(3)) each would keep the most that its thread ever had. Large buffers are
+    /// No further heaps: of one for each thread (mallopt(3)) each would keep the most that its thread ever had. A few are
+    /// there by now, unless `MALLOC_ARENA_MAX=1` is in the environment, as in our image and unit. Large buffers are
     /// mapped by themselves, and so go at once; glibc would raise that threshold after the first one.
     static func bound() {
         mallopt(M_ARENA_MAX, 1)

@@ -51,7 +51,7 @@ extension RolloutRun {
 
     /// - Parameter announcedAt: a moment before the change: pods may be older than the answer.
     func accept(_ object: Object, _ id: ObjectID, announcedAt: Timestamp, isChanged: Bool) async {
-        nodes[id] = .applied(object: object.trimmedForObservation, at: context.now)
+        nodes[id] = .applied(object: PackedObject(object.trimmedForObservation), at: context.now)
         unseen.objects.insert(id)
         moved.objects.insert(id)
         judge.track(

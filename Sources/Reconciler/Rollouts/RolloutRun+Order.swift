@@ -80,7 +80,7 @@ extension RolloutRun {
         guard edge.condition == .healthy else { return nil }
         if let health = healths[edge.to] { return hindrance(from: health, edge) }
         let health = HealthRules.health(
-            of: await observation(of: edge.to).object ?? stored, appliedGeneration: stored.generation,
+            of: await observation(of: edge.to).object ?? stored.object, appliedGeneration: stored.generation,
             expressions: desired.application.health, now: context.now)
         healths[edge.to] = health
         return hindrance(from: health, edge)
