@@ -279,8 +279,14 @@ extension RolloutRun {
                 if case .refused(let cause) = problem { refused = refused ?? cause }
             }
         }
-        try await context.store.recordOutcomes(outcomes, at: context.now)
-        try await context.store.recordInventory(inventory, of: start.target, rollout: start.id, at: context.now)
+        do {
+            try await context.store.recordOutcomes(outcomes, at: context.now)
+            try await context.store.recordInventory(inventory, of: start.target, rollout: start.id, at: context.now)
+        } catch {
+            // What the ledger does not know does not count as sent: it is sent, and recorded, again.
+            for id in ready { context.drift.forget(id, of: start.target) }
+            throw error
+        }
         return refused
     }
 

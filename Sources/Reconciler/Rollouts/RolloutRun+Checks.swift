@@ -14,6 +14,7 @@ extension RolloutRun {
             // Reading what the cluster holds takes a moment, and is nobody's fault.
             let isReading = cause.reason == "Reading" && lifecycle.phase == .queued
             try await enter(isReading ? .queued : .dependenciesMissing, cause: cause)
+            if !isReading { try await undoDrift() }
             let looked = context.now
             try await wait(marks, until: looked + backoff.next(random: context.surroundings.random()))
             // A namespace in which much happens is no reason to ask the server all the time.
@@ -65,7 +66,7 @@ extension RolloutRun {
     }
 
     /// Somebody else's object is never taken over silently.
-    private func foreignOwner(of id: ObjectID) async -> Cause? {
+    func foreignOwner(of id: ObjectID) async -> Cause? {
         guard let live = await context.view.object(id), let owner = Ownership.claimedTarget(of: live) else {
             return nil
         }
@@ -79,9 +80,9 @@ extension RolloutRun {
 
     /// Another daemon's object, of whatever application. What this one applied itself it knows by the uid: it may follow
     /// the same repository by another address now.
-    private func foreignSource(of id: ObjectID) async throws -> Cause? {
+    func foreignSource(of id: ObjectID) async throws -> Cause? {
         guard let live = await context.view.object(id),
-            let source = SourceMark.foreignSource(of: live, ours: context.settings.source)
+            let source = SourceMark.foreignSource(of: live, own: try await context.ownMarks())
         else { return nil }
         let inventory = try await context.store.inventory(of: start.target)
         guard !inventory.contains(where: { $0.object == id && $0.uid == live.uid }) else { return nil }
