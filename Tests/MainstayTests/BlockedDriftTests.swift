@@ -45,4 +45,22 @@ struct BlockedDriftTests {
             #expect(notes.contains { $0.contains("undid on ConfigMap staging/shop") })
         }
     }
+
+    @Test("An object that another daemon marked as its own is not fought over, and both are named")
+    func anotherDaemons() async throws {
+        let mark = "https://git.example.com/planet.git#main"
+        try await DaemonHarness.run(mark: mark) { harness in
+            try await harness.settleShop()
+            let theirs = "https://git.example.com/moon.git#main"
+            try await Hands(cluster: harness.cluster).patch(
+                Place.service("shop"), as: "person",
+                ["metadata": ["annotations": [SourceMark.key: .string(theirs)], "labels": ["by": "moon"]]])
+            try await harness.wait(for: "shop", "names both") { status in
+                status.drift.contains { $0.message.contains("moon.git") && $0.message.contains("planet.git") }
+            }
+            try await harness.expectQuiet()
+            let live = try await harness.live(Place.service("shop"))
+            #expect(live?.annotations[SourceMark.key]?.string == theirs)
+        }
+    }
 }

@@ -16,14 +16,24 @@ extension ObjectApplier {
         .blocked(
             Cause(
                 object: manifest.id, reason: another,
-                message: "was deleted, or deleted and made anew, while it was applied (\(refusal.message))"),
+                message: refusal.message),
             retryAfter: nil)
     }
 
     /// What was watched is not there any more. Whoever made what is there now is asked for, before anything is done to it.
-    func applyToAnother(_ manifest: Manifest) async throws -> Result {
+    ///
+    /// - Parameters:
+    ///   - watched: its uid.
+    ///   - problem: what the apply was answered with: not every conflict is about the uid.
+    func applyToAnother(_ manifest: Manifest, watched: String, _ problem: ApplyProblem) async throws -> Result {
         let live = try await asking(manifest) { () async throws(ClusterFailure) in
             try await cluster.get(manifest.id, version: manifest.groupVersionKind.version)
+        }
+        if live?.uid == watched {
+            throw ApplyProblem.blocked(
+                Cause(
+                    object: manifest.id, reason: ClusterFailure.Code.stale.rawValue, message: problem.cause.message),
+                retryAfter: nil)
         }
         if let live, let owner = Ownership.claimedTarget(of: live),
             owner != Ownership.claimedTarget(of: manifest.object)

@@ -40,7 +40,7 @@ package struct ObjectApplier: Sendable {
         do {
             return try await applyOnce(manifest, watched: watched)
         } catch let problem as ApplyProblem where problem.cause.reason == Self.another {
-            return try await applyToAnother(manifest)
+            return try await applyToAnother(manifest, watched: watched?.uid ?? "", problem)
         }
     }
 
