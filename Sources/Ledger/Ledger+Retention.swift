@@ -169,11 +169,16 @@ extension Database {
         return changesCount
     }
 
-    /// Those of rollouts that are gone, where a later run has replaced them or the object is no longer ours.
+    /// Those of rollouts that are gone, where no rollout that is there asked for them, and a later run has replaced them or
+    /// the object is no longer ours.
     fileprivate func removeJobs(before cutoff: Timestamp) throws -> Int {
+        try execute(sql: "DELETE FROM job_kept WHERE rollout NOT IN (SELECT id FROM rollout)")
         try execute(
             sql: """
-                DELETE FROM job_done WHERE at < ? AND rollout NOT IN (SELECT id FROM rollout) AND (
+                DELETE FROM job_done WHERE at < ? AND rollout NOT IN (SELECT id FROM rollout) AND NOT EXISTS (
+                    SELECT 1 FROM job_kept AS k WHERE k.application = job_done.application
+                      AND k.environment = job_done.environment AND k.object = job_done.object
+                      AND k.digest = job_done.digest) AND (
                     sequence NOT IN (SELECT MAX(sequence) FROM job_done GROUP BY application, environment, object)
                     OR NOT EXISTS (
                         SELECT 1 FROM inventory AS i WHERE removed = 0 AND i.application = job_done.application

@@ -26,10 +26,14 @@ enum Schema {
             try db.execute(sql: gates)
             for table in gateTables { try guardRows(of: table, in: db) }
         }
+        migrator.registerMigration("3-claims") { db in
+            try db.execute(sql: claims)
+            for table in claimTables { try guardRows(of: table, in: db) }
+        }
         return migrator
     }
 
-    static let tables = firstTables + peopleTables + ["job_done", "drift_baseline"] + gateTables
+    static let tables = firstTables + peopleTables + ["job_done", "drift_baseline"] + gateTables + claimTables
 
     /// Those of the first version.
     private static let firstTables = [

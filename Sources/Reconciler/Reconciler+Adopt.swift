@@ -9,6 +9,10 @@ extension Reconciler {
     /// of it touches anything else.
     func adopt(_ heads: [String: String]) async throws {
         guard let head = heads[context.settings.branch] else { return }
+        // Before the first object is marked so: after another change of the address these are still ours.
+        if !context.settings.source.isEmpty {
+            try await context.store.recordSource(context.settings.source, at: context.now)
+        }
         try await recordNewRevisions(heads)
         context.status.updateDaemon { $0.source.head = head }
         try await loadPipeline(at: head)
@@ -126,6 +130,7 @@ extension Reconciler {
         }
         let wasBroken = !context.board.broken.isEmpty
         try setOrder(nodes, claims, unread, broken, pipeline)
+        handedOut = inForce
         for (worker, desired) in prepared { await worker.prepare(desired) }
         try await removeTargets(notIn: inForce)
         for worker in workers.sorted(by: { $0.key < $1.key }).map(\.value) {
@@ -161,9 +166,27 @@ extension Reconciler {
         // A broken pipeline at the head removes nothing: only one that was read whole says who is gone.
         guard context.status.daemon.pipeline.error == nil else { return }
         for target in try await context.store.targetsWithInventory() where !inForce.contains(target) {
-            await worker(for: target).remove()
+            await worker(for: target).remove(unlessSaid: removalPolicy(for: target))
         }
-        for worker in workers.values where !inForce.contains(worker.target) { await worker.remove() }
+        for worker in workers.values where !inForce.contains(worker.target) {
+            await worker.remove(unlessSaid: removalPolicy(for: worker.target))
+        }
+    }
+
+    /// What holds where the ledger does not know what the application said itself.
+    private func removalPolicy(for target: TargetID) -> Application.Removal {
+        pipeline?.environment(target.environment)?.onRemoval ?? .prune
+    }
+
+    /// What the ledger knows by now of objects that nobody asks for goes as it would after a merge.
+    func removeLeftovers() async throws {
+        // Before it is known who asks for which object now, nothing goes; and handing that out will do the same.
+        guard let inForce = handedOut else { return }
+        try await removeTargets(notIn: inForce)
+        for (target, worker) in workers.sorted(by: { $0.key < $1.key }) {
+            // Those in force may be told of what is new right now, and begin when all are.
+            if inForce.contains(target) { await worker.lookAgain() } else { await worker.proceed() }
+        }
     }
 }
 

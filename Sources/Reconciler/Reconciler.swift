@@ -18,6 +18,8 @@ package actor Reconciler {
     var workers: [TargetID: TargetWorker] = [:]
     /// The heads that were last made into what is desired.
     var adoptedHeads: [String: String] = [:]
+    /// The applications that were told what to be, once it was known who asks for which object.
+    var handedOut: Set<TargetID>?
     /// The last pipeline that was good: it stays in force while a newer one is broken.
     var pipeline: Pipeline?
     var logger: Logger { context.surroundings.logger }
@@ -35,6 +37,7 @@ package actor Reconciler {
             group.addTask { await self.pollLoop() }
             group.addTask { await self.runWorkers() }
             group.addTask { await self.watchCluster() }
+            group.addTask { await self.searchCluster() }
         }
     }
 

@@ -34,6 +34,12 @@ package struct ReconcilerContext: Sendable {
     }
 
     var now: Timestamp { surroundings.now() }
+
+    /// What this daemon's objects say of whose they are: as it marks them now, and as it did before its repository had
+    /// another address. Empty where it marks none.
+    func ownMarks() async throws -> Set<String> {
+        settings.source.isEmpty ? [] : try await store.sources().union([settings.source])
+    }
 }
 
 package struct ReconcilerSettings: Sendable {

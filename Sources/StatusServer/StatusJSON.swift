@@ -27,7 +27,15 @@ enum StatusJSON {
             ],
             "cluster": ["version": optional(daemon.cluster.version), "error": optional(daemon.cluster.error)],
             "ledger": ["auditSequence": .integer(auditHead.sequence), "auditHead": .string(auditHead.hash)],
+            "search": daemon.search.map(search) ?? .null,
             "applications": ["total": .integer(Int64(applications.count)), "health": .object(byHealth)],
+        ]
+    }
+
+    private static func search(_ search: DaemonStatus.SearchStatus) -> Value {
+        [
+            "takenUp": .integer(Int64(search.takenUp)), "finishedAt": optional(search.finishedAt?.description),
+            "error": optional(search.error),
         ]
     }
 

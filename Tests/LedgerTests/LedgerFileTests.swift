@@ -224,6 +224,10 @@ extension Ledger {
                 baseline: "left")
         ])
         try await recordJobs([JobRecord(object: deployment("a"), manifest: "{}")], of: api, rollout: "new", at: time(5))
+        try await recordJobsKept(
+            [JobRecord(object: deployment("a"), manifest: "{}")], of: api, rollout: "new", at: time(5))
+        try await recordSource("https://git.example.com/planet.git#main", at: time(5))
+        try await recordClusterSearch(at: time(5))
         // Leaves a cut mark.
         _ = try await applyRetention(before: time(1), at: time(3))
         try await recordRevision(

@@ -48,6 +48,20 @@ struct StatusTextTests {
         #expect(!text.isWell)
     }
 
+    @Test("It says what was taken up where the ledger did not know it, and why the search is not done")
+    func takenUp() {
+        guard case .object(var status) = Self.status else { return }
+        status["search"] = ["takenUp": 3, "finishedAt": .null, "error": "list Services: forbidden"]
+        let text = Self.text(.object(status), applications: [Self.api])
+        #expect(
+            text.text(on: .none).contains(
+                "v1.37.0\nledger   3 objects that it did not know taken up from the cluster\n"
+                    + "problem  search: list Services: forbidden\n"))
+        #expect(!text.isWell)
+        status["search"] = ["takenUp": 0, "finishedAt": "2026-11-21T10:00:30.000Z", "error": .null]
+        #expect(!Self.text(.object(status), applications: [Self.api]).text(on: .none).contains("taken up"))
+    }
+
     @Test("What others changed stands under the application")
     func drift() {
         guard case .object(var api) = Self.api else { return }

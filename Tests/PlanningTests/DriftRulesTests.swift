@@ -178,19 +178,6 @@ struct DriftRulesTests {
         #expect(rules.adjusted(sent, alone) == sent)
     }
 
-    @Test("The rules of an aggregated ClusterRole are never sent")
-    func aggregated() throws {
-        func role(_ aggregation: String) throws -> Manifest {
-            Manifest(
-                object: try object(
-                    #"{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "a"}, "rules": []\#(aggregation)}"#
-                ), origin: Origin(file: "role.yaml"))
-        }
-        let aggregated = try role(#", "aggregationRule": {"clusterRoleSelectors": []}"#)
-        #expect(DriftRules().adjusted(aggregated, []).object["rules"] == nil)
-        #expect(DriftRules().adjusted(try role(""), []).object["rules"] == [])
-    }
-
     @Test("Taking fields over moves them, and what only held them, from their managers to us")
     func takeover() throws {
         var live = try DriftFixture.live()

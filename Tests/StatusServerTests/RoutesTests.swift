@@ -34,6 +34,7 @@ struct RoutesTests {
                               "droppedDependencies": ["Service a → Service b: it would close a circle"]},
                  "cluster": {"version": "v1.37.0", "error": null},
                  "ledger": {"auditSequence": 12, "auditHead": "cafe"},
+                 "search": null,
                  "applications": {"total": 2, "health": {"healthy": 1, "suspended": 0, "unknown": 0,
                                                          "progressing": 0, "missing": 0, "degraded": 1}}}
                 """)

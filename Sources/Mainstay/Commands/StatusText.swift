@@ -4,7 +4,7 @@ internal import Manifests
 
 /// The status as people read it.
 struct StatusText {
-    private static let parts = ["source", "pipeline", "cluster"]
+    private static let parts = ["source", "pipeline", "cluster", "search"]
 
     let status: Value
     let applications: [Value]
@@ -31,7 +31,14 @@ struct StatusText {
         let polled = Display.age(source?["lastPollAt"], now: now)
         let version = status["cluster"]?["version"]?.string.map { $0.withoutControls } ?? "not reached yet"
         return "source   \(url), branch \(branch), \(head)\(polled.isEmpty ? "" : ", polled \(polled)")\n"
-            + "cluster  \(version)\n"
+            + "cluster  \(version)\n" + search
+    }
+
+    /// What a ledger that was lost, or is new, did not know of.
+    private var search: String {
+        guard let count = status["search"]?["takenUp"]?.integer, count > 0 else { return "" }
+        let objects = count == 1 ? "1 object" : "\(count) objects"
+        return "ledger   \(objects) that it did not know taken up from the cluster\n"
     }
 
     private var problems: [String] {

@@ -65,10 +65,9 @@ package struct DriftRules: Sendable, Hashable {
         return action(on: DriftDifference(.changed, path, manager: conflict.manager), of: object)
     }
 
-    /// What a manifest is sent as: without the fields that others changed, and that count as right as they are. The
-    /// rules of an aggregated ClusterRole are its controller's, whatever stands in git.
+    /// What a manifest is sent as: without the fields that others changed, and that count as right as they are.
     package func adjusted(_ manifest: Manifest, _ differences: [DriftDifference]) -> Manifest {
-        var adjusted = manifest.withoutAggregatedRules
+        var adjusted = manifest
         for difference in differences where leaves(difference, to: manifest.id) {
             adjusted.object = adjusted.object.removing(difference.path)
         }
@@ -96,17 +95,6 @@ extension DriftDifference.Signal {
         case .scaled, .generation, .deleting, .foreignRemoved: true
         default: false
         }
-    }
-}
-
-extension Manifest {
-    private static let clusterRole = GroupKind(group: "rbac.authorization.k8s.io", kind: "ClusterRole")
-
-    package var withoutAggregatedRules: Manifest {
-        guard id.groupKind == Self.clusterRole, object["aggregationRule"]?.object?.isEmpty == false else { return self }
-        var manifest = self
-        manifest.object["rules"] = nil
-        return manifest
     }
 }
 

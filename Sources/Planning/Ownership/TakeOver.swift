@@ -21,7 +21,7 @@ package enum TakeOver {
     package static func patch(_ live: Object, for manifest: Object, from managers: [String]) -> [Value]? {
         var fields = ManagedFields(live.value(at: "metadata", "managedFields"))
         let candidates = fields.entries.filter { isTaken($0, managers) && !leaves($0, manifest).taken.isEmpty }
-        let own = fields.entries.first { isOwn($0) }
+        let own = fields.entries.first(where: \.isOurs)
         let version =
             own?.manager.apiVersion ?? candidates.map(\.manager.apiVersion).first { $0 != manifest.apiVersion }
             ?? manifest.apiVersion
@@ -32,7 +32,7 @@ package enum TakeOver {
             own
             ?? .init(
                 manager: .init(name: PruneRules.fieldManager, operation: "Apply", apiVersion: version), set: FieldSet())
-        fields.entries.removeAll { entry in isOwn(entry) || chosen.contains { $0.manager == entry.manager } }
+        fields.entries.removeAll { entry in entry.isOurs || chosen.contains { $0.manager == entry.manager } }
         for entry in chosen {
             let (taken, left) = leaves(entry, manifest)
             ours.set = ours.set.union(taken)
@@ -98,13 +98,9 @@ package enum TakeOver {
         return operations
     }
 
-    private static func isOwn(_ entry: ManagedFields.Entry) -> Bool {
-        entry.manager.name == PruneRules.fieldManager && entry.manager.isApplier && entry.manager.subresource.isEmpty
-    }
-
     /// Our own name with another operation is an old mistake of ours, whose fields would never go.
     private static func isTaken(_ entry: ManagedFields.Entry, _ managers: [String]) -> Bool {
-        guard entry.manager.subresource.isEmpty, !isOwn(entry) else { return false }
+        guard entry.manager.subresource.isEmpty, !entry.isOurs else { return false }
         return managers.contains(entry.manager.name) || entry.manager.name == PruneRules.fieldManager
     }
 

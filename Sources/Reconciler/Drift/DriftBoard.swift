@@ -201,6 +201,13 @@ package final class DriftBoard: Sendable {
         return baseline.manifest == DriftBaseline.mark(of: manifest, hash: hash)
     }
 
+    /// Whether this very manifest was the last that was applied of the object, whatever became of it since.
+    package func wasApplied(_ manifest: Manifest, by target: TargetID) -> Bool {
+        let entry = state.withLock { $0.entries[manifest.id] }
+        guard let entry, entry.target == target, let baseline = Self.baseline(entry) else { return false }
+        return baseline.manifest == DriftBaseline.mark(of: manifest, hash: hash)
+    }
+
     // MARK: Pieces
 
     private func look(at live: Object, _ object: ObjectID, _ entry: Entry, _ state: inout State) {

@@ -105,6 +105,7 @@ package struct DaemonPlanner: Sendable {
         request.asSent = { [context] nodes, scaled in await Self.asSent(nodes, scaled, context) }
         request.unread = unread
         request.source = context.settings.source
+        request.ownSources = try await context.ownMarks()
         request.suspensions = suspensions
         for target in inventory.keys where !planned.contains(target) {
             request.removals[target] = try await context.store.removalPolicy(of: target)

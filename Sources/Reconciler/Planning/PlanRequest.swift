@@ -73,6 +73,8 @@ package struct PlanRequest: Sendable {
     package var asSent: @Sendable ([OrderNode], _ scaled: Set<ObjectID>) async -> [Object] = { _, _ in [] }
     /// Whose repository it is (`SourceMark`); empty where that is not known.
     package var source = ""
+    /// That, and what this daemon's objects said before its repository had another address.
+    package var ownSources: Set<String> = []
     /// What people set aside.
     package var suspensions: [Suspension] = []
     /// What the pipeline said last of applications that left it.

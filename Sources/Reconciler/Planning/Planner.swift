@@ -136,7 +136,7 @@ package struct Planner: Sendable {
         }
         if let object = live[id],
             let message = ForeignSource.message(
-                on: object, ours: request.source, recorded: request.recorded(of: node.target))
+                on: object, ours: request.source, own: request.ownSources, recorded: request.recorded(of: node.target))
         {
             return refused(ForeignSource.reason, message)
         }

@@ -144,7 +144,7 @@ struct PrunePlanner: Sendable {
         let why: String
         if let suspension = request.suspensions.first(covering: target, id) {
             why = suspension.text
-        } else if let source = SourceMark.foreignSource(of: object, ours: request.source) {
+        } else if let source = SourceMark.foreignSource(of: object, own: request.ownSources) {
             why = "it belongs to the daemon that follows \(source)"
         } else {
             return nil

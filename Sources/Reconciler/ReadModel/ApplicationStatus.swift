@@ -112,6 +112,17 @@ package struct DaemonStatus: Sendable, Hashable {
     /// True once the source was read and the cluster answered: what `/readyz` says.
     package var isReady: Bool
 
+    /// What was found in the cluster that the ledger did not know; nil where it was not looked for.
+    package var search: SearchStatus?
+
+    package struct SearchStatus: Sendable, Hashable {
+        /// Objects that were taken up into the inventory.
+        package var takenUp = 0
+        package var finishedAt: Timestamp?
+        /// Why it could not be finished yet.
+        package var error: String?
+    }
+
     package struct SourceStatus: Sendable, Hashable {
         /// Without credentials.
         package var url: String

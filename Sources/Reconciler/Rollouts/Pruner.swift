@@ -127,8 +127,9 @@ struct Pruner: Sendable {
             }
         }
         // Another daemon has taken it over: there it is asked for.
+        let own = try await context.ownMarks()
         for (id, object) in survey.live.sorted(by: { $0.key < $1.key }) {
-            guard let source = SourceMark.foreignSource(of: object, ours: context.settings.source) else { continue }
+            guard let source = SourceMark.foreignSource(of: object, own: own) else { continue }
             result.notes.append("\(id) is no longer in git and stays: it belongs to the daemon that follows \(source)")
             survey.live[id] = nil
             survey.records[id] = nil

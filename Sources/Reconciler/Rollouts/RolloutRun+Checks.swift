@@ -14,6 +14,7 @@ extension RolloutRun {
             // Reading what the cluster holds takes a moment, and is nobody's fault.
             let isReading = cause.reason == "Reading" && lifecycle.phase == .queued
             try await enter(isReading ? .queued : .dependenciesMissing, cause: cause)
+            if !isReading { try await undoDrift() }
             let looked = context.now
             try await wait(marks, until: looked + backoff.next(random: context.surroundings.random()))
             // A namespace in which much happens is no reason to ask the server all the time.
@@ -85,7 +86,7 @@ extension RolloutRun {
     }
 
     /// Somebody else's object is never taken over silently.
-    private func foreignOwner(of id: ObjectID) async -> Cause? {
+    func foreignOwner(of id: ObjectID) async -> Cause? {
         guard let live = await context.view.object(id), let owner = Ownership.claimedTarget(of: live) else {
             return nil
         }
@@ -97,12 +98,12 @@ extension RolloutRun {
                 + "the two (\(manifests[id]?.origin.description ?? ""))")
     }
 
-    private func foreignSource(of id: ObjectID) async throws -> Cause? {
+    func foreignSource(of id: ObjectID) async throws -> Cause? {
         // Few objects are another daemon's: only of those the ledger is asked.
-        guard let live = await context.view.object(id),
-            SourceMark.foreignSource(of: live, ours: context.settings.source) != nil,
+        let own = try await context.ownMarks()
+        guard let live = await context.view.object(id), SourceMark.foreignSource(of: live, own: own) != nil,
             let message = ForeignSource.message(
-                on: live, ours: context.settings.source,
+                on: live, ours: context.settings.source, own: own,
                 recorded: try await context.store.inventory(of: start.target))
         else { return nil }
         return Cause(object: id, reason: ForeignSource.reason, message: message)

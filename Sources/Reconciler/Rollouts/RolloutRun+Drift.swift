@@ -6,6 +6,7 @@ import Planning
 /// What others change while a rollout is under way.
 extension RolloutRun {
     /// Undoes it as at rest. Otherwise what is judged is somebody's edit, and a revision passes that nobody saw run.
+    /// However long the rollout waits, what it would not change stays as it was last applied.
     func undoDrift() async throws {
         let version = context.drift.signal(for: start.target).version
         let isNews = isDriftSuspected || version != driftSeen
@@ -19,9 +20,7 @@ extension RolloutRun {
             policy: desired.application.conflicts, suspensions: [], healed: [],
             application: desired)
         for id in suspects {
-            guard case .applied = nodes[id], let manifest = manifests[id], !Hook.runsOnce(id.groupKind) else {
-                continue
-            }
+            guard let manifest = manifests[id], !Hook.runsOnce(id.groupKind), isInForce(manifest) else { continue }
             let wrong = context.drift.differences(of: id).filter { difference in
                 !difference.signal.isQuiet && healer.action(on: difference, of: manifest) == .heal
             }
@@ -29,7 +28,7 @@ extension RolloutRun {
             // What is not undone now is looked at again.
             isDriftSuspected = true
             guard wrong.contains(where: { fights.pause(of: $0, id, now: context.now) == nil }) else { continue }
-            switch try await healer.heal(manifest) {
+            switch try await healer.giving(fights).heal(manifest) {
             case .nothing: break
             case .leftAlone(let differences): fights.leftAlone(differences, of: id, now: context.now)
             case .failed(let differences, let problem):
@@ -41,6 +40,19 @@ extension RolloutRun {
                 nodes[id] = .pending(problem: nil, retryAt: nil)
                 waits[id] = nil
             }
+        }
+    }
+
+    /// Whether what this rollout has of an object is what was applied last, by it or before it. What it is about to
+    /// change is not brought back to what it was.
+    private func isInForce(_ manifest: Manifest) -> Bool {
+        switch nodes[manifest.id] {
+        case .applied: true
+        case .pending:
+            !context.drift.differences(of: manifest.id).isEmpty
+                && context.drift.wasApplied(manifest, by: start.target)
+                && context.settings.allow.refusal(of: manifest) == nil
+        case .settled, nil: false
         }
     }
 }

@@ -11,21 +11,46 @@ extension RolloutRun {
         let runs = desired.manifests.filter { Hook.runsOnce($0.id.groupKind) }
         guard !runs.isEmpty else { return }
         completedBefore = try await context.store.completedJobs(of: start.target, among: runs)
+        let stillDone = runs.filter { completedBefore.contains($0.id) }
+        if !stillDone.isEmpty {
+            try await context.store.recordStillDone(stillDone, of: start.target, rollout: start.id, at: context.now)
+        }
         let recorded = try await context.store.inventory(of: start.target).map(\.object)
         for run in runs where Hook(of: run.object) != nil {
             earlierRuns[run.id] = recorded.filter { $0 != run.id && Hook.mayBeRun($0, of: run) }
         }
     }
 
-    /// A rollback undoes nothing that a Job did, and says so.
+    /// The Jobs that were made with the revision which a rollback takes back. Asked for before any of them goes.
+    func findWhatIsNotUndone() async throws {
+        guard start.trigger == .rollback else { return }
+        let past = try await context.store.pastRollouts(of: start.target)
+        guard let takenBack = past.first(where: { $0.start.trigger != .rollback })?.start else { return }
+        for record in try await context.store.inventory(of: start.target)
+        where record.object.groupKind == GroupKind(group: "batch", kind: "Job") {
+            do throws(ClusterFailure) {
+                let live = try await context.cluster.get(record.object, version: record.version)
+                // To the second, as the server has it.
+                guard let made = live?.metadata["creationTimestamp"]?.string.flatMap({ Timestamp($0) }),
+                    made + .seconds(1) > takenBack.startedAt
+                else { continue }
+                notUndone.insert(record.object)
+                note(
+                    "\(record.object) ran with \(takenBack.revision.prefix(7)), which is taken back: what it did is not undone"
+                )
+            } catch {
+                notUndone.insert(record.object)
+                note("\(record.object) may have run; what it did is not undone (\(error.message))")
+            }
+        }
+    }
+
+    /// A rollback undoes nothing that a Job did, and says so: of those too of which nothing is left.
     func noteWhatIsNotUndone() async throws {
         guard start.trigger == .rollback else { return }
         let healthy = try await context.store.history(of: start.target).healthyToReturnTo?.start.startedAt
-        var done = try await context.store.jobsCompleted(of: start.target, since: healthy ?? start.startedAt)
-        for id in ids {
-            for run in earlierRuns[id] ?? [] where await liveRun(run, of: id) != nil { done.append(run) }
-        }
-        for job in Set(done).subtracting(ids).sorted() {
+        let done = try await context.store.jobsCompleted(of: start.target, since: healthy ?? start.startedAt)
+        for job in done where manifests[job] == nil && notUndone.insert(job).inserted {
             note("\(job) of the revision that is taken back is not undone")
         }
     }
@@ -158,7 +183,7 @@ extension RolloutRun {
         guard start.trigger != .rollback, lifecycle.phase != .queued else { return }
         var deadlines: [(id: ObjectID, at: Timestamp)] = []
         for hook in failureHooks where !completedBefore.contains(hook.id) {
-            if let cause = await runningBefore(hook.id) {
+            if let cause = try await hindranceToRun(hook) {
                 note("the hook \(hook.id) was not run: \(cause.message)")
                 continue
             }
@@ -190,6 +215,17 @@ extension RolloutRun {
             guard let next = deadlines.map(\.at).min() else { return }
             try await wait(marks, until: next)
         }
+    }
+
+    private func hindranceToRun(_ hook: Manifest) async throws -> Cause? {
+        if let refusal = context.settings.allow.refusal(of: hook) { return refusal }
+        // What is not known may be another's.
+        if let failure = await context.view.failure(of: hook.id) {
+            return Cause(object: hook.id, reason: failure.code.rawValue, message: failure.message)
+        }
+        if let cause = await foreignOwner(of: hook.id) { return cause }
+        if let cause = try await foreignSource(of: hook.id) { return cause }
+        return await runningBefore(hook.id)
     }
 
     /// False where it could not be made.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Logging
-import Manifests
+package import Manifests
 package import Planning
 
 /// One rollout, from its first question to its verdict: check, apply in order, judge, verify, prune.
@@ -48,9 +48,13 @@ package actor RolloutRun {
     var completedBefore: Set<ObjectID> = []
     /// Runs that were seen to be done in this rollout.
     var completed: Set<ObjectID> = []
+    /// Jobs whose work stays though their revision is taken back, as was noted.
+    var notUndone: Set<ObjectID> = []
     /// Of each hook, what may be its runs at other digests.
     var earlierRuns: [ObjectID: [ObjectID]] = [:]
     let failureHooks: [Manifest]
+    /// Hooks that git asks for, though a rollback's revision may not have them: their runs are for their own policies.
+    let hooksInGit: Set<ObjectID>
     /// Of a rollback: the order among its own objects, which is not that of what git holds now.
     let ownOrder: OrderGraph?
     /// How many times in a row the server failed on an object's manifest alone.
@@ -104,10 +108,11 @@ package actor RolloutRun {
 
     /// - Parameters:
     ///   - notes: what the verdict should say besides.
+    ///   - hooksInGit: by `Hook.identity`, where that is not what is rolled out.
     ///   - report: told of every change of phase or cause, once it is recorded.
     package init(
         start: RolloutStart, isResumed: Bool = false, desired: Desired, notes: [String] = [],
-        context: ReconcilerContext, logger: Logger,
+        hooksInGit: Set<ObjectID> = [], context: ReconcilerContext, logger: Logger,
         isNotTheTime: @escaping @Sendable () async throws -> Cause? = { nil },
         report: @escaping @Sendable (RolloutPhase, Cause?) async -> Void
     ) {
@@ -118,6 +123,7 @@ package actor RolloutRun {
         self.logger = logger
         self.isNotTheTime = isNotTheTime
         self.report = report
+        self.hooksInGit = hooksInGit
         failureHooks = desired.manifests.filter { Hook(of: $0.object)?.phase == .onFailure }
         let later = Set(failureHooks.map(\.id))
         let target = start.target
@@ -158,6 +164,7 @@ package actor RolloutRun {
         for manifest in desired.manifests { await context.view.observe(manifest) }
         try await checkBeforehand()
         try await readRuns()
+        try await findWhatIsNotUndone()
         if let cause = try await applyAndJudge() { return try await conclude(failedBecauseOf: cause) }
         if let cause = try await verify() { return try await conclude(failedBecauseOf: cause) }
         try await prune()

@@ -72,6 +72,16 @@ package final class DependencyBoard: Sendable {
     /// The application that asks for the object now.
     package func claimant(of object: ObjectID) -> TargetID? { claim(of: object)?.target }
 
+    /// Objects of a kind that any application asks for, sorted.
+    package func claimed(_ kind: GroupKind) -> [ObjectID] {
+        contents.withLock { $0.claims.keys.filter { $0.groupKind == kind }.sorted() }
+    }
+
+    /// Whether nothing is about to be done about an object.
+    package func isSettled(_ object: ObjectID) -> Bool {
+        if case .pending = state(of: object) { false } else { true }
+    }
+
     /// Whether an application still asks for an object, as far as is known.
     package func mayWant(_ target: TargetID, _ object: ObjectID) -> Bool {
         contents.withLock { contents in

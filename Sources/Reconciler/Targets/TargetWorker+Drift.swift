@@ -48,6 +48,7 @@ extension TargetWorker {
         }
         if !due.isEmpty {
             let width = context.settings.applyConcurrency
+            let healer = healer.giving(fights)
             let results = try await unlessChanged { try await healer.heal(due, width: width) }
             for (id, result) in results { try await note(result, of: id) }
         }
@@ -119,6 +120,15 @@ extension TargetWorker {
         publish { $0.drift = Array(shown.prefix(50)) }
     }
 
+    private func opponent(_ difference: DriftDifference) -> String {
+        if difference.isUnderOurName {
+            let source = context.settings.source
+            let both = source.isEmpty ? "" : " (this one follows \(source), and so may the other: end one of the two)"
+            return "another daemon, which applies as \(PruneRules.fieldManager) too\(both)"
+        }
+        return difference.manager.isEmpty ? "someone" : difference.managerText
+    }
+
     /// Nil for what needs no showing: it is right as it is, or undone in a moment.
     private func drift(
         _ difference: DriftDifference, of object: ObjectID, _ action: DriftAction
@@ -132,10 +142,7 @@ extension TargetWorker {
         case .report: break
         case .heal:
             guard rounds > 0 || problem != nil else { return nil }
-            if rounds > 0 {
-                let manager = difference.manager.isEmpty ? "someone" : difference.managerText
-                message += ": fought \(rounds) times with \(manager)"
-            }
+            if rounds > 0 { message += ": fought \(rounds) times with \(opponent(difference))" }
             if let problem { message += ": cannot be undone: \(problem)" }
         }
         return ApplicationStatus.Drift(

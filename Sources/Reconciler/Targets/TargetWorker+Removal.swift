@@ -21,7 +21,7 @@ extension TargetWorker {
         if let hold = try await context.store.hold(of: target) {
             try await context.store.endHold(hold, by: "mainstay", because: "it left the pipeline", at: context.now)
         }
-        let isOrphaned = try await context.store.removalPolicy(of: target) == .orphan
+        let isOrphaned = try await context.store.removalPolicy(of: target) ?? removalUnlessSaid == .orphan
         let history = try await context.store.history(of: target)
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
@@ -149,7 +149,8 @@ extension TargetWorker {
     }
 
     private func pruner(beside manifests: [Manifest]) -> Pruner {
-        Pruner(context: context, target: target, rollout: "", hooks: Hook.identities(of: manifests))
+        Pruner(
+            context: context, target: target, rollout: "", hooks: Hook.identities(of: manifests + desiredManifests))
     }
 
     /// What the pipeline says of the application's removal is asked for when the pipeline no longer has it.

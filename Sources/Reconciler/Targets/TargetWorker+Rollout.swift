@@ -35,29 +35,7 @@ extension TargetWorker {
         let start = try await begin(desired, trigger: .rollback, resuming: resuming, for: hold)
         let why = hold.map { ", since \($0.text)" } ?? ""
         publish { $0.message = "rolling back to \(desired.commit.prefix(7))\(why)" }
-        try await run(start, desired, isResumed: resuming != nil, notes: try await notUndone())
-    }
-
-    /// What a rollback does not undo: the Jobs (migrations, hooks) that the revision which is taken back ran.
-    private func notUndone() async throws -> [String] {
-        let past = try await context.store.pastRollouts(of: target)
-        guard let takenBack = past.first(where: { $0.start.trigger != .rollback })?.start else { return [] }
-        var notes: [String] = []
-        for record in try await context.store.inventory(of: target) where record.object.isJob {
-            do throws(ClusterFailure) {
-                let live = try await context.cluster.get(record.object, version: record.version)
-                // To the second, as the server has it.
-                guard let made = live?.metadata["creationTimestamp"]?.string.flatMap({ Timestamp($0) }),
-                    made + .seconds(1) > takenBack.startedAt
-                else { continue }
-                notes.append(
-                    "\(record.object) ran with \(takenBack.revision.prefix(7)), which is taken back: what it did is not undone"
-                )
-            } catch {
-                notes.append("\(record.object) may have run; what it did is not undone (\(error.message))")
-            }
-        }
-        return notes
+        try await run(start, desired, isResumed: resuming != nil)
     }
 
     /// The application as the healthy revision's own pipeline had it; how it is judged is today's. A revision may have
@@ -116,7 +94,7 @@ extension TargetWorker {
     }
 
     private func run(
-        _ start: RolloutStart, _ desired: Desired, isResumed: Bool, notes: [String] = []
+        _ start: RolloutStart, _ desired: Desired, isResumed: Bool
     ) async throws {
         inForce = desired
         desired.unpack()
@@ -124,8 +102,8 @@ extension TargetWorker {
         let setAside = try await split(desired)
         context.board.announce(setAside.desired.manifests.map(\.id), by: target)
         let run = RolloutRun(
-            start: start, isResumed: isResumed, desired: setAside.desired, notes: setAside.notes + notes,
-            context: context, logger: logger,
+            start: start, isResumed: isResumed, desired: setAside.desired, notes: setAside.notes,
+            hooksInGit: Hook.identities(of: desiredManifests), context: context, logger: logger,
             isNotTheTime: { [gateKeeper] in
                 // What had begun before may finish, and what is taken back is no new thing.
                 guard start.trigger == .revision else { return nil }
@@ -221,8 +199,4 @@ extension TargetWorker {
             }
         }
     }
-}
-
-extension ObjectID {
-    fileprivate var isJob: Bool { groupKind == GroupKind(group: "batch", kind: "Job") }
 }

@@ -20,6 +20,7 @@ package actor TargetWorker {
     private var problem: Cause?
     private var isRemoved = false
     var isGone: Bool { isRemoved }
+    private(set) var removalUnlessSaid = Application.Removal.prune
     private var isResting = false
     /// The head that what is desired was last looked at.
     private(set) var lookedAt: String?
@@ -110,7 +111,10 @@ package actor TargetWorker {
     }
 
     /// The application is no longer in the pipeline: what it had is pruned.
-    package func remove() {
+    ///
+    /// - Parameter policy: what holds where the ledger does not know what the pipeline said last.
+    package func remove(unlessSaid policy: Application.Removal = .prune) {
+        removalUnlessSaid = policy
         guard !isRemoved else { return }
         isRemoved = true
         hasNews = true

@@ -224,8 +224,14 @@ final class VolatileStore: RolloutStore {
     func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID] { [] }
 }
 
-/// Nobody says anything.
+/// Nobody says anything, and nothing is searched for.
 extension VolatileStore {
+    func recordStillDone(_ jobs: [Manifest], of target: TargetID, rollout: String, at: Timestamp) async throws {}
+    func recordSource(_ mark: String, at: Timestamp) async throws {}
+    func sources() async throws -> Set<String> { [] }
+    func hasSearchedCluster() async throws -> Bool { true }
+    func recordClusterSearch(at: Timestamp) async throws {}
+    func takeUp(_ found: [FoundObject], at: Timestamp) async throws -> [FoundObject] { [] }
     func recordHold(_ hold: Hold) async throws {}
     func hold(of target: TargetID) async throws -> Hold? { nil }
     func endHold(_ hold: Hold, by actor: String, because reason: String, at: Timestamp) async throws {}

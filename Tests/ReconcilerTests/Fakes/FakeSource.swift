@@ -30,7 +30,13 @@ final class FakeSource: Source, Sendable {
     private let state = Mutex(State())
     private let time: VirtualTime
 
-    init(time: VirtualTime) { self.time = time }
+    /// What objects say of whose they are.
+    private let mark: String
+
+    init(time: VirtualTime, mark: String) {
+        self.time = time
+        self.mark = mark
+    }
 
     // MARK: What tests do and ask
 
@@ -42,6 +48,9 @@ final class FakeSource: Source, Sendable {
             state.remote[branch] = commit
         }
     }
+
+    /// As where the data directory is lost.
+    func loseMirror() { state.withLock { $0.mirror = [:] } }
 
     func setRemoteDown(_ isDown: Bool) { state.withLock { $0.isRemoteDown = isDown } }
 
@@ -116,7 +125,8 @@ final class FakeSource: Source, Sendable {
         let target = TargetID(application: application.name, environment: environment.name)
         let desired = Desired(
             commit: commit, inputs: inputs, digest: digest,
-            manifests: SentForm.manifests(manifests, of: target, digest: digest), application: application,
+            manifests: SentForm.manifests(manifests, of: target, source: mark, digest: digest),
+            application: application,
             environment: environment, warnings: SentForm.notes(manifests))
         return .rendered(desired)
     }

@@ -31,6 +31,10 @@ final class MemoryStore: Sendable {
         case freeze(Freeze)
         case thaw(Freeze)
         case health(HealthMark, target: TargetID)
+        case stillDone([Manifest], target: TargetID)
+        case source(String)
+        case search
+        case takenUp([FoundObject])
     }
 
     struct Completion: Sendable {
@@ -62,6 +66,10 @@ final class MemoryStore: Sendable {
         var suspensions: [Suspension] = []
         var lastSuspension: Int64 = 0
         var approvals: [Approval] = []
+        /// Objects that were ever in an inventory.
+        var known: Set<ObjectID> = []
+        var sources: Set<String> = []
+        var hasSearched = false
         var removalPolicies: [TargetID: Application.Removal] = [:]
         /// Objects taken up again, with how many rollouts there were.
         var resumptions: [(scope: Suspension.Scope, rollouts: Int)] = []
@@ -101,6 +109,9 @@ final class MemoryStore: Sendable {
 
     func release(_ target: TargetID) { state.withLock { $0.quarantines[target] = nil } }
 
+    /// As where the data directory is lost: nothing is known of anything.
+    func lose() { state.withLock { $0 = State() } }
+
     func forgetBaselines() {
         state.withLock { state in
             state.inventories = state.inventories.mapValues {
@@ -123,7 +134,14 @@ extension MemoryStore.State {
         if isFailing || refuses?(entry) == true { throw MemoryStore.Failure() }
         journal.append(entry)
         switch entry {
-        case .revision, .intents, .outcomes, .audit: break
+        case .revision, .intents, .outcomes, .audit, .stillDone: break
+        case .source(let mark): sources.insert(mark)
+        case .search: hasSearched = true
+        case .takenUp(let found):
+            for one in found {
+                known.insert(one.record.object)
+                inventories[one.target, default: [:]][one.record.object] = one.record
+            }
         case .hold(let hold):
             holds.removeAll { $0.target == hold.target }
             holds.append(hold)
@@ -166,6 +184,7 @@ extension MemoryStore.State {
                 cause: verdict.cause ?? Cause(reason: "Failed", message: ""), since: time)
         case .inventory(let records, let target):
             for record in records {
+                known.insert(record.object)
                 inventories[target, default: [:]][record.object] = record.isRemoved ? nil : record
             }
         }
@@ -268,6 +287,37 @@ struct StorePort: RolloutStore {
 
     func targetsWithInventory() async throws -> [TargetID] {
         try await read { state in state.inventories.filter { !$0.value.isEmpty }.keys.sorted() }
+    }
+
+    func recordStillDone(
+        _ jobs: [Manifest], of target: TargetID, rollout: String, at time: Timestamp
+    ) async throws {
+        try await write(.stillDone(jobs, target: target), at: time)
+    }
+
+    // MARK: Claims
+
+    func recordSource(_ mark: String, at time: Timestamp) async throws {
+        guard try await !sources().contains(mark) else { return }
+        try await write(.source(mark), at: time)
+    }
+
+    func sources() async throws -> Set<String> { try await read(\.sources) }
+
+    func hasSearchedCluster() async throws -> Bool { try await read(\.hasSearched) }
+
+    func recordClusterSearch(at time: Timestamp) async throws { try await write(.search, at: time) }
+
+    func takeUp(_ found: [FoundObject], at time: Timestamp) async throws -> [FoundObject] {
+        try await moment()
+        let taken = try store.state.withLock { state in
+            let taken = found.filter { !state.known.contains($0.record.object) }
+            try state.take(.takenUp(taken), at: time)
+            return taken
+        }
+        life.spend()
+        if life.isOver { throw CancellationError() }
+        return taken
     }
 
     // MARK: People

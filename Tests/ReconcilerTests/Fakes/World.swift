@@ -29,7 +29,7 @@ final class World: Sendable {
 
     init(allow: AllowRules = AllowRules(), people: People = People()) {
         cluster = FakeCluster(time: time)
-        source = FakeSource(time: time)
+        source = FakeSource(time: time, mark: Self.mark)
         store = MemoryStore(time: time)
         settings = ReconcilerSettings(
             branch: "main", pollInterval: .seconds(30), allow: allow, source: Self.mark,
