@@ -127,7 +127,7 @@ extension InventoryRow {
         let kind = GroupVersionKind(group: record.object.group, version: record.version, kind: record.object.kind)
         self.init(
             target: target, object: record.object, uid: record.uid, apiVersion: kind.apiVersion, rollout: rollout,
-            at: time, removed: record.isRemoved, baseline: record.baseline?.text)
+            at: time, removed: record.isRemoved, baseline: record.baseline)
     }
 }
 

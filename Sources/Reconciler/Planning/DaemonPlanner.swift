@@ -102,7 +102,7 @@ package struct DaemonPlanner: Sendable {
             })
         // What is known may need no request at all, and says nothing of a cluster that no longer answers.
         _ = try await context.cluster.serverVersion()
-        request.asSent = { [context] nodes, scaled in await Self.asSent(nodes, scaled, context) }
+        request.asSent = { [context] nodes in await Self.asSent(nodes, context) }
         request.unread = unread
         request.source = context.settings.source
         request.ownSources = try await context.ownMarks()
@@ -119,15 +119,14 @@ package struct DaemonPlanner: Sendable {
 
     /// A rollout would not send these again (`DriftBoard.isAsSent`). Only what a current watch tells counts.
     private static func asSent(
-        _ nodes: [OrderNode], _ scaled: Set<ObjectID>, _ context: ReconcilerContext
+        _ nodes: [OrderNode], _ context: ReconcilerContext
     ) async -> [Object] {
         guard context.status.daemon.cluster.error == nil else { return [] }
         let live = await context.view.current(nodes.map(\.manifest.id))
         return nodes.compactMap { node in
             guard let object = live[node.manifest.id], Ownership.claimedTarget(of: object) == node.target,
                 object.metadata["deletionTimestamp"] == nil,
-                context.drift.isAsSent(
-                    node.manifest, over: object, by: node.target, isScaled: scaled.contains(node.manifest.id))
+                context.drift.isAsSent(node.manifest, over: object, by: node.target)
             else { return nil }
             return object
         }

@@ -28,7 +28,7 @@ package struct Planner: Sendable {
         let wishes = Wishes(request)
         let scaled = ReplicaHandover(manifests: wishes.manifests).scaled
         let live = try await LiveReader(cluster: cluster, survey: survey, width: width)
-            .read(wishes.manifests, recorded: request.records, known: await request.asSent(wishes.nodes, scaled))
+            .read(wishes.manifests, recorded: request.records, known: await request.asSent(wishes.nodes))
         let planner = objectPlanner(request, wishes, live, scaled)
         var entries: [TargetID: [PlanEntry]] = [:]
         let planned = await wishes.nodes.mapped(atOnce: width) { node -> PlanEntry in
