@@ -229,7 +229,8 @@ package struct DaemonPlanner: Sendable {
         situation.history = try await context.store.history(of: target)
         let keeper = GateKeeper(context: context, target: target, logger: context.surroundings.logger)
         var waits: [GateWait] = []
-        if TargetStep.next(situation).passesGate(situation), let waiting = try await keeper.waiting(desired, records: false)
+        if TargetStep.next(situation).passesGate(situation),
+            let waiting = try await keeper.waiting(desired, records: false)
         {
             situation.isGateOpen = false
             waits = waiting.waits
