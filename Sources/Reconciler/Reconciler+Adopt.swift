@@ -166,11 +166,18 @@ extension Reconciler {
         // A broken pipeline at the head removes nothing: only one that was read whole says who is gone.
         guard context.status.daemon.pipeline.error == nil else { return }
         for target in try await context.store.targetsWithInventory() where !inForce.contains(target) {
-            await worker(for: target).remove(unlessSaid: removalPolicy(for: target))
+            await remove(worker(for: target))
         }
         for worker in workers.values where !inForce.contains(worker.target) {
-            await worker.remove(unlessSaid: removalPolicy(for: worker.target))
+            await remove(worker)
         }
+    }
+
+    private func remove(_ worker: TargetWorker) async {
+        let status = context.status.daemon
+        await worker.remove(
+            unlessSaid: removalPolicy(for: worker.target),
+            from: pipeline?.environment(worker.target.environment), at: status.pipeline.revision ?? "")
     }
 
     /// What holds where the ledger does not know what the application said itself.

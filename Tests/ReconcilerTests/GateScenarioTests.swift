@@ -306,6 +306,35 @@ struct GateScenarioTests {
         }
     }
 
+    @Test("An application that leaves the pipeline stays in an environment with a gate until a person agrees")
+    func removal() throws {
+        try World.run { world in
+            let gate: (inout Environment) -> Void = { $0.deploy = .manual }
+            world.source.push("one", Self.commit("1", gate))
+            world.start()
+            try await world.until("waits") { Self.reasons(world) == [.promotion] }
+            try await world.ask(.promote(Self.request(), phrase: nil))
+            try await world.untilWell(Self.production)
+            var two = Self.commit("1", gate)
+            if case .success(var pipeline) = two.pipeline {
+                pipeline.applications = [Planet.application("other", in: ["production"])]
+                two.pipeline = .success(pipeline)
+            }
+            two.files["apps/other"] = .success([Planet.configMap("other")])
+            world.source.push("two", two)
+            try await world.until("waits to go") { Self.reasons(world) == [.promotion] }
+            #expect(world.status(Self.production)?.message.hasPrefix("its removal by two waits since") == true)
+            await world.restart()
+            try await world.until("waits to go") { Self.reasons(world) == [.promotion] }
+            let object = ObjectID(group: "apps", kind: "Deployment", namespace: "production", name: "api")
+            #expect(world.cluster.object(object) != nil)
+            #expect(
+                world.cluster.object(Planet.apiDeployment) == nil, "an environment without a gate lets it go at once")
+            try await world.ask(.promote(Self.request(), phrase: nil))
+            try await world.until("gone") { world.cluster.object(object) == nil }
+        }
+    }
+
     @Test("What is destroyed goes whole, stays away over a restart and other revisions, and comes back when resumed")
     func destroy() throws {
         try World.run { world in

@@ -8,7 +8,6 @@ extension Reconciler {
     /// Something that waits, and the worker whose it is.
     private struct Waiting {
         var worker: TargetWorker
-        var desired: Desired
         var gate: WaitingAtGate
 
         var target: TargetID { worker.target }
@@ -35,7 +34,7 @@ extension Reconciler {
         _ one: Waiting, _ asked: GateRequest, by actor: String
     ) async throws(ActionRefusal) -> String {
         let proposal = one.gate.proposal
-        guard let policy = one.desired.environment.approvals else {
+        guard let policy = one.gate.environment.approvals else {
             throw ActionRefusal(
                 .conflict, "NoApprovalNeeded",
                 "\(one.target) waits for no approval, but for \(one.gate.waits.texts)")
@@ -49,13 +48,12 @@ extension Reconciler {
                     + "\(one.target) needs: the daemon's configuration says under `people` who is, and --as who you are"
             )
         }
-        let gate = try await gate(one)
-        guard !people.wrote(asked.person, anyOf: gate.authors) else {
+        guard !people.wrote(asked.person, anyOf: one.gate.gate.authors) else {
             throw ActionRefusal(
                 .conflict, "OwnCommit",
                 "\(asked.person) wrote what \(one.revision) changes of \(one.target): somebody else has to approve it")
         }
-        let earlier = gate.valid(proposal.approvals)
+        let earlier = one.gate.gate.valid(proposal.approvals)
         guard !earlier.contains(where: { $0.person == asked.person }) else {
             throw ActionRefusal(
                 .conflict, "AlreadyApproved", "\(asked.person) has approved \(one.revision) of \(one.target) already")
@@ -73,20 +71,20 @@ extension Reconciler {
         _ asked: GateRequest, phrase: String?, by actor: String
     ) async throws(ActionRefusal) -> ActionAnswer {
         let waiting = try await waiting(asked).filter {
-            asked.application != nil || $0.desired.environment.deploy != .automatic
+            asked.application != nil || $0.gate.environment.deploy != .automatic
         }
         guard let first = waiting.first else {
             throw ActionRefusal(
                 .conflict, "NothingWaits", "nothing in \(asked.environment) waits for a person's go")
         }
-        guard first.desired.environment.deploy != .automatic else {
+        guard first.gate.environment.deploy != .automatic else {
             throw ActionRefusal(
                 .conflict, "NothingToPromote",
                 "\(first.target) waits for no person's go, but for \(first.gate.waits.texts)")
         }
         for one in waiting { try requireNoRejection(one) }
         let items = waiting.map { "\($0.revision) of \($0.target)" }
-        if let wanted = first.desired.environment.confirmPhrase {
+        if let wanted = first.gate.environment.confirmPhrase {
             guard let phrase else {
                 return ActionAnswer(
                     "to have this rolled out, type the phrase of \(asked.environment): "
@@ -125,10 +123,9 @@ extension Reconciler {
 
     /// Takes a rejection back. Nil where there is none.
     func releaseRejection(_ target: TargetID, by actor: String, person: String) async throws(ActionRefusal) -> String? {
-        guard let worker = workers[target], let gate = await worker.waitingAtGate, gate.proposal.rejection != nil,
-            let desired = await worker.currentDesired
+        guard let worker = workers[target], let gate = await worker.waitingNow, gate.proposal.rejection != nil
         else { return nil }
-        let one = Waiting(worker: worker, desired: desired, gate: gate)
+        let one = Waiting(worker: worker, gate: gate)
         let request = GateRequest(application: target.application, environment: target.environment, person: person)
         try await say(.release, request, of: one, by: actor)
         return one.revision
@@ -185,18 +182,16 @@ extension Reconciler {
         }
         var waiting: [Waiting] = []
         for worker in known {
-            guard var gate = await worker.waitingAtGate, let desired = await worker.currentDesired,
-                gate.proposal.digest == desired.digest
-            else { continue }
+            guard var gate = await worker.waitingNow else { continue }
             // What was said since it was last looked at counts.
             let (store, target) = (context.store, worker.target)
             gate.proposal = try await recorded { try await store.proposal(of: target) } ?? gate.proposal
-            waiting.append(Waiting(worker: worker, desired: desired, gate: gate))
+            waiting.append(Waiting(worker: worker, gate: gate))
         }
         guard !waiting.isEmpty else { throw await nothingWaits(known, asked) }
         if let revision = asked.revision {
             let named = waiting.filter {
-                $0.gate.proposal.revision.hasPrefix(revision) || $0.desired.commit.hasPrefix(revision)
+                $0.gate.proposal.revision.hasPrefix(revision) || $0.gate.commit.hasPrefix(revision)
             }
             guard !named.isEmpty, revision.utf8.count >= 4 else {
                 throw ActionRefusal(
@@ -227,14 +222,6 @@ extension Reconciler {
             "\(one.revision) of \(one.target) was rejected by \(rejection.person) "
                 + "\(rejection.at.secondsDescription); take that back first: mainstay release "
                 + "\(one.target.application) -e \(one.target.environment)")
-    }
-
-    private func gate(_ one: Waiting) async throws(ActionRefusal) -> Gate {
-        do {
-            return try await one.worker.gateKeeper.gate(one.desired, one.gate.proposal, [])
-        } catch {
-            throw ActionRefusal(.unavailable, "Unavailable", "who wrote \(one.revision) cannot be read: \(error)")
-        }
     }
 
     private func say(

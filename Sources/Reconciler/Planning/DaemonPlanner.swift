@@ -126,6 +126,8 @@ package struct DaemonPlanner: Sendable {
         return nodes.compactMap { node in
             guard let object = live[node.manifest.id], Ownership.claimedTarget(of: object) == node.target,
                 object.metadata["deletionTimestamp"] == nil,
+                // What a Job came to decides what is done about it.
+                !Hook.runsOnce(node.manifest.id.groupKind),
                 context.drift.isAsSent(node.manifest, over: object, by: node.target)
             else { return nil }
             return object

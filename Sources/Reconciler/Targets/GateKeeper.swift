@@ -4,10 +4,15 @@ import Logging
 import Manifests
 import Planning
 
-/// What waits at the environment's gate.
+/// What waits at the environment's gate, and the gate.
 struct WaitingAtGate: Sendable {
     var proposal: Proposal
+    var gate: Gate
     var waits: [GateWait]
+    /// The newest commit that asks for it.
+    var commit: String
+
+    var environment: Environment { gate.environment }
 
     /// When one of them passes by itself.
     var nextChange: Timestamp? { waits.compactMap(\.until).min() }
@@ -23,42 +28,58 @@ struct GateKeeper: Sendable {
     ///
     /// - Parameter records: whether the digest is recorded as waiting, so that people can speak of it.
     func waiting(_ desired: Desired, records: Bool) async throws -> WaitingAtGate? {
+        try await waiting(
+            desired.environment, digest: desired.digest, at: desired.commit, touching: desired.contentPaths, records
+        ) { gate, proposal in
+            for requirement in desired.environment.requires {
+                gate.requirements.append(try await state(of: requirement, desired, proposal))
+            }
+        }
+    }
+
+    /// The same for everything being taken away, since the pipeline of a commit no longer has the application. What
+    /// another environment has shown says nothing of that.
+    func waitingForRemoval(from environment: Environment, at commit: String) async throws -> WaitingAtGate? {
+        try await waiting(
+            environment, digest: Self.removal, at: commit, touching: [Self.pipelineFile], true
+        ) { _, _ in }
+    }
+
+    /// The digest of nothing.
+    static let removal = "removal"
+    private static let pipelineFile = "mainstay.yaml"
+
+    private func waiting(
+        _ environment: Environment, digest: String, at commit: String, touching paths: [String], _ records: Bool,
+        _ addRequirements: (inout Gate, Proposal) async throws -> Void
+    ) async throws -> WaitingAtGate? {
         let now = context.now
         let freezes = try await context.store.freezes().filter { $0.scope.covers(target) && $0.isInForce(at: now) }
-        guard desired.environment.isGated || !freezes.isEmpty else { return nil }
+        guard environment.isGated || !freezes.isEmpty else { return nil }
         let known = try await context.store.proposal(of: target)
-        let isKnown = known?.digest == desired.digest
+        let isKnown = known?.digest == digest
         let proposal: Proposal
         if let known, isKnown {
             proposal = known
         } else {
             proposal = Proposal(
-                id: context.surroundings.makeID(), target: target, digest: desired.digest, revision: desired.commit,
-                since: now)
+                id: context.surroundings.makeID(), target: target, digest: digest, revision: commit, since: now)
         }
-        let gate = try await gate(desired, proposal, freezes)
+        var gate = Gate(
+            environment: environment, now: now, people: context.settings.people, freezes: freezes,
+            zones: context.surroundings.timeZones)
+        if environment.approvals != nil {
+            gate.authors = try await context.source.authors(
+                of: proposal.revision, since: try await running, touching: paths)
+        }
+        try await addRequirements(&gate, proposal)
         let waits = gate.waits(of: proposal)
         guard !waits.isEmpty else { return nil }
         if records, !isKnown {
             try await context.store.recordProposal(proposal)
-            logger.notice(
-                "waits", metadata: ["revision": "\(desired.commit)", "for": "\(waits.texts)"])
+            logger.notice("waits", metadata: ["revision": "\(commit)", "for": "\(waits.texts)"])
         }
-        return WaitingAtGate(proposal: proposal, waits: waits)
-    }
-
-    func gate(_ desired: Desired, _ proposal: Proposal, _ freezes: [Freeze]) async throws -> Gate {
-        var gate = Gate(
-            environment: desired.environment, now: context.now, people: context.settings.people, freezes: freezes,
-            zones: context.surroundings.timeZones)
-        if desired.environment.approvals != nil {
-            gate.authors = try await context.source.authors(
-                of: proposal.revision, since: try await running, touching: desired.contentPaths)
-        }
-        for requirement in desired.environment.requires {
-            gate.requirements.append(try await state(of: requirement, desired, proposal))
-        }
-        return gate
+        return WaitingAtGate(proposal: proposal, gate: gate, waits: waits, commit: commit)
     }
 
     /// A rollout that waits for a Secret since the morning does not begin in the freeze of the afternoon.

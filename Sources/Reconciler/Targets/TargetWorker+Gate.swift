@@ -7,7 +7,7 @@ extension TargetWorker {
     var gateKeeper: GateKeeper { GateKeeper(context: context, target: target, logger: logger) }
 
     /// Shows what is waited for, each with what a person can do about it.
-    func awaitGate(_ desired: Desired, _ waiting: WaitingAtGate) {
+    func awaitGate(_ waiting: WaitingAtGate) {
         context.board.withdraw(target)
         let first = waiting.waits[0]
         let since = waiting.proposal.since.secondsDescription
@@ -16,7 +16,8 @@ extension TargetWorker {
             $0.waits = waiting.waits
             $0.waitsSince = waiting.proposal.since
             $0.cause = Cause(reason: first.reason.rawValue, message: waiting.waits.texts)
-            $0.message = "\(desired.commit.prefix(7)) waits since \(since) for \(waiting.waits.texts)"
+            let what = waiting.proposal.digest == GateKeeper.removal ? "its removal by " : ""
+            $0.message = "\(what)\(waiting.commit.prefix(7)) waits since \(since) for \(waiting.waits.texts)"
         }
     }
 

@@ -18,6 +18,14 @@ extension TargetWorker {
             context.status.remove(target)
             return finish()
         }
+        waitingAtGate = nil
+        if let leaving,
+            let waiting = try await gateKeeper.waitingForRemoval(from: leaving.environment, at: leaving.commit)
+        {
+            waitingAtGate = waiting
+            try await showHistory(nil)
+            return awaitGate(waiting)
+        }
         if let hold = try await context.store.hold(of: target) {
             try await context.store.endHold(hold, by: "mainstay", because: "it left the pipeline", at: context.now)
         }

@@ -24,8 +24,15 @@ package actor TargetWorker {
     private var isResting = false
     /// The head that what is desired was last looked at.
     private(set) var lookedAt: String?
-    /// What waits at the environment's gate.
-    private(set) var waitingAtGate: WaitingAtGate?
+    /// What waits at the environment's gate, as it was last looked at.
+    var waitingAtGate: WaitingAtGate?
+    /// The same, where it is what is asked for now.
+    var waitingNow: WaitingAtGate? {
+        let digest = isRemoved ? GateKeeper.removal : currentDesired?.digest
+        return waitingAtGate.flatMap { $0.proposal.digest == digest ? $0 : nil }
+    }
+    /// Of a removed application: the environment that it left, and by which commit; nil where that is gone too.
+    private(set) var leaving: (environment: Environment, commit: String)?
     /// Nil: not read yet.
     var recordedHealth: HealthMark??
     var unwellSince: Timestamp?
@@ -113,8 +120,19 @@ package actor TargetWorker {
     /// The application is no longer in the pipeline: what it had is pruned.
     ///
     /// - Parameter policy: what holds where the ledger does not know what the pipeline said last.
-    package func remove(unlessSaid policy: Application.Removal = .prune) {
+    ///
+    /// - Parameters:
+    ///   - environment: as the pipeline still has it.
+    ///   - commit: whose pipeline has the application no longer.
+    package func remove(
+        unlessSaid policy: Application.Removal = .prune, from environment: Environment? = nil, at commit: String = ""
+    ) {
         removalUnlessSaid = policy
+        let before = leaving
+        leaving = environment.map { ($0, commit) }
+        if isRemoved, before?.environment != environment {
+            hasNews = true
+        }
         guard !isRemoved else { return }
         isRemoved = true
         hasNews = true
@@ -208,7 +226,7 @@ package actor TargetWorker {
             await recallInForce(desired)
         case .awaitGate:
             try await supersedeUnfinished(except: nil)
-            if let waitingAtGate { awaitGate(desired, waitingAtGate) }
+            if let waitingAtGate { awaitGate(waitingAtGate) }
             await recallInForce(desired)
         case .rollOut(let resuming):
             // Begun once all applications have announced what they will change: `proceed` says when. Where it spoke
