@@ -5,7 +5,7 @@ import CGit2
 extension CommitHistory {
     /// Who wrote the commits that `commit` has and `base` has not, as far as they changed one of the paths; each once.
     /// Merges count as their authors' where they differ from their first parent. Without a base, of the newest commit
-    /// that changed one of them.
+    /// that changed one of them, and is no merge, and of the merges before that.
     ///
     /// - Returns: nil where the limit was reached.
     func authors(
@@ -26,17 +26,20 @@ extension CommitHistory {
             let code = git_revwalk_next(&id, walk.pointer)
             if code == GIT_ITEROVER.rawValue { return authors }
             try LibGit2Code.check(code)
-            guard count < limit else { return nil }
+            guard count < min(limit, Self.authoredCommits) else { return nil }
             if count.isMultiple(of: 256), Task.isCancelled { throw LibGit2Code.cancelled }
             var key = id
             let commit = try Owned.make(free: git_commit_free) { git_commit_lookup(&$0, repository, &key) }
             guard try changes(commit.pointer, paths, in: repository) else { continue }
             let author = CommitAuthorInfo(commit.pointer)
             if !authors.contains(author) { authors.append(author) }
-            if base == nil { return authors }
+            if base == nil, git_commit_parentcount(commit.pointer) < 2 { return authors }
         }
         return authors
     }
+
+    /// Each costs a look at every path.
+    private static let authoredCommits = 5000
 
     private func changes(
         _ commit: OpaquePointer, _ paths: [String], in repository: OpaquePointer

@@ -32,7 +32,7 @@ extension GitMirror {
         }
         if let authors { return authors }
         throw GitError(
-            .tooLarge, "commit \(commit)", "more than \(limits.historyCommits) commits since what runs",
+            .tooLarge, "commit \(commit)", "too many commits since what runs",
             hint: "roll out something older first")
     }
 }

@@ -57,9 +57,16 @@ extension Ledger {
         }
     }
 
-    /// Whether a rollout has announced anything.
-    package func hasIntents(_ rollout: String) async throws(LedgerError) -> Bool {
-        try await read { db in try !db.rows("SELECT 1 FROM intent WHERE rollout = ? LIMIT 1", rollout).isEmpty }
+    /// Whether a rollout has come as far as applying. Drift that was undone while it waited is announced under it too.
+    package func hasApplied(_ rollout: String) async throws(LedgerError) -> Bool {
+        try await read { db in
+            try !db.rows(
+                """
+                SELECT 1 FROM phase WHERE rollout = ?
+                  AND phase IN ('applying', 'progressing', 'verifying', 'rollingBack') LIMIT 1
+                """, rollout
+            ).isEmpty
+        }
     }
 
     /// Intents without an outcome: what a crash left open.

@@ -88,7 +88,8 @@ private enum PackedWords {
         "Initialized", "ContainersReady", "PodScheduled", "Running", "Deployment", "ReplicaSet", "Pod", "Service",
         "ConfigMap", "Secret", "app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/part-of",
     ]
-    static let places = Dictionary(all.enumerated().map { ($1, $0) }) { first, _ in first }
+    /// By bytes: equal texts may be spelled differently (Unicode's canonical equivalence), and come back as they were.
+    static let places = Dictionary(all.enumerated().map { (Array($1.utf8), $0) }) { first, _ in first }
 }
 
 private enum PackedTag {
@@ -105,7 +106,7 @@ private enum PackedTag {
 private struct ValuePacker {
     private var body: [UInt8] = []
     private var texts: [String] = []
-    private var places: [String: Int] = [:]
+    private var places: [[UInt8]: Int] = [:]
 
     mutating func pack(_ value: Value) {
         switch value {
@@ -135,11 +136,12 @@ private struct ValuePacker {
     }
 
     private mutating func write(_ text: String) {
-        if let place = PackedWords.places[text] { return Self.write(UInt64(place), to: &body) }
-        let place = places[text] ?? texts.count
+        let key = Array(text.utf8)
+        if let place = PackedWords.places[key] { return Self.write(UInt64(place), to: &body) }
+        let place = places[key] ?? texts.count
         if place == texts.count {
             texts.append(text)
-            places[text] = place
+            places[key] = place
         }
         Self.write(UInt64(PackedWords.all.count + place), to: &body)
     }

@@ -38,7 +38,9 @@ extension Reconciler {
         do throws(SourceFailure) {
             let read = try await context.source.pipeline(at: head)
             pipeline = read
-            context.standings.setRequired(by: read)
+            if context.standings.setRequired(by: read) {
+                for worker in workers.values { await worker.lookAgain() }
+            }
             context.status.updateDaemon {
                 $0.pipeline.revision = head
                 $0.pipeline.error = nil
@@ -99,6 +101,8 @@ extension Reconciler {
 
     /// Tells the workers. All take in what is desired, and announce what will change, before any begins.
     private func hand(_ wishes: [(target: TargetID, wish: Wish)], _ pipeline: Pipeline) async throws {
+        beingHandedOut = Set(wishes.map(\.target))
+        defer { beingHandedOut = [] }
         var claims: [ObjectID: [DependencyBoard.Claim]] = [:]
         var unread: Set<TargetID> = []
         var broken: Set<TargetID> = []
@@ -165,12 +169,17 @@ extension Reconciler {
     private func removeTargets(notIn inForce: Set<TargetID>) async throws {
         // A broken pipeline at the head removes nothing: only one that was read whole says who is gone.
         guard context.status.daemon.pipeline.error == nil else { return }
-        for target in try await context.store.targetsWithInventory() where !inForce.contains(target) {
+        for target in try await context.store.targetsWithInventory() where !isInForce(target, inForce) {
             await remove(worker(for: target))
         }
-        for worker in workers.values where !inForce.contains(worker.target) {
+        for worker in workers.values where !isInForce(worker.target, inForce) {
             await remove(worker)
         }
+    }
+
+    /// What was handed out while this waited is in force too.
+    private func isInForce(_ target: TargetID, _ inForce: Set<TargetID>) -> Bool {
+        inForce.contains(target) || handedOut?.contains(target) == true || beingHandedOut.contains(target)
     }
 
     private func remove(_ worker: TargetWorker) async {

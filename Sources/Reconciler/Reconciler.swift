@@ -20,6 +20,8 @@ package actor Reconciler {
     var adoptedHeads: [String: String] = [:]
     /// The applications that were told what to be, once it was known who asks for which object.
     var handedOut: Set<TargetID>?
+    /// The same, of what is being handed out.
+    var beingHandedOut: Set<TargetID> = []
     /// The last pipeline that was good: it stays in force while a newer one is broken.
     var pipeline: Pipeline?
     var logger: Logger { context.surroundings.logger }

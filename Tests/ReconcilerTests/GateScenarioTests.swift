@@ -335,6 +335,112 @@ struct GateScenarioTests {
         }
     }
 
+    @Test(
+        "What was let through is judged to its end, and taken back where it fails, while something newer waits",
+        arguments: ["slow", "bad"], [false, true])
+    func newerWaits(tag: String, withRestart: Bool) throws {
+        try World.run { world in
+            let gate: (inout Environment) -> Void = { $0.deploy = .manual }
+            for commit in ["1", tag] {
+                world.source.push(commit, Self.commit(commit, staging: "1", gate))
+                if commit == "1" { world.start() }
+                try await world.until("waits") { Self.reasons(world) == [.promotion] }
+                try await world.ask(.promote(Self.request(), phrase: nil))
+                if commit == "1" { try await world.untilWell(Self.production) }
+            }
+            try await world.until("under way") { world.phase(Self.production) == .progressing }
+            world.source.push("3", Self.commit("3", staging: "1", gate))
+            try await world.pass(.seconds(31))
+            if withRestart { await world.restart() }
+            try await world.until("newer waits") { Self.reasons(world) == [.promotion] }
+            let ended = world.store.rollouts(of: Self.production).map(\.past.phase)
+            #expect(ended == (tag == "slow" ? [.succeeded, .succeeded] : [.succeeded, .failed, .rolledBack]))
+            #expect(!Self.images(world).contains("registry.example.com/api:3"))
+        }
+    }
+
+    @Test("A relapse while something newer waits is taken back all the same")
+    func relapseWhileNewerWaits() throws {
+        try World.run { world in
+            func commit(_ tag: String) -> FakeSource.Commit {
+                var commit = Self.commit(tag, staging: "1") { $0.deploy = .manual }
+                if case .success(var pipeline) = commit.pipeline {
+                    pipeline.applications[0].bake = .seconds(3600)
+                    pipeline.applications[0].grace = .seconds(10)
+                    commit.pipeline = .success(pipeline)
+                }
+                return commit
+            }
+            for tag in ["1", "2"] {
+                world.source.push(tag, commit(tag))
+                if tag == "1" { world.start() }
+                try await world.until("waits") { Self.reasons(world) == [.promotion] }
+                try await world.ask(.promote(Self.request(), phrase: nil))
+                try await world.until("runs") {
+                    world.status(Self.production)?.revision == tag && world.phase(Self.production) == .succeeded
+                }
+                if tag == "1" { try await world.pass(.seconds(4000)) }
+            }
+            world.source.push("3", commit("3"))
+            try await world.until("newer waits") { Self.reasons(world) == [.promotion] }
+            let object = ObjectID(group: "apps", kind: "Deployment", namespace: "production", name: "api")
+            world.cluster.breakPods(of: object)
+            try await world.until("taken back") {
+                world.store.rollouts(of: Self.production).last?.past.phase == .rolledBack
+            }
+            #expect(world.cluster.image(of: object) == "registry.example.com/api:1")
+        }
+    }
+
+    @Test("Drift that is undone while a rollout waits begins nothing of it in a freeze")
+    func driftWhileFrozen() throws {
+        try World.run { world in
+            let application = Planet.application("api")
+            let service = Planet.service("api")
+            world.source.push("one", Planet.commit([(application, [Planet.deployment("api", tag: "1"), service])]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            let waiting = Planet.deployment("api", tag: "2", secret: "db")
+            world.source.push("two", Planet.commit([(application, [waiting, service])]))
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "SecretMissing" }
+            try await world.ask(.freeze(.init(environment: "staging"), until: nil, reason: "audit"))
+            world.cluster.remove(Planet.id("Service", "api"))
+            try await world.until("healed") { world.cluster.object(Planet.id("Service", "api")) != nil }
+            world.cluster.put(Planet.secret("db"))
+            await world.restart()
+            try await world.pass(.seconds(300))
+            #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:1")
+            #expect(world.status(Planet.api)?.cause?.reason == "Frozen")
+        }
+    }
+
+    @Test("A destruction that was cut off goes on after a restart")
+    func destroyCutOff() throws {
+        try World.run { world in
+            let scope = Suspension.Scope(application: "api", environment: "production")
+            world.source.push("one", Self.commit("1") { _ in })
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            let object = ObjectID(group: "apps", kind: "Deployment", namespace: "production", name: "api")
+            world.cluster.refuse { call in
+                call.verb == .delete ? ClusterFailure(code: .unavailable, message: "later") : nil
+            }
+            let listed = try await world.ask(.destroy(scope, phrase: nil, reason: nil))
+            try await world.ask(.destroy(scope, phrase: listed.code, reason: nil))
+            try await world.until("held") { world.phase(Self.production) == .blocked }
+            await world.restart()
+            try await world.pass(.seconds(60))
+            #expect(world.store.inventory(of: Self.production).count == 1, "what is not gone is not forgotten")
+            world.cluster.refuseNothing()
+            try await world.until("gone") { world.store.inventory(of: Self.production).isEmpty }
+            #expect(world.cluster.object(object) == nil)
+            let around = Suspension.Scope(environment: "staging")
+            try await world.ask(.suspend(around, reason: "by hand"))
+            let inside = Suspension.Scope(application: "api", environment: "staging")
+            #expect(try await world.refusal(of: .destroy(inside, phrase: nil, reason: nil)) == "AlreadySuspended")
+        }
+    }
+
     @Test("What is destroyed goes whole, stays away over a restart and other revisions, and comes back when resumed")
     func destroy() throws {
         try World.run { world in

@@ -232,6 +232,9 @@ struct TargetStepTests {
                     case .rollOut(let resuming):
                         #expect(resuming.map { !$0.phase.isFinal && $0.start.digest == "b" } ?? true)
                         #expect(situation.isGateOpen || resuming != nil || !step.passesGate(situation))
+                    case .goOn(let unfinished):
+                        #expect(!situation.isGateOpen && !unfinished.phase.isFinal)
+                        #expect(unfinished.start.digest != "b")
                     case .rest, .hold, .awaitGate, .suspended: break
                     }
                 }

@@ -16,6 +16,7 @@ struct GitSource: Source {
     /// What objects say of whose they are (`SourceMark`); empty where they say nothing.
     private let mark: String
     private let cache = RenderCache()
+    private let authorCache = AuthorCache()
 
     init(mirror: GitMirror, limits: RenderLimits = RenderLimits(), mark: String = "") {
         self.mirror = mirror
@@ -92,13 +93,17 @@ struct GitSource: Source {
     func authors(
         of commit: String, since base: String?, touching paths: [String]
     ) async throws(SourceFailure) -> [CommitAuthor] {
+        let question = AuthorCache.Question(commit: commit, base: base, paths: paths)
+        if let known = authorCache[question] { return known }
         let id = try Self.id(commit)
         let base = try base.map { base throws(SourceFailure) in try Self.id(base) }
-        return try await asked { () async throws(GitError) in
+        let authors = try await asked { () async throws(GitError) in
             try await mirror.authors(of: id, notIn: base, touching: paths).map {
                 CommitAuthor(name: $0.name, email: $0.email)
             }
         }
+        authorCache[question] = authors
+        return authors
     }
 
     // MARK: Rendering

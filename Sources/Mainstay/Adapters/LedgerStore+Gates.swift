@@ -23,7 +23,7 @@ extension LedgerStore {
 
     func freezes() async throws -> [Freeze] { try await ledger.freezes() }
 
-    func hasBegun(_ rollout: String) async throws -> Bool { try await ledger.hasIntents(rollout) }
+    func hasBegun(_ rollout: String) async throws -> Bool { try await ledger.hasApplied(rollout) }
 
     func recordHealth(_ mark: HealthMark, of target: TargetID) async throws {
         try await ledger.recordHealth(mark, of: target)

@@ -47,8 +47,8 @@ package struct GateWait: Sendable, Hashable, CustomStringConvertible {
 package struct Gate: Sendable {
     package var environment: Environment
     package var now: Timestamp
-    /// Who wrote what would be rolled out.
-    package var authors: [CommitAuthor]
+    /// Who wrote what would be rolled out; nil where that cannot be told, and nobody's approval counts.
+    package var authors: [CommitAuthor]?
     package var people: People
     /// Those that cover the application.
     package var freezes: [Freeze]
@@ -56,7 +56,7 @@ package struct Gate: Sendable {
     package var zones: TimeZones
 
     package init(
-        environment: Environment, now: Timestamp, authors: [CommitAuthor] = [], people: People = People(),
+        environment: Environment, now: Timestamp, authors: [CommitAuthor]? = [], people: People = People(),
         freezes: [Freeze] = [], requirements: [RequirementState] = [], zones: TimeZones
     ) {
         self.environment = environment
@@ -96,7 +96,7 @@ package struct Gate: Sendable {
 
     /// Approvals that count: of people of the groups, who did not write it, and not too long ago.
     package func valid(_ approvals: [Proposal.Word]) -> [Proposal.Word] {
-        guard let policy = environment.approvals else { return [] }
+        guard let policy = environment.approvals, let authors else { return [] }
         return approvals.filter { word in
             people.isIn(word.person, anyOf: policy.groups) && !people.wrote(word.person, anyOf: authors)
                 && (policy.expires.map { now < word.at + $0 } ?? true)
@@ -116,6 +116,12 @@ package struct Gate: Sendable {
 
     private func approvalWait(_ proposal: Proposal) -> GateWait? {
         guard let policy = environment.approvals else { return nil }
+        guard authors != nil else {
+            return GateWait(
+                .approval,
+                "approvals, which nobody can give while it cannot be told who wrote \(proposal.revision.prefix(7)): more "
+                    + "has changed since what runs than is looked through; roll out something older first")
+        }
         let valid = valid(proposal.approvals)
         guard valid.count < policy.count else { return nil }
         let groups = policy.groups.isEmpty ? "" : " of \(policy.groups.joined(separator: " or "))"

@@ -117,9 +117,17 @@ package struct PlanRedaction: Sendable {
                 "://\(match.1):\(mark(String(match.2)))@"
             }
         }
-        // PW=… in a shell's command, --password=…
+        // An argument of its own is hidden to its end, whatever stands in it.
+        if result.hasPrefix("-"), let match = result.prefixMatch(of: /(-{1,2}[A-Za-z_][A-Za-z0-9_.\-]*)=/),
+            SecretName.isMeant(by: String(match.1))
+        {
+            return "\(match.1)=\(mark(String(result[match.range.upperBound...])))"
+        }
+        // PW=… in a shell's command, with or without quotes.
         if result.contains("=") {
-            result = result.replacing(/(-{0,2}[A-Za-z_][A-Za-z0-9_.\-]*)=([^\s"';&|]+)/) { match in
+            result = result.replacing(
+                /(-{0,2}[A-Za-z_][A-Za-z0-9_.\-]*)=("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"';&|]+(?:["'][^\s;&|]*)?)/
+            ) { match in
                 SecretName.isMeant(by: String(match.1)) ? "\(match.1)=\(mark(String(match.2)))" : String(match.0)
             }
         }

@@ -15,12 +15,14 @@ extension Reconciler {
         }
         try await requireKnown(scope)
         let active = try await recorded { try await store.suspensions() }
-        if let earlier = active.first(where: { $0.scope == scope }) {
+        let targets = workers.keys.sorted().filter { scope.covers($0) }
+        // The older one would be heeded first, and this one long after, when nobody thinks of it.
+        if let earlier = active.first(where: { other in targets.contains { other.covers($0) } }) {
             throw ActionRefusal(
                 .conflict, "AlreadySuspended",
-                "\(scope) is \(earlier.text); take it up again first: mainstay resume\(scope.arguments)")
+                "\(earlier.scope) is \(earlier.text); take it up again first: mainstay resume\(earlier.scope.arguments)"
+            )
         }
-        let targets = workers.keys.sorted().filter { scope.covers($0) }
         var items: [String] = []
         for target in targets {
             let inventory = try await recorded { try await store.inventory(of: target) }

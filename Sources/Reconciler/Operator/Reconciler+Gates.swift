@@ -48,7 +48,7 @@ extension Reconciler {
                     + "\(one.target) needs: the daemon's configuration says under `people` who is, and --as who you are"
             )
         }
-        guard !people.wrote(asked.person, anyOf: one.gate.gate.authors) else {
+        guard !people.wrote(asked.person, anyOf: one.gate.gate.authors ?? []) else {
             throw ActionRefusal(
                 .conflict, "OwnCommit",
                 "\(asked.person) wrote what \(one.revision) changes of \(one.target): somebody else has to approve it")
@@ -138,6 +138,9 @@ extension Reconciler {
     ) async throws(ActionRefusal) -> ActionAnswer {
         let store = context.store
         let now = context.now
+        guard scope.object == nil else {
+            throw ActionRefusal(.invalid, "InvalidRequest", "an object alone is suspended, not frozen")
+        }
         try await requireKnown(scope)
         if let until, until <= now {
             throw ActionRefusal(.invalid, "AlreadyOver", "\(until.secondsDescription) is over: name a later moment")
@@ -185,7 +188,9 @@ extension Reconciler {
             guard var gate = await worker.waitingNow else { continue }
             // What was said since it was last looked at counts.
             let (store, target) = (context.store, worker.target)
-            gate.proposal = try await recorded { try await store.proposal(of: target) } ?? gate.proposal
+            let stored = try await recorded { try await store.proposal(of: target) }
+            guard let stored, stored.id == gate.proposal.id else { continue }
+            gate.proposal = stored
             waiting.append(Waiting(worker: worker, gate: gate))
         }
         guard !waiting.isEmpty else { throw await nothingWaits(known, asked) }

@@ -8,13 +8,14 @@ enum HeldBack {
     /// Decided as the target's worker decides; nil where it would be rolled out, or runs already.
     static func cause(of situation: TargetSituation, _ desired: Desired, _ waits: [GateWait]) -> Cause? {
         let target = desired.target
-        switch TargetStep.next(situation) {
-        case .rest, .rollOut: return nil
-        case .suspended(let suspension): return cause(of: suspension)
-        case .awaitGate:
+        if let first = waits.first {
             return Cause(
-                reason: waits.first?.reason.rawValue ?? "",
+                reason: first.reason.rawValue,
                 message: "nothing is applied before \(target.environment) has \(waits.texts)")
+        }
+        switch TargetStep.next(situation) {
+        case .rest, .rollOut, .goOn, .awaitGate: return nil
+        case .suspended(let suspension): return cause(of: suspension)
         case .hold, .rollBack: break
         }
         if let hold = situation.hold, hold.awayFromDigest == desired.digest { return cause(of: hold, target) }

@@ -18,7 +18,7 @@ package protocol GateStore: Sendable {
     /// Those that nobody ended, oldest first; some may be over by their own time.
     func freezes() async throws -> [Freeze]
 
-    /// Whether a rollout has announced anything that it does to the cluster.
+    /// Whether a rollout has come as far as applying what it is for.
     func hasBegun(_ rollout: String) async throws -> Bool
 
     /// That an application at rest is no longer well, or is again. The same again changes nothing.

@@ -51,7 +51,7 @@ extension RolloutRun {
             }
         }
         if let cause = try await missingReference() { return cause }
-        return try await isNotTheTime()
+        return try await isGateClosed()
     }
 
     /// What is not known of the cluster. One object of each kind in each namespace stands for all.

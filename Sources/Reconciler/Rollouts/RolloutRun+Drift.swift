@@ -20,7 +20,9 @@ extension RolloutRun {
             policy: desired.application.conflicts, suspensions: [], healed: [],
             application: desired)
         for id in suspects {
-            guard let manifest = manifests[id], !Hook.runsOnce(id.groupKind), isInForce(manifest) else { continue }
+            guard let manifest = manifests[id], !Hook.runsOnce(id.groupKind), !underWay.contains(id),
+                isInForce(manifest)
+            else { continue }
             let wrong = context.drift.differences(of: id).filter { difference in
                 !difference.signal.isQuiet && healer.action(on: difference, of: manifest) == .heal
             }

@@ -40,8 +40,8 @@ package actor RolloutRun {
     var notes: [String]
     /// It goes on after the daemon was ended: what came of it meanwhile is its own.
     let isResumed: Bool
-    /// Why nothing may begin at this moment, by a freeze or a window that came while it waited for something else.
-    let isNotTheTime: @Sendable () async throws -> Cause?
+    /// Why nothing may begin after all: a freeze came, a window or an approval ended while it waited for something else.
+    let isGateClosed: @Sendable () async throws -> Cause?
     /// What was not well has been read itself, and not only watched.
     var hasLookedAgain = false
     /// Jobs that the ledger says are done with these very manifests.
@@ -113,7 +113,7 @@ package actor RolloutRun {
     package init(
         start: RolloutStart, isResumed: Bool = false, desired: Desired, notes: [String] = [],
         hooksInGit: Set<ObjectID> = [], context: ReconcilerContext, logger: Logger,
-        isNotTheTime: @escaping @Sendable () async throws -> Cause? = { nil },
+        isGateClosed: @escaping @Sendable () async throws -> Cause? = { nil },
         report: @escaping @Sendable (RolloutPhase, Cause?) async -> Void
     ) {
         self.start = start
@@ -121,7 +121,7 @@ package actor RolloutRun {
         self.desired = desired
         self.context = context
         self.logger = logger
-        self.isNotTheTime = isNotTheTime
+        self.isGateClosed = isGateClosed
         self.report = report
         self.hooksInGit = hooksInGit
         failureHooks = desired.manifests.filter { Hook(of: $0.object)?.phase == .onFailure }

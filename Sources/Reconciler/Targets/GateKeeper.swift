@@ -29,7 +29,8 @@ struct GateKeeper: Sendable {
     /// - Parameter records: whether the digest is recorded as waiting, so that people can speak of it.
     func waiting(_ desired: Desired, records: Bool) async throws -> WaitingAtGate? {
         try await waiting(
-            desired.environment, digest: desired.digest, at: desired.commit, touching: desired.contentPaths, records
+            desired.environment, digest: desired.digest, at: desired.commit, touching: desired.contentPaths,
+            entry: desired.application, records
         ) { gate, proposal in
             for requirement in desired.environment.requires {
                 gate.requirements.append(try await state(of: requirement, desired, proposal))
@@ -41,7 +42,7 @@ struct GateKeeper: Sendable {
     /// another environment has shown says nothing of that.
     func waitingForRemoval(from environment: Environment, at commit: String) async throws -> WaitingAtGate? {
         try await waiting(
-            environment, digest: Self.removal, at: commit, touching: [Self.pipelineFile], true
+            environment, digest: Self.removal, at: commit, touching: [], entry: nil, true
         ) { _, _ in }
     }
 
@@ -50,8 +51,8 @@ struct GateKeeper: Sendable {
     private static let pipelineFile = "mainstay.yaml"
 
     private func waiting(
-        _ environment: Environment, digest: String, at commit: String, touching paths: [String], _ records: Bool,
-        _ addRequirements: (inout Gate, Proposal) async throws -> Void
+        _ environment: Environment, digest: String, at commit: String, touching paths: [String],
+        entry: Application?, _ records: Bool, _ addRequirements: (inout Gate, Proposal) async throws -> Void
     ) async throws -> WaitingAtGate? {
         let now = context.now
         let freezes = try await context.store.freezes().filter { $0.scope.covers(target) && $0.isInForce(at: now) }
@@ -69,8 +70,7 @@ struct GateKeeper: Sendable {
             environment: environment, now: now, people: context.settings.people, freezes: freezes,
             zones: context.surroundings.timeZones)
         if environment.approvals != nil {
-            gate.authors = try await context.source.authors(
-                of: proposal.revision, since: try await running, touching: paths)
+            gate.authors = try await authors(of: proposal.revision, touching: paths, entry: entry)
         }
         try await addRequirements(&gate, proposal)
         let waits = gate.waits(of: proposal)
@@ -82,18 +82,26 @@ struct GateKeeper: Sendable {
         return WaitingAtGate(proposal: proposal, gate: gate, waits: waits, commit: commit)
     }
 
-    /// A rollout that waits for a Secret since the morning does not begin in the freeze of the afternoon.
-    func isNotTheTime(for desired: Desired, rollout: String) async throws -> Cause? {
-        let now = context.now
-        guard try await !context.store.hasBegun(rollout) else { return nil }
-        let freezes = try await context.store.freezes().filter { $0.scope.covers(target) && $0.isInForce(at: now) }
-        let gate = Gate(
-            environment: desired.environment, now: now, freezes: freezes, zones: context.surroundings.timeZones)
-        return gate.timeWaits.first.map { Cause(reason: $0.reason.rawValue, message: "waits for \($0.message)") }
-    }
-
-    private var running: String? {
-        get async throws { try await context.store.history(of: target).healthyToReturnTo?.start.revision }
+    /// Who wrote what would be rolled out: since what runs, in the files that it is rendered from, and in the pipeline
+    /// where the application's entry is another. Nil where that cannot be told.
+    private func authors(
+        of revision: String, touching paths: [String], entry: Application?
+    ) async throws -> [CommitAuthor]? {
+        let running = try await context.store.history(of: target).healthyToReturnTo?.start.revision
+        var paths = paths
+        do throws(SourceFailure) {
+            var isSameEntry = false
+            if let running, let entry {
+                let before = try? await context.source.pipeline(at: running).application(target.application)
+                isSameEntry = before?.entryDigestText == entry.entryDigestText
+            }
+            if !isSameEntry { paths.append(Self.pipelineFile) }
+            return try await context.source.authors(of: revision, since: running, touching: paths)
+        } catch {
+            guard !error.isTransient else { throw error }
+            logger.warning("cannot tell who wrote a revision", metadata: ["error": "\(error.message)"])
+            return nil
+        }
     }
 
     private func state(

@@ -19,7 +19,8 @@ package final class StandingBoard: Sendable {
     package init() {}
 
     /// Takes over which environments others require: only of these is anything kept.
-    func setRequired(by pipeline: Pipeline) {
+    @discardableResult
+    func setRequired(by pipeline: Pipeline) -> Bool {
         let environments = Set(pipeline.environments.flatMap(\.requires).map(\.environment))
         let targets = pipeline.applications.flatMap { application in
             application.environments.filter(environments.contains).map {
@@ -34,6 +35,7 @@ package final class StandingBoard: Sendable {
             return true
         }
         if isNews { changes.notify() }
+        return isNews
     }
 
     /// The first of an environment's applications that is not healthy, or of which nothing is known.
@@ -55,6 +57,13 @@ package final class StandingBoard: Sendable {
             return true
         }
         if isNews { changes.notify() }
+    }
+
+    /// It is being changed, or nothing is known of how it is: until that is over it is not healthy to others.
+    func unsettle(_ target: TargetID) {
+        guard var standing = standing(of: target), standing.healthySince != nil else { return }
+        standing.healthySince = nil
+        set(standing, of: target)
     }
 
     func standing(of target: TargetID) -> DeployedState? { state.withLock { $0.standings[target] } }

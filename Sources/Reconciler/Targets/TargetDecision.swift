@@ -13,6 +13,8 @@ package enum TargetStep: Sendable, Hashable {
     case hold(HoldReason)
     /// The environment's gate is closed: a person's word, another environment, or the time is waited for.
     case awaitGate
+    /// What was let through before goes on to its end, while something newer waits at the gate.
+    case goOn(PastRollout)
     /// Begin a rollout, or go on with one that was cut off.
     case rollOut(resuming: PastRollout?)
     /// Bring back an earlier rollout, or go on with that: for a person where they asked for it, by itself otherwise.
@@ -35,6 +37,8 @@ package struct TargetSituation: Sendable {
     package var rollback: Application.Rollback
     /// The quarantine of the desired digest, where it has one.
     package var quarantine: Quarantine?
+    /// Whether the latest rollout, where it is not over, has come as far as applying.
+    package var hasBegun = true
     /// What was healthy last was applied again since, and failed.
     package var isHealthyQuarantined: Bool
     package var history: TargetHistory
@@ -66,7 +70,8 @@ extension TargetStep {
     /// Whether a rollout begins that the environment's gate has a say in: what goes on may finish, what ran may come
     /// back, and what runs may be done again.
     package func passesGate(_ situation: TargetSituation) -> Bool {
-        guard self == .rollOut(resuming: nil) else { return false }
+        guard case .rollOut(let resuming) = self else { return false }
+        if resuming != nil { return !situation.hasBegun }
         guard let latest = situation.history.latest, latest.start.digest == situation.desiredDigest else { return true }
         return latest.phase != .succeeded && latest.phase != .rolledBack
     }
@@ -90,12 +95,32 @@ extension TargetStep {
         {
             return .rollBack(to: healthy, resuming: latest, for: nil)
         }
-        if isDesired, !latest.phase.isFinal { return .rollOut(resuming: latest) }
+        if isDesired, !latest.phase.isFinal {
+            return situation.isGateOpen || situation.hasBegun ? .rollOut(resuming: latest) : .awaitGate
+        }
         return begin(situation)
     }
 
     private static func begin(_ situation: TargetSituation) -> TargetStep {
-        situation.isGateOpen ? .rollOut(resuming: nil) : .awaitGate
+        situation.isGateOpen ? .rollOut(resuming: nil) : whileGateIsClosed(situation)
+    }
+
+    /// A gate protects from what is new: what was let through is judged to its end, and taken back where it failed.
+    private static func whileGateIsClosed(_ situation: TargetSituation) -> TargetStep {
+        guard let latest = situation.history.latest, latest.start.trigger != .removal else { return .awaitGate }
+        let healthy = situation.history.healthyToReturnTo.flatMap {
+            $0.start.digest == latest.start.digest && latest.start.trigger != .rollback ? nil : $0
+        }
+        if !latest.phase.isFinal {
+            if latest.start.trigger == .rollback {
+                return healthy.map { .rollBack(to: $0, resuming: latest, for: nil) } ?? .awaitGate
+            }
+            return situation.hasBegun ? .goOn(latest) : .awaitGate
+        }
+        guard latest.phase == .failed, latest.start.trigger != .rollback, situation.rollback == .automatic,
+            let healthy, !situation.isHealthyQuarantined
+        else { return .awaitGate }
+        return .rollBack(to: healthy, resuming: nil, for: nil)
     }
 
     /// The desired digest must not be applied: the last healthy one comes back, once, where it is not what runs.

@@ -6,6 +6,14 @@ import Planning
 extension TargetWorker {
     var gateKeeper: GateKeeper { GateKeeper(context: context, target: target, logger: logger) }
 
+    /// A rollout that waits for a Secret since the morning does not begin in the freeze of the afternoon.
+    func whyGateIsClosed(to desired: Desired, rollout: String) async throws -> Cause? {
+        guard try await !context.store.hasBegun(rollout) else { return nil }
+        waitingAtGate = try await gateKeeper.waiting(desired, records: true)
+        guard let waits = waitingAtGate?.waits, let first = waits.first else { return nil }
+        return Cause(reason: first.reason.rawValue, message: "waits for \(waits.texts)")
+    }
+
     /// Shows what is waited for, each with what a person can do about it.
     func awaitGate(_ waiting: WaitingAtGate) {
         context.board.withdraw(target)
@@ -28,13 +36,16 @@ extension TargetWorker {
     ///
     /// - Parameter content: what runs, where another environment asks for it.
     func noteHealth(
-        _ health: HealthStatus, _ application: Application, _ latest: PastRollout?, _ content: RolloutContent?
+        _ health: HealthStatus, of digest: String, _ application: Application, _ latest: PastRollout?,
+        _ content: RolloutContent?
     ) async throws {
-        guard let latest, latest.phase == .succeeded || latest.phase == .rolledBack,
-            let isWell = isWell(health, application)
-        else { return }
+        guard let latest, latest.phase == .succeeded || latest.phase == .rolledBack, digest == latest.start.digest
+        else {
+            return context.standings.unsettle(target)
+        }
+        let isWell = isWell(health, application)
         if recordedHealth == nil { recordedHealth = .some(try await context.store.healthMark(of: target)) }
-        if (recordedHealth.flatMap(\.self)?.isHealthy ?? true) != isWell {
+        if let isWell, (recordedHealth.flatMap(\.self)?.isHealthy ?? true) != isWell {
             let mark = HealthMark(isHealthy: isWell, at: context.now)
             try await context.store.recordHealth(mark, of: target)
             recordedHealth = mark

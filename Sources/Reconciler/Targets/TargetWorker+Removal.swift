@@ -61,7 +61,9 @@ extension TargetWorker {
         try await supersedeUnfinished(except: nil)
         let history = try await context.store.history(of: target)
         let isDone =
-            history.latest.map { $0.start.trigger == .removal && $0.start.startedAt >= suspension.since } ?? false
+            history.latest.map {
+                $0.start.trigger == .removal && $0.phase == .succeeded && $0.start.startedAt >= suspension.since
+            } ?? false
         if !isDone, try await !context.store.inventory(of: target).isEmpty {
             let start = RolloutStart(
                 id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",

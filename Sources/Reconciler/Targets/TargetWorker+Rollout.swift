@@ -26,6 +26,20 @@ extension TargetWorker {
         return .approve
     }
 
+    /// Something newer waits at the gate: what was begun goes on to its verdict.
+    func goOn(with latest: PastRollout, _ current: Desired) async throws {
+        var desired = inForce
+        if desired?.digest != latest.start.digest {
+            guard case .rendered(let rendered) = try await renderHealthy(latest, current) else { return }
+            desired = rendered
+        }
+        guard let desired, desired.digest == latest.start.digest else {
+            return try await supersedeUnfinished(except: nil)
+        }
+        logger.notice("goes on with a rollout", metadata: ["rollout": "\(latest.start.id)"])
+        try await run(latest.start, desired, isResumed: true)
+    }
+
     /// Brings back an earlier rollout, rendered from the mirror as it was, under today's policy.
     func rollBack(to healthy: PastRollout, resuming: PastRollout?, for hold: Hold?) async throws {
         guard let current = currentDesired else { return }
@@ -97,6 +111,7 @@ extension TargetWorker {
         _ start: RolloutStart, _ desired: Desired, isResumed: Bool
     ) async throws {
         inForce = desired
+        context.standings.unsettle(target)
         desired.unpack()
         publish { $0.lastRolloutAt = start.startedAt }
         let setAside = try await split(desired)
@@ -104,10 +119,10 @@ extension TargetWorker {
         let run = RolloutRun(
             start: start, isResumed: isResumed, desired: setAside.desired, notes: setAside.notes,
             hooksInGit: Hook.identities(of: desiredManifests), context: context, logger: logger,
-            isNotTheTime: { [gateKeeper] in
-                // What had begun before may finish, and what is taken back is no new thing.
+            isGateClosed: { [weak self] in
+                // What is taken back is no new thing.
                 guard start.trigger == .revision else { return nil }
-                return try await gateKeeper.isNotTheTime(for: desired, rollout: start.id)
+                return try await self?.whyGateIsClosed(to: desired, rollout: start.id)
             }
         ) { [weak self] phase, cause in await self?.show(phase, cause) }
         do {

@@ -16,6 +16,7 @@ package actor TargetWorker {
     private(set) var currentDesired: Desired?
     /// What had been heard when the present piece of work began.
     private var seen = 0
+    private var standingsSeen = 0
     /// Why what git holds cannot be rolled out at all.
     private var problem: Cause?
     private var isRemoved = false
@@ -74,6 +75,11 @@ package actor TargetWorker {
         isRemoved = false
         do {
             let step = try await nextStep(desired)
+            switch step {
+            case .goOn: hasNews = false
+            case .rollBack(_, let resuming, _) where resuming != nil: hasNews = false
+            default: break
+            }
             if case .rollOut = step {
                 context.board.announce(try await split(desired).desired.manifests.map(\.id), by: target)
             }
@@ -168,6 +174,7 @@ package actor TargetWorker {
         var backoff = Backoff(first: .seconds(1))
         while !Task.isCancelled, !isFinished {
             seen = changed.version
+            standingsSeen = context.standings.changes.version
             do {
                 let isSettled = try await workOnce()
                 backoff.reset()
@@ -234,6 +241,9 @@ package actor TargetWorker {
             guard !hasNews, changed.version == seen else { return true }
             try await rollOut(desired, resuming: resuming)
             return false
+        case .goOn(let latest):
+            try await goOn(with: latest, desired)
+            return false
         case .rollBack(let healthy, let resuming, let hold):
             try await rollBack(to: healthy, resuming: resuming, for: hold)
             return false
@@ -252,12 +262,16 @@ package actor TargetWorker {
         situation.suspension = try await context.store.suspensions().first(covering: target)
         situation.hold = try await holdInForce(desired)
         situation.isAskedAgain = try await context.store.hasResumedObject(of: target)
-        if situation.quarantine != nil, let healthy = history.healthyToReturnTo {
+        if situation.quarantine != nil || history.latest?.phase == .failed, let healthy = history.healthyToReturnTo {
             situation.isHealthyQuarantined =
                 try await context.store.quarantine(of: target, digest: healthy.start.digest) != nil
         }
         var step = TargetStep.next(situation)
         if acts { waitingAtGate = nil }
+        if let latest = history.latest, !latest.phase.isFinal {
+            situation.hasBegun = try await context.store.hasBegun(latest.start.id)
+        }
+        if case .rollOut = step { step = TargetStep.next(situation) }
         if step.passesGate(situation), let waiting = try await gateKeeper.waiting(desired, records: acts) {
             situation.isGateOpen = false
             step = TargetStep.next(situation)
@@ -295,7 +309,7 @@ package actor TargetWorker {
         guard let shown = inForce ?? currentDesired, !shown.manifests.isEmpty else {
             return await waitAtGate()
         }
-        let standings = SignalMark(now: context.standings.changes)
+        let standings = SignalMark(signal: context.standings.changes, seen: standingsSeen)
         let gateChange = waitingAtGate?.nextChange
         let latest = try await context.store.history(of: target).latest
         // Before the manifests are packed.
@@ -319,7 +333,8 @@ package actor TargetWorker {
             let marks = await health.marks() + [SignalMark(now: drift)]
             let nextHealing = try await healDrift(healer)
             let summary = await health.summary(now: context.now)
-            try await noteHealth(summary.status, shown.application, latest, content)
+            try await noteHealth(
+                summary.status, of: shown.digest, shown.application, latest, content)
             if let rollout = baking, !rollout.isBaking(shown.application.bake, now: context.now) {
                 baking = nil
                 await keepReadable(rollout.start.revision)
@@ -357,7 +372,10 @@ package actor TargetWorker {
         let now = context.now
         let limit = (waitingAtGate.nextChange ?? now + .seconds(3600)) - now
         await Signal.wait(
-            forAny: [SignalMark(signal: changed, seen: seen), SignalMark(now: context.standings.changes)],
+            forAny: [
+                SignalMark(signal: changed, seen: seen),
+                SignalMark(signal: context.standings.changes, seen: standingsSeen),
+            ],
             atMost: max(limit, .milliseconds(20)), on: context.surroundings.clock)
     }
 
@@ -407,6 +425,7 @@ extension TargetStep {
         case .hold: "hold"
         case .awaitGate: "wait at the gate"
         case .rollOut(let resuming): resuming == nil ? "roll out" : "go on with the rollout"
+        case .goOn: "finish what was begun"
         case .suspended: "leave alone"
         case .rollBack(_, let resuming, _): resuming == nil ? "roll back" : "go on with the rollback"
         }

@@ -403,8 +403,8 @@ struct StorePort: RolloutStore {
     func hasBegun(_ rollout: String) async throws -> Bool {
         try await read { state in
             state.journal.contains { entry in
-                guard case .intents(_, rollout) = entry else { return false }
-                return true
+                guard case .phase(let phase, rollout, _) = entry else { return false }
+                return phase == .applying || phase == .progressing || phase == .verifying || phase == .rollingBack
             }
         }
     }
