@@ -22,10 +22,14 @@ enum Schema {
             try db.execute(sql: driftBaselines)
             try guardRows(of: "drift_baseline", in: db)
         }
+        migrator.registerMigration("3-outbox") { db in
+            try db.execute(sql: outbox)
+            for table in outboxTables { try guardRows(of: table, in: db) }
+        }
         return migrator
     }
 
-    static let tables = firstTables + peopleTables + ["job_done", "drift_baseline"]
+    static let tables = firstTables + peopleTables + ["job_done", "drift_baseline"] + outboxTables
 
     /// Those of the first version.
     private static let firstTables = [
