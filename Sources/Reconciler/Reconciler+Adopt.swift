@@ -32,10 +32,12 @@ extension Reconciler {
 
     func loadPipeline(at head: String) async throws(SourceFailure) {
         do throws(SourceFailure) {
-            pipeline = try await context.source.pipeline(at: head)
+            let read = try await context.source.pipeline(at: head)
+            pipeline = read
             context.status.updateDaemon {
                 $0.pipeline.revision = head
                 $0.pipeline.error = nil
+                $0.pipeline.notifications = read.notifications
             }
         } catch {
             // What may come right by itself is read again at the next poll.

@@ -16,7 +16,7 @@ struct MainstayCommand: AsyncParsableCommand {
             RunCommand.self, DemoCommand.self, SandboxCommand.self, StatusCommand.self, GetCommand.self,
             HistoryCommand.self, RenderCommand.self, PlanCommand.self, DiffCommand.self, GraphCommand.self,
             ReconcileCommand.self, RollbackCommand.self, ReleaseCommand.self, SuspendCommand.self, ResumeCommand.self,
-            ApproveCommand.self,
+            ApproveCommand.self, NotifyCommand.self,
         ])
 
 }

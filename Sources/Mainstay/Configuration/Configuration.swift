@@ -56,6 +56,7 @@ struct Configuration: Sendable {
     /// What one render may cost.
     var render = RenderLimits()
     var log = Log()
+    var notifications = Notifications()
 }
 
 extension RenderLimits {

@@ -15,6 +15,8 @@ package enum OperatorAction: Sendable, Hashable {
     case resume(Suspension.Scope)
     /// Let more objects go than are pruned without a person: exactly those of the code. Without one they are listed.
     case approvePrune(TargetID, code: String?)
+    /// Send a receiver of notifications a message that says that it is a test, and tell what it answers.
+    case testReceiver(String)
 }
 
 /// What came of an action: a sentence for the person who asked, and what it concerns, a line each.

@@ -46,6 +46,11 @@ struct ControlRoutes: Sendable {
                 .approvePrune(try body.target(), code: try body.optional("code"))
             }
         }
+        api.post("notify-test") { request, context in
+            try await perform(request, context) { body throws(ActionRefusal) in
+                .testReceiver(try body.required("receiver"))
+            }
+        }
         if let planner {
             api.get("plan") { request, _ in try await plan(request, planner) }
         }
