@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
+internal import Foundation
 
 /// A real SMTP server, Python's aiosmtpd, on a loopback port; it keeps what it takes.
 package final class SMTPServer: Sendable {
