@@ -128,14 +128,17 @@ extension Ledger {
         }
     }
 
-    /// Since when a target's latest rollout has been in the phase it is in, whatever the reasons; nil where it is over.
+    /// Since when a target's latest rollout has been in the phase it is in, whatever the reasons. A daemon that starts
+    /// queues it anew: that is no other phase.
     package func phaseSince(_ target: TargetID) async throws(LedgerError) -> Timestamp? {
         try await read { db in
             try db.rows(
                 """
-                SELECT MIN(at) AS since FROM phase WHERE rollout = ?1 AND sequence > COALESCE((
-                    SELECT MAX(sequence) FROM phase WHERE rollout = ?1 AND phase <> (
-                        SELECT phase FROM phase WHERE rollout = ?1 ORDER BY sequence DESC LIMIT 1)), 0)
+                WITH latest AS (SELECT phase FROM phase WHERE rollout = ?1 ORDER BY sequence DESC LIMIT 1)
+                SELECT MIN(at) AS since FROM phase WHERE rollout = ?1 AND phase = (SELECT phase FROM latest)
+                  AND sequence > COALESCE((
+                    SELECT MAX(sequence) FROM phase
+                    WHERE rollout = ?1 AND phase NOT IN ('queued', (SELECT phase FROM latest))), 0)
                 """,
                 try db.rows(
                     "SELECT id FROM rollout WHERE application = ? AND environment = ? ORDER BY sequence DESC LIMIT 1",

@@ -136,7 +136,7 @@ struct LedgerOutboxTests {
             #expect(try await ledger.phaseSince(api) == nil)
             try await ledger.beginRollout(rollout("r"))
             for (phase, seconds) in [
-                (RolloutPhase.blocked, 1), (.applying, 2), (.blocked, 3), (.blocked, 9),
+                (RolloutPhase.blocked, 1), (.applying, 2), (.blocked, 3), (.blocked, 9), (.queued, 10), (.blocked, 11),
             ] { try await ledger.recordPhase("r", phase, at: time(Int64(seconds))) }
             #expect(try await ledger.phaseSince(api) == time(3))
         }

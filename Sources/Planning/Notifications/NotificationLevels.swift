@@ -47,6 +47,11 @@ package struct NotificationLevels: Sendable {
     /// What is not so for this long is no change of health: it would speak with every pod that starts again.
     static let settling = Duration.seconds(60)
 
+    /// A daemon that decides anew, or starts, shows a rollout for a moment as if it did not wait.
+    static let flicker = Duration.seconds(5)
+    /// Who changes a field back may take minutes between one time and the next.
+    static let peace = Duration.seconds(600)
+
     private struct Since: Sendable {
         var uptime: Duration
         var shown: Timestamp
@@ -54,6 +59,9 @@ package struct NotificationLevels: Sendable {
 
     private let stuckAfter: Duration
     private var waiting: [TargetID: Since] = [:]
+    /// Since when something that waited does not.
+    private var goingOn: [TargetID: Duration] = [:]
+    private var peaceful: [TargetID: Duration] = [:]
     private var unwell: [TargetID: Since] = [:]
     private var well: [TargetID: Since] = [:]
 
@@ -91,20 +99,26 @@ package struct NotificationLevels: Sendable {
         let toldWait = told.opening(of: .wait)
         if standing.awaitsApproval {
             waiting[target] = nil
+            goingOn[target] = nil
             if toldWait?.kind != .awaitingApproval || toldWait?.revision != wanted {
                 tell(.awaitingApproval, revision: wanted, cause: standing.cause)
             }
         } else if standing.waits {
             let since = waiting[target] ?? Since(uptime: uptime, shown: now)
             waiting[target] = since
+            goingOn[target] = nil
             if uptime - since.uptime >= stuckAfter, toldWait == nil {
                 tell(.stuck, revision: wanted, cause: standing.cause, since: since.shown)
             }
-        } else {
-            waiting[target] = nil
-            // What a person sets aside is neither stuck nor going on.
-            if let toldWait, standing.phase != .blocked {
-                tell(.unblocked, revision: wanted, since: toldWait.since)
+        } else if waiting[target] != nil || toldWait != nil {
+            let moment = goingOn[target] ?? uptime
+            goingOn[target] = moment
+            if uptime - moment >= Self.flicker {
+                waiting[target] = nil
+                // What a person sets aside is neither stuck nor going on.
+                if let toldWait, standing.phase != .blocked {
+                    tell(.unblocked, revision: wanted, since: toldWait.since)
+                }
             }
         }
 
@@ -129,9 +143,12 @@ package struct NotificationLevels: Sendable {
 
         // Drift that comes back.
         if let fight = standing.fight {
+            peaceful[target] = nil
             if !told.isOpen(.drift) { tell(.driftFought, revision: standing.revision, note: fight.shortened(to: 500)) }
         } else if standing.isAtRest, told.isOpen(.drift) {
-            tell(.driftEnded, revision: standing.revision)
+            let moment = peaceful[target] ?? uptime
+            peaceful[target] = moment
+            if uptime - moment >= Self.peace { tell(.driftEnded, revision: standing.revision) }
         }
         return events
     }
@@ -139,6 +156,8 @@ package struct NotificationLevels: Sendable {
     /// What is no longer there is forgotten.
     package mutating func forget(allBut targets: Set<TargetID>) {
         waiting = waiting.filter { targets.contains($0.key) }
+        goingOn = goingOn.filter { targets.contains($0.key) }
+        peaceful = peaceful.filter { targets.contains($0.key) }
         unwell = unwell.filter { targets.contains($0.key) }
         well = well.filter { targets.contains($0.key) }
     }

@@ -42,8 +42,25 @@ struct NotificationLevelsTests {
         #expect(course.see(waiting, after: .seconds(1)) == [.stuck])
         #expect(course.see(waiting, after: .seconds(6000)) == [])
         #expect(course.told.latest[.wait]?.since == Told.start)
-        #expect(course.see(Self.standing(.applying), after: .seconds(1)) == [.unblocked])
-        #expect(course.see(Self.standing(.progressing), after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.applying), after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.progressing), after: .seconds(5)) == [.unblocked])
+        #expect(course.see(Self.standing(.progressing), after: .seconds(60)) == [])
+    }
+
+    @Test("A moment in which it is decided anew is no end of the wait, and no beginning of another")
+    func flicker() {
+        var course = Course()
+        let waiting = Self.standing(.blocked, reason: "SecretMissing")
+        #expect(course.see(waiting, after: .zero) == [])
+        #expect(course.see(Self.standing(.blocked), after: .seconds(300)) == [])
+        #expect(course.see(Self.standing(.idle), after: .seconds(1)) == [])
+        #expect(course.see(waiting, after: .seconds(1)) == [])
+        #expect(course.see(waiting, after: .seconds(298)) == [.stuck])
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [])
+        #expect(course.see(waiting, after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [], "from here on it counts anew")
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(4)) == [])
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [.unblocked])
     }
 
     @Test("A rollback that waits is stuck like any other rollout")
@@ -60,6 +77,7 @@ struct NotificationLevelsTests {
         let waiting = Self.standing(.blocked, reason: "SecretMissing")
         #expect(course.see(waiting, after: .zero) == [])
         #expect(course.see(Self.standing(.applying), after: .seconds(500)) == [])
+        #expect(course.see(Self.standing(.applying), after: .seconds(5)) == [])
         #expect(course.see(waiting, after: .seconds(1)) == [])
         #expect(course.see(waiting, after: .seconds(500)) == [])
     }
@@ -107,7 +125,8 @@ struct NotificationLevelsTests {
         #expect(course.see(first, after: .zero) == [.awaitingApproval])
         #expect(course.see(first, after: .seconds(9000)) == [])
         #expect(course.see(second, after: .seconds(1)) == [.awaitingApproval])
-        #expect(course.see(Self.standing(.queued), after: .seconds(1)) == [.unblocked])
+        #expect(course.see(Self.standing(.queued), after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.queued), after: .seconds(5)) == [.unblocked])
     }
 
     @Test("Health that is lost at rest is told of when it stays lost, and when it is back for good")
@@ -148,6 +167,10 @@ struct NotificationLevelsTests {
         var course = Course()
         #expect(course.see(Self.standing(.succeeded, fight: "fought 3 times"), after: .zero) == [.driftFought])
         #expect(course.see(Self.standing(.succeeded, fight: "fought 4 times"), after: .seconds(60)) == [])
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.succeeded, fight: "fought again"), after: .seconds(300)) == [])
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(599)) == [])
         #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [.driftEnded])
     }
 }
