@@ -104,8 +104,9 @@ package enum NotificationService: String, Sendable, Hashable, CaseIterable {
     }
 
     /// What it has a use for, whatever a route names.
-    package func understands(_ kind: NotificationKind) -> Bool {
-        isAlerting || showsCommitStatus ? wants(kind) : true
+    package func understands(_ event: NotificationEvent) -> Bool {
+        if showsCommitStatus { return CommitStatusPayload(event, message: nil) != nil }
+        return isAlerting ? wants(event.kind) : true
     }
 }
 

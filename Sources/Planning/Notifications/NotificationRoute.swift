@@ -25,7 +25,7 @@ package struct NotificationRoute: Sendable, Hashable {
     package func matches(_ event: NotificationEvent, _ service: NotificationService) -> Bool {
         guard environments.isEmpty || environments.contains(event.target.environment),
             applications.isEmpty || applications.contains(event.target.application),
-            service.understands(event.kind)
+            service.understands(event)
         else { return false }
         if events.isEmpty { return service.wants(event.kind) }
         if events.contains(event.kind) { return true }

@@ -22,13 +22,13 @@ package struct NotificationText: Sendable, Hashable {
         let since = event.since.map { " since \($0.secondsDescription)" } ?? ""
         return switch event.kind {
         case .started: "\(what) is being rolled out\(at)"
-        case .succeeded: event.revision?.isEmpty == false ? "\(what) is healthy\(at)" : "\(what) was removed"
+        case .succeeded: event.revision == nil ? "\(what) was removed" : "\(what) is healthy\(at)"
         case .failed: "\(what) failed\(at), and is quarantined"
         case .rolledBack:
             "\(what) was rolled back to \(event.shortRevision)"
                 + (event.fromRevision.map { ", away from \($0.prefix(7))" } ?? "")
         case .rollbackFailed: "\(what) could not be rolled back to \(event.shortRevision): left for a person"
-        case .recovered: "\(what) recovered: healthy\(at)"
+        case .recovered: event.revision == nil ? "\(what) was removed" : "\(what) recovered: healthy\(at)"
         case .stuck: "\(what) has been waiting\(since)"
         case .awaitingApproval: "\(what) waits for approval\(at)"
         case .unblocked: "\(what) goes on"

@@ -100,13 +100,19 @@ package struct ToldSoFar: Sendable, Hashable {
         return [event(.succeeded, phase)]
     }
 
-    /// Whatever was wrong with it is over.
+    /// Whatever was wrong with it is over. It is about no commit any more.
     private func removed(_ phase: RecordedPhase) -> [NotificationEvent] {
         let ends: [(NotificationProblem, NotificationKind)] = [
             (.wait, .unblocked), (.health, .healthy), (.drift, .driftEnded),
         ]
-        return [event(isOpen(.rollout) ? .recovered : .succeeded, phase, note: "it left the pipeline and was removed")]
-            + ends.filter { isOpen($0.0) }.map { event($0.1, phase, note: "it left the pipeline and was removed") }
+        let kinds = [isOpen(.rollout) ? .recovered : .succeeded] + ends.filter { isOpen($0.0) }.map(\.1)
+        return kinds.map { kind in
+            var event = event(kind, phase, note: "it left the pipeline, and was removed")
+            event.revision = nil
+            event.author = nil
+            event.subject = nil
+            return event
+        }
     }
 
     private func event(

@@ -24,6 +24,13 @@ struct NotificationRouteTests {
         #expect(Self.plan(Told.event(.degraded), all) == ["chat", "oncall", "hook"])
     }
 
+    @Test("What is about no commit goes to no commit's page")
+    func noCommit() {
+        let route = NotificationRoute(receivers: ["commits", "hook"])
+        #expect(Self.plan(Told.event(.succeeded, revision: nil), route) == ["hook"])
+        #expect(Self.plan(Told.event(.rolledBack, revision: Told.good, from: nil), route) == ["hook"])
+    }
+
     @Test("Environments, applications and events are conditions, all of which must hold")
     func conditions() {
         let route = NotificationRoute(

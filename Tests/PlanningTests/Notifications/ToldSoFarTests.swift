@@ -87,6 +87,8 @@ struct ToldSoFarTests {
         let removed = told.events(for: Told.phase(.succeeded, rollout: "r9", digest: "", trigger: .removal))
         #expect(removed.map(\.kind) == [.recovered, .unblocked, .healthy])
         #expect(Set(removed.map(\.id)).count == 3)
+        #expect(removed.allSatisfy { $0.revision == nil })
+        #expect(NotificationText(removed[0]).title == "api in production was removed")
     }
 
     @Test("An event's id follows from its rollout, so that it is the same whoever makes it again")
