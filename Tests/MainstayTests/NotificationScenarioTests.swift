@@ -56,6 +56,45 @@ struct NotificationScenarioTests {
         }
     }
 
+    @Test("What waits for long is told once, over a restart; so is that it goes on, and no Secret is told")
+    func stuck() async throws {
+        try await DaemonHarness.run { harness in
+            var settings = Self.settings
+            settings.stuckAfter = .seconds(30)
+            let post = CountingPost()
+            var notifier = Post(harness, settings, post)
+            var monorepo = Monorepo()
+            monorepo.files["k8s/api/deployment.yaml"] = Monorepo.deployment(
+                "api", image: "example.com/api:1.0.0",
+                environment: [
+                    Monorepo.natsAddress,
+                    "{name: DATABASE_URL, valueFrom: {secretKeyRef: {name: planet-database, key: url}}}",
+                ])
+            let commit = try harness.merge(monorepo)
+            try await harness.wait(for: "it is told that the api is stuck") { post.kinds("hook").contains(.stuck) }
+            await notifier.kill()
+            try await harness.restart()
+            notifier = Post(harness, settings, post)
+            try await harness.waitUntilTaken(commit)
+            try await harness.wait(for: "api", "waits again") { $0.phase == .blocked }
+            try await harness.createSecret("planet-database")
+            try await harness.waitUntilHealthy(at: commit, ["nats", "api", "worker"])
+            try await harness.wait(for: "it is told that it goes on, and is well") {
+                let kinds = post.kinds("hook")
+                return kinds.contains(.unblocked) && kinds.filter { $0 == .succeeded }.count == 3
+            }
+            await notifier.kill()
+            let api = post.got("hook").filter { $0.target.application == "api" }
+            #expect(api.map(\.kind).sorted { $0.rawValue < $1.rawValue } == [.stuck, .succeeded, .unblocked])
+            let stuck = try #require(api.first { $0.kind == .stuck })
+            #expect(stuck.cause?.reason == "SecretMissing")
+            #expect(stuck.revision == commit)
+            #expect(stuck.since != nil)
+            #expect(!post.got("hook").contains { JSON.text($0.json).contains("hunter2") })
+            #expect(post.kinds("commits").filter { $0 == .started }.count == 3, "gone on with, not begun again")
+        }
+    }
+
     @Test("A receiver that is down meanwhile gets all of it, in order, when it is back; the other does not wait")
     func down() async throws {
         try await DaemonHarness.run { harness in
