@@ -2,7 +2,7 @@
 
 import Logging
 import Manifests
-package import Planning
+import Planning
 
 /// Tells the world outside what changed: makes events of what the ledger has and the status shows, and delivers them.
 ///
