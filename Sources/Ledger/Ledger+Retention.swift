@@ -10,9 +10,12 @@ package struct RetentionReport: Sendable, Hashable {
     package var inventoryEntries: Int
     package var revisions: Int
     package var jobs: Int
+    package var notifications: Int
     package var auditEntries: Int
 
-    package var isEmpty: Bool { rollouts + quarantines + inventoryEntries + revisions + jobs + auditEntries == 0 }
+    package var isEmpty: Bool {
+        rollouts + quarantines + inventoryEntries + revisions + jobs + notifications + auditEntries == 0
+    }
 }
 
 extension Ledger {
@@ -31,6 +34,7 @@ extension Ledger {
                 rollouts: try db.removeRollouts(before: cutoff), quarantines: try db.removeReleased(before: cutoff),
                 inventoryEntries: try db.removeInventory(before: cutoff),
                 revisions: try db.removeRevisions(before: cutoff), jobs: try db.removeJobs(before: cutoff),
+                notifications: try db.removeNotifications(before: cutoff),
                 auditEntries: try db.cutAudit(before: cutoff, at: at, chain: chain))
             try db.removeWords(before: cutoff)
             try db.removeGates(before: cutoff)
@@ -39,7 +43,8 @@ extension Ledger {
                 let text =
                     "before \(cutoff): \(report.rollouts) rollouts, \(report.quarantines) quarantines,"
                     + " \(report.inventoryEntries) inventory entries, \(report.revisions) revisions,"
-                    + " \(report.jobs) completed Jobs, \(report.auditEntries) audit entries"
+                    + " \(report.jobs) completed Jobs, \(report.notifications) notifications,"
+                    + " \(report.auditEntries) audit entries"
                 try chain.append("retention.cut", nil, text, at: at, to: db)
             }
             return report

@@ -30,10 +30,15 @@ enum Schema {
             try db.execute(sql: claims)
             for table in claimTables { try guardRows(of: table, in: db) }
         }
+        migrator.registerMigration("3-outbox") { db in
+            try db.execute(sql: outbox)
+            for table in outboxTables { try guardRows(of: table, in: db) }
+        }
         return migrator
     }
 
-    static let tables = firstTables + peopleTables + ["job_done", "drift_baseline"] + gateTables + claimTables
+    static let tables =
+        firstTables + peopleTables + ["job_done", "drift_baseline"] + gateTables + claimTables + outboxTables
 
     /// Those of the first version.
     private static let firstTables = [

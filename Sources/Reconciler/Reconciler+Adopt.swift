@@ -44,6 +44,7 @@ extension Reconciler {
             context.status.updateDaemon {
                 $0.pipeline.revision = head
                 $0.pipeline.error = nil
+                $0.pipeline.notifications = read.notifications
             }
         } catch {
             // What may come right by itself is read again at the next poll.

@@ -15,6 +15,8 @@ package struct ReconcilerContext: Sendable {
     package var status: StatusBoard
     package var settings: ReconcilerSettings
     package var surroundings: Surroundings
+    /// Whom a person may ask for a test message; nil where nobody is notified.
+    package var notifier: Notifier?
 
     /// - Parameter fieldHash: keyed for the data directory, so that what is kept of values outlives a restart.
     package init(

@@ -29,6 +29,7 @@ struct PrometheusText {
         Self.addLoad(load, to: &page)
         Self.addApplications(board.applications, to: &page)
         Self.addDrift(board, to: &page)
+        Self.addNotifications(board.daemon.notifications.receivers, to: &page)
         page.family("mainstay_rollouts_total", .counter, "Rollouts that ended since the daemon started, by result.")
         for (count, value) in board.rolloutCounts {
             page.sample(Self.labels(count.target, ("phase", count.phase.rawValue)), Int64(value))
@@ -89,6 +90,23 @@ struct PrometheusText {
         page.family(
             "mainstay_drift_healed_total", .counter, "Objects brought back to what git says since the daemon started.")
         for (target, value) in board.healedCounts { page.sample(labels(target), Int64(value)) }
+    }
+
+    private static func addNotifications(_ receivers: [ReceiverStatus], to page: inout Page) {
+        func family(_ name: String, _ kind: Page.Kind, _ help: String, _ value: (ReceiverStatus) -> Int) {
+            page.family("mainstay_notifications_\(name)", kind, help)
+            for receiver in receivers {
+                page.sample(["receiver": receiver.name, "service": receiver.service.rawValue], Int64(value(receiver)))
+            }
+        }
+        family("pending", .gauge, "Notifications that the receiver does not have yet.", \.pending)
+        family("failing", .gauge, "1 while the receiver does not take what is sent to it.") { $0.error == nil ? 0 : 1 }
+        family(
+            "delivered_total", .counter, "Notifications that the receiver took since the daemon started.", \.delivered)
+        family(
+            "abandoned_total", .counter,
+            "Notifications that were given up since the daemon started: refused, or too many waited.", \.abandoned)
+        family("failed_tries_total", .counter, "Tries that failed since the daemon started.", \.failedTries)
     }
 
     private static func labels(_ target: TargetID, _ more: (String, String)...) -> [(String, String)] {

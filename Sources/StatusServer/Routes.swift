@@ -33,6 +33,7 @@ struct Routes: Sendable {
         api.get("applications") { request, _ in Response.json(try applications(request)) }
         api.get("rollouts") { request, _ in Response.json(try await rollouts(request)) }
         api.get("revisions") { request, _ in Response.json(try await revisions(request)) }
+        api.get("notifications") { request, _ in Response.json(try await notifications(request)) }
         return router
     }
 
@@ -43,6 +44,13 @@ struct Routes: Sendable {
             daemon.cluster.error.map { "the cluster does not answer: \($0)" } ?? daemon.source.error
             ?? daemon.pipeline.error ?? "starting"
         return .text("not ready: \(why)\n", status: .serviceUnavailable)
+    }
+
+    private func notifications(_ request: Request) async throws -> Value {
+        let query = try Query(request, known: ["limit"])
+        let limit = try query.limit(default: Self.defaultLimit, upTo: Self.largestLimit)
+        let items = try await history.notifications(limit: limit)
+        return StatusJSON.page(HistoryPage(items: items, next: nil), StatusJSON.notification)
     }
 
     private func status() async throws -> Value {

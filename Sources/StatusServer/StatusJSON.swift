@@ -26,6 +26,10 @@ enum StatusJSON {
                 "droppedDependencies": .array(daemon.pipeline.droppedEdges.map { .string($0) }),
             ],
             "cluster": ["version": optional(daemon.cluster.version), "error": optional(daemon.cluster.error)],
+            "notifications": [
+                "receivers": .array(daemon.notifications.receivers.map(receiver)),
+                "problems": .array(daemon.notifications.problems.map { .string($0) }),
+            ],
             "ledger": ["auditSequence": .integer(auditHead.sequence), "auditHead": .string(auditHead.hash)],
             "search": daemon.search.map(search) ?? .null,
             "applications": ["total": .integer(Int64(applications.count)), "health": .object(byHealth)],
@@ -36,6 +40,16 @@ enum StatusJSON {
         [
             "takenUp": .integer(Int64(search.takenUp)), "finishedAt": optional(search.finishedAt?.description),
             "error": optional(search.error),
+        ]
+    }
+
+    private static func receiver(_ receiver: ReceiverStatus) -> Value {
+        [
+            "name": .string(receiver.name), "service": .string(receiver.service.rawValue),
+            "pending": .integer(Int64(receiver.pending)), "delivered": .integer(Int64(receiver.delivered)),
+            "abandoned": .integer(Int64(receiver.abandoned)), "error": optional(receiver.error),
+            "failingSince": optional(receiver.failingSince?.description),
+            "lastDeliveryAt": optional(receiver.lastDeliveryAt?.description),
         ]
     }
 
@@ -103,6 +117,14 @@ enum StatusJSON {
             "author": .string(revision.author), "subject": .string(revision.subject),
             "committedAt": .string(revision.committedAt.description), "seenAt": .string(view.seenAt.description),
         ]
+    }
+
+    static func notification(_ view: NotificationView) -> Value {
+        var value = view.event.json.object ?? Object()
+        value["title"] = .string(NotificationText(view.event).title)
+        value["deliveries"] = .array(
+            view.deliveries.map { ["receiver": .string($0.receiver), "outcome": .string($0.outcome)] })
+        return .object(value)
     }
 
     static func page<Item>(_ page: HistoryPage<Item>, _ item: (Item) -> Value) -> Value {

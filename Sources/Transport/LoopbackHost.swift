@@ -4,9 +4,9 @@ import CCurl
 import Glibc
 
 /// Tells URLs of this machine, which no proxy can reach.
-enum LoopbackHost {
+package enum LoopbackHost {
     /// True where the host is `localhost`, of 127.0.0.0/8, or `::1`.
-    static func isNamed(in url: String) -> Bool {
+    package static func isNamed(in url: String) -> Bool {
         guard let parsed = curl_url() else { return false }
         defer { curl_url_cleanup(parsed) }
         var text: UnsafeMutablePointer<CChar>?

@@ -249,6 +249,15 @@ extension Ledger {
         }
         try await recordApproval("prune", api, subject: "c0de", actor: "ann", at: time(5))
         try await recordRemovalPolicy(.orphan, of: api, at: time(5))
+        try await recordNotifications(
+            [
+                PlannedNotification(
+                    event: NotificationEvent(id: "n", kind: .failed, target: api, at: time(5)),
+                    deliveries: [PlannedDelivery(receiver: "chat")])
+            ], throughPhase: 1, at: time(5))
+        if let delivery = try await nextDelivery(to: "chat", after: 0) {
+            try await recordDelivery(.attempt, of: delivery.sequence, detail: nil, at: time(6))
+        }
         try await fillGates()
     }
 

@@ -134,6 +134,27 @@ struct StatusTextTests {
         #expect(!text.isWell)
     }
 
+    @Test("A receiver of notifications that fails is a problem, with since when and what waits for it")
+    func receivers() {
+        var status = Self.status.object ?? Object()
+        status["notifications"] = [
+            "receivers": [
+                ["name": "hook", "error": .null, "pending": 0],
+                [
+                    "name": "chat", "error": "no\nconnection", "pending": 4,
+                    "failingSince": "2026-11-21T10:00:00.000Z",
+                ],
+            ],
+            "problems": ["the pipeline notifies \"cht\""],
+        ]
+        let text = Self.text(.object(status), applications: [Self.api])
+        #expect(
+            text.text(on: .none).contains(
+                "\nproblem  notifications: the pipeline notifies \"cht\"\nproblem  notifications: chat fails since "
+                    + "2026-11-21T10:00:00.000Z, 4 waiting: no connection\n\n"))
+        #expect(!text.isWell)
+    }
+
     @Test("Before anything was read it says so, and is not well")
     func starting() {
         let status: Value = [

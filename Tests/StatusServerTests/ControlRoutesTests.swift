@@ -157,7 +157,7 @@ struct ControlRoutesTests {
                 ("release", #"{\#(names), "revision": "abc"}"#),
                 ("suspend", #"{"environment": "staging", "reason": "x"}"#),
                 ("suspend", #"{\#(names), "object": "Deployment/api", "reason": "x"}"#), ("resume", "{}"),
-                ("approve-prune", #"{\#(names), "code": "c0de"}"#),
+                ("approve-prune", #"{\#(names), "code": "c0de"}"#), ("notify-test", #"{"receiver": "chat"}"#),
             ] {
                 let (status, _) = try await Self.post(client, path, body)
                 #expect(status == .ok, "\(path) \(body)")
@@ -166,6 +166,7 @@ struct ControlRoutesTests {
                 ("rollback", "{}"), ("rollback", #"{"application": "api"}"#), ("suspend", "{\(names)}"),
                 ("suspend", #"{"application": "api", "object": "Deployment/api", "reason": "x"}"#),
                 ("suspend", #"{\#(names), "object": "api", "reason": "x"}"#), ("resume", #"{"reason": "x"}"#),
+                ("notify-test", "{}"),
             ] {
                 let (status, _) = try await Self.post(client, path, body)
                 #expect(status == .badRequest, "\(path) \(body)")
@@ -177,7 +178,7 @@ struct ControlRoutesTests {
                 .rollBack(target, to: nil, reason: nil), .rollBack(target, to: "abc", reason: "slow"),
                 .release(target, "abc"), .suspend(.init(environment: "staging"), reason: "x"),
                 .suspend(.init(application: "api", environment: "staging", object: object), reason: "x"),
-                .resume(.init()), .approvePrune(target, code: "c0de"),
+                .resume(.init()), .approvePrune(target, code: "c0de"), .testReceiver("chat"),
             ])
     }
 

@@ -33,6 +33,15 @@ enum Fixtures {
         daemon.pipeline.revision = commits.bad
         daemon.pipeline.droppedEdges = ["Service a → Service b: it would close a circle"]
         daemon.cluster.version = "v1.37.0"
+        var chat = ReceiverStatus(name: "chat", service: .slack)
+        chat.pending = 4
+        chat.delivered = 7
+        chat.abandoned = 1
+        chat.failedTries = 9
+        chat.error = "no connection"
+        chat.failingSince = start
+        daemon.notifications.receivers = [chat]
+        daemon.notifications.problems = ["the pipeline notifies \"cht\""]
         let board = StatusBoard(daemon: daemon)
 
         var api = ApplicationStatus(
@@ -131,6 +140,14 @@ struct ScriptedHistory: HistoryReader {
             committedAt: Fixtures.start)
         return HistoryPage(
             items: [RevisionView(revision: revision, seenAt: Fixtures.start + .seconds(2))], next: before)
+    }
+
+    func notifications(limit: Int) async throws -> [NotificationView] {
+        guard !fails else { throw Failure() }
+        let event = NotificationEvent(
+            id: "r1-failed", kind: .failed, target: Fixtures.worker, at: Fixtures.start, revision: Fixtures.commits.bad,
+            note: "limit \(limit)")
+        return [NotificationView(event: event, deliveries: [.init(receiver: "chat", outcome: "waiting")])]
     }
 
     func auditHead() async throws -> AuditMark {

@@ -20,7 +20,7 @@ struct PrometheusTextTests {
             let response = try await client.execute(uri: "/metrics", method: .get) { $0 }
             #expect(response.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
             let page = try PrometheusPage(String(buffer: response.body))
-            #expect(page.samples.count == 30)
+            #expect(page.samples.count == 35)
         }
     }
 
@@ -46,6 +46,12 @@ struct PrometheusTextTests {
         #expect(page.value("mainstay_application_drift", Self.worker.merging(["action": "report"]) { $1 }) == 1)
         #expect(page.value("mainstay_application_drift", Self.worker.merging(["action": "heal"]) { $1 }) == 0)
         #expect(page.value("mainstay_drift_healed_total", Self.worker) == 1)
+        let chat = ["receiver": "chat", "service": "slack"]
+        #expect(page.value("mainstay_notifications_pending", chat) == 4)
+        #expect(page.value("mainstay_notifications_failing", chat) == 1)
+        #expect(page.value("mainstay_notifications_delivered_total", chat) == 7)
+        #expect(page.value("mainstay_notifications_abandoned_total", chat) == 1)
+        #expect(page.value("mainstay_notifications_failed_tries_total", chat) == 9)
         let health = Self.worker.merging(["health": "degraded"]) { $1 }
         #expect(page.value("mainstay_application_health", health) == 1)
         let phase = Self.worker.merging(["phase": "rolledBack"]) { $1 }

@@ -33,10 +33,30 @@ struct RoutesTests {
                  "pipeline": {"revision": "\(Self.bad)", "error": null,
                               "droppedDependencies": ["Service a → Service b: it would close a circle"]},
                  "cluster": {"version": "v1.37.0", "error": null},
+                 "notifications": {
+                    "receivers": [{"name": "chat", "service": "slack", "pending": 4, "delivered": 7, "abandoned": 1,
+                                   "error": "no connection", "failingSince": "2026-11-21T10:00:00.000Z",
+                                   "lastDeliveryAt": null}],
+                    "problems": ["the pipeline notifies \\"cht\\""]},
                  "ledger": {"auditSequence": 12, "auditHead": "cafe"},
                  "search": null,
                  "applications": {"total": 2, "health": {"healthy": 1, "suspended": 0, "unknown": 0,
                                                          "progressing": 0, "missing": 0, "degraded": 1}}}
+                """)
+            #expect(answer == expected)
+        }
+    }
+
+    @Test("Notifications tell what was told, and what became of it")
+    func notifications() async throws {
+        try await Fixtures.with { client in
+            let answer = try await client.json("/api/v1/notifications?limit=7")
+            let expected = try JSON.parse(
+                """
+                {"items": [{"id": "r1-failed", "event": "failed", "application": "worker", "environment": "staging",
+                            "time": "2026-11-21T10:00:00.000Z", "revision": "\(Self.bad)", "note": "limit 7",
+                            "title": "worker in staging failed at bbbbbbb, and is quarantined",
+                            "deliveries": [{"receiver": "chat", "outcome": "waiting"}]}], "next": null}
                 """)
             #expect(answer == expected)
         }

@@ -27,6 +27,14 @@ struct LedgerHistory: HistoryReader {
             next: found.count == limit ? found.last.map { String($0.sequence) } : nil)
     }
 
+    func notifications(limit: Int) async throws -> [NotificationView] {
+        try await ledger.notifications(limit: limit).map { item in
+            NotificationView(
+                event: item.event,
+                deliveries: item.deliveries.map { .init(receiver: $0.receiver, outcome: $0.outcome) })
+        }
+    }
+
     func auditHead() async throws -> AuditMark {
         let head = try await ledger.auditHead()
         return AuditMark(sequence: head.sequence, hash: head.hash)

@@ -5,12 +5,12 @@ internal import Manifests
 
 struct GetCommand: AsyncParsableCommand {
     enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case applications, rollouts, revisions
+        case applications, rollouts, revisions, notifications
     }
 
     static let configuration = CommandConfiguration(
         commandName: "get",
-        abstract: "List applications, rollouts or revisions.")
+        abstract: "List applications, rollouts, revisions or notifications.")
 
     @Argument(help: "What to list.")
     var kind: Kind
@@ -25,8 +25,10 @@ struct GetCommand: AsyncParsableCommand {
     @OptionGroup var server: ServerOptions
 
     func validate() throws {
-        guard kind != .revisions || (application == nil && environment == nil) else {
-            throw ValidationError("revisions belong to no application; leave the name and --environment out")
+        let isOfNone = kind == .revisions || kind == .notifications
+        guard !isOfNone || (application == nil && environment == nil) else {
+            throw ValidationError(
+                "\(kind.rawValue) are not listed by application; leave the name and --environment out")
         }
     }
 
@@ -47,6 +49,7 @@ struct GetCommand: AsyncParsableCommand {
             case .applications: Self.applications(answer, now: now, on: terminal)
             case .rollouts: RolloutTable(answer, now: now).text(on: terminal)
             case .revisions: Self.revisions(answer, now: now, on: terminal)
+            case .notifications: Self.notifications(answer, now: now, on: terminal)
             }
         }
     }
@@ -65,6 +68,21 @@ struct GetCommand: AsyncParsableCommand {
             ])
         }
         return table.isEmpty ? "No applications.\n" : table.text(on: terminal)
+    }
+
+    private static func notifications(_ answer: Value, now: Timestamp, on terminal: Terminal) -> String {
+        var table = TextTable(["WHEN", "EVENT", "ENVIRONMENT", "APPLICATION", "REVISION", "RECEIVERS"])
+        for item in answer["items"]?.array ?? [] {
+            let deliveries = (item["deliveries"]?.array ?? []).map {
+                "\($0["receiver"]?.string ?? "") \($0["outcome"]?.string ?? "")"
+            }
+            table.add([
+                Cell(Display.age(item["time"], now: now)), Display.text(item["event"]),
+                Display.text(item["environment"]), Display.text(item["application"]),
+                Display.revision(item["revision"]), Cell(deliveries.joined(separator: ", ").withoutControls),
+            ])
+        }
+        return table.isEmpty ? "No notifications.\n" : table.text(on: terminal)
     }
 
     private static func revisions(_ answer: Value, now: Timestamp, on terminal: Terminal) -> String {

@@ -17,6 +17,7 @@ struct MainstayCommand: AsyncParsableCommand {
             HistoryCommand.self, RenderCommand.self, PlanCommand.self, DiffCommand.self, GraphCommand.self,
             ReconcileCommand.self, RollbackCommand.self, ReleaseCommand.self, SuspendCommand.self, ResumeCommand.self,
             ApproveCommand.self, PromoteCommand.self, RejectCommand.self, FreezeCommand.self, DestroyCommand.self,
+            NotifyCommand.self,
         ])
 
 }

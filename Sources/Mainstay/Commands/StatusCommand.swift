@@ -8,8 +8,8 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status",
         abstract: "Show what runs where, since when, whether it is well, and what is stuck and why.",
         discussion: """
-            Exit status: 0 when every application is healthy and not held back, and the source, the pipeline and the \
-            cluster are well; 1 when something is not, or no daemon answers.
+            Exit status: 0 when every application is healthy and not held back, and the source, the pipeline, the \
+            cluster and the receivers of notifications are well; 1 when something is not, or no daemon answers.
             """)
 
     @OptionGroup var server: ServerOptions

@@ -46,7 +46,17 @@ struct StatusText {
             status[part]?["error"]?.string.map {
                 "problem  \(part): \($0.linesWithoutControls(indent: "         "))\n"
             }
+        } + notificationProblems.map { "problem  notifications: \($0.withoutControls)\n" }
+    }
+
+    private var notificationProblems: [String] {
+        let receivers = (status["notifications"]?["receivers"]?.array ?? []).compactMap { receiver -> String? in
+            guard let error = receiver["error"]?.string else { return nil }
+            let waiting = receiver["pending"]?.integer.map { ", \($0) waiting" } ?? ""
+            let since = receiver["failingSince"]?.string.map { " since \($0)" } ?? ""
+            return "\(receiver["name"]?.string ?? "") fails\(since)\(waiting): \(error)"
         }
+        return (status["notifications"]?["problems"]?.array ?? []).compactMap(\.string) + receivers
     }
 
     private func table(_ terminal: Terminal) -> String {

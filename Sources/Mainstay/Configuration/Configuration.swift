@@ -59,6 +59,7 @@ struct Configuration: Sendable {
     /// What one render may cost.
     var render = RenderLimits()
     var log = Log()
+    var notifications = Notifications()
 }
 
 extension RenderLimits {

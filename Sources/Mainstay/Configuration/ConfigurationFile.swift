@@ -81,6 +81,7 @@ enum ConfigurationFile {
             result.log.level = log.optional("level") ?? result.log.level
             result.log.format = log.optional("format") ?? result.log.format
         }
+        result.notifications = fields.map("notifications", Configuration.Notifications.init) ?? result.notifications
         return result
     }
 
@@ -147,6 +148,7 @@ extension Configuration {
         resolve(&source.credentials.sshPassphraseFile)
         resolve(&source.credentials.knownHostsFile)
         resolve(&dataDirectory)
+        notifications.resolvePaths { resolve(&$0) }
     }
 }
 

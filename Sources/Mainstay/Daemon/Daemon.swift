@@ -31,6 +31,7 @@ struct Daemon: Sendable {
     /// Where people tell the daemon what to do.
     let controlSocket: String
     private let planner: DaemonPlanReader
+    private let outbox: Notifier
 
     /// Opens the data directory and reads the credentials; reaches out to nothing.
     init(configuration: Configuration, environment: [String: String], logger: Logger) async throws {
@@ -69,16 +70,23 @@ struct Daemon: Sendable {
         let mark = SourceMark.value(
             url: try GitURL(configuration.source.url).description, branch: configuration.source.branch)
         let source = GitSource(mirror: mirror, limits: configuration.render, mark: mark)
-        let context = ReconcilerContext(
-            source: source, cluster: KubernetesCluster(client: client),
+        let surroundings = Surroundings(
+            clock: clock, now: now, makeID: SystemTime.makeID, random: { Double.random(in: 0..<1) }, logger: logger)
+        let cluster = KubernetesCluster(client: client)
+        outbox = Notifier(
+            settings: configuration.notifications.settings, store: LedgerOutbox(ledger: ledger),
+            sender: ReceiverSender(
+                receivers: configuration.notifications.receivers, transport: transport, mail: try CurlMail(),
+                credentials: CredentialReader(files: .disk, cluster: cluster), source: mark),
+            board: status, surroundings: surroundings)
+        var context = ReconcilerContext(
+            source: source, cluster: cluster,
             store: LedgerStore(ledger: ledger, makeID: SystemTime.makeID), status: status,
             settings: ReconcilerSettings(
                 branch: configuration.source.branch, pollInterval: configuration.source.interval,
                 allow: configuration.allow, source: mark, people: configuration.people),
-            surroundings: Surroundings(
-                clock: clock, now: now, makeID: SystemTime.makeID, random: { Double.random(in: 0..<1) },
-                logger: logger, timeZones: .system),
-            fieldHash: FieldHash(dataKey: key))
+            surroundings: surroundings, fieldHash: FieldHash(dataKey: key))
+        context.notifier = outbox
         reconciler = Reconciler(context: context)
         let hash = ValueHash()
         planner = DaemonPlanReader(
@@ -110,6 +118,7 @@ struct Daemon: Sendable {
                 .init(service: ServerService(server: server, address: configuration.server.listen)),
                 .init(service: ControlService(server: control, path: controlSocket)),
                 .init(service: NotifierService(notifier: notifier, status: status)),
+                .init(service: OutboxService(notifier: outbox)),
                 .init(service: ReconcilerService(reconciler: reconciler)),
                 .init(service: MemoryService(clock: ContinuousClock())),
                 .init(
@@ -182,6 +191,19 @@ private struct ReconcilerService: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown { await reconciler.run() }
+    }
+}
+
+/// What is being sent when the daemon is to end is sent to its end: otherwise nobody knew whether it arrived.
+private struct OutboxService: Service {
+    let notifier: Notifier
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            await notifier.run()
+        } onGracefulShutdown: {
+            notifier.stop()
+        }
     }
 }
 

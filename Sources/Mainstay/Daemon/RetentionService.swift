@@ -39,7 +39,7 @@ struct RetentionService: Service {
                 metadata: [
                     "before": "\(cutoff)", "rollouts": "\(report.rollouts)", "quarantines": "\(report.quarantines)",
                     "inventory": "\(report.inventoryEntries)", "revisions": "\(report.revisions)",
-                    "audit": "\(report.auditEntries)",
+                    "notifications": "\(report.notifications)", "audit": "\(report.auditEntries)",
                 ])
         } catch {
             logger.error("cannot remove old history; tried again in a day", metadata: ["error": "\(error)"])

@@ -14,15 +14,17 @@ extension Pipeline {
             let environments = fields.maps("environments", EnvironmentEntry.init)
             let applications = fields.maps("applications", ApplicationEntry.init)
             let health = HealthExpressions(fields.maps("health", Self.health).compactMap { $0 })
+            let notifications = fields.maps("notifications", NotificationRouteEntry.init)
             var check = PipelineCheck(context: fields.context)
             check.run(environments: environments, applications: applications)
+            check.run(notifications, environments: environments, applications: applications)
             return Pipeline(
                 environments: environments.map(\.environment),
                 applications: applications.map { entry in
                     var application = entry.application
                     application.health = health
                     return application
-                })
+                }, notifications: notifications.map(\.route))
         }
     }
 

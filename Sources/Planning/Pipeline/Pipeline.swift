@@ -10,10 +10,15 @@ package struct Pipeline: Sendable, Hashable {
     package var environments: [Environment]
     /// In the file's order.
     package var applications: [Application]
+    /// Which events go to which of the receivers that the daemon's configuration has; their names are not known here.
+    package var notifications: [NotificationRoute]
 
-    package init(environments: [Environment], applications: [Application]) {
+    package init(
+        environments: [Environment], applications: [Application], notifications: [NotificationRoute] = []
+    ) {
         self.environments = environments
         self.applications = applications
+        self.notifications = notifications
     }
 
     package func environment(_ name: String) -> Environment? { environments.first { $0.name == name } }

@@ -25,6 +25,16 @@ struct PipelineCheck {
         reportCycle(applications.map { ($0.name.value, $0.dependsOn) }, word: "depends on")
     }
 
+    /// Receivers are the configuration's, which no pipeline knows: a wrong name there is shown, and stops nothing.
+    func run(
+        _ routes: [NotificationRouteEntry], environments: [EnvironmentEntry], applications: [ApplicationEntry]
+    ) {
+        for route in routes {
+            checkReferences(route.environments, to: environments.map(\.name.value), of: "environment")
+            checkReferences(route.applications, to: applications.map(\.name.value), of: "application")
+        }
+    }
+
     private func checkNames(_ names: [Located<String>], of kind: String) {
         var first: [String: Located<String>] = [:]
         for name in names where !name.path.isEmpty {

@@ -28,7 +28,19 @@ extension Reconciler: OperatorActions {
         case .thaw(let scope): try await thaw(scope, by: actor)
         case .destroy(let scope, let phrase, let reason):
             try await destroy(scope, phrase: phrase, because: reason, by: actor)
+        case .testReceiver(let name): try await testReceiver(name, by: actor)
         }
+    }
+
+    private func testReceiver(_ name: String, by actor: String) async throws(ActionRefusal) -> ActionAnswer {
+        guard let notifier = context.notifier else {
+            throw ActionRefusal(.unknown, "UnknownReceiver", "the configuration has no receivers of notifications")
+        }
+        try await recorded { () async throws in
+            try await self.context.store.recordAudit(
+                "notification.tested", target: nil, by: actor, text: "receiver \(name)", at: self.context.now)
+        }
+        return try await notifier.test(name, by: actor)
     }
 
     private func reconcileNow(by actor: String) async throws(ActionRefusal) -> ActionAnswer {

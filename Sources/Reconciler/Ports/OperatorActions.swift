@@ -26,6 +26,8 @@ package enum OperatorAction: Sendable, Hashable {
     case thaw(Suspension.Scope)
     /// Delete all that is there, and do not make it again. Without the phrase, what would go is listed.
     case destroy(Suspension.Scope, phrase: String?, reason: String?)
+    /// Send a receiver of notifications a message that says that it is a test, and tell what it answers.
+    case testReceiver(String)
 }
 
 /// What waits at a gate, as a person speaks of it.

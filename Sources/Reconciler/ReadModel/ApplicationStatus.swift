@@ -109,6 +109,7 @@ package struct DaemonStatus: Sendable, Hashable {
     package var source: SourceStatus
     package var pipeline: PipelineStatus
     package var cluster: ClusterStatus
+    package var notifications = NotificationStatus()
     /// True once the source was read and the cluster answered: what `/readyz` says.
     package var isReady: Bool
 
@@ -140,6 +141,8 @@ package struct DaemonStatus: Sendable, Hashable {
         /// Why a newer one is not.
         package var error: String?
         package var droppedEdges: [String] = []
+        /// Who is told of what, as the pipeline in force says.
+        package var notifications: [NotificationRoute] = []
     }
 
     package struct ClusterStatus: Sendable, Hashable {

@@ -7,8 +7,32 @@ package import Planning
 package protocol HistoryReader: Sendable {
     func rollouts(_ query: RolloutQuery) async throws -> HistoryPage<RolloutView>
     func revisions(limit: Int, before: String?) async throws -> HistoryPage<RevisionView>
+    /// What was told to receivers, newest first.
+    func notifications(limit: Int) async throws -> [NotificationView]
     /// The audit chain's newest entry: published, so that a shortened chain shows.
     func auditHead() async throws -> AuditMark
+}
+
+/// An event, and what became of it with each receiver.
+package struct NotificationView: Sendable, Hashable {
+    package struct Delivery: Sendable, Hashable {
+        package var receiver: String
+        /// `waiting`, `attempt`, `failure`, `delivered` or `abandoned`.
+        package var outcome: String
+
+        package init(receiver: String, outcome: String) {
+            self.receiver = receiver
+            self.outcome = outcome
+        }
+    }
+
+    package var event: NotificationEvent
+    package var deliveries: [Delivery]
+
+    package init(event: NotificationEvent, deliveries: [Delivery]) {
+        self.event = event
+        self.deliveries = deliveries
+    }
 }
 
 package struct RolloutQuery: Sendable, Hashable {

@@ -74,6 +74,11 @@ struct ControlRoutes: Sendable {
                 .destroy(try body.scope(), phrase: try body.optional("confirm"), reason: try body.optional("reason"))
             }
         }
+        api.post("notify-test") { request, context in
+            try await perform(request, context) { body throws(ActionRefusal) in
+                .testReceiver(try body.required("receiver"))
+            }
+        }
         if let planner {
             api.get("plan") { request, _ in try await plan(request, planner) }
         }

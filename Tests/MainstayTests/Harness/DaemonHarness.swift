@@ -149,6 +149,12 @@ final class DaemonHarness {
         return Life(reconciler: reconciler, board: board, ledger: ledger, lifeline: lifeline, task: task)
     }
 
+    /// For what runs beside the daemon.
+    var surroundings: Surroundings {
+        Surroundings(
+            clock: clock, now: clock.time, makeID: SystemTime.makeID, random: { 0.5 }, logger: log.logger)
+    }
+
     // MARK: Merging and waiting
 
     /// Commits exactly these files to main, and tells the daemon.

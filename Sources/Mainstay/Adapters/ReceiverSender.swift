@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Crypto
+internal import Manifests
+internal import Planning
+internal import Reconciler
+internal import Transport
+
+/// Brings notifications to their receivers by HTTP and SMTP.
+///
+/// Certificates are verified, redirects are answers, and nothing of a URL but its host is ever told: it may be a secret
+/// itself. What a receiver answers is quoted in part, without credentials.
+struct ReceiverSender: NotificationSender {
+    private static let deadlines = HTTPDeadlines(connect: .seconds(5), total: .seconds(15), silence: .seconds(15))
+    private static let largestAnswer = 64 << 10
+    private static let quoted = 200
+
+    private let receivers: [String: Configuration.Receiver]
+    private let transport: any HTTPTransport
+    private let mail: any MailTransport
+    private let credentials: CredentialReader
+    /// Names the daemon: the repository and branch that it follows.
+    private let source: String
+
+    init(
+        receivers: [Configuration.Receiver], transport: any HTTPTransport, mail: any MailTransport,
+        credentials: CredentialReader, source: String
+    ) {
+        self.receivers = Dictionary(receivers.map { ($0.name, $0) }) { first, _ in first }
+        self.transport = transport
+        self.mail = mail
+        self.credentials = credentials
+        self.source = source
+    }
+
+    func send(_ message: OutgoingNotification, to name: String) async -> DeliveryAnswer {
+        guard let receiver = receivers[name], let place = receiver.url else {
+            return .refused("the configuration has no such receiver")
+        }
+        let url: String
+        let secret: String?
+        var tls = TLSOptions()
+        do throws(CredentialReader.Failure) {
+            url = try await credentials.read(place)
+            if let credential = receiver.secret {
+                secret = try await credentials.read(credential)
+            } else {
+                secret = nil
+            }
+            if let file = receiver.caFile { tls.certificateAuthorities = try credentials.certificates(file) }
+        } catch {
+            return .failed(error.message, hasArrived: false, retryAfter: nil)
+        }
+        if receiver.service == .email { return await sendMail(message, receiver, url, secret, tls) }
+        guard url.hasPrefix("https://") || url.hasPrefix("http://") else {
+            return .failed("its URL is no http(s):// URL", hasArrived: false, retryAfter: nil)
+        }
+        if receiver.sendsSecrets, !url.hasPrefix("https://"), !LoopbackHost.isNamed(in: url) {
+            return .failed("its URL must be https: credentials are sent to it", hasArrived: false, retryAfter: nil)
+        }
+        guard var request = request(message, receiver, url, secret) else {
+            return .refused("the event is about no commit")
+        }
+        request.tls = tls
+        request.deadlines = Self.deadlines
+        request.maximumResponseBytes = Self.largestAnswer
+        request.headers["User-Agent"] = Version.userAgent
+        return await answer(to: request, of: receiver, hiding: [url, secret ?? ""])
+    }
+
+    // MARK: HTTP
+
+    private func request(
+        _ message: OutgoingNotification, _ receiver: Configuration.Receiver, _ url: String, _ secret: String?
+    ) -> HTTPRequest? {
+        let event = message.event
+        switch receiver.service {
+        case .webhook:
+            let body = JSON.bytes(WebhookPayload.body(event, message: message.message, source: source))
+            var request = HTTPRequest(method: "POST", url: url, body: body)
+            request.headers["Content-Type"] = WebhookPayload.contentType
+            if let secret { request.headers["X-Signature"] = "sha256=\(Self.signature(of: body, key: secret))" }
+            return request
+        case .slack:
+            return post(
+                url,
+                SlackPayload.body(event, message: message.message, mayBeRepeated: message.mayBeRepeated))
+        case .pagerduty:
+            return post(
+                url,
+                PagerDutyPayload.body(event, message: message.message, source: source, routingKey: secret ?? ""))
+        case .alertmanager:
+            var request = post(
+                "\(url.withoutLastSlash)/api/v2/alerts",
+                AlertmanagerPayload.body(event, message: message.message, source: source))
+            if let secret {
+                let basic = receiver.username.map { Base64.encode(Array("\($0):\(secret)".utf8)) }
+                request.headers["Authorization"] = basic.map { "Basic \($0)" } ?? "Bearer \(secret)"
+            }
+            return request
+        case .github, .gitlab, .gitea: return statusRequest(message, receiver, url.withoutLastSlash, secret ?? "")
+        case .email: return nil
+        }
+    }
+
+    private func statusRequest(
+        _ message: OutgoingNotification, _ receiver: Configuration.Receiver, _ url: String, _ token: String
+    ) -> HTTPRequest? {
+        let isGitLab = receiver.service == .gitlab
+        let base =
+            switch receiver.service {
+            case .gitlab: "\(url)/api/v4/projects/\(receiver.repository.percentEncoded)"
+            case .gitea: "\(url)/api/v1/repos/\(receiver.repository.percentEncodedParts)"
+            default: "\(url)/repos/\(receiver.repository.percentEncodedParts)"
+            }
+        var request: HTTPRequest
+        if message.event.kind == .test {
+            // No commit to say anything about: whether the token may read the repository is what can be seen.
+            request = HTTPRequest(url: base)
+        } else {
+            guard let status = CommitStatusPayload(message.event, message: message.message) else { return nil }
+            request = post("\(base)/statuses/\(status.commit)", isGitLab ? status.gitLabBody : status.body)
+        }
+        switch receiver.service {
+        case .gitlab: request.headers["PRIVATE-TOKEN"] = token
+        case .gitea: request.headers["Authorization"] = "token \(token)"
+        default:
+            request.headers["Authorization"] = "Bearer \(token)"
+            request.headers["Accept"] = "application/vnd.github+json"
+        }
+        return request
+    }
+
+    private func post(_ url: String, _ body: Value) -> HTTPRequest {
+        HTTPRequest(
+            method: "POST", url: url, headers: ["Content-Type": "application/json"], body: JSON.bytes(body))
+    }
+
+    private func answer(
+        to request: HTTPRequest, of receiver: Configuration.Receiver, hiding secrets: [String]
+    ) async -> DeliveryAnswer {
+        let response: HTTPResponse
+        do throws(TransportError) {
+            response = try await transport.send(request)
+        } catch {
+            // Not the subject: it holds the URL's path.
+            let text = "\(error.code.rawValue): \(error.message)".hiding(secrets)
+            return .failed(text, hasArrived: error.mayHaveBeenSent ? nil : false, retryAfter: nil)
+        }
+        let body = String(decoding: response.body.prefix(4 * Self.quoted), as: UTF8.self).singleLine.hiding(secrets)
+        let quote = body.isEmpty ? "" : ": \(body.shortened(to: Self.quoted))"
+        let text = "it answered \(response.status)\(quote)"
+        switch response.status {
+        case 200..<300: return .delivered(text)
+        case 400 where receiver.service == .gitlab && CommitStatusPayload.saysAlreadySo(body): return .delivered(text)
+        // Wrong for what it is: the same again gets the same answer.
+        case 400, 413, 422: return .refused(text)
+        default:
+            // A server's trouble may come after it took the message; anything else is a refusal.
+            return .failed(
+                text, hasArrived: response.status >= 500 ? nil : false,
+                retryAfter: response.headers["Retry-After"].flatMap { Int64($0) }.flatMap {
+                    $0 > 0 ? .seconds($0) : nil
+                })
+        }
+    }
+
+    static func signature(of body: [UInt8], key: String) -> String {
+        HMAC<SHA256>.authenticationCode(for: body, using: SymmetricKey(data: Array(key.utf8)))
+            .map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
+    }
+
+    // MARK: Mail
+
+    private func sendMail(
+        _ message: OutgoingNotification, _ receiver: Configuration.Receiver, _ url: String, _ password: String?,
+        _ tls: TLSOptions
+    ) async -> DeliveryAnswer {
+        let isImplicit = url.hasPrefix("smtps://")
+        let security: MailRequest.Security = isImplicit ? .implicit : receiver.isPlain ? .none : .startTLS
+        let content = MailMessage(
+            message.event, message: message.message, from: receiver.from, to: receiver.to, source: source)
+        let request = MailRequest(
+            server: String(url.dropFirst(isImplicit ? 8 : 7)), security: security, from: receiver.from,
+            to: receiver.to, username: receiver.username, password: password, message: content.bytes, tls: tls,
+            deadlines: HTTPDeadlines(connect: .seconds(5), total: .seconds(30)))
+        do throws(MailError) {
+            try await mail.send(request)
+            return .delivered("the server took it")
+        } catch {
+            let text = error.description.singleLine.hiding([password ?? ""])
+            // RFC 5321: too large, and not for the moment.
+            if error.reply == 552 { return .refused(text) }
+            return .failed(text, hasArrived: error.mayHaveArrived ? nil : false, retryAfter: nil)
+        }
+    }
+}
+
+extension String {
+    fileprivate var withoutLastSlash: String { hasSuffix("/") ? String(dropLast()) : self }
+
+    /// With marks in place of what must not be told.
+    fileprivate func hiding(_ secrets: [String]) -> String {
+        secrets.filter { $0.utf8.count >= 4 }.reduce(self) { $0.replacing($1, with: "(hidden)") }
+    }
+
+    /// RFC 3986: everything but unreserved characters.
+    fileprivate var percentEncoded: String {
+        utf8.reduce(into: "") { text, byte in
+            let isPlain =
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte &- UInt8(ascii: "0") <= 9
+                || "-._~".utf8.contains(byte)
+            if isPlain {
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+    }
+
+    fileprivate var percentEncodedParts: String {
+        split(separator: "/").map { String($0).percentEncoded }.joined(separator: "/")
+    }
+}

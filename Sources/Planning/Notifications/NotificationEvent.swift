@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// One thing that happened, as it is kept until every receiver has it. Holds what statuses and verdicts hold already: no
+/// values of Secrets.
+package struct NotificationEvent: Sendable, Hashable {
+    /// The same for every try and every receiver.
+    package var id: String
+    package var kind: NotificationKind
+    package var target: TargetID
+    package var at: Timestamp
+    package var rollout: String?
+    package var digest: String?
+    /// The commit that it is about: of a rollback, the one that is back.
+    package var revision: String?
+    /// The commit before: of a rollback, the one that was taken back.
+    package var fromRevision: String?
+    package var author: String?
+    package var subject: String?
+    package var cause: Cause?
+    /// Since when it waits, or is not well.
+    package var since: Timestamp?
+    /// What else is to be said, one sentence.
+    package var note: String?
+
+    package init(
+        id: String, kind: NotificationKind, target: TargetID, at: Timestamp, rollout: String? = nil,
+        digest: String? = nil, revision: String? = nil, fromRevision: String? = nil, author: String? = nil,
+        subject: String? = nil, cause: Cause? = nil, since: Timestamp? = nil, note: String? = nil
+    ) {
+        self.id = id
+        self.kind = kind
+        self.target = target
+        self.at = at
+        self.rollout = rollout
+        self.digest = digest
+        self.revision = revision
+        self.fromRevision = fromRevision
+        self.author = author
+        self.subject = subject
+        self.cause = cause.map(Self.bounded)
+        self.since = since
+        self.note = note
+    }
+
+    /// Commits have authors and subjects of any length, and causes log lines.
+    private static let longestText = 1000
+    private static let mostLogLines = 20
+
+    private static func bounded(_ cause: Cause) -> Cause {
+        var cause = cause
+        cause.message = cause.message.shortened(to: longestText)
+        cause.logLines = cause.logLines.suffix(mostLogLines).map { $0.shortened(to: 300) }
+        return cause
+    }
+
+    /// `3f2a91c`.
+    package var shortRevision: String { revision.map { String($0.prefix(7)) } ?? "" }
+}
+
+// MARK: As kept, and as sent
+
+extension NotificationEvent {
+    package var json: Value {
+        var value: Object = [
+            "id": .string(id), "event": .string(kind.rawValue), "application": .string(target.application),
+            "environment": .string(target.environment), "time": .string(at.description),
+        ]
+        func set(_ key: String, _ text: String?) { value[key] = text.map { .string($0) } }
+        set("rollout", rollout)
+        set("digest", digest)
+        set("revision", revision)
+        set("fromRevision", fromRevision)
+        set("author", author)
+        set("subject", subject)
+        set("since", since?.description)
+        set("note", note)
+        value["cause"] = cause.map(Self.json)
+        return .object(value)
+    }
+
+    private static func json(_ cause: Cause) -> Value {
+        var value: Object = ["reason": .string(cause.reason), "message": .string(cause.message)]
+        value["object"] = cause.object.map { .string($0.key) }
+        value["pod"] = cause.pod.map { .string($0) }
+        value["container"] = cause.container.map { .string($0) }
+        value["image"] = cause.image.map { .string($0) }
+        value["exitCode"] = cause.exitCode.map { .integer($0) }
+        if !cause.logLines.isEmpty { value["logLines"] = .array(cause.logLines.map { .string($0) }) }
+        return .object(value)
+    }
+
+    /// Nil for what this program never writes.
+    package init?(json value: Value) {
+        func text(_ key: String) -> String? { value[key]?.string }
+        guard let id = text("id"), let kind = text("event").flatMap(NotificationKind.init(rawValue:)),
+            let application = text("application"), let environment = text("environment"),
+            let at = text("time").flatMap({ Timestamp($0) })
+        else { return nil }
+        self.init(
+            id: id, kind: kind, target: TargetID(application: application, environment: environment), at: at,
+            rollout: text("rollout"), digest: text("digest"), revision: text("revision"),
+            fromRevision: text("fromRevision"), author: text("author"), subject: text("subject"),
+            cause: value["cause"].flatMap(Self.cause), since: text("since").flatMap { Timestamp($0) },
+            note: text("note"))
+    }
+
+    private static func cause(_ value: Value) -> Cause? {
+        guard let reason = value["reason"]?.string, let message = value["message"]?.string else { return nil }
+        return Cause(
+            object: value["object"]?.string.flatMap { ObjectID(key: $0) }, reason: reason, message: message,
+            pod: value["pod"]?.string, container: value["container"]?.string, image: value["image"]?.string,
+            exitCode: value["exitCode"]?.integer, logLines: value["logLines"]?.array?.compactMap(\.string) ?? [])
+    }
+}
+
+extension String {
+    /// At most so many characters, the last of them `…` where something was left out.
+    package func shortened(to length: Int) -> String {
+        count > length ? prefix(max(length - 1, 0)) + "…" : self
+    }
+
+    /// One line without control characters: for subjects, descriptions and headers.
+    package var singleLine: String {
+        var text = ""
+        for scalar in unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: if text.last != " " { text += " " }
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return text
+    }
+}

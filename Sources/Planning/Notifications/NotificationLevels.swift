@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// How an application stands, as far as it is told of.
+package struct ApplicationStanding: Sendable, Hashable {
+    package var target: TargetID
+    package var phase: RolloutPhase
+    package var health: HealthStatus
+    package var cause: Cause?
+    package var revision: String?
+    package var targetRevision: String?
+    /// A change by others that was undone and came back.
+    package var fight: String?
+    /// What runs is what git asks for, and nothing holds anything back.
+    package var isAsGitSays: Bool
+
+    package init(
+        target: TargetID, phase: RolloutPhase, health: HealthStatus, cause: Cause? = nil, revision: String? = nil,
+        targetRevision: String? = nil, fight: String? = nil, isAsGitSays: Bool = false
+    ) {
+        self.target = target
+        self.phase = phase
+        self.health = health
+        self.cause = cause
+        self.revision = revision
+        self.targetRevision = targetRevision
+        self.fight = fight
+        self.isAsGitSays = isAsGitSays
+    }
+
+    /// Waits for a person's word. Whatever holds rollouts back says so by this reason, and is told of at once.
+    var awaitsApproval: Bool { phase == .blocked && cause?.reason == "ApprovalRequired" }
+
+    /// Waits for something else than people: a rollback shows what it waits for and stays one.
+    package var waits: Bool {
+        guard let cause, cause.reason != "Suspended", !awaitsApproval else { return false }
+        return phase == .blocked || phase == .rollingBack
+    }
+
+    fileprivate var isAtRest: Bool { phase == .succeeded || phase == .rolledBack }
+}
+
+/// Tells of what goes on for a while: a rollout that waits, health that is lost. Elapsed time is measured on a clock that
+/// never jumps; wall clocks are shown, and not calculated with.
+package struct NotificationLevels: Sendable {
+    /// What is not so for this long is no change of health: it would speak with every pod that starts again.
+    static let settling = Duration.seconds(60)
+
+    /// A daemon that decides anew, or starts, shows a rollout for a moment as if it did not wait.
+    static let flicker = Duration.seconds(5)
+    /// Who changes a field back may take minutes between one time and the next.
+    static let peace = Duration.seconds(600)
+
+    private struct Since: Sendable {
+        var uptime: Duration
+        var shown: Timestamp
+    }
+
+    private let stuckAfter: Duration
+    private var waiting: [TargetID: Since] = [:]
+    /// Since when something that waited does not.
+    private var goingOn: [TargetID: Duration] = [:]
+    private var peaceful: [TargetID: Duration] = [:]
+    private var unwell: [TargetID: Since] = [:]
+    private var well: [TargetID: Since] = [:]
+
+    package init(stuckAfter: Duration) { self.stuckAfter = stuckAfter }
+
+    /// Whether it is known since when the target waits.
+    package func knowsWait(of target: TargetID) -> Bool { waiting[target] != nil }
+
+    /// A daemon that starts finds what has been waiting: that time counts, but no more than makes it stuck.
+    package mutating func resume(_ target: TargetID, waitingSince since: Timestamp, uptime: Duration, now: Timestamp) {
+        let waited = min(max(now - since, .zero), stuckAfter)
+        waiting[target] = Since(uptime: uptime - waited, shown: min(since, now))
+    }
+
+    /// - Parameters:
+    ///   - uptime: grows evenly, from any beginning.
+    ///   - makeID: for each event that is answered.
+    package mutating func events(
+        for standing: ApplicationStanding, told: ToldSoFar, uptime: Duration, now: Timestamp, makeID: () -> String
+    ) -> [NotificationEvent] {
+        var events: [NotificationEvent] = []
+        func tell(
+            _ kind: NotificationKind, revision: String?, cause: Cause? = nil, since: Timestamp? = nil,
+            note: String? = nil
+        ) {
+            events.append(
+                NotificationEvent(
+                    id: makeID(), kind: kind, target: standing.target, at: now, revision: revision, cause: cause,
+                    since: since, note: note))
+        }
+        let target = standing.target
+        let wanted = standing.targetRevision ?? standing.revision
+
+        // Waiting.
+        let toldWait = told.opening(of: .wait)
+        if standing.awaitsApproval {
+            waiting[target] = nil
+            goingOn[target] = nil
+            if toldWait?.kind != .awaitingApproval || toldWait?.revision != wanted {
+                tell(.awaitingApproval, revision: wanted, cause: standing.cause)
+            }
+        } else if standing.waits {
+            let since = waiting[target] ?? Since(uptime: uptime, shown: now)
+            waiting[target] = since
+            goingOn[target] = nil
+            if uptime - since.uptime >= stuckAfter, toldWait == nil {
+                tell(.stuck, revision: wanted, cause: standing.cause, since: since.shown)
+            }
+        } else if waiting[target] != nil || toldWait != nil {
+            let moment = goingOn[target] ?? uptime
+            goingOn[target] = moment
+            if uptime - moment >= Self.flicker {
+                waiting[target] = nil
+                // What a person sets aside is neither stuck nor going on.
+                if let toldWait, standing.phase != .blocked {
+                    tell(.unblocked, revision: wanted, since: toldWait.since)
+                }
+            }
+        }
+
+        // Health at rest: a rollout's own is judged by its verdict.
+        let isUnwell = standing.isAtRest && standing.health == .degraded
+        let isWell = standing.isAtRest && standing.health == .healthy
+        unwell[target] = isUnwell ? unwell[target] ?? Since(uptime: uptime, shown: now) : nil
+        well[target] = isWell ? well[target] ?? Since(uptime: uptime, shown: now) : nil
+        if let since = unwell[target], uptime - since.uptime >= Self.settling, !told.isOpen(.health) {
+            tell(.degraded, revision: standing.revision, cause: standing.cause, since: since.shown)
+        }
+        if let since = well[target], uptime - since.uptime >= Self.settling, let lost = told.opening(of: .health) {
+            tell(.healthy, revision: standing.revision, since: lost.since)
+        }
+
+        // Git came back to what a rollback had brought: no rollout says so.
+        if let since = well[target], uptime - since.uptime >= Self.settling, standing.isAsGitSays,
+            told.isOpen(.rollout)
+        {
+            tell(.recovered, revision: standing.revision, note: "git asks for what runs")
+        }
+
+        // Drift that comes back.
+        if let fight = standing.fight {
+            peaceful[target] = nil
+            if !told.isOpen(.drift) { tell(.driftFought, revision: standing.revision, note: fight.shortened(to: 500)) }
+        } else if standing.isAtRest, told.isOpen(.drift) {
+            let moment = peaceful[target] ?? uptime
+            peaceful[target] = moment
+            if uptime - moment >= Self.peace { tell(.driftEnded, revision: standing.revision) }
+        }
+        return events
+    }
+
+    /// What is no longer there is forgotten.
+    package mutating func forget(allBut targets: Set<TargetID>) {
+        waiting = waiting.filter { targets.contains($0.key) }
+        goingOn = goingOn.filter { targets.contains($0.key) }
+        peaceful = peaceful.filter { targets.contains($0.key) }
+        unwell = unwell.filter { targets.contains($0.key) }
+        well = well.filter { targets.contains($0.key) }
+    }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// A phase of a rollout as the ledger has it, with what a notification tells of it.
+package struct RecordedPhase: Sendable, Hashable {
+    /// Where it stands in the ledger.
+    package var sequence: Int64
+    package var rollout: String
+    package var target: TargetID
+    package var trigger: RolloutTrigger
+    package var digest: String
+    package var revision: String
+    package var fromRevision: String?
+    package var phase: RolloutPhase
+    package var cause: Cause?
+    package var at: Timestamp
+    /// The commit that the notification is about was made by, and is called.
+    package var author: String?
+    package var subject: String?
+    /// What the verdict notes besides.
+    package var notes: [String]
+
+    package init(
+        sequence: Int64, rollout: String, target: TargetID, trigger: RolloutTrigger, digest: String, revision: String,
+        fromRevision: String? = nil, phase: RolloutPhase, cause: Cause? = nil, at: Timestamp, author: String? = nil,
+        subject: String? = nil, notes: [String] = []
+    ) {
+        self.sequence = sequence
+        self.rollout = rollout
+        self.target = target
+        self.trigger = trigger
+        self.digest = digest
+        self.revision = revision
+        self.fromRevision = fromRevision
+        self.phase = phase
+        self.cause = cause
+        self.at = at
+        self.author = author
+        self.subject = subject
+        self.notes = notes
+    }
+}
+
+/// What was told last of one application in one environment: from it and what happens follows what is told next.
+///
+/// Only a change of verdict speaks: the same verdict on the same digest does not, whatever made it again; and neither does
+/// a rollout that something newer ended, or one that only takes up what was left over.
+package struct ToldSoFar: Sendable, Hashable {
+    package private(set) var latest: [NotificationFamily: NotificationEvent] = [:]
+
+    package init() {}
+
+    package mutating func note(_ event: NotificationEvent) { latest[event.kind.family] = event }
+
+    /// Whether a trouble was told of whose end was not.
+    package func isOpen(_ problem: NotificationProblem) -> Bool { opening(of: problem) != nil }
+
+    /// What was told last of a trouble that goes on.
+    package func opening(of problem: NotificationProblem) -> NotificationEvent? {
+        let event: NotificationEvent? =
+            switch problem {
+            case .rollout: latest[.verdict]
+            case .wait: latest[.wait]
+            case .health: latest[.health]
+            case .drift: latest[.drift]
+            }
+        guard let event, event.kind.problem == problem, !event.kind.resolves else { return nil }
+        return event
+    }
+
+    /// What a phase of a rollout has to be told as; none for most.
+    package func events(for phase: RecordedPhase) -> [NotificationEvent] {
+        switch phase.phase {
+        case .queued:
+            guard phase.trigger == .revision, latest[.start]?.rollout != phase.rollout else { return [] }
+            return [event(.started, phase)]
+        case .succeeded:
+            if phase.trigger == .removal { return removed(phase) }
+            return succeeded(phase)
+        case .rolledBack:
+            if let last = latest[.verdict], last.kind == .rolledBack, last.digest == phase.digest,
+                last.fromRevision == phase.fromRevision
+            {
+                return []
+            }
+            return [event(.rolledBack, phase, takenBackBecause: true)]
+        case .failed:
+            let kind: NotificationKind = phase.trigger == .rollback ? .rollbackFailed : .failed
+            if let last = latest[.verdict], last.kind == kind, last.digest == phase.digest { return [] }
+            return [event(kind, phase)]
+        case .idle, .blocked, .applying, .progressing, .verifying, .rollingBack, .superseded: return []
+        }
+    }
+
+    private func succeeded(_ phase: RecordedPhase) -> [NotificationEvent] {
+        if isOpen(.rollout) { return [event(.recovered, phase)] }
+        if phase.trigger == .resume { return [] }
+        if let last = latest[.verdict], last.digest == phase.digest { return [] }
+        return [event(.succeeded, phase)]
+    }
+
+    /// Whatever was wrong with it is over. It is about no commit any more.
+    private func removed(_ phase: RecordedPhase) -> [NotificationEvent] {
+        let ends: [(NotificationProblem, NotificationKind)] = [
+            (.wait, .unblocked), (.health, .healthy), (.drift, .driftEnded),
+        ]
+        let kinds = [isOpen(.rollout) ? .recovered : .succeeded] + ends.filter { isOpen($0.0) }.map(\.1)
+        return kinds.map { kind in
+            var event = event(kind, phase, note: "it left the pipeline, and was removed")
+            event.revision = nil
+            event.author = nil
+            event.subject = nil
+            return event
+        }
+    }
+
+    private func event(
+        _ kind: NotificationKind, _ phase: RecordedPhase, takenBackBecause: Bool = false, note: String? = nil
+    ) -> NotificationEvent {
+        // Why it was rolled back is the cause of the failure before.
+        let cause = takenBackBecause ? latest[.verdict].flatMap { $0.kind == .failed ? $0.cause : nil } : phase.cause
+        let notes = phase.notes.joined(separator: "; ").shortened(to: 500)
+        return NotificationEvent(
+            id: "\(phase.rollout)-\(kind.rawValue)", kind: kind, target: phase.target, at: phase.at,
+            rollout: phase.rollout, digest: phase.digest, revision: phase.revision, fromRevision: phase.fromRevision,
+            author: phase.author?.singleLine.shortened(to: 200), subject: phase.subject?.singleLine.shortened(to: 200),
+            cause: cause, note: note ?? (notes.isEmpty ? nil : notes))
+    }
+}

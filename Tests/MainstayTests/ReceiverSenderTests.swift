@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Crypto
+internal import Foundation
+internal import Kubernetes
+internal import Manifests
+internal import Planning
+internal import Reconciler
+internal import Synchronization
+internal import TestSupport
+internal import Testing
+internal import Transport
+
+@testable internal import Mainstay
+
+/// What reaches a real HTTP server, and what is told of its answers.
+@Suite("The sender of notifications", .timeLimit(.minutes(2)))
+struct ReceiverSenderTests {
+    private static let secret = "hunter2-token"
+    private static let event = NotificationEvent(
+        id: "r1-failed", kind: .failed, target: TargetID(application: "api", environment: "production"),
+        at: Timestamp(secondsSinceEpoch: 1_795_255_200), revision: String(repeating: "b", count: 40),
+        cause: Cause(reason: "CrashLoopBackOff", message: "it crashes"))
+
+    /// A server that answers as it is told, and remembers what it was asked.
+    private final class Sink: Sendable {
+        let server: LoopbackServer
+        private let seen: Requests
+
+        private final class Requests: Sendable {
+            let all = Mutex<[LoopbackServer.Request]>([])
+        }
+
+        init(_ status: Int = 200, headers: HTTPHeaders = [:], body: String = "ok") throws {
+            let seen = Requests()
+            self.seen = seen
+            server = try LoopbackServer { request, connection in
+                seen.all.withLock { $0.append(request) }
+                connection.respond(status, headers: headers, body: Array(body.utf8))
+            }
+        }
+
+        var requests: [LoopbackServer.Request] { seen.all.withLock(\.self) }
+
+        func json(_ index: Int = 0) throws -> Value { try JSON.parse(requests[index].body) }
+    }
+
+    private static func send(
+        _ receiver: Configuration.Receiver, _ event: NotificationEvent = event, message: String? = nil,
+        mayBeRepeated: Bool = false, files: [String: String] = ["/key": secret + "\n"]
+    ) async throws -> DeliveryAnswer {
+        let transport = try CurlTransport()
+        let sender = ReceiverSender(
+            receivers: [receiver], transport: transport, mail: try CurlMail(),
+            credentials: CredentialReader(
+                files: FileReader { path, _ throws(FileReader.Failure) in
+                    guard let text = files[path] else { throw FileReader.Failure("No such file or directory") }
+                    return Array(text.utf8)
+                }, cluster: SecretCluster()),
+            source: "https://git.example.com/planet.git#main")
+        let answer = await sender.send(
+            OutgoingNotification(event: event, message: message, mayBeRepeated: mayBeRepeated), to: receiver.name)
+        await transport.shutdown()
+        return answer
+    }
+
+    private static func receiver(
+        _ service: NotificationService, _ url: String, secret: Configuration.Credential? = .file("/key")
+    ) -> Configuration.Receiver {
+        var receiver = Configuration.Receiver(name: "r", service: service)
+        receiver.url = .value(url)
+        receiver.secret = secret
+        return receiver
+    }
+
+    @Test("A webhook's body is signed as it is sent")
+    func webhook() async throws {
+        let sink = try Sink(202)
+        let answer = try await Self.send(Self.receiver(.webhook, sink.server.url + "/hook?x=1"))
+        #expect(answer == .delivered("it answered 202: ok"))
+        let request = try #require(sink.requests.first)
+        #expect(request.method == "POST")
+        #expect(request.target == "/hook?x=1")
+        #expect(request.headers["Content-Type"] == "application/cloudevents+json; charset=utf-8")
+        #expect(try sink.json()["id"]?.string == "r1-failed")
+        let signature = HMAC<SHA256>.authenticationCode(
+            for: request.body, using: SymmetricKey(data: Array(Self.secret.utf8)))
+        let hex = signature.map { String(format: "%02x", $0) }.joined()
+        #expect(request.headers["X-Signature"] == "sha256=\(hex)")
+    }
+
+    @Test("The signature is HMAC-SHA256 (RFC 4231, test case 2)")
+    func signature() {
+        #expect(
+            ReceiverSender.signature(of: Array("what do ya want for nothing?".utf8), key: "Jefe")
+                == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
+    }
+
+    @Test("Slack's URL is read from its file, and stands in no answer")
+    func slack() async throws {
+        let sink = try Sink(404, body: "no_service")
+        let url = sink.server.url + "/services/T0/B0/very-secret"
+        var receiver = Self.receiver(.slack, "", secret: nil)
+        receiver.url = .file("/slack")
+        let answer = try await Self.send(receiver, mayBeRepeated: true, files: ["/slack": url])
+        #expect(answer == .failed("it answered 404: no_service", hasArrived: false, retryAfter: nil))
+        #expect(sink.requests.map(\.target) == ["/services/T0/B0/very-secret"])
+        #expect(try sink.json()["text"]?.string?.contains("perhaps for the second time") == true)
+        sink.server.close()
+        let refused = try await Self.send(receiver, files: ["/slack": url])
+        guard case .failed(let text, hasArrived: false, _) = refused else {
+            Issue.record("\(refused)")
+            return
+        }
+        #expect(!text.contains("secret"))
+        #expect(text.contains("no connection"))
+    }
+
+    @Test("PagerDuty gets the routing key, which its answers are not quoted with")
+    func pagerDuty() async throws {
+        let sink = try Sink(400, body: "invalid key \(Self.secret)\u{1B}[31m\r\nhere")
+        let answer = try await Self.send(Self.receiver(.pagerduty, sink.server.url))
+        #expect(answer == .refused("it answered 400: invalid key (hidden) [31m here"))
+        #expect(try sink.json()["routing_key"]?.string == Self.secret)
+        #expect(try sink.json()["event_action"]?.string == "trigger")
+    }
+
+    @Test("Alertmanager is asked at its v2 API, with the credentials that it has")
+    func alertmanager() async throws {
+        let sink = try Sink(200, body: "")
+        var receiver = Self.receiver(.alertmanager, sink.server.url + "/am/")
+        #expect(try await Self.send(receiver) == .delivered("it answered 200"))
+        receiver.username = "ada"
+        _ = try await Self.send(receiver)
+        #expect(sink.requests.map(\.target) == ["/am/api/v2/alerts", "/am/api/v2/alerts"])
+        #expect(
+            sink.requests.map { $0.headers["Authorization"] } == [
+                "Bearer \(Self.secret)", "Basic YWRhOmh1bnRlcjItdG9rZW4=",
+            ])
+        #expect(try sink.json()[0]?["labels"]?["alertname"]?.string == "MainstayRolloutFailed")
+    }
+
+    @Test(
+        "Commit statuses go where each service has them, with its way to say who asks",
+        arguments: [
+            (NotificationService.github, "/repos/a/b/statuses/", "Authorization", "Bearer hunter2-token", "state"),
+            (.gitea, "/api/v1/repos/a/b/statuses/", "Authorization", "token hunter2-token", "state"),
+            (.gitlab, "/api/v4/projects/a%2Fb/statuses/", "PRIVATE-TOKEN", "hunter2-token", "name"),
+        ])
+    func commitStatus(
+        service: NotificationService, path: String, header: String, value: String, field: String
+    ) async throws {
+        let sink = try Sink(201, body: "{}")
+        var receiver = Self.receiver(service, sink.server.url)
+        receiver.repository = "a/b"
+        #expect(try await Self.send(receiver) == .delivered("it answered 201: {}"))
+        let request = try #require(sink.requests.first)
+        #expect(request.target == path + String(repeating: "b", count: 40))
+        #expect(request.headers[header] == value)
+        #expect(try sink.json()[field] != nil)
+        // A test asks whether the token may read the repository: there is no commit to say anything about.
+        var test = Self.event
+        test.kind = .test
+        test.revision = nil
+        _ = try await Self.send(receiver, test)
+        #expect(sink.requests.last?.method == "GET")
+    }
+
+    @Test("GitLab's \"it is so already\" is a delivery, and not so anybody else's 400")
+    func alreadySo() async throws {
+        let sink = try Sink(400, body: "Cannot transition status via :run from :running")
+        var receiver = Self.receiver(.gitlab, sink.server.url)
+        receiver.repository = "a/b"
+        guard case .delivered = try await Self.send(receiver) else {
+            Issue.record("refused")
+            return
+        }
+        receiver.service = .gitea
+        guard case .refused = try await Self.send(receiver) else {
+            Issue.record("delivered")
+            return
+        }
+    }
+
+    @Test(
+        "Answers are sorted into what will never be taken and what may be later",
+        arguments: [
+            (200, "delivered"), (204, "delivered"), (301, "failed"), (307, "failed"), (400, "refused"),
+            (401, "failed"), (403, "failed"), (404, "failed"), (413, "refused"), (422, "refused"), (429, "failed"),
+            (500, "unknown"), (503, "unknown"),
+        ])
+    func sorting(status: Int, sort: String) async throws {
+        let sink = try Sink(status, headers: ["Location": "http://127.0.0.1:9/elsewhere", "Retry-After": "7"])
+        let answer = try await Self.send(Self.receiver(.webhook, sink.server.url))
+        switch answer {
+        case .delivered: #expect(sort == "delivered")
+        case .refused: #expect(sort == "refused")
+        case .failed(_, let hasArrived, let retryAfter):
+            #expect(sort == (hasArrived == false ? "failed" : "unknown"))
+            #expect(retryAfter == .seconds(7))
+        }
+        #expect(sink.requests.count == 1, "a redirect is an answer")
+    }
+
+    @Test("Credentials that are not there are told of by their place, and the message waits")
+    func noCredentials() async throws {
+        let sink = try Sink()
+        for (credential, text) in [
+            (Configuration.Credential.file("/nowhere"), "/nowhere cannot be read: No such file or directory"),
+            (.file("/empty"), "/empty is empty"), (.file("/two"), "/two has more than one line, or control characters"),
+            (
+                .secret(namespace: "mainstay", name: "gone", key: "k"),
+                "the key k of the Secret mainstay/gone is not there"
+            ),
+        ] {
+            let answer = try await Self.send(
+                Self.receiver(.pagerduty, sink.server.url, secret: credential),
+                files: ["/empty": "\n", "/two": "a\nb"])
+            #expect(answer == .failed(text, hasArrived: false, retryAfter: nil))
+        }
+        #expect(sink.requests.count == 0)
+    }
+
+    @Test("A Secret of the cluster is read at each use")
+    func clusterSecret() async throws {
+        let sink = try Sink()
+        let credential = Configuration.Credential.secret(namespace: "mainstay", name: "there", key: "token")
+        _ = try await Self.send(Self.receiver(.pagerduty, sink.server.url, secret: credential))
+        #expect(try sink.json()["routing_key"]?.string == "from the cluster")
+    }
+
+    @Test("No credentials go over plain HTTP to another machine, though a file may say so")
+    func plain() async throws {
+        var receiver = Self.receiver(.slack, "", secret: nil)
+        receiver.url = .file("/slack")
+        let answer = try await Self.send(receiver, files: ["/slack": "http://hooks.example.invalid/x"])
+        #expect(
+            answer == .failed("its URL must be https: credentials are sent to it", hasArrived: false, retryAfter: nil))
+    }
+
+    @Test(
+        "Mail goes over TLS with a login, and reads as it was written",
+        .enabled(if: SMTPServer.python != nil, "deploy/test.sh installs aiosmtpd"))
+    func mail() async throws {
+        let server = try SMTPServer(.startTLS)
+        var receiver = Self.receiver(.email, "smtp://127.0.0.1:\(server.port)")
+        receiver.from = "mainstay@example.com"
+        receiver.to = ["ops@example.com"]
+        receiver.username = SMTPServer.user
+        receiver.caFile = "/ca"
+        let files = ["/key": SMTPServer.password, "/ca": String(decoding: server.certificate, as: UTF8.self)]
+        let answer = try await Self.send(receiver, message: "größer als gedacht\n.\n", files: files)
+        #expect(answer == .delivered("the server took it"))
+        let message = try #require(server.messages.first)
+        #expect(message.to == ["ops@example.com"])
+        #expect(message.secured)
+        #expect(message.data.contains("Subject: [mainstay] api in production failed at bbbbbbb"))
+        let body = try #require(message.data.range(of: "\r\n\r\n")).upperBound
+        let text = Base64.decode(String(message.data[body...])).map { String(decoding: $0, as: UTF8.self) }
+        #expect(text?.hasPrefix("größer als gedacht\r\n.\r\n") == true)
+
+        let wrong = try await Self.send(receiver, files: ["/key": "wrong-one", "/ca": files["/ca"] ?? ""])
+        guard case .failed(let reason, hasArrived: false, _) = wrong else {
+            Issue.record("\(wrong)")
+            return
+        }
+        #expect(reason.contains("535"))
+        #expect(!reason.contains("wrong-one"))
+        #expect(server.messages.count == 1)
+    }
+}
+
+/// A cluster with one Secret.
+private struct SecretCluster: Cluster {
+    private var no: ClusterFailure { ClusterFailure(code: .other, message: "not asked for here") }
+
+    func get(_ id: ObjectID, version: String) async throws(ClusterFailure) -> Object? {
+        guard id.kind == "Secret", id.namespace == "mainstay", id.name == "there" else { return nil }
+        return ["data": ["token": .string(Base64.encode(Array("from the cluster".utf8)))]]
+    }
+
+    func kind(_ kind: GroupVersionKind) async throws(ClusterFailure) -> ServedKind? { throw no }
+    func apply(_ object: Object, as manager: FieldManager, force: Bool, dryRun: Bool) async throws(ClusterFailure)
+        -> Object
+    { throw no }
+    func list(
+        _ kind: ServedKind, namespace: String?, notOlderThan version: String,
+        inspect: @escaping @Sendable (Object) -> Void
+    ) async throws(ClusterFailure) -> ObjectPage { throw no }
+    func watch(_ kind: ServedKind, namespace: String?, from start: ObservationStart)
+        -> AsyncThrowingStream<ClusterEvent, any Error>
+    { AsyncThrowingStream { $0.finish() } }
+    func patch(_ id: ObjectID, version: String, _ operations: [Value]) async throws(ClusterFailure) -> Object {
+        throw no
+    }
+    func delete(_ id: ObjectID, version: String, uid: String) async throws(ClusterFailure) -> Bool { throw no }
+    func acceptsAsNew(_ object: Object) async throws(ClusterFailure) -> Bool { throw no }
+    func logLines(namespace: String, pod: String, container: String, previous: Bool) async throws(ClusterFailure)
+        -> [String]
+    { throw no }
+    func probe(namespace: String, service: String, port: String, path: String) async throws(ClusterFailure) -> Int {
+        throw no
+    }
+    func serverVersion() async throws(ClusterFailure) -> String { throw no }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Testing
+
+@testable import Planning
+
+@Suite("What lasts, and is told of")
+struct NotificationLevelsTests {
+    /// Levels with what they told of, on a clock of their own.
+    private struct Course {
+        var levels = NotificationLevels(stuckAfter: .seconds(600))
+        var told = ToldSoFar()
+        var uptime = Duration.zero
+        var wall = Told.start
+
+        mutating func see(_ standing: ApplicationStanding, after delay: Duration) -> [NotificationKind] {
+            uptime += delay
+            wall = wall + delay
+            let events = levels.events(
+                for: standing, told: told, uptime: uptime, now: wall, makeID: { "id" })
+            for event in events { told.note(event) }
+            return events.map(\.kind)
+        }
+    }
+
+    private static func standing(
+        _ phase: RolloutPhase, _ health: HealthStatus = .healthy, reason: String? = nil, target: String = Told.good,
+        fight: String? = nil, isAsGitSays: Bool = true
+    ) -> ApplicationStanding {
+        ApplicationStanding(
+            target: Told.api, phase: phase, health: health, cause: reason.map { Cause(reason: $0, message: "why") },
+            revision: Told.good, targetRevision: target, fight: fight, isAsGitSays: isAsGitSays)
+    }
+
+    @Test("What waits is told of once it has waited for long, once, and when it goes on")
+    func stuck() {
+        var course = Course()
+        let waiting = Self.standing(.blocked, reason: "SecretMissing")
+        #expect(course.see(waiting, after: .zero) == [])
+        #expect(course.see(waiting, after: .seconds(599)) == [])
+        #expect(course.see(waiting, after: .seconds(1)) == [.stuck])
+        #expect(course.see(waiting, after: .seconds(6000)) == [])
+        #expect(course.told.latest[.wait]?.since == Told.start)
+        #expect(course.see(Self.standing(.applying), after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.progressing), after: .seconds(5)) == [.unblocked])
+        #expect(course.see(Self.standing(.progressing), after: .seconds(60)) == [])
+    }
+
+    @Test("A moment in which it is decided anew is no end of the wait, and no beginning of another")
+    func flicker() {
+        var course = Course()
+        let waiting = Self.standing(.blocked, reason: "SecretMissing")
+        #expect(course.see(waiting, after: .zero) == [])
+        #expect(course.see(Self.standing(.blocked), after: .seconds(300)) == [])
+        #expect(course.see(Self.standing(.idle), after: .seconds(1)) == [])
+        #expect(course.see(waiting, after: .seconds(1)) == [])
+        #expect(course.see(waiting, after: .seconds(298)) == [.stuck])
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [])
+        #expect(course.see(waiting, after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [], "from here on it counts anew")
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(4)) == [])
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [.unblocked])
+    }
+
+    @Test("A rollback that waits is stuck like any other rollout")
+    func stuckRollback() {
+        var course = Course()
+        let waiting = Self.standing(.rollingBack, reason: "QuotaExceeded")
+        #expect(course.see(waiting, after: .zero) == [])
+        #expect(course.see(waiting, after: .seconds(600)) == [.stuck])
+    }
+
+    @Test("Two short waits are no long one")
+    func shortWaits() {
+        var course = Course()
+        let waiting = Self.standing(.blocked, reason: "SecretMissing")
+        #expect(course.see(waiting, after: .zero) == [])
+        #expect(course.see(Self.standing(.applying), after: .seconds(500)) == [])
+        #expect(course.see(Self.standing(.applying), after: .seconds(5)) == [])
+        #expect(course.see(waiting, after: .seconds(1)) == [])
+        #expect(course.see(waiting, after: .seconds(500)) == [])
+    }
+
+    @Test("A wall clock that jumps makes nothing stuck and keeps nothing from it")
+    func jump() {
+        var course = Course()
+        let waiting = Self.standing(.blocked, reason: "SecretMissing")
+        #expect(course.see(waiting, after: .zero) == [])
+        course.wall = course.wall + .seconds(86_400)
+        #expect(course.see(waiting, after: .seconds(1)) == [])
+        course.wall = Told.start + .seconds(-86_400)
+        #expect(course.see(waiting, after: .seconds(599)) == [.stuck])
+    }
+
+    @Test("After a restart the time that it has waited counts, whatever the clock says")
+    func restart() {
+        var course = Course()
+        let waiting = Self.standing(.blocked, reason: "SecretMissing")
+        course.levels.resume(
+            Told.api, waitingSince: Told.start + .seconds(-400), uptime: course.uptime, now: course.wall)
+        #expect(course.see(waiting, after: .seconds(199)) == [])
+        #expect(course.see(waiting, after: .seconds(1)) == [.stuck])
+        // From a clock that was ahead: as if it began now.
+        var ahead = Course()
+        ahead.levels.resume(Told.api, waitingSince: Told.start + .seconds(9000), uptime: .zero, now: Told.start)
+        #expect(ahead.see(waiting, after: .seconds(599)) == [])
+        #expect(ahead.see(waiting, after: .seconds(1)) == [.stuck])
+    }
+
+    @Test("What a person set aside is not stuck, and does not go on by that")
+    func suspended() {
+        var course = Course()
+        #expect(course.see(Self.standing(.blocked, reason: "Suspended"), after: .zero) == [])
+        #expect(course.see(Self.standing(.blocked, reason: "Suspended"), after: .seconds(9000)) == [])
+        course.told.note(Told.event(.stuck))
+        #expect(course.see(Self.standing(.blocked, reason: "Suspended"), after: .seconds(1)) == [])
+    }
+
+    @Test("A person's word is asked for at once, once for each revision")
+    func approval() {
+        var course = Course()
+        let first = Self.standing(.blocked, reason: "ApprovalRequired", target: Told.good)
+        let second = Self.standing(.blocked, reason: "ApprovalRequired", target: Told.bad)
+        #expect(course.see(first, after: .zero) == [.awaitingApproval])
+        #expect(course.see(first, after: .seconds(9000)) == [])
+        #expect(course.see(second, after: .seconds(1)) == [.awaitingApproval])
+        #expect(course.see(Self.standing(.queued), after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.queued), after: .seconds(5)) == [.unblocked])
+    }
+
+    @Test("Health that is lost at rest is told of when it stays lost, and when it is back for good")
+    func health() {
+        var course = Course()
+        #expect(course.see(Self.standing(.succeeded), after: .zero) == [])
+        #expect(course.see(Self.standing(.succeeded, .degraded), after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.succeeded, .healthy), after: .seconds(30)) == [])
+        #expect(course.see(Self.standing(.succeeded, .degraded), after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.succeeded, .degraded), after: .seconds(60)) == [.degraded])
+        #expect(course.see(Self.standing(.succeeded, .healthy), after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.succeeded, .degraded), after: .seconds(30)) == [])
+        #expect(course.see(Self.standing(.succeeded, .healthy), after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.succeeded, .healthy), after: .seconds(60)) == [.healthy])
+    }
+
+    @Test("A failed rollout's own bad health is its verdict's to tell")
+    func failedRollout() {
+        var course = Course()
+        #expect(course.see(Self.standing(.failed, .degraded), after: .zero) == [])
+        #expect(course.see(Self.standing(.failed, .degraded), after: .seconds(600)) == [])
+    }
+
+    @Test("Where git comes back to what a rollback brought, the failure is over, though nothing is rolled out")
+    func revert() {
+        var course = Course()
+        course.told.note(Told.event(.failed))
+        course.told.note(Told.event(.rolledBack))
+        let held = Self.standing(.rolledBack, target: Told.bad, isAsGitSays: false)
+        #expect(course.see(held, after: .zero) == [])
+        #expect(course.see(held, after: .seconds(600)) == [])
+        #expect(course.see(Self.standing(.rolledBack), after: .seconds(1)) == [.recovered])
+        #expect(course.see(Self.standing(.rolledBack), after: .seconds(600)) == [])
+    }
+
+    @Test("A fight over a field is told of when it begins and when it ends")
+    func drift() {
+        var course = Course()
+        #expect(course.see(Self.standing(.succeeded, fight: "fought 3 times"), after: .zero) == [.driftFought])
+        #expect(course.see(Self.standing(.succeeded, fight: "fought 4 times"), after: .seconds(60)) == [])
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.succeeded, fight: "fought again"), after: .seconds(300)) == [])
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(599)) == [])
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [.driftEnded])
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Testing
+
+@testable import Planning
+
+@Suite("What is told of rollouts")
+struct ToldSoFarTests {
+    @Test("A rollout that goes well is told of when it begins and when it is healthy, and by no phase between")
+    func success() {
+        let phases: [RolloutPhase] = [.queued, .applying, .progressing, .verifying, .succeeded]
+        #expect(ToldSoFar.kinds(phases.map { Told.phase($0) }) == [.started, .succeeded])
+    }
+
+    @Test("A failure, its rollback and the fix that follows are three changes of verdict")
+    func story() throws {
+        var told = ToldSoFar()
+        let failure = try #require(told.events(for: Told.phase(.failed, digest: "d2", cause: Told.cause)).first)
+        told.note(failure)
+        #expect(failure.kind == .failed)
+        #expect(told.isOpen(.rollout))
+        let back = try #require(
+            told.events(
+                for: Told.phase(
+                    .rolledBack, rollout: "r2", trigger: .rollback, revision: Told.good, from: Told.bad)
+            ).first)
+        told.note(back)
+        #expect(back.kind == .rolledBack)
+        #expect(back.cause == Told.cause, "why it was rolled back")
+        #expect(back.fromRevision == Told.bad)
+        #expect(told.isOpen(.rollout), "git still asks for what failed")
+        let fixed = try #require(told.events(for: Told.phase(.succeeded, rollout: "r3", digest: "d3")).first)
+        told.note(fixed)
+        #expect(fixed.kind == .recovered)
+        #expect(!told.isOpen(.rollout))
+    }
+
+    @Test("The same verdict on the same digest is told of once")
+    func stillFailing() {
+        let failures = [
+            Told.phase(.failed, rollout: "r1", digest: "d2"), Told.phase(.failed, rollout: "r2", digest: "d2"),
+            Told.phase(.failed, rollout: "r3", digest: "d3"),
+        ]
+        #expect(ToldSoFar.kinds(failures) == [.failed, .failed], "the second digest is another revision's failure")
+    }
+
+    @Test("What is taken up again or comes again with the same digest tells nothing new")
+    func resumed() {
+        #expect(
+            ToldSoFar.kinds([
+                Told.phase(.succeeded, rollout: "r1"), Told.phase(.queued, rollout: "r2", trigger: .resume),
+                Told.phase(.succeeded, rollout: "r2", trigger: .resume), Told.phase(.succeeded, rollout: "r3"),
+            ]) == [.succeeded])
+    }
+
+    @Test("A daemon that was ended and goes on with a rollout does not begin it twice")
+    func resumedRollout() {
+        #expect(ToldSoFar.kinds([Told.phase(.queued), Told.phase(.blocked), Told.phase(.queued)]) == [.started])
+    }
+
+    @Test("What something newer ended is not told of", arguments: [RolloutPhase.superseded, .blocked, .rollingBack])
+    func silent(phase: RolloutPhase) {
+        #expect(ToldSoFar.kinds([Told.phase(phase)]) == [])
+    }
+
+    @Test("A rollback that fails is left for a person, and says so once")
+    func rollbackFails() {
+        #expect(
+            ToldSoFar.kinds([
+                Told.phase(.failed, digest: "d2"), Told.phase(.failed, rollout: "r2", trigger: .rollback),
+                Told.phase(.failed, rollout: "r2", trigger: .rollback),
+            ]) == [.failed, .rollbackFailed])
+    }
+
+    @Test("A relapse while it bakes is a failure after a success")
+    func relapse() {
+        #expect(ToldSoFar.kinds([Told.phase(.succeeded), Told.phase(.failed)]) == [.succeeded, .failed])
+    }
+
+    @Test("An application that leaves ends all that was wrong with it")
+    func removal() {
+        var told = ToldSoFar()
+        told.note(Told.event(.failed))
+        told.note(Told.event(.degraded))
+        told.note(Told.event(.stuck))
+        let removed = told.events(for: Told.phase(.succeeded, rollout: "r9", digest: "", trigger: .removal))
+        #expect(removed.map(\.kind) == [.recovered, .unblocked, .healthy])
+        #expect(Set(removed.map(\.id)).count == 3)
+        #expect(removed.allSatisfy { $0.revision == nil })
+        #expect(NotificationText(removed[0]).title == "api in production was removed")
+    }
+
+    @Test("An event's id follows from its rollout, so that it is the same whoever makes it again")
+    func identity() {
+        #expect(ToldSoFar().events(for: Told.phase(.failed)).map(\.id) == ["r1-failed"])
+    }
+
+    @Test("An event is read as it was written")
+    func json() throws {
+        let event = Told.event(.failed, from: Told.good, cause: Told.cause, since: Told.start)
+        #expect(NotificationEvent(json: try JSON.parse(JSON.text(event.json))) == event)
+        #expect(NotificationEvent(json: ["id": "x", "event": "exploded"]) == nil)
+    }
+}
