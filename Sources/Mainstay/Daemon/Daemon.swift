@@ -71,7 +71,8 @@ struct Daemon: Sendable {
             url: try GitURL(configuration.source.url).description, branch: configuration.source.branch)
         let source = GitSource(mirror: mirror, limits: configuration.render, mark: mark)
         let surroundings = Surroundings(
-            clock: clock, now: now, makeID: SystemTime.makeID, random: { Double.random(in: 0..<1) }, logger: logger)
+            clock: clock, now: now, makeID: SystemTime.makeID, random: { Double.random(in: 0..<1) }, logger: logger,
+            timeZones: .system)
         let cluster = KubernetesCluster(client: client)
         outbox = Notifier(
             settings: configuration.notifications.settings, store: LedgerOutbox(ledger: ledger),

@@ -30,7 +30,10 @@ package struct ApplicationStanding: Sendable, Hashable {
     }
 
     /// Waits for a person's word. Whatever holds rollouts back says so by this reason, and is told of at once.
-    var awaitsApproval: Bool { phase == .blocked && cause?.reason == "ApprovalRequired" }
+    var awaitsApproval: Bool {
+        let words: [GateWait.Reason] = [.approval, .confirmation, .promotion]
+        return phase == .blocked && words.contains { $0.rawValue == cause?.reason }
+    }
 
     /// Waits for something else than people: a rollback shows what it waits for and stays one.
     package var waits: Bool {
