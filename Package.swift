@@ -87,7 +87,8 @@ let package = Package(
             swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["Manifests", "Transport", logging], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Manifests", "Transport", logging],
+            path: "Tests/TestSupport",
             swiftSettings: settings),
         tests("ManifestsTests", ["Manifests", "TestSupport"]),
         tests("KustomizeTests", ["Kustomize", "Manifests", "TestSupport"], exclude: ["Goldens"]),
@@ -109,7 +110,7 @@ let package = Package(
             [
                 "Git", "Kubernetes", "Kustomize", "Ledger", "Mainstay", "Manifests", "Planning", "Reconciler",
                 "Sandbox", "StatusServer", "TestSupport", "Transport", logging,
-            ]),
+            ], exclude: ["Proposals"]),
         tests("EndToEndTests", ["Manifests", "TestSupport", "mainstay"]),
     ]
 )

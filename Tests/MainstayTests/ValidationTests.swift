@@ -75,11 +75,11 @@ struct ValidationTests {
                 """)
     }
 
-    @Test("Without a pipeline there is nothing to check")
+    @Test("Without a pipeline there is nothing to check, and init is named")
     func missing() async throws {
         await #expect {
             _ = try await lines(["mainstay.yaml": nil])
-        } throws: { "\($0)".contains("mainstay.yaml is not there") }
+        } throws: { "\($0)".contains("mainstay init") }
     }
 
     @Test("What a manifest has wrong is told once for all environments, at its line")

@@ -65,7 +65,7 @@ struct Validation: Sendable {
         let file = GitSource.pipelineFile
         if let pipeline { return Result { () throws(PipelineErrors) in try Pipeline.parse(pipeline, file: file) } }
         guard try tree.entry(at: file) != nil else {
-            throw LocalProblem("\(file) is not there")
+            throw LocalProblem("\(file) is not there; `mainstay init` proposes one")
         }
         let bytes = try tree.contents(of: file, limit: GitSource.maximumPipelineBytes)
         return Result { () throws(PipelineErrors) in try Pipeline.parse(bytes, file: file) }
