@@ -14,7 +14,7 @@ struct MainstayCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, DemoCommand.self, SandboxCommand.self, StatusCommand.self, GetCommand.self,
-            HistoryCommand.self, InitCommand.self, ValidateCommand.self, RenderCommand.self,
+            HistoryCommand.self, InitCommand.self, ValidateCommand.self, SimulateCommand.self, RenderCommand.self,
             PlanCommand.self,
             DiffCommand.self,
             GraphCommand.self,
