@@ -203,12 +203,12 @@ struct SimulationTests {
             apiVersion: serving.knative.dev/v1
             kind: Service
             metadata: {name: web}
-            spec: {template: {spec: {containers: [{image: example.com/web}]}}}
+            spec: {template: {spec: {containers: [{image: example.com/web, readinessProbe: {httpGet: {path: /ready}}}]}}}
 
             """
         let played = try await play(Simulation(base: nil, next: try await revision(files)))
         #expect(played.isWell, "\(played.lines)")
-        #expect(played.has("a definition of Policy.example.com that takes anything"))
+        #expect(played.has("a definition of Policy.example.com that takes anything; nothing acts on it"))
     }
 
     @Test(

@@ -76,7 +76,9 @@ struct SimulationStage: Sendable {
             tell("  \(object)" + (keys.isEmpty ? "" : " with \(keys.joined(separator: ", "))"))
         }
         for (kind, _) in surroundings.definitions {
-            tell("  a definition of \(kind.groupKind) that takes anything, and nothing that acts on it")
+            // The sandbox has Knative's controllers, and nobody else's.
+            let isKnative = kind.group == "serving.knative.dev"
+            tell("  a definition of \(kind.groupKind)" + (isKnative ? "" : " that takes anything; nothing acts on it"))
         }
         for remark in Set([simulation.base, simulation.next].compactMap(\.self).flatMap(\.remarks)).sorted() {
             tell("  \(remark)")
@@ -178,11 +180,9 @@ struct SimulationStage: Sendable {
 
     private func follow(_ missing: [(object: ObjectID, keys: [String])]) async throws -> Bool {
         let begun = time.now
-        var changes = DemoChanges()
         // What the base left is no news.
-        if simulation.base != nil {
-            _ = changes.lines(board.applications, at: Timestamp(secondsSinceEpoch: 0) + time.now)
-        }
+        var story = StoryLines(knowing: simulation.base == nil ? [] : board.applications)
+        var seen: [ApplicationStatus] = []
         var waiting = simulation.missing.compactMap { entry in entry.after.map { (name: entry.name, at: begun + $0) } }
         var lastChange = time.now
         while time.now - begun < simulation.limit {
@@ -194,7 +194,9 @@ struct SimulationStage: Sendable {
                 lastChange = time.now
             }
             waiting.removeAll { $0.at <= time.now }
-            let lines = changes.lines(board.applications, at: Timestamp(secondsSinceEpoch: 0) + time.now)
+            let statuses = board.applications
+            let lines = story.lines(statuses, lasted: statuses == seen)
+            seen = statuses
             for line in lines { say(line, since: begun) }
             if !lines.isEmpty { lastChange = time.now }
             mendChecks()
