@@ -136,6 +136,27 @@ struct ProposalTests {
         #expect(try proposal(overlaid).applications.map(\.path) == ["k8s/overlays/prod"])
     }
 
+    @Test("A kustomization that only lists others is a list of applications, each proposed by itself")
+    func lists() throws {
+        var files = [
+            "clusters/prod/kustomization.yaml":
+                "resources: [namespace.yaml, ../../apps/api/overlays/prod, ../../apps/web/overlays/prod]\n",
+            "clusters/prod/namespace.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n",
+        ]
+        for name in ["api", "web"] {
+            files["apps/\(name)/base/kustomization.yaml"] = "resources: [all.yaml]\n"
+            files["apps/\(name)/base/all.yaml"] = Self.web.replacing("web", with: name)
+            files["apps/\(name)/overlays/prod/kustomization.yaml"] = "namespace: shop\nresources: [../../base]\n"
+        }
+        let found = try proposal(files)
+        #expect(
+            found.applications.map(\.path) == ["apps/api/overlays/prod", "apps/web/overlays/prod", "clusters/prod"])
+        #expect(found.applications.map(\.name).prefix(2) == ["api", "web"])
+        #expect(found.environments.map { "\($0.name) \($0.namespace)" } == ["prod shop"])
+        files["clusters/prod/kustomization.yaml"]? += "namePrefix: a-\n"
+        #expect(try proposal(files).applications.map(\.path) == ["clusters/prod"], "it changes what it lists")
+    }
+
     @Test(
         "Texts are written so that they read back as they are",
         arguments: [

@@ -15,8 +15,10 @@ struct RepositoryScan: Sendable {
         /// The folder that it makes one.
         var folder: String
         var isComponent: Bool
-        /// The folders that it takes in.
+        /// What it takes in, files and folders.
         var references: [String]
+        /// It does nothing but that.
+        var isPlain: Bool
     }
 
     /// Files of manifests and nothing else, in the order of their paths.
@@ -100,7 +102,7 @@ struct RepositoryScan: Sendable {
                 kustomizations.append(
                     Kustomization(
                         folder: folder, isComponent: node["kind"]?.value.string == "Component",
-                        references: Self.references(of: node.value, in: folder)))
+                        references: Self.references(of: node.value, in: folder), isPlain: Self.isPlain(node.value)))
                 return
             }
             let nodes = documents.map(\.node).filter { !$0.isNull }
@@ -110,6 +112,12 @@ struct RepositoryScan: Sendable {
             // A template, or JSON with comments, is nobody's manifest.
             if !name.hasSuffix(".json") { unreadable.append((path, "\(error)")) }
         }
+    }
+
+    private static func isPlain(_ value: Value) -> Bool {
+        let resources = value["resources"]?.array ?? []
+        return (value.object?.keys ?? []).allSatisfy { ["apiVersion", "kind", "metadata", "resources"].contains($0) }
+            && !resources.contains { $0.string?.contains("://") ?? true }
     }
 
     private static func references(of value: Value, in folder: String) -> [String] {

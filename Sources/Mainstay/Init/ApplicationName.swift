@@ -65,7 +65,7 @@ enum ApplicationName {
             guard let namespace = ProposalBuilder.mostCommon(unit.manifests.map(\.id.namespace).filter { !$0.isEmpty })
             else { return nil }
             let words = namespace.split(separator: "-").filter { $0 != environment }
-            return words.isEmpty ? nil : words.joined(separator: "-")
+            return words.isEmpty ? namespace : words.joined(separator: "-")
         }
         return Set(names).count == 1 ? names.first : nil
     }

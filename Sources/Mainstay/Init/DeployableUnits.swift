@@ -39,27 +39,50 @@ struct DeployableUnits {
         let paths = scan.files.map(\.path) + scan.kustomizations.map(\.folder)
         certain = Set(paths.compactMap { EnvironmentPath($0) }.filter(\.isCertain).map(\.template))
         var used: Set<String> = []
-        let referenced = Set(scan.kustomizations.flatMap(\.references))
-        for kustomization in scan.kustomizations where !kustomization.isComponent {
-            guard !referenced.contains(kustomization.folder), aside(kustomization.folder) == nil else { continue }
+        let roots = roots()
+        for root in roots.folders where aside(root) == nil {
             do throws(RenderErrors) {
-                let rendered = try Renderer.build(kustomization.folder, from: tree)
+                let rendered = try Renderer.build(root, from: tree)
                 used.formUnion(rendered.reads.map(\.path))
-                units.append(Unit(path: kustomization.folder, manifests: rendered.manifests))
+                units.append(Unit(path: root, manifests: rendered.manifests))
             } catch {
                 used.formUnion(error.reads.map(\.path))
                 let first = error.errors.first.map(\.description) ?? "it cannot be built"
-                units.append(Unit(path: kustomization.folder, manifests: [], problem: first))
+                units.append(Unit(path: root, manifests: [], problem: first))
             }
         }
-        addPlain(without: used)
+        addPlain(without: used, lists: roots.lists)
         units.sort { $0.path < $1.path }
+    }
+
+    // MARK: Kustomizations
+
+    /// Those that no other takes in. One that does nothing but list others is a list of applications, and no application:
+    /// what it lists is judged alone.
+    private func roots() -> (folders: [String], lists: Set<String>) {
+        let known = Dictionary(scan.kustomizations.map { ($0.folder, $0) }) { first, _ in first }
+        let referenced = Set(scan.kustomizations.flatMap(\.references))
+        var waiting = scan.kustomizations.filter { !$0.isComponent && !referenced.contains($0.folder) }.map(\.folder)
+        var seen: Set<String> = []
+        var folders: [String] = []
+        var lists: Set<String> = []
+        while let folder = waiting.popLast() {
+            guard seen.insert(folder).inserted, let kustomization = known[folder] else { continue }
+            let listed = kustomization.references.filter { known[$0]?.isComponent == false }
+            if kustomization.isPlain, listed.count > 1 {
+                lists.insert(folder)
+                waiting += listed
+            } else {
+                folders.append(folder)
+            }
+        }
+        return (folders.sorted(), lists)
     }
 
     // MARK: Plain manifests
 
-    private mutating func addPlain(without used: Set<String>) {
-        let kustomized = Set(scan.kustomizations.map(\.folder))
+    private mutating func addPlain(without used: Set<String>, lists: Set<String>) {
+        let kustomized = Set(scan.kustomizations.map(\.folder)).subtracting(lists)
         var folders: [String: [RepositoryScan.File]] = [:]
         var aside: [String: Int] = [:]
         for file in scan.files where !used.contains(file.path) && !file.manifests.isEmpty {

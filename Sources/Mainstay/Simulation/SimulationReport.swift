@@ -15,6 +15,8 @@ struct SimulationReport: Sendable {
     /// Why the new pipeline is not in force.
     let daemonError: String?
 
+    private static let shownNotes = 3
+
     private enum Word: String {
         case fine = "ok"
         case waits
@@ -55,7 +57,10 @@ struct SimulationReport: Sendable {
             }
             let took = SimulatedDuration.text(ended - last.rollout.startedAt)
             let notes = last.verdict?.verdict.notes ?? []
-            return (.fine, "rolled out in \(took)" + (notes.isEmpty ? "" : "; \(notes.joined(separator: "; "))"))
+            let shown =
+                notes.prefix(Self.shownNotes)
+                + (notes.count > Self.shownNotes ? ["and \(notes.count - Self.shownNotes) more notes"] : [])
+            return (.fine, (["rolled out in \(took)"] + shown).joined(separator: "; "))
         case .rolledBack:
             let cause = status.quarantine?.cause.description ?? why
             return (

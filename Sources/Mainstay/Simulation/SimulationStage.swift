@@ -210,7 +210,9 @@ struct SimulationStage: Sendable {
     }
 
     private func say(_ text: String, since begun: Duration) {
-        tell("  \(SimulatedDuration.padded(time.now - begun))  \(text.withoutControls)")
+        // What has no commit yet has no name in the daemon's messages.
+        let named = text.replacing(SimulatedRevision.workTree.prefix(7), with: simulation.next.title)
+        tell("  \(SimulatedDuration.padded(time.now - begun))  \(named.withoutControls)")
     }
 
     /// What is taken back answers as it did before.
