@@ -166,6 +166,19 @@ struct SimulationTests {
         }
     }
 
+    @Test("A Secret that is gone when the revision is merged keeps what runs, and holds back what comes")
+    func goneSecret() async throws {
+        let played = try await play(to: Self.files(worker: "2.0.0")) {
+            $0.missing = [Simulation.Missing(name: "database", after: .seconds(60))]
+        }
+        #expect(played.isWell, "\(played.lines)")
+        #expect(played.has("  3 up after "))
+        let blocked = try #require(played.index("worker in staging: blocked: waits for the Secret staging/database"))
+        let made = try #require(played.index(" 1:00  somebody makes the Secret staging/database"))
+        let done = try #require(played.index("worker in staging: succeeded"))
+        #expect(blocked < made && made < done)
+    }
+
     @Test("Gates are waited at, unless they are taken as given")
     func gates() async throws {
         var files = Self.files(api: "2.0.0")
