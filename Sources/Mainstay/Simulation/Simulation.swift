@@ -43,7 +43,6 @@ struct Simulation: Sendable {
             .appendingPathComponent("mainstay-simulation-\(SystemTime.makeID().prefix(8))").path
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        defer { try? FileManager.default.removeItem(atPath: directory) }
         return try await withCheckedThrowingContinuation { caller in
             // The clock's thread runs everything, the ledger's writes included: nothing happens behind its back.
             let thread = Thread {
@@ -51,7 +50,9 @@ struct Simulation: Sendable {
                     with: Result<Bool, any Error> {
                         let ledger = try Ledger(
                             path: "\(directory)/ledger.db", chainKey: Array(repeating: 7, count: 32), isInline: true)
-                        let time = VirtualTime()
+                        // Open files outlive their names: nothing of it stays behind, however it ends.
+                        try? FileManager.default.removeItem(atPath: directory)
+                        let time = VirtualTime(jobLimit: 1_000_000_000)
                         defer { try? ledger.close() }
                         return try time.run { try await play(on: time, ledger, tell) }
                     })
