@@ -50,6 +50,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -72,7 +73,7 @@ let package = Package(
         module(
             "Mainstay",
             [
-                "Git", "Kubernetes", "Kustomize", "Ledger", "Manifests", "Planning", "Reconciler", "Sandbox",
+                "CMalloc", "Git", "Kubernetes", "Kustomize", "Ledger", "Manifests", "Planning", "Reconciler", "Sandbox",
                 "StatusServer", "Transport", "VirtualTime", crypto, logging, serviceLifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),

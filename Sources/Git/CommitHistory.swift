@@ -99,7 +99,7 @@ private struct CommitNode {
 }
 
 /// An entry's object and mode: a change of either is a change.
-private struct PathContent: Equatable {
+struct PathContent: Equatable {
     let id: String
     let mode: UInt32
 

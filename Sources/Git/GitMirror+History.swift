@@ -20,4 +20,19 @@ extension GitMirror {
             try CommitHistory.isAncestor(a, of: b, in: repository)
         }
     }
+
+    /// See `CommitHistory.authors`.
+    package func authors(
+        of commit: CommitID, notIn base: CommitID?, touching paths: [String]
+    ) async throws(GitError) -> [CommitAuthorInfo] {
+        try await prepare()
+        let history = CommitHistory(limit: limits.historyCommits)
+        let authors = try query("commit \(commit)") { repository throws(LibGit2Code) in
+            try history.authors(of: commit, notIn: base, touching: paths, in: repository)
+        }
+        if let authors { return authors }
+        throw GitError(
+            .tooLarge, "commit \(commit)", "more than \(limits.historyCommits) commits since what runs",
+            hint: "roll out something older first")
+    }
 }

@@ -57,6 +57,11 @@ extension Ledger {
         }
     }
 
+    /// Whether a rollout has announced anything.
+    package func hasIntents(_ rollout: String) async throws(LedgerError) -> Bool {
+        try await read { db in try !db.rows("SELECT 1 FROM intent WHERE rollout = ? LIMIT 1", rollout).isEmpty }
+    }
+
     /// Intents without an outcome: what a crash left open.
     package func openIntents(_ rollout: String) async throws(LedgerError) -> [ActionIntent] {
         try await read { db in

@@ -10,13 +10,7 @@ extension Ledger {
         guard !entries.isEmpty else { return }
         try await write { db in
             for entry in entries {
-                try db.add(
-                    "inventory",
-                    [
-                        "application": entry.target.application, "environment": entry.target.environment,
-                        "object": entry.object.key, "uid": entry.uid, "api_version": entry.apiVersion,
-                        "rollout": entry.rollout, "at": entry.at.millisecondsSinceEpoch, "removed": entry.removed,
-                    ])
+                try db.addInventory(entry)
                 try db.addBaseline(of: entry)
             }
         }
@@ -72,6 +66,16 @@ extension Ledger {
 }
 
 extension Database {
+    func addInventory(_ entry: InventoryRow) throws {
+        try add(
+            "inventory",
+            [
+                "application": entry.target.application, "environment": entry.target.environment,
+                "object": entry.object.key, "uid": entry.uid, "api_version": entry.apiVersion,
+                "rollout": entry.rollout, "at": entry.at.millisecondsSinceEpoch, "removed": entry.removed,
+            ])
+    }
+
     /// Only what is not known yet: most applies leave what the one before left.
     fileprivate func addBaseline(of entry: InventoryRow) throws {
         guard let baseline = entry.baseline else { return }

@@ -20,11 +20,24 @@ extension Ledger {
     package func recordJobs(
         _ jobs: [JobRecord], of target: TargetID, rollout: String, at: Timestamp
     ) async throws(LedgerError) {
+        try await add(jobs, to: "job_done", of: target, rollout: rollout, at: at)
+    }
+
+    /// That a rollout asks for jobs that are done: retention keeps what is known of them as long as it keeps the rollout.
+    package func recordJobsKept(
+        _ jobs: [JobRecord], of target: TargetID, rollout: String, at: Timestamp
+    ) async throws(LedgerError) {
+        try await add(jobs, to: "job_kept", of: target, rollout: rollout, at: at)
+    }
+
+    private func add(
+        _ jobs: [JobRecord], to table: String, of target: TargetID, rollout: String, at: Timestamp
+    ) async throws(LedgerError) {
         let chain = chain
         try await write { db in
             for job in jobs {
                 try db.add(
-                    "job_done",
+                    table,
                     [
                         "application": target.application, "environment": target.environment,
                         "object": job.object.key, "digest": chain.digest(of: job.manifest), "rollout": rollout,

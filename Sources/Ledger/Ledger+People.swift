@@ -85,9 +85,10 @@ extension Ledger {
                     "application": suspension.scope.application, "environment": suspension.scope.environment,
                     "object": suspension.scope.object?.description, "reason": suspension.reason,
                     "actor": suspension.actor, "at": suspension.since.millisecondsSinceEpoch,
+                    "destroys": suspension.destroys,
                 ])
             try chain.append(
-                "suspended", suspension.scope.target, actor: suspension.actor,
+                suspension.destroys ? "destroyed" : "suspended", suspension.scope.target, actor: suspension.actor,
                 "\(suspension.scope): \(suspension.reason)", at: suspension.since, to: db)
         }
     }
@@ -184,12 +185,13 @@ extension Suspension {
             scope: Scope(
                 application: row.optionalText("application"), environment: row.optionalText("environment"),
                 object: name),
-            reason: try row.text("reason"), actor: try row.text("actor"), since: try row.timestamp("at"))
+            reason: try row.text("reason"), actor: try row.text("actor"), since: try row.timestamp("at"),
+            destroys: try row.integer("destroys") != 0)
     }
 }
 
 extension Suspension.Scope {
-    fileprivate var target: TargetID? {
+    var target: TargetID? {
         guard let application, let environment else { return nil }
         return TargetID(application: application, environment: environment)
     }

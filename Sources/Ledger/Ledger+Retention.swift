@@ -33,6 +33,7 @@ extension Ledger {
                 revisions: try db.removeRevisions(before: cutoff), jobs: try db.removeJobs(before: cutoff),
                 auditEntries: try db.cutAudit(before: cutoff, at: at, chain: chain))
             try db.removeWords(before: cutoff)
+            try db.removeGates(before: cutoff)
             for table in Schema.tables { try Schema.forbidDelete(of: table, in: db) }
             if !report.isEmpty {
                 let text =
@@ -107,6 +108,32 @@ extension Database {
         }
     }
 
+    /// What waited at gates long ago, freezes that are over, and all but the latest of what health was.
+    fileprivate func removeGates(before cutoff: Timestamp) throws {
+        let cutoff = cutoff.millisecondsSinceEpoch
+        let old = try rows(
+            """
+            SELECT id FROM proposal WHERE at < ? AND sequence NOT IN (
+                SELECT MAX(sequence) FROM proposal GROUP BY application, environment)
+            """, cutoff
+        ).map { try $0.text("id") }
+        for id in old {
+            try execute(sql: "DELETE FROM proposal_word WHERE proposal = ?", arguments: [id])
+            try execute(sql: "DELETE FROM proposal WHERE id = ?", arguments: [id])
+        }
+        let thawed = try rows("SELECT freeze FROM thaw WHERE at < ?", cutoff).map { try $0.integer("freeze") }
+        for sequence in thawed { try execute(sql: "DELETE FROM thaw WHERE freeze = ?", arguments: [sequence]) }
+        for sequence in thawed { try execute(sql: "DELETE FROM freeze WHERE sequence = ?", arguments: [sequence]) }
+        try execute(
+            sql: "DELETE FROM freeze WHERE until < ? AND sequence NOT IN (SELECT freeze FROM thaw)", arguments: [cutoff]
+        )
+        try execute(
+            sql: """
+                DELETE FROM health_mark WHERE at < ? AND sequence NOT IN (
+                    SELECT MAX(sequence) FROM health_mark GROUP BY application, environment)
+                """, arguments: [cutoff])
+    }
+
     /// Entries that a later one has replaced, and removals.
     fileprivate func removeInventory(before cutoff: Timestamp) throws -> Int {
         try execute(
@@ -142,11 +169,16 @@ extension Database {
         return changesCount
     }
 
-    /// Those of rollouts that are gone, where a later run has replaced them or the object is no longer ours.
+    /// Those of rollouts that are gone, where no rollout that is there asked for them, and a later run has replaced them or
+    /// the object is no longer ours.
     fileprivate func removeJobs(before cutoff: Timestamp) throws -> Int {
+        try execute(sql: "DELETE FROM job_kept WHERE rollout NOT IN (SELECT id FROM rollout)")
         try execute(
             sql: """
-                DELETE FROM job_done WHERE at < ? AND rollout NOT IN (SELECT id FROM rollout) AND (
+                DELETE FROM job_done WHERE at < ? AND rollout NOT IN (SELECT id FROM rollout) AND NOT EXISTS (
+                    SELECT 1 FROM job_kept AS k WHERE k.application = job_done.application
+                      AND k.environment = job_done.environment AND k.object = job_done.object
+                      AND k.digest = job_done.digest) AND (
                     sequence NOT IN (SELECT MAX(sequence) FROM job_done GROUP BY application, environment, object)
                     OR NOT EXISTS (
                         SELECT 1 FROM inventory AS i WHERE removed = 0 AND i.application = job_done.application

@@ -33,6 +33,8 @@ package final class Ledger: Sendable {
             try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
             try db.execute(sql: "PRAGMA journal_mode = WAL")
             try db.execute(sql: "PRAGMA synchronous = FULL")
+            // In KiB: what is read is read once, and mostly from its end.
+            try db.execute(sql: "PRAGMA cache_size = -512")
         }
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)

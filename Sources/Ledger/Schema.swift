@@ -22,10 +22,18 @@ enum Schema {
             try db.execute(sql: driftBaselines)
             try guardRows(of: "drift_baseline", in: db)
         }
+        migrator.registerMigration("3-gates") { db in
+            try db.execute(sql: gates)
+            for table in gateTables { try guardRows(of: table, in: db) }
+        }
+        migrator.registerMigration("3-claims") { db in
+            try db.execute(sql: claims)
+            for table in claimTables { try guardRows(of: table, in: db) }
+        }
         return migrator
     }
 
-    static let tables = firstTables + peopleTables + ["job_done", "drift_baseline"]
+    static let tables = firstTables + peopleTables + ["job_done", "drift_baseline"] + gateTables + claimTables
 
     /// Those of the first version.
     private static let firstTables = [

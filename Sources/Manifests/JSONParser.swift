@@ -6,8 +6,9 @@ struct JSONParser {
     private let maximumDepth: Int
     private var index = 0
     /// Long keys repeat in every object of a list: sharing one string for each saves a fifth of the memory.
-    /// Empty until there is one: most documents that are parsed have a few short keys.
-    private var internedKeys: [String?] = []
+    /// Empty until there is one: most documents that are parsed have a few short keys. Few slots for a small document,
+    /// where clearing them away would take longer than all of its parsing.
+    private var internedKeys: [String] = []
 
     /// Otherwise a repeated key is an error.
     private let keepsLastOfRepeatedKeys: Bool
@@ -160,9 +161,9 @@ struct JSONParser {
         guard key.utf8.count > 15 else { return key }
         var hash: UInt32 = 2_166_136_261
         for byte in key.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
-        let slot = Int(hash & 1023)
-        if internedKeys.isEmpty { internedKeys = [String?](repeating: nil, count: 1024) }
-        if let known = internedKeys[slot], known == key { return known }
+        if internedKeys.isEmpty { internedKeys = [String](repeating: "", count: bytes.count < 1 << 16 ? 32 : 1024) }
+        let slot = Int(hash) & (internedKeys.count - 1)
+        if internedKeys[slot] == key { return internedKeys[slot] }
         internedKeys[slot] = key
         return key
     }

@@ -14,6 +14,9 @@ package struct GroupKind: Sendable, Hashable, Comparable, CustomStringConvertibl
         (left.group, left.kind) < (right.group, right.kind)
     }
 
+    /// Whether a text means it, as people write kinds: `Deployment`, or with its group, `Deployment.apps`.
+    package func isMeant(by text: String) -> Bool { text == kind || text == description }
+
     /// `Deployment.apps`, or `Service` for the core group.
     package var description: String { group.isEmpty ? kind : "\(kind).\(group)" }
 }

@@ -9,6 +9,10 @@ extension Reconciler {
     /// of it touches anything else.
     func adopt(_ heads: [String: String]) async throws {
         guard let head = heads[context.settings.branch] else { return }
+        // Before the first object is marked so: after another change of the address these are still ours.
+        if !context.settings.source.isEmpty {
+            try await context.store.recordSource(context.settings.source, at: context.now)
+        }
         try await recordNewRevisions(heads)
         context.status.updateDaemon { $0.source.head = head }
         try await loadPipeline(at: head)
@@ -32,7 +36,9 @@ extension Reconciler {
 
     func loadPipeline(at head: String) async throws(SourceFailure) {
         do throws(SourceFailure) {
-            pipeline = try await context.source.pipeline(at: head)
+            let read = try await context.source.pipeline(at: head)
+            pipeline = read
+            context.standings.setRequired(by: read)
             context.status.updateDaemon {
                 $0.pipeline.revision = head
                 $0.pipeline.error = nil
@@ -40,7 +46,10 @@ extension Reconciler {
         } catch {
             // What may come right by itself is read again at the next poll.
             guard !error.isTransient else { throw error }
-            let inForce = context.status.daemon.pipeline.revision.map { "; the one of \($0.prefix(7)) stays in force" }
+            let separator = error.message.contains("\n") ? "\n" : "; "
+            let inForce = context.status.daemon.pipeline.revision.map {
+                "\(separator)the one of \($0.prefix(7)) stays in force"
+            }
             let message = "\(error.message)\(inForce ?? "")"
             context.status.updateDaemon { $0.pipeline.error = message }
             logger.error("cannot use the pipeline", metadata: ["commit": "\(head)", "error": "\(message)"])
@@ -55,6 +64,8 @@ extension Reconciler {
         /// Nil where the inputs did not move.
         var answer: DesiredAnswer?
         var problem: Cause?
+        /// The commit that was looked at.
+        var head = ""
     }
 
     private func findDesired(
@@ -73,6 +84,7 @@ extension Reconciler {
                             message: "the branch \(branch) of the environment \(environment.name) is "
                                 + "not in the repository", isTransient: true)
                     }
+                    wish.head = head
                     wish.answer = try await context.source.desired(
                         application, in: environment, at: head, unlessInputsAre: await workers[target]?.inputs)
                 } catch {
@@ -109,7 +121,7 @@ extension Reconciler {
                 broken.insert(target)
                 if manifests.isEmpty { unread.insert(target) }
             } else {
-                await worker.keep(wish.application, in: wish.environment)
+                await worker.keep(wish.application, in: wish.environment, at: wish.head)
             }
             for manifest in manifests {
                 claims[manifest.id, default: []].append(.init(target: target, kind: manifest.groupVersionKind))
@@ -118,6 +130,7 @@ extension Reconciler {
         }
         let wasBroken = !context.board.broken.isEmpty
         try setOrder(nodes, claims, unread, broken, pipeline)
+        handedOut = inForce
         for (worker, desired) in prepared { await worker.prepare(desired) }
         try await removeTargets(notIn: inForce)
         for worker in workers.sorted(by: { $0.key < $1.key }).map(\.value) {
@@ -153,9 +166,34 @@ extension Reconciler {
         // A broken pipeline at the head removes nothing: only one that was read whole says who is gone.
         guard context.status.daemon.pipeline.error == nil else { return }
         for target in try await context.store.targetsWithInventory() where !inForce.contains(target) {
-            await worker(for: target).remove()
+            await remove(worker(for: target))
         }
-        for worker in workers.values where !inForce.contains(worker.target) { await worker.remove() }
+        for worker in workers.values where !inForce.contains(worker.target) {
+            await remove(worker)
+        }
+    }
+
+    private func remove(_ worker: TargetWorker) async {
+        let status = context.status.daemon
+        await worker.remove(
+            unlessSaid: removalPolicy(for: worker.target),
+            from: pipeline?.environment(worker.target.environment), at: status.pipeline.revision ?? "")
+    }
+
+    /// What holds where the ledger does not know what the application said itself.
+    private func removalPolicy(for target: TargetID) -> Application.Removal {
+        pipeline?.environment(target.environment)?.onRemoval ?? .prune
+    }
+
+    /// What the ledger knows by now of objects that nobody asks for goes as it would after a merge.
+    func removeLeftovers() async throws {
+        // Before it is known who asks for which object now, nothing goes; and handing that out will do the same.
+        guard let inForce = handedOut else { return }
+        try await removeTargets(notIn: inForce)
+        for (target, worker) in workers.sorted(by: { $0.key < $1.key }) {
+            // Those in force may be told of what is new right now, and begin when all are.
+            if inForce.contains(target) { await worker.lookAgain() } else { await worker.proceed() }
+        }
     }
 }
 

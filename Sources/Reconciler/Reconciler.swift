@@ -2,7 +2,7 @@
 
 import Logging
 import Manifests
-import Planning
+package import Planning
 
 /// The daemon's core: polls the source, finds out what each application should be, and lets a worker for each bring
 /// it there. Holds no cluster state of its own: killed at any point, the next start goes on from the ledger.
@@ -18,6 +18,8 @@ package actor Reconciler {
     var workers: [TargetID: TargetWorker] = [:]
     /// The heads that were last made into what is desired.
     var adoptedHeads: [String: String] = [:]
+    /// The applications that were told what to be, once it was known who asks for which object.
+    var handedOut: Set<TargetID>?
     /// The last pipeline that was good: it stays in force while a newer one is broken.
     var pipeline: Pipeline?
     var logger: Logger { context.surroundings.logger }
@@ -35,6 +37,7 @@ package actor Reconciler {
             group.addTask { await self.pollLoop() }
             group.addTask { await self.runWorkers() }
             group.addTask { await self.watchCluster() }
+            group.addTask { await self.searchCluster() }
         }
     }
 
@@ -91,6 +94,9 @@ package actor Reconciler {
         addWorker.yield(worker)
         return worker
     }
+
+    /// What git asks of the application, as last heard.
+    package func desired(of target: TargetID) async -> Desired? { await workers[target]?.currentDesired }
 
     // MARK: Polling
 
@@ -182,10 +188,14 @@ package actor Reconciler {
 
     // MARK: The cluster, as the status shows it
 
+    /// While the watches hear of the cluster nothing is asked: it answers. It is asked at the start, once a watch fails or
+    /// is back, and when all of them have been silent for longer than bookmarks take.
     private func watchCluster() async {
         var backoff = Backoff(first: .seconds(1), limit: .seconds(15))
         while !Task.isCancelled {
-            var delay = Duration.seconds(30)
+            let asked = context.now
+            let seen = context.view.reachability.version
+            var delay: Duration?
             do throws(ClusterFailure) {
                 let version = try await context.cluster.serverVersion()
                 let isNews = context.status.daemon.cluster.version == nil
@@ -202,7 +212,31 @@ package actor Reconciler {
                 delay = backoff.next(random: context.surroundings.random(), atLeast: error.retryAfter)
             }
             updateReadiness()
-            try? await context.surroundings.clock.sleep(for: delay)
+            if let delay {
+                try? await context.surroundings.clock.sleep(for: delay)
+            } else {
+                await waitForDoubt(since: asked, seen)
+            }
+        }
+    }
+
+    /// Bookmarks come about once a minute to each watch.
+    private static let silence = Duration.seconds(75)
+    /// While something is judged by what the watches tell, and where nothing is watched.
+    private static let often = Duration.seconds(30)
+    /// A server that was exchanged for a newer one behind the same address may break no watch.
+    private static let trust = Duration.seconds(3600)
+
+    /// Returns when it is no longer certain that the cluster answers.
+    private func waitForDoubt(since asked: Timestamp, _ seen: Int) async {
+        while !Task.isCancelled, context.view.reachability.version == seen {
+            let heard = await context.view.lastHeard
+            let isWorking = context.status.applications.contains { !$0.phase.isFinal }
+            var due = asked + (isWorking ? Self.often : Self.trust)
+            due = min(due, heard.map { max($0, asked) + Self.silence } ?? asked + Self.often)
+            guard due > context.now else { return }
+            await context.view.reachability.wait(
+                after: seen, atMost: min(due - context.now, Self.often), on: context.surroundings.clock)
         }
     }
 

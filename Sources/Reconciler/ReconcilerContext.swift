@@ -11,6 +11,7 @@ package struct ReconcilerContext: Sendable {
     package var view: ClusterView
     package var board: DependencyBoard
     package var drift: DriftBoard
+    package var standings: StandingBoard
     package var status: StatusBoard
     package var settings: ReconcilerSettings
     package var surroundings: Surroundings
@@ -29,9 +30,16 @@ package struct ReconcilerContext: Sendable {
         drift = DriftBoard(hash: fieldHash)
         view = ClusterView(cluster: cluster, surroundings: surroundings, drift: drift)
         board = DependencyBoard()
+        standings = StandingBoard()
     }
 
     var now: Timestamp { surroundings.now() }
+
+    /// What this daemon's objects say of whose they are: as it marks them now, and as it did before its repository had
+    /// another address. Empty where it marks none.
+    func ownMarks() async throws -> Set<String> {
+        settings.source.isEmpty ? [] : try await store.sources().union([settings.source])
+    }
 }
 
 package struct ReconcilerSettings: Sendable {
@@ -43,14 +51,18 @@ package struct ReconcilerSettings: Sendable {
     package var applyConcurrency: Int
     /// What objects say of whose they are (`SourceMark`); empty where they say nothing.
     package var source: String
+    /// Who may approve what.
+    package var people: People
 
     package init(
-        branch: String, pollInterval: Duration, allow: AllowRules, applyConcurrency: Int = 16, source: String = ""
+        branch: String, pollInterval: Duration, allow: AllowRules, applyConcurrency: Int = 16, source: String = "",
+        people: People = People()
     ) {
         self.branch = branch
         self.pollInterval = pollInterval
         self.allow = allow
         self.applyConcurrency = applyConcurrency
         self.source = source
+        self.people = people
     }
 }

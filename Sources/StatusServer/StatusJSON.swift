@@ -27,7 +27,15 @@ enum StatusJSON {
             ],
             "cluster": ["version": optional(daemon.cluster.version), "error": optional(daemon.cluster.error)],
             "ledger": ["auditSequence": .integer(auditHead.sequence), "auditHead": .string(auditHead.hash)],
+            "search": daemon.search.map(search) ?? .null,
             "applications": ["total": .integer(Int64(applications.count)), "health": .object(byHealth)],
+        ]
+    }
+
+    private static func search(_ search: DaemonStatus.SearchStatus) -> Value {
+        [
+            "takenUp": .integer(Int64(search.takenUp)), "finishedAt": optional(search.finishedAt?.description),
+            "error": optional(search.error),
         ]
     }
 
@@ -37,9 +45,26 @@ enum StatusJSON {
             "phase": .string(status.phase.rawValue), "health": .string(status.health.rawValue),
             "revision": optional(status.revision), "targetRevision": optional(status.targetRevision),
             "quarantine": status.quarantine.map(quarantine) ?? .null, "hold": status.hold.map(hold) ?? .null,
+            "waits": .array(status.waits.map(wait)), "waitsSince": optional(status.waitsSince?.description),
             "suspensions": .array(status.suspensions.map(suspension)), "cause": status.cause.map(cause) ?? .null,
             "lastRolloutAt": optional(status.lastRolloutAt?.description), "message": .string(status.message),
             "objects": .integer(Int64(status.objects)), "drift": .array(status.drift.map(drift)),
+            "undone": status.undone.map(undone) ?? .null, "notes": .array(status.notes.map { .string($0) }),
+            "bakesUntil": optional(status.bakesUntil?.description),
+        ]
+    }
+
+    private static func undone(_ undone: ApplicationStatus.Undone) -> Value {
+        [
+            "count": .integer(Int64(undone.count)), "last": .string(undone.lastAt.description),
+            "message": .string(undone.message),
+        ]
+    }
+
+    private static func wait(_ wait: GateWait) -> Value {
+        [
+            "reason": .string(wait.reason.rawValue), "message": .string(wait.message),
+            "until": optional(wait.until?.description),
         ]
     }
 

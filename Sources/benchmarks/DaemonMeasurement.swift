@@ -47,16 +47,18 @@ struct DaemonMeasurement {
         Measure.report("  against the bare client", String(format: "%.2f", (last - first) / floor))
         try await reportRequests(daemon, "  requests")
 
-        try await measureCommits(daemon)
-        Measure.report(
-            "resident", "\(Measure.memory(of: daemon.id)) MB, \(Measure.memory("VmHWM", of: daemon.id)) at most")
+        try await measureCommits(daemon, sandbox)
+        try await measurePlans(daemon, sandbox)
+        reportMemory(daemon, "resident after all that")
         try await measureRest(daemon)
+        reportMemory(daemon, "resident after a minute at rest")
         daemon.terminate()
 
         let second = try MeasuredDaemon(configuration: configuration, log: sandbox.directory.path + "/second.log")
         try await second.untilHealthy(at: try sample.head)
         try await reportRequests(second, "started again: requests until healthy")
-        Measure.report("resident", "\(Measure.memory(of: second.id)) MB")
+        try await Task.sleep(for: .seconds(Self.steady))
+        reportMemory(second, "resident after a minute")
         second.terminate()
     }
 
@@ -71,21 +73,68 @@ struct DaemonMeasurement {
     }
 
     /// From the commit seen to the first object that changed in the cluster.
-    private func measureCommits(_ daemon: MeasuredDaemon) async throws {
+    private func measureCommits(_ daemon: MeasuredDaemon, _ sandbox: MeasuredSandbox) async throws {
+        let transport = try CurlTransport()
+        let client = try sandbox.client(over: transport)
         var first: [Double] = []
+        var changed: [Double] = []
         for round in 1...5 {
             try sample.touch(round, round: round)
             let head = try sample.head
+            let changedAt = try await timeOfChange(round, client)
             let seen = try await daemon.line {
                 $0["message"]?.string == "new revision" && $0["commit"]?.string == head
             }
             let phases = try await daemon.rollout("succeeded", of: head) { $0.last?.phase == "succeeded" }
             guard let begun = phases.first(where: { $0.phase == "applying" }) else { continue }
             first.append(begun.at - seen)
+            changed.append(changedAt - seen)
         }
-        first.sort()
-        report("a commit to one service: seen to first apply", first[first.count / 2])
+        await transport.shutdown()
+        report("a commit to one service: seen to first apply", first.sorted()[first.count / 2])
+        report("  to the object changed in the cluster", changed.sorted()[changed.count / 2])
         try await reportRequests(daemon, "  requests after five of them")
+    }
+
+    /// As a command from start to end. None of them finds a difference, or it would end otherwise; the one by itself has no
+    /// configuration that allows the namespace, which it says with 2.
+    private func measurePlans(_ daemon: MeasuredDaemon, _ sandbox: MeasuredSandbox) async throws {
+        let before = try await daemon.requests()
+        let rounds = 5
+        let socket = ["plan", "--socket", sandbox.directory.path + "/data/control.sock"]
+        let byDaemon = try MeasuredProcess.best(of: rounds, MeasuredProgram.executable.path, socket)
+        let after = try await daemon.requests()
+        report("a plan by the daemon, no differences", byDaemon.duration / .seconds(1))
+        let sent = after.values.reduce(0, +) - before.values.reduce(0, +)
+        Measure.report("  requests a plan", String(format: "%.1f", Double(sent) / Double(rounds)))
+        let direct = try MeasuredProcess.best(
+            of: rounds, MeasuredProgram.executable.path,
+            ["plan", sample.repository.path, "--kubeconfig", sandbox.kubeconfig], accepting: 2)
+        report("a plan by itself, no differences", direct.duration / .seconds(1))
+    }
+
+    /// Resident memory is the process's own and the pages of its program and libraries.
+    private func reportMemory(_ daemon: MeasuredDaemon, _ what: String) {
+        let own = Measure.memory("RssAnon", of: daemon.id)
+        let files = Measure.memory("RssFile", of: daemon.id)
+        let most = Measure.memory("VmHWM", of: daemon.id)
+        Measure.report(what, "\(Measure.memory(of: daemon.id)) MB (\(own) own, \(files) code), \(most) at most")
+    }
+
+    /// When a reader of the cluster saw the Deployment as the commit has it, in seconds since 1970.
+    private func timeOfChange(_ round: Int, _ client: KubernetesClient) async throws -> Double {
+        let kind = GroupVersionKind(group: "apps", version: "v1", kind: "Deployment")
+        guard let deployments = try await client.resource(for: kind) else { return 0 }
+        for _ in 0..<30_000 {
+            let live = try await client.get(deployments, namespace: "staging", name: MonorepoSample.name(round))
+            let container = live?.value(at: "spec", "template", "spec", "containers")?.array?.first
+            let isNew = container?["env"]?.array?.contains { entry in
+                entry["name"]?.string == "ROUND" && entry["value"]?.string == "\(round)"
+            }
+            if isNew == true { return Date().timeIntervalSince1970 }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        throw MeasuredProcess.Failure(description: "the commit of round \(round) does not reach the cluster")
     }
 
     private func measureRest(_ daemon: MeasuredDaemon) async throws {

@@ -43,6 +43,9 @@ enum EngineBenchmark {
             Measure.report("kubectl apply, all new", Measure.milliseconds(first.duration / .seconds(1)))
             let again = try MeasuredProcess.best(of: 1, "kubectl", apply)
             Measure.report("kubectl apply, again", Measure.milliseconds(again.duration / .seconds(1)))
+            let diff = try MeasuredProcess.best(
+                of: 1, "kubectl", ["--kubeconfig", sandbox.kubeconfig, "diff", "--server-side", "-k", folder])
+            Measure.report("kubectl diff, no differences", Measure.milliseconds(diff.duration / .seconds(1)))
         } catch let failure as MeasuredProcess.Failure {
             Measure.report("kubectl", failure.description)
         }

@@ -16,13 +16,21 @@ final class MeasuredProgram {
         guard FileManager.default.createFile(atPath: log, contents: nil) else {
             throw MeasuredProcess.Failure(description: "\(log) cannot be written")
         }
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-            .deletingLastPathComponent().appendingPathComponent("mainstay")
+        process.executableURL = Self.executable
         process.arguments = arguments
+        // As deployed.
+        if arguments.first == "run" {
+            process.environment = ProcessInfo.processInfo.environment.merging(["MALLOC_ARENA_MAX": "1"]) { $1 }
+        }
         let handle = FileHandle(forWritingAtPath: log)
         process.standardOutput = handle
         process.standardError = handle
         try process.run()
+    }
+
+    static var executable: URL {
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+            .deletingLastPathComponent().appendingPathComponent("mainstay")
     }
 
     var id: String { String(process.processIdentifier) }

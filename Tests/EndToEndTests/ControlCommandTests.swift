@@ -72,7 +72,9 @@ struct ControlCommandTests {
         }
         #expect(try await run("resume", "worker", "-e", "staging").status == 1, "it was not suspended by itself")
         #expect(try await run("resume", "-e", "staging").status == 0)
-        #expect(try await run("approve", "worker", "-e", "staging").status == 64)
+        #expect(try await run("approve", "worker", "-e", "staging", "--code", "c").status == 64)
+        let nothing = try await run("approve", "worker", "-e", "staging")
+        #expect(nothing.status == 1 && nothing.errors.contains("does not wait at a gate"))
         let approve = try await run("approve", "worker", "-e", "staging", "--prune")
         #expect(approve.errors.contains("no prune of worker in staging waits for a person"))
     }

@@ -37,5 +37,16 @@ struct PlanSocketTests {
         let nobody = try await Binary.run("plan", "--socket", "/nonexistent/control.sock")
         #expect(nobody.status == 2)
         #expect(nobody.errors.contains("/nonexistent/control.sock"))
+        #expect(!nobody.errors.contains("--config") && nobody.errors.contains("--kubeconfig"), "what plan has")
+        let both = try await Binary.run("plan", "--socket", socket, "--kubeconfig", installation.kubeconfig)
+        #expect(both.status == 64, "never silently one of the two")
+        #expect(both.errors.contains("--socket asks the daemon"))
+
+        daemon.send(SIGKILL)
+        _ = try await daemon.ended(within: .seconds(20))
+        let dead = try await Binary.run("plan", "--socket", socket)
+        #expect(dead.status == 2)
+        #expect(dead.errors.contains("no daemon answers at \(socket): it is not running, and left its socket behind\n"))
+        #expect(!dead.errors.contains("port 80"))
     }
 }

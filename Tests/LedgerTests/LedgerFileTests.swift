@@ -224,6 +224,10 @@ extension Ledger {
                 baseline: "left")
         ])
         try await recordJobs([JobRecord(object: deployment("a"), manifest: "{}")], of: api, rollout: "new", at: time(5))
+        try await recordJobsKept(
+            [JobRecord(object: deployment("a"), manifest: "{}")], of: api, rollout: "new", at: time(5))
+        try await recordSource("https://git.example.com/planet.git#main", at: time(5))
+        try await recordClusterSearch(at: time(5))
         // Leaves a cut mark.
         _ = try await applyRetention(before: time(1), at: time(3))
         try await recordRevision(
@@ -245,6 +249,16 @@ extension Ledger {
         }
         try await recordApproval("prune", api, subject: "c0de", actor: "ann", at: time(5))
         try await recordRemovalPolicy(.orphan, of: api, at: time(5))
+        try await fillGates()
+    }
+
+    private func fillGates() async throws {
+        let proposal = Proposal(id: "p", target: api, digest: "d", revision: "c", since: time(5))
+        try await recordProposal(proposal)
+        try await recordWord(.init(kind: .approval, person: "ann", at: time(5)), on: proposal, actor: "ann")
+        try await recordFreeze(Freeze(scope: .init(), reason: "r", actor: "ann", since: time(5)))
+        if let freeze = try await freezes().first { try await endFreeze(freeze, actor: "ann", at: time(6)) }
+        try await recordHealth(HealthMark(isHealthy: false, at: time(5)), of: api)
     }
 }
 

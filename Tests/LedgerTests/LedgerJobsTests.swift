@@ -50,4 +50,29 @@ import Testing
             #expect(try await ledger.jobsDone(of: api, among: [job("theirs", "3")]).count == 1)
         }
     }
+
+    @Test("What is done stays known for as long as a rollout that asked for it is kept, whatever ran since")
+    func kept() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            for id in ["old", "latest"] {
+                try await ledger.beginRollout(rollout(id))
+                try await ledger.conclude(
+                    id, Verdict(outcome: .healthy), phase: .succeeded, quarantine: nil, at: time(1))
+            }
+            let done = [job("migrate", "A"), job("migrate", "B"), job("run-1")]
+            try await ledger.recordJobs(done, of: api, rollout: "gone", at: time(1))
+            try await ledger.recordJobsKept(
+                [job("migrate", "A"), job("run-1")], of: api, rollout: "latest", at: time(2))
+            try await ledger.recordJobsKept([job("migrate", "B")], of: api, rollout: "old", at: time(2))
+            _ = try await ledger.applyRetention(before: time(100), at: time(200))
+            let known = try await ledger.read { db in
+                try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM job_done") ?? 0
+            }
+            #expect(known == 2)
+            #expect(try await ledger.jobsDone(of: api, among: [job("migrate", "A")]).count == 1)
+            #expect(try await ledger.jobsDone(of: api, among: [job("migrate", "B")]).isEmpty)
+            #expect(try await ledger.jobsDone(of: api, among: [job("run-1")]).count == 1)
+        }
+    }
 }

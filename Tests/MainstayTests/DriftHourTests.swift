@@ -48,6 +48,73 @@ struct DriftHourTests {
         }
     }
 
+    @Test("What is fought over waits for its turn, and whatever else is changed of the object is undone at once")
+    func perDifference() throws {
+        let desired = try Self.desired()
+        let time = VirtualTime()
+        try time.run {
+            let daemon = VirtualDaemon(time: time, desired)
+            let hands = Hands(cluster: daemon.cluster)
+            let path = DaemonHarness.Place.configMap("shop")
+            try await daemon.run {
+                try await hands.post(
+                    "/api/v1/namespaces", as: "person",
+                    ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "staging"]])
+                try await daemon.until("healthy") {
+                    daemon.board.applications.first?.phase == .succeeded
+                        && daemon.board.applications.first?.health == .healthy
+                }
+                try await time.clock.sleep(for: .seconds(120))
+                for _ in 1...240 {
+                    try await hands.patch(path, as: "kubectl-edit", ["data": ["level": "debug"]])
+                    try await time.clock.sleep(for: .milliseconds(500))
+                }
+                try await hands.patch(path, as: "kubectl-edit", ["data": ["colour": "blue"]])
+                try await time.clock.sleep(for: .seconds(1))
+                let live = await ClusterReading(cluster: daemon.cluster).live(path)
+                #expect(live?.value(at: "data", "colour") == "red")
+                #expect(live?.value(at: "data", "level") == "debug")
+                #expect(daemon.board.applications.first?.drift.contains { $0.rounds > 4 } == true)
+                // Its turn comes.
+                try await time.clock.sleep(for: .seconds(300))
+                let later = await ClusterReading(cluster: daemon.cluster).live(path)
+                #expect(later?.value(at: "data", "level") == "info")
+            }
+        }
+    }
+
+    @Test("Another daemon that applies under the same name is named, and given longer and longer")
+    func anotherDaemon() throws {
+        let desired = try Self.desired()
+        let time = VirtualTime()
+        try time.run {
+            let daemon = VirtualDaemon(time: time, desired)
+            let hands = Hands(cluster: daemon.cluster)
+            let path = DaemonHarness.Place.configMap("shop")
+            try await daemon.run {
+                try await hands.post(
+                    "/api/v1/namespaces", as: "person",
+                    ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "staging"]])
+                try await daemon.until("healthy") {
+                    daemon.board.applications.first?.phase == .succeeded
+                        && daemon.board.applications.first?.health == .healthy
+                }
+                try await time.clock.sleep(for: .seconds(120))
+                let ours = try #require(desired.manifests.first { $0.id.kind == "ConfigMap" })
+                var theirs = ours.object
+                theirs.set("debug", at: "data", "level")
+                let writes = daemon.transport.writes.count
+                for _ in 1...240 {
+                    try await hands.patch(path, as: "mainstay", .apply, force: true, .object(theirs))
+                    try await time.clock.sleep(for: .milliseconds(500))
+                }
+                let message = try #require(daemon.board.applications.first?.drift.first?.message)
+                #expect(message.contains("times with another daemon, which applies as mainstay too"), "\(message)")
+                #expect(daemon.transport.writes.count - writes < 12)
+            }
+        }
+    }
+
     /// The shop, as rendering leaves it.
     private static func desired() throws -> Desired {
         let target = TargetID(application: "shop", environment: "staging")

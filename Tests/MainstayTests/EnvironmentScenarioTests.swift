@@ -61,7 +61,7 @@ struct EnvironmentScenarioTests {
             try harness.merge(Self.files(tag: "1", production: ", deploy: confirm, confirmPhrase: go"))
             try await harness.wait(for: "staging is up") { harness.status("api", in: "staging")?.phase == .succeeded }
             try await harness.wait(for: "production waits") {
-                harness.status("api", in: "production")?.cause?.reason == "ApprovalRequired"
+                harness.status("api", in: "production")?.cause?.reason == "ConfirmationRequired"
             }
             #expect(harness.transport.writes.allSatisfy { !$0.path.contains("/production/") })
         }

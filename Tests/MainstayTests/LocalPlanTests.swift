@@ -53,6 +53,7 @@ struct LocalPlanTests {
             let fixture = PlanFixture(harness)
             let whole = try await fixture.plan(of: repository.path)
             #expect(whole.changes == ["prune Deployment staging/api", "prune Service staging/api"])
+            #expect(whole.targets.last?.notes.last?.contains("onRemoval: orphan") == true)
             let one = try await fixture.plan(of: repository.path, application: "worker")
             #expect(one.changes == [])
         }
@@ -109,7 +110,7 @@ struct LocalPlanTests {
         }
     }
 
-    @Test("A thousand unchanged objects take a request a kind, and no dry run")
+    @Test("Hundreds of unchanged objects take a list by itself, by the daemon nothing, and no dry run")
     func many() async throws {
         try await DaemonHarness.run { harness in
             var monorepo = Monorepo()
@@ -120,8 +121,14 @@ struct LocalPlanTests {
             let report = try await fixture.plan()
             #expect(report.count(.unchanged) == 300)
             #expect(fixture.dryRuns == [])
-            #expect(fixture.transport.seen.filter { $0.path.hasSuffix("/configmaps") }.count == 1)
+            #expect(fixture.transport.seen.filter { $0.path.contains("/configmaps") }.isEmpty)
             #expect(fixture.transport.seen.count < 8)
+
+            let files = try repository(monorepo)
+            let alone = try await fixture.plan(of: files.path)
+            #expect(alone.count(.unchanged) == 300)
+            #expect(fixture.dryRuns == [])
+            #expect(fixture.transport.seen.filter { $0.path.contains("/configmaps") }.count == 1)
         }
     }
 }

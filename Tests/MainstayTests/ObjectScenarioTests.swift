@@ -148,4 +148,40 @@ struct ObjectScenarioTests {
             #expect(try await harness.live(Place.deployment("worker"))?.value(at: "spec", "replicas")?.integer == 3)
         }
     }
+
+    @Test("An autoscaler that comes is no reason to send its workload again; replicas that leave git stay as they are")
+    func replicasLeaveGit() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            func deploy(replicas: Int?) -> String {
+                Monorepo.deployment("worker", image: "example.com/worker:1.0.0", replicas: replicas)
+            }
+            let path = "k8s/worker/deployment.yaml"
+            monorepo.files[path] = deploy(replicas: 2)
+            monorepo.files["k8s/worker/autoscaler.yaml"] = """
+                apiVersion: autoscaling/v2
+                kind: HorizontalPodAutoscaler
+                metadata: {name: worker}
+                spec:
+                  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: worker}
+                  minReplicas: 2
+                  maxReplicas: 5
+                """
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            let first = try #require(try await harness.live(Place.deployment("worker")))
+            #expect(first.value(at: "spec", "replicas")?.integer == 2)
+            monorepo.files["k8s/worker/settings.yaml"] = """
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: worker-settings}
+                """
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["worker"])
+            #expect(
+                try await harness.live(Place.deployment("worker"))?.metadata["managedFields"]
+                    == first.metadata["managedFields"])
+            monorepo.files[path] = deploy(replicas: nil)
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["worker"])
+            #expect(try await harness.live(Place.deployment("worker"))?.value(at: "spec", "replicas")?.integer == 2)
+        }
+    }
 }

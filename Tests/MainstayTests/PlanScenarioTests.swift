@@ -15,7 +15,7 @@ struct PlanScenarioTests {
 
     private static let all = ["nats", "api", "worker"]
 
-    @Test("What was just rolled out is unchanged, and that takes lists alone")
+    @Test("What was just rolled out is unchanged, and none of it is read")
     func unchanged() async throws {
         try await DaemonHarness.run { harness in
             try await harness.waitUntilHealthy(at: try harness.merge(Monorepo()), Self.all)
@@ -25,6 +25,8 @@ struct PlanScenarioTests {
             #expect(report.count(.unchanged) == 5)
             #expect(report.outcome == .same)
             #expect(fixture.dryRuns == [])
+            let objects = ["services", "deployments", "statefulsets"]
+            #expect(fixture.transport.seen.filter { seen in objects.contains { seen.path.contains($0) } }.isEmpty)
         }
     }
 
@@ -290,9 +292,13 @@ struct PlanScenarioTests {
             for number in 1...7 { monorepo.files["k8s/worker/\(number).yaml"] = nil }
             try harness.merge(monorepo.files, branch: "feature")
             let report = try await PlanFixture(harness).plan(revision: "feature")
-            #expect(report.count(.prune) == 9)
+            #expect(report.count(.prune) == 2)
             #expect(report.entry("Deployment staging/api")?.reason == "no longer rendered")
-            #expect(report.entry("ConfigMap staging/c1")?.reason.contains("waits for a person") == true)
+            #expect(report.count(.leftAlone) == 7, "nothing of it goes before somebody says so")
+            let waiting = try #require(report.entry("ConfigMap staging/c1"))
+            #expect(waiting.reason.contains("waits for a person"))
+            let notes = report.targets.first { $0.target.application == "worker" }?.notes ?? []
+            #expect(notes.contains { $0.hasSuffix("`mainstay approve worker -e staging --prune`") })
         }
     }
 

@@ -59,7 +59,7 @@ struct ProposalTests {
         }
     }
 
-    private func proposal(_ files: [String: String], name: String = "shop") throws -> Proposal {
+    private func proposal(_ files: [String: String], name: String = "shop") throws -> PipelineProposal {
         try ProposalBuilder.proposal(of: MemoryTree(files), name: name)
     }
 

@@ -119,6 +119,52 @@ struct PruneScenarioTests {
         }
     }
 
+    @Test("After the ledger was deleted, what left git goes, and nothing that others made, copied or took over")
+    func deletedLedger() async throws {
+        let mark = "https://git.example.com/planet.git#main"
+        try await DaemonHarness.run(mark: mark) { harness in
+            var monorepo = Monorepo()
+            monorepo.files["k8s/worker/settings.yaml"] = Monorepo.configMap("worker-settings")
+            monorepo.files["k8s/worker/taken.yaml"] = Monorepo.configMap("taken")
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            let uid = try await harness.live(Place.deployment("api"))?.uid
+            await harness.kill()
+            try harness.loseLedger()
+
+            let hands = Hands(cluster: harness.cluster)
+            let labels = try #require(try await harness.live(Place.configMap("worker-settings"))?.metadata["labels"])
+            // Made with the labels and marks of one of ours, applied under our own name by somebody who copied it.
+            try await hands.patch(
+                Place.configMap("copied"), as: "mainstay", .apply,
+                [
+                    "apiVersion": "v1", "kind": "ConfigMap",
+                    "metadata": ["name": "copied", "labels": labels, "annotations": [SourceMark.key: .string(mark)]],
+                ])
+            try await hands.post(
+                "/api/v1/namespaces/staging/configmaps", as: "person",
+                ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "by-hand"]])
+            try await hands.patch(
+                Place.configMap("taken"), as: "person",
+                ["metadata": ["annotations": [SourceMark.key: "https://git.example.com/moon.git#main"]]])
+
+            monorepo.files["k8s/worker/settings.yaml"] = nil
+            monorepo.files["k8s/worker/taken.yaml"] = nil
+            try harness.merge(monorepo)
+            try harness.start()
+            try await harness.wait(for: "it is gone") {
+                try await harness.live(Place.configMap("worker-settings")) == nil
+            }
+            try await harness.wait(for: "worker", "is well again") { $0.phase == .succeeded && $0.health == .healthy }
+            let deletes = harness.transport.writes.filter { $0.method == "DELETE" }
+            #expect(deletes.map(\.shortPath) == ["configmaps/worker-settings"])
+            #expect(try await harness.live(Place.deployment("api"))?.uid == uid)
+            let told = try await harness.life.ledger.auditEntries(after: 0, limit: 100)
+            let text = told.filter { $0.kind == "inventory.taken-up" }.map(\.text).joined(separator: "\n")
+            #expect(text.contains("worker-settings") && !text.contains("copied") && !text.contains("staging/taken"))
+            #expect(!text.contains("EndpointSlice") && !text.contains("by-hand"))
+        }
+    }
+
     @Test("An object that moves to another application is handed over, never deleted")
     func handOver() async throws {
         try await DaemonHarness.run { harness in

@@ -48,6 +48,20 @@ struct StatusTextTests {
         #expect(!text.isWell)
     }
 
+    @Test("It says what was taken up where the ledger did not know it, and why the search is not done")
+    func takenUp() {
+        guard case .object(var status) = Self.status else { return }
+        status["search"] = ["takenUp": 3, "finishedAt": .null, "error": "list Services: forbidden"]
+        let text = Self.text(.object(status), applications: [Self.api])
+        #expect(
+            text.text(on: .none).contains(
+                "v1.37.0\nledger   3 objects that it did not know taken up from the cluster\n"
+                    + "problem  search: list Services: forbidden\n"))
+        #expect(!text.isWell)
+        status["search"] = ["takenUp": 0, "finishedAt": "2026-11-21T10:00:30.000Z", "error": .null]
+        #expect(!Self.text(.object(status), applications: [Self.api]).text(on: .none).contains("taken up"))
+    }
+
     @Test("What others changed stands under the application")
     func drift() {
         guard case .object(var api) = Self.api else { return }
@@ -57,6 +71,48 @@ struct StatusTextTests {
             text.text(on: .none).hasSuffix(
                 "2h ago\n    drift: Deployment staging/api: .spec.paused added by kubectl-rollout\n"))
         #expect(text.isWell)
+    }
+
+    @Test("What waits for a person's word comes first, with the command; then what bakes, was left alone, or undone")
+    func standing() {
+        guard case .object(var api) = Self.api else { return }
+        api["bakesUntil"] = "2026-11-21T10:05:00.000Z"
+        api["notes"] = [
+            "pruned ConfigMap staging/a", "dependent web in staging is healthy",
+            "ConfigMap staging/b was left alone: it is marked reconcile: disabled",
+            "7 objects wait: mainstay approve api -e staging --prune lists them",
+        ]
+        api["undone"] = [
+            "count": 3, "last": "2026-11-21T10:00:40.000Z", "message": "Deployment staging/api: x changed",
+        ]
+        let text = Self.text(applications: [.object(api)])
+        #expect(
+            text.text(on: .none).hasSuffix(
+                """
+                2h ago
+                    baking until 2026-11-21T10:05:00Z, for another 4m: a relapse is taken back
+                    7 objects wait: mainstay approve api -e staging --prune lists them
+                    ConfigMap staging/b was left alone: it is marked reconcile: disabled
+                    drift undone 3 times, last 20s ago: Deployment staging/api: x changed
+
+                """))
+        #expect(text.isWell)
+    }
+
+    @Test("A message that is only the cause's is shown with the object that it is about")
+    func object() {
+        guard case .object(var worker) = Self.worker else { return }
+        worker["message"] = "exit code 1"
+        #expect(
+            Self.text(applications: [.object(worker)]).text(on: .none)
+                .contains("\n    Deployment staging/worker: CrashLoopBackOff: exit code 1\n"))
+    }
+
+    @Test("Of many notes the first few are shown, and where the others are")
+    func manyNotes() {
+        let notes = Value.array((1...9).map { .string("note \($0)") })
+        #expect(Display.notes(notes).count == 5)
+        #expect(Display.notes(notes).last == "and 5 more notes: mainstay history -o json")
     }
 
     @Test("All is well where the daemon is ready, nothing is wrong, and every application is healthy")
@@ -74,7 +130,7 @@ struct StatusTextTests {
         section["error"] = "it is\nnot there"
         status[part] = .object(section)
         let text = Self.text(.object(status), applications: [Self.api])
-        #expect(text.text(on: .none).contains("\nproblem  \(part): it is not there\n\n"))
+        #expect(text.text(on: .none).contains("\nproblem  \(part): it is\n         not there\n\n"))
         #expect(!text.isWell)
     }
 

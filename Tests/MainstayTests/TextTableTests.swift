@@ -14,7 +14,7 @@ struct TextTableTests {
         var table = TextTable(["NAME", "HEALTH", "SINCE"])
         table.add(["api", Cell("healthy", .green), "3s ago"])
         let note = "container postgres exits with code 1 after a second"
-        table.add(["postgres", Cell("degraded", .red), ""], note: note)
+        table.add(["postgres", Cell("degraded", .red), ""], notes: [note])
         return table
     }
 
@@ -78,7 +78,7 @@ struct TextTableTests {
     @Test("What others wrote cannot steer the terminal or break a row")
     func control() {
         var table = TextTable(["SUBJECT"])
-        table.add([Cell("a\u{1B}[2Jb\r\nc\td\u{9B}e\u{7F}\u{2028}f")], note: "x\u{1B}]0;title\u{7}\ny")
+        table.add([Cell("a\u{1B}[2Jb\r\nc\td\u{9B}e\u{7F}\u{2028}f")], notes: ["x\u{1B}]0;title\u{7}\ny"])
         #expect(table.text(on: .none) == "SUBJECT\na [2Jb  c d e  f\n    x ]0;title  y\n")
     }
 

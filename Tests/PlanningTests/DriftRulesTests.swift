@@ -124,6 +124,24 @@ struct DriftRulesTests {
         #expect(action("Deployment.extensions", "metadata|labels|x", by: "istiod") == .heal)
     }
 
+    @Test(
+        "Fields are meant by the paths of conflicts too, and what is below them",
+        arguments: [
+            ("spec.replicas", true), ("spec", true), ("spec.template.spec.containers[name=a].env", false),
+            (".spec.repl*", true), ("spec.replica", false),
+        ])
+    func paths(field: String, covers: Bool) {
+        func isMeant(_ path: String, by field: String) -> Bool {
+            let example = Case(.heal, "Deployment.apps", .changed, path, by: "kubectl-edit")
+            return DriftRules([DriftRule(fields: [field], action: .report)])
+                .action(on: example.difference, of: example.object) == .report
+        }
+        #expect(isMeant("spec|replicas", by: field) == covers)
+        let variable = "spec|template|spec|containers|name=a|env|name=B|value"
+        #expect(isMeant(variable, by: "spec.template.spec.containers[name=a].env"))
+        #expect(!isMeant(variable, by: "spec.template.spec.containers[name=b].env"))
+    }
+
     @Test("What cannot be undone is reported where a rule would have it undone")
     func cannotBeUndone() {
         let rules = DriftRules([DriftRule(action: .heal)])
@@ -158,19 +176,6 @@ struct DriftRulesTests {
         // Changed on its way in, while nobody else owns it: left out, it would go.
         let alone = [DriftDifference(.changed, "spec|replicas".elements)]
         #expect(rules.adjusted(sent, alone) == sent)
-    }
-
-    @Test("The rules of an aggregated ClusterRole are never sent")
-    func aggregated() throws {
-        func role(_ aggregation: String) throws -> Manifest {
-            Manifest(
-                object: try object(
-                    #"{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "a"}, "rules": []\#(aggregation)}"#
-                ), origin: Origin(file: "role.yaml"))
-        }
-        let aggregated = try role(#", "aggregationRule": {"clusterRoleSelectors": []}"#)
-        #expect(DriftRules().adjusted(aggregated, []).object["rules"] == nil)
-        #expect(DriftRules().adjusted(try role(""), []).object["rules"] == [])
     }
 
     @Test("Taking fields over moves them, and what only held them, from their managers to us")

@@ -247,6 +247,10 @@ import Testing
         #expect(ends(graph, id("policy", "PodDisruptionBudget", "budget")) == ["structural: Deployment staging/api"])
         let hook = id("admissionregistration.k8s.io", "ValidatingWebhookConfiguration", "hook", "")
         #expect(graph.dependencies(of: hook).count == 7)
+        // An autoscaler and a budget are there while the pods come up; a webhook is called when they are well.
+        let early = graph.edges.filter { $0.condition == .applied }.map(\.from.kind)
+        #expect(early == ["HorizontalPodAutoscaler", "Ingress", "PodDisruptionBudget"])
+        #expect(graph.dependencies(of: hook).allSatisfy { $0.condition == .healthy })
     }
 
     // MARK: Annotations

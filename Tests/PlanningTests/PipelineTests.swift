@@ -140,7 +140,7 @@ struct PipelineTests {
         let found = problems(
             environments: "[{name: s, namespace: s}]",
             applications: "[{name: a, environments: [s], path: p, drift: [{action: mend, kind: [Deployment]}, "
-                + "{kinds: [deployment], fields: [spec], managers: [\"\"]}]}]")
+                + "{kinds: [deployment], fields: [spec..x], managers: [\"\"]}]}]")
         #expect(found.count == 6, "\(found)")
         #expect(found.contains { $0.contains("must be heal, report or ignore") })
         #expect(found.contains { $0.contains("unknown field \"kind\"") && $0.contains("kinds") })

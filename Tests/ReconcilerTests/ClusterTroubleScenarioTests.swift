@@ -28,6 +28,53 @@ struct ClusterTroubleScenarioTests {
         }
     }
 
+    @Test("At rest nothing is asked while the watches hear of the cluster, but its version once an hour")
+    func quiet() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            let before = world.cluster.calls.count
+            for _ in 0..<59 {
+                try await world.pass(.seconds(60))
+                world.cluster.bookmark()
+            }
+            #expect(world.cluster.calls.dropFirst(before).map(\.verb).filter { $0 != .kind } == [])
+            for _ in 0..<10 {
+                try await world.pass(.seconds(60))
+                world.cluster.bookmark()
+            }
+            #expect(world.cluster.calls.dropFirst(before).map(\.verb).filter { $0 != .kind } == [.version])
+            #expect(world.daemonStatus?.isReady == true)
+        }
+    }
+
+    @Test("A cluster that stops answering at rest is noticed, though no watch breaks")
+    func silence() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            try await world.pass(.seconds(60))
+            world.cluster.bookmark()
+            world.cluster.fallSilent()
+            try await world.until("not ready", within: .seconds(120)) { world.daemonStatus?.isReady == false }
+            world.cluster.comeBack()
+            try await world.until("ready", within: .seconds(60)) { world.daemonStatus?.isReady == true }
+        }
+    }
+
+    @Test("A broken watch has the cluster asked at once, and so has one that is back")
+    func brokenWatch() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.cluster.goDown()
+            try await world.until("not ready", within: .seconds(2)) { world.daemonStatus?.isReady == false }
+        }
+    }
+
     @Test(
         "A change that the watch is never told of takes no good rollout back: what is not well is read before it fails")
     func lostEvent() throws {

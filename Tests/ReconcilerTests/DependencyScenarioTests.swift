@@ -3,6 +3,7 @@
 import Manifests
 import Planning
 import Reconciler
+import Synchronization
 import TestSupport
 import Testing
 
@@ -38,6 +39,76 @@ struct DependencyScenarioTests {
                     world.cluster.mutations.last { $0.image == "registry.example.com/api:\(number)" })
                 #expect(api.at - nats.at >= .seconds(120))
             }
+        }
+    }
+
+    @Test("An autoscaler and a budget come with their workload, and not once its pods are well")
+    func appliedIsEnough() throws {
+        let budget: Object = [
+            "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": ["name": "api"],
+            "spec": ["minAvailable": 1, "selector": ["matchLabels": ["app": "api"]]],
+        ]
+        let autoscaler: Object = [
+            "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": ["name": "api"],
+            "spec": ["scaleTargetRef": ["apiVersion": "apps/v1", "kind": "Deployment", "name": "api"]],
+        ]
+        let kinds = ["HorizontalPodAutoscaler", "PodDisruptionBudget"]
+        try World.run { world in
+            world.source.push("one", Planet.api("slow", [budget, autoscaler]))
+            world.start()
+            try await world.until("on its way") { world.phase(Planet.api) == .progressing }
+            let applied = world.cluster.mutations.filter { $0.verb == .apply }
+            let deployment = try #require(applied.first { $0.object == Planet.apiDeployment })
+            let early = applied.filter { kinds.contains($0.object?.kind ?? "") }
+            #expect(early.count == 2)
+            #expect(early.allSatisfy { $0.at > deployment.at && $0.at - deployment.at < .seconds(1) })
+            try await world.untilWell(Planet.api)
+        }
+    }
+
+    @Test("An object starts when what it needs is there, whatever else is still under way")
+    func startsAtOnce() throws {
+        try World.run { world in
+            var deployment = Planet.deployment("api", tag: "1")
+            deployment.set("api", at: "spec", "template", "spec", "serviceAccountName")
+            let account: Object = ["apiVersion": "v1", "kind": "ServiceAccount", "metadata": ["name": "api"]]
+            world.source.push(
+                "one", Planet.commit([(Planet.application("api"), [Planet.configMap("slow"), account, deployment])]))
+            world.cluster.delay(Planet.id("ConfigMap", "slow"), by: .seconds(20))
+            world.start()
+            try await world.until("applied", within: .seconds(10)) {
+                world.cluster.image(of: Planet.apiDeployment) != nil
+            }
+            let calls = world.cluster.mutations
+            let needed = try #require(calls.first { $0.object?.kind == "ServiceAccount" })
+            let sent = try #require(calls.first { $0.object == Planet.apiDeployment })
+            #expect(sent.at - needed.at < .milliseconds(100))
+            try await world.untilWell(Planet.api)
+            #expect(world.store.inventory(of: Planet.api).allSatisfy { !$0.uid.isEmpty })
+        }
+    }
+
+    @Test("A refusal stops what was not sent yet, and waits for what was")
+    func refusalStops() throws {
+        try World.run { world in
+            let slow = (1...3).map { Planet.configMap("slow-\($0)") }
+            for object in slow { world.cluster.delay(Planet.id("ConfigMap", object.name), by: .seconds(20)) }
+            world.cluster.refuse { call in
+                guard call.object?.name == "refused", call.verb == .apply else { return nil }
+                return ClusterFailure(code: .admissionDenied, message: "no")
+            }
+            let many = (1...40).map { Planet.configMap("late-\($0)") }
+            world.source.push("one", Planet.api("1", slow + [Planet.configMap("refused")] + many))
+            world.start()
+            try await world.until("failed") { world.phase(Planet.api) == .failed }
+            let sent = world.cluster.mutations.filter { $0.verb == .apply }
+            #expect(slow.allSatisfy { object in sent.contains { $0.object?.name == object.name } })
+            #expect(sent.count < 40)
+            let outcomes = world.store.state.withLock { state in
+                state.journal.reduce(0) { if case .outcomes(let outcomes) = $1 { $0 + outcomes.count } else { $0 } }
+            }
+            // Everything that was announced has an outcome.
+            #expect(outcomes == world.store.state.withLock(\.intents))
         }
     }
 

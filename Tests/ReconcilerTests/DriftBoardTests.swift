@@ -108,13 +108,28 @@ struct DriftBoardTests {
         #expect(found == [])
     }
 
+    @Test("As sent is what the last apply left, of the same manifest, and what the ledger holds")
+    func asSent() {
+        apply(live(10))
+        #expect(!board.isAsSent(manifest, over: live(10), by: target))
+        board.recorded([id])
+        #expect(board.isAsSent(manifest, over: live(10), by: target))
+        #expect(!board.isAsSent(manifest, over: live(10), by: Planet.worker))
+        #expect(!board.isAsSent(manifest, over: live(11), by: target))
+        var other = manifest
+        other.object["data"] = ["level": "debug"]
+        #expect(!board.isAsSent(other, over: live(10), by: target))
+        apply(live(12))
+        #expect(!board.isAsSent(manifest, over: live(12), by: target))
+    }
+
     @Test("What is loaded is compared with; without anything to compare with, that is said")
     func loading() {
         #expect(found == [.unverified])
         apply(live(10))
         let fresh = DriftBoard(hash: board.hash)
         let baseline = DriftBaseline(of: live(10), sent: manifest, after: nil, hash: board.hash)
-        fresh.load([InventoryRecord(object: id, version: "v1", uid: "u1", baseline: baseline)], of: target)
+        fresh.load([InventoryRecord(object: id, version: "v1", uid: "u1", baseline: baseline.text)], of: target)
         fresh.saw(live(11, level: "debug"))
         #expect(fresh.differences(of: id).map(\.signal) == [.changed])
         let empty = DriftBoard(hash: board.hash)

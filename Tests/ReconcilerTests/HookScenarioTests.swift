@@ -114,6 +114,65 @@ struct HookScenarioTests {
         }
     }
 
+    @Test("The run that failed stays for its logs through the rollback, though what came back has no such hook")
+    func failedRunStays() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("2", [Self.hook("migrate", "before", tag: "fail")]))
+            try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
+            let run = try #require(jobs(world).first)
+            await world.restart()
+            try await world.pass(.seconds(7200))
+            #expect(jobs(world) == [run])
+            // The next run of the hook takes its place.
+            world.source.push("three", Planet.api("3", [Self.hook("migrate", "before")]))
+            try await world.until("three") { world.status(Planet.api)?.revision == "three" }
+            #expect(jobs(world).count == 1 && jobs(world) != [run])
+            world.source.push("four", Planet.api("4"))
+            try await world.until("four") { world.status(Planet.api)?.revision == "four" }
+            #expect(jobs(world).isEmpty)
+        }
+    }
+
+    @Test("A hook for failures does not touch what is another's, and says so")
+    func foreignFailureHook() throws {
+        try World.run { world in
+            var alarm = Planet.configMap("alarm", [("by", "api")])
+            alarm.set("on-failure", at: "metadata", "annotations", Hook.key)
+            var theirs = Planet.configMap("alarm", [("by", "moon")])
+            theirs.set("staging", at: "metadata", "namespace")
+            theirs.set("https://git.example.com/moon.git#main", at: "metadata", "annotations", SourceMark.key)
+            world.cluster.put(theirs)
+            world.source.push("one", Planet.api("bad", [alarm]))
+            world.start()
+            try await world.until("failed") { world.phase(Planet.api) == .failed }
+            #expect(world.cluster.object(theirs.objectID)?.value(at: "data", "by") == "moon")
+            let notes = try #require(world.store.rollouts(of: Planet.api).last?.verdict?.notes)
+            #expect(notes.contains { $0.contains("was not run") && $0.contains("moon.git") })
+        }
+    }
+
+    @Test("A Job that is done is kept known by every rollout that asks for it")
+    func keptKnown() throws {
+        try World.run { world in
+            var job = Self.hook("seed", "before")
+            job.set(nil, at: "metadata", "annotations")
+            world.source.push("one", Planet.api("1", [job]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("2", [job]))
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            let kept = world.store.state.withLock { state in
+                state.journal.compactMap { entry -> [String]? in
+                    if case .stillDone(let jobs, _) = entry { jobs.map(\.id.name) } else { nil }
+                }
+            }
+            #expect(kept == [["seed"]])
+        }
+    }
+
     @Test("A Job that failed is made anew by the next revision, though nothing of it changed")
     func failedBefore() throws {
         try World.run { world in

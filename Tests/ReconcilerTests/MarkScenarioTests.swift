@@ -166,6 +166,46 @@ struct MarkScenarioTests {
         }
     }
 
+    @Test("A custom object is looked at by the definition that another application brought", arguments: [false, true])
+    func definitionElsewhere(isChanging: Bool) throws {
+        try World.run(allow: AllowRules(kinds: ["CustomResourceDefinition"])) { world in
+            world.cluster.setServed(
+                GroupKind(group: "apiextensions.k8s.io", kind: "CustomResourceDefinition"), true, isClusterScoped: true)
+            func definition(_ field: String) -> Object {
+                let schema: Value = [
+                    "type": "object",
+                    "properties": ["spec": ["type": "object", "properties": .object([field: ["type": "integer"]])]],
+                ]
+                return [
+                    "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                    "metadata": ["name": "widgets.example.com"],
+                    "spec": [
+                        "group": "example.com", "names": ["kind": "Widget", "plural": "widgets"],
+                        "versions": [["name": "v1", "schema": ["openAPIV3Schema": schema]]],
+                    ],
+                ]
+            }
+            let widget: Object = [
+                "apiVersion": "example.com/v1", "kind": "Widget", "metadata": ["name": "w"], "spec": ["sise": 3],
+            ]
+            let worker = Planet.application("worker")
+            world.source.push("one", Planet.commit([(worker, [definition("size")])]))
+            world.start()
+            try await world.untilWell(Planet.worker)
+            world.cluster.refuse { call in
+                call.verb == .dryRun ? ClusterFailure(code: .invalid, message: "no") : nil
+            }
+            let definitionNow = definition(isChanging ? "sise" : "size")
+            world.source.push(
+                "two", Planet.commit([(Planet.application("api"), [widget]), (worker, [definitionNow])]))
+            try await world.until("judged") { world.store.rollouts(of: Planet.api).last?.verdict != nil }
+            let verdict = try #require(world.store.rollouts(of: Planet.api).last?.verdict)
+            // One that is about to change says nothing yet.
+            #expect(verdict.outcome == (isChanging ? .healthy : .failed))
+            #expect(isChanging || verdict.cause?.message.contains("spec.sise") == true)
+        }
+    }
+
     @Test("The server has the last word: what it takes is applied")
     func serverKnowsBetter() throws {
         try World.run { world in

@@ -3,6 +3,7 @@
 import Manifests
 import Planning
 import Reconciler
+import Synchronization
 import TestSupport
 import Testing
 
@@ -134,6 +135,27 @@ struct OwnershipScenarioTests {
             #expect(world.cluster.object(Planet.id("ConfigMap", "ours")) == nil)
             let notes = world.store.rollouts(of: Planet.api).last?.verdict?.notes ?? []
             #expect(notes.contains { $0.contains("theirs") && $0.contains("moon.git") })
+        }
+    }
+
+    @Test("What was marked before the repository had another address is still ours when it leaves git")
+    func earlierAddress() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1", [Planet.configMap("early"), Planet.configMap("ours")]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            let sources = world.store.state.withLock(\.sources)
+            #expect(sources == [World.mark])
+            await world.stop()
+            let id = Planet.id("ConfigMap", "early")
+            var early = try #require(world.cluster.object(id))
+            early.set("https://git.example.com/before.git#main", at: "metadata", "annotations", SourceMark.key)
+            world.cluster.put(early)
+            world.store.state.withLock { _ = $0.sources.insert("https://git.example.com/before.git#main") }
+            world.source.push("two", Planet.api("2"))
+            world.start()
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            #expect(world.cluster.object(id) == nil)
         }
     }
 

@@ -46,7 +46,7 @@ struct RemovalScenarioTests {
             try await world.until("pruned") { Self.there(world) == 1 }
             try await world.until("well") { world.phase(Planet.api) == .succeeded }
             try await world.pass(.seconds(600))
-            #expect(world.store.rollouts(of: Planet.api).last?.start.trigger == .resume)
+            #expect(world.store.rollouts(of: Planet.api).last?.start.trigger == .approve)
             #expect(world.store.rollouts(of: Planet.api).count == 4)
         }
     }

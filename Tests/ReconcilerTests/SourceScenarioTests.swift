@@ -157,7 +157,6 @@ struct SourceScenarioTests {
     static let gates: [Environment] = [
         Environment(name: "staging", namespace: "staging", deploy: .confirm, confirmPhrase: "yes"),
         Environment(name: "staging", namespace: "staging", deploy: .manual),
-        Environment(name: "staging", namespace: "staging", requires: [.init(environment: "infrastructure")]),
         Environment(name: "staging", namespace: "staging", approvals: .init(count: 1, groups: [])),
         Environment(name: "staging", namespace: "staging", cluster: "production"),
     ]
@@ -171,7 +170,8 @@ struct SourceScenarioTests {
             try await world.pass(.seconds(600))
             #expect(world.cluster.mutations.isEmpty)
             #expect(world.store.rollouts.isEmpty)
-            #expect(world.status(Planet.api)?.cause?.reason == "ApprovalRequired")
+            #expect(world.phase(Planet.api) == .blocked)
+            #expect(world.status(Planet.api)?.waits.isEmpty == false)
             world.source.push("two", Planet.commit([api], environments: [Planet.staging]))
             try await world.until("lifted", within: .seconds(120)) { world.phase(Planet.api) == .succeeded }
         }
@@ -193,7 +193,7 @@ struct SourceScenarioTests {
             try await world.pass(.seconds(600))
             #expect(world.store.rollouts(of: Planet.api).allSatisfy { $0.past.phase.isFinal })
             #expect(!world.cluster.mutations.contains { $0.image == "registry.example.com/api:3" })
-            #expect(world.status(Planet.api)?.cause?.reason == "ApprovalRequired")
+            #expect(world.status(Planet.api)?.cause?.reason == "PromotionRequired")
         }
     }
 

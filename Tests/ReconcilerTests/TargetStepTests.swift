@@ -30,10 +30,10 @@ struct TargetStepTests {
 
     private static func situation(
         desired: String, latest: PastRollout?, healthy: PastRollout? = nil, isQuarantined: Bool = false,
-        isHealthyQuarantined: Bool = false, deploysByItself: Bool = true, rollback: Application.Rollback = .automatic
+        isHealthyQuarantined: Bool = false, isGateOpen: Bool = true, rollback: Application.Rollback = .automatic
     ) -> TargetSituation {
         TargetSituation(
-            desiredDigest: desired, deploysByItself: deploysByItself, rollback: rollback,
+            desiredDigest: desired, isGateOpen: isGateOpen, rollback: rollback,
             quarantine: isQuarantined ? quarantine(desired) : nil, isHealthyQuarantined: isHealthyQuarantined,
             history: TargetHistory(latest: latest, lastHealthy: healthy))
     }
@@ -41,7 +41,7 @@ struct TargetStepTests {
     @Test("Nothing ran yet: roll out, or ask")
     func first() {
         #expect(TargetStep.next(Self.situation(desired: "a", latest: nil)) == .rollOut(resuming: nil))
-        #expect(TargetStep.next(Self.situation(desired: "a", latest: nil, deploysByItself: false)) == .awaitApproval)
+        #expect(TargetStep.next(Self.situation(desired: "a", latest: nil, isGateOpen: false)) == .awaitGate)
     }
 
     @Test("What runs is what should run: rest", arguments: [RolloutPhase.succeeded, .rolledBack])
@@ -212,12 +212,12 @@ struct TargetStepTests {
                 for flags in 0..<8 {
                     let situation = Self.situation(
                         desired: "b", latest: latest, healthy: healthy, isQuarantined: flags & 1 != 0,
-                        isHealthyQuarantined: flags & 2 != 0, deploysByItself: flags & 4 != 0)
+                        isHealthyQuarantined: flags & 2 != 0, isGateOpen: flags & 4 != 0)
                     let step = TargetStep.next(situation)
                     seen += 1
                     if situation.quarantine != nil {
                         if case .rollOut = step { Issue.record("rolls out a quarantined digest: \(situation)") }
-                        if step == .rest || step == .awaitApproval {
+                        if step == .rest || step == .awaitGate {
                             Issue.record("forgets a quarantine: \(situation)")
                         }
                     } else if case .hold = step {
@@ -231,8 +231,8 @@ struct TargetStepTests {
                         #expect(resuming.map { !$0.phase.isFinal } ?? true)
                     case .rollOut(let resuming):
                         #expect(resuming.map { !$0.phase.isFinal && $0.start.digest == "b" } ?? true)
-                        #expect(situation.deploysByItself || resuming != nil)
-                    case .rest, .hold, .awaitApproval, .suspended: break
+                        #expect(situation.isGateOpen || resuming != nil || !step.passesGate(situation))
+                    case .rest, .hold, .awaitGate, .suspended: break
                     }
                 }
             }

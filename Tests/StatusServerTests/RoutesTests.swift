@@ -34,6 +34,7 @@ struct RoutesTests {
                               "droppedDependencies": ["Service a → Service b: it would close a circle"]},
                  "cluster": {"version": "v1.37.0", "error": null},
                  "ledger": {"auditSequence": 12, "auditHead": "cafe"},
+                 "search": null,
                  "applications": {"total": 2, "health": {"healthy": 1, "suspended": 0, "unknown": 0,
                                                          "progressing": 0, "missing": 0, "degraded": 1}}}
                 """)
@@ -50,18 +51,19 @@ struct RoutesTests {
                 {"items": [
                   {"name": "api", "environment": "production", "phase": "succeeded", "health": "healthy",
                    "revision": "\(Self.good)", "targetRevision": "\(Self.good)", "quarantine": null, "cause": null,
-                   "hold": null, "suspensions": [],
+                   "hold": null, "waits": [], "waitsSince": null, "suspensions": [],
                    "lastRolloutAt": "2026-11-21T10:00:30.000Z", "message": "", "objects": 4,
-                   "drift": []},
+                   "drift": [], "undone": null, "notes": [], "bakesUntil": null},
                   {"name": "worker", "environment": "staging", "phase": "rolledBack", "health": "degraded",
                    "revision": "\(Self.good)", "targetRevision": "\(Self.bad)",
                    "quarantine": {"revision": "\(Self.bad)", "digest": "d2", "since": "2026-11-21T10:00:50.000Z",
                                   "cause": \(Self.cause)},
-                   "hold": null, "suspensions": [],
+                   "hold": null, "waits": [], "waitsSince": null, "suspensions": [],
                    "cause": \(Self.cause), "lastRolloutAt": null, "message": "holding at aaaaaaa", "objects": 1,
                    "drift": [{"object": "Deployment staging/worker", "field": ".spec.paused", "change": "added",
                               "manager": "kubectl-rollout", "action": "report", "rounds": 0,
-                              "message": "Deployment staging/worker: .spec.paused added by kubectl-rollout"}]}],
+                              "message": "Deployment staging/worker: .spec.paused added by kubectl-rollout"}],
+                   "undone": null, "notes": [], "bakesUntil": null}],
                  "next": null}
                 """)
             #expect(answer == expected)

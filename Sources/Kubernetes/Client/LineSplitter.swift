@@ -4,6 +4,9 @@
 struct LineSplitter: Sendable {
     struct LineTooLong: Error {}
 
+    /// A buffer that grew larger is given back once it is empty.
+    private static let kept = 4 << 10
+
     let limit: Int
     private var buffer: [UInt8] = []
     /// The bytes of `buffer` before this are given out, those before `searched` hold no further line end.
@@ -32,6 +35,12 @@ struct LineSplitter: Sendable {
             if !line.isEmpty { return Array(line) }
         }
         guard buffer.count - start <= limit else { throw LineTooLong() }
+        // Until more comes it may take long, and what came first was much.
+        if start == buffer.count, buffer.capacity > Self.kept {
+            buffer = []
+            start = 0
+            searched = 0
+        }
         return nil
     }
 

@@ -6,8 +6,8 @@ import Synchronization
 /// What earlier renders of one repository read and built, so that a commit costs what it touched.
 ///
 /// Files are known by path and content, built folders by the identities of everything that building them looked at: an
-/// entry is right as long as looking again finds the same. It holds Secrets, so it is kept in memory only, and no more
-/// of it than the limits say: what was not used for longest goes first.
+/// entry is right as long as looking again finds the same. It holds Secrets, so it is kept in memory only, packed, and no
+/// more of it than the limits say: what was not used for longest goes first.
 package final class RenderCache: Sendable {
     struct File: Hashable {
         var path: String
@@ -21,13 +21,17 @@ package final class RenderCache: Sendable {
     }
 
     private struct State {
-        var manifests: RecentlyUsed<ManifestsKey, [Manifest]>
+        var manifests: RecentlyUsed<ManifestsKey, PackedManifests>
         var kustomizations: RecentlyUsed<File, Kustomization>
-        var folders: RecentlyUsed<String, [BuiltFolder]>
+        var folders: RecentlyUsed<String, [PackedFolder]>
     }
 
     /// A folder is kept in a few versions: environments may follow different branches.
     private static let versions = 4
+
+    /// What is built in a moment is not kept beside the folder that it is part of: it is looked at only where that one
+    /// has changed.
+    private static let small = 50
 
     private let state: Mutex<State>
 
@@ -42,12 +46,13 @@ package final class RenderCache: Sendable {
     }
 
     func manifests(of file: File, _ dialect: YAML.Dialect) -> [Manifest]? {
-        state.withLock { $0.manifests[ManifestsKey(file: file, dialect: dialect)] }
+        state.withLock { $0.manifests[ManifestsKey(file: file, dialect: dialect)] }?.manifests
     }
 
     func remember(_ manifests: [Manifest], of file: File, _ dialect: YAML.Dialect, bytes: Int) {
+        let packed = PackedManifests(manifests)
         state.withLock {
-            $0.manifests.insert(manifests, for: ManifestsKey(file: file, dialect: dialect), weight: bytes)
+            $0.manifests.insert(packed, for: ManifestsKey(file: file, dialect: dialect), weight: bytes)
         }
     }
 
@@ -57,16 +62,22 @@ package final class RenderCache: Sendable {
         state.withLock { $0.kustomizations.insert(kustomization, for: file, weight: bytes) }
     }
 
-    /// The version of a built folder that is current. The question is asked outside of the lock.
+    /// The version of a built folder that is current. The question is asked outside of the lock, and of a folder without
+    /// its objects.
     func folder(_ path: String, where isCurrent: (BuiltFolder) -> Bool) -> BuiltFolder? {
-        state.withLock { $0.folders[path] }?.first(where: isCurrent)
+        state.withLock { $0.folders[path] }?.first { isCurrent($0.folder) }?.unpacked
     }
 
     func remember(_ folder: BuiltFolder, of path: String) {
+        let packed = PackedFolder(folder)
         state.withLock { state in
-            let versions = [folder] + (state.folders[path] ?? []).prefix(Self.versions - 1)
+            for nested in folder.kustomizations where nested != path {
+                let isSmall = state.folders[nested]?.allSatisfy { $0.folder.resources.count <= Self.small } ?? false
+                if isSmall { state.folders.remove(nested) }
+            }
+            let versions = [packed] + (state.folders[path] ?? []).prefix(Self.versions - 1)
             state.folders.insert(
-                versions, for: path, weight: versions.reduce(versions.count) { $0 + $1.resources.count })
+                versions, for: path, weight: versions.reduce(versions.count) { $0 + $1.folder.resources.count })
         }
     }
 }
@@ -100,6 +111,23 @@ struct BuiltFolder: Sendable {
     }
 }
 
+/// A built folder at rest. The resources keep their past, their objects are packed: they are most of it.
+private struct PackedFolder: Sendable {
+    private(set) var folder: BuiltFolder
+    private let objects: PackedValues
+
+    init(_ folder: BuiltFolder) {
+        self.folder = folder
+        objects = PackedValues(self.folder.resources.takeObjects().map(Value.object))
+    }
+
+    var unpacked: BuiltFolder {
+        var unpacked = folder
+        unpacked.resources.putBack(objects.values.compactMap(\.object))
+        return unpacked
+    }
+}
+
 /// A dictionary that forgets what was not used for longest once the weights of its entries exceed a limit.
 ///
 /// It has two halves: what is used moves to the young one; when that is full, the old one is dropped and the young one
@@ -124,6 +152,11 @@ struct RecentlyUsed<Key: Hashable & Sendable, Element: Sendable>: Sendable {
             insert(entry.element, for: key, weight: entry.weight)
             return entry.element
         }
+    }
+
+    mutating func remove(_ key: Key) {
+        old[key] = nil
+        if let entry = young.removeValue(forKey: key) { youngWeight -= entry.weight }
     }
 
     mutating func insert(_ element: Element, for key: Key, weight: Int) {

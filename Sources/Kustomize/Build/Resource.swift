@@ -15,7 +15,7 @@ struct Resource {
     var origin: Origin
     /// True for generated objects whose name gets a hash of the contents at the end.
     var needsHash = false
-    private var past = Past(History())
+    private var past = Past.none
 
     init(object: Object, origin: Origin) {
         self.object = object
@@ -25,6 +25,8 @@ struct Resource {
     /// What is known besides the object. Resources are copied often and their history is changed rarely: in a box of its
     /// own it is one thing to copy, not many.
     private final class Past: Sendable {
+        static let none = Past(History())
+
         let history: History
 
         init(_ history: History) { self.history = history }

@@ -86,6 +86,20 @@ struct ResourceAccumulator {
         return reindex()
     }
 
+    /// Leaves the resources without their objects until these are put back.
+    mutating func takeObjects() -> [Object] {
+        let objects = resources.map(\.object)
+        for place in resources.indices { resources[place].object = Object() }
+        places = [:]
+        placesByName = nil
+        return objects
+    }
+
+    mutating func putBack(_ objects: [Object]) {
+        for (place, object) in zip(resources.indices, objects) { resources[place].object = object }
+        _ = reindex()
+    }
+
     private mutating func reindex() -> [(Resource, Resource)] {
         var collisions: [(Resource, Resource)] = []
         placesByName = nil

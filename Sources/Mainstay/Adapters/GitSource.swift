@@ -82,6 +82,25 @@ struct GitSource: Source {
         }
     }
 
+    func commit(_ commit: String, contains earlier: String) async throws(SourceFailure) -> Bool {
+        let (descendant, ancestor) = (try Self.id(commit), try Self.id(earlier))
+        return try await asked { () async throws(GitError) in
+            try await mirror.isAncestor(ancestor, of: descendant)
+        }
+    }
+
+    func authors(
+        of commit: String, since base: String?, touching paths: [String]
+    ) async throws(SourceFailure) -> [CommitAuthor] {
+        let id = try Self.id(commit)
+        let base = try base.map { base throws(SourceFailure) in try Self.id(base) }
+        return try await asked { () async throws(GitError) in
+            try await mirror.authors(of: id, notIn: base, touching: paths).map {
+                CommitAuthor(name: $0.name, email: $0.email)
+            }
+        }
+    }
+
     // MARK: Rendering
 
     func desired(

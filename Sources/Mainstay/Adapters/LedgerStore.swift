@@ -65,19 +65,19 @@ struct LedgerStore: RolloutStore {
         _ entries: [InventoryRecord], of target: TargetID, rollout: String, at time: Timestamp
     ) async throws {
         try await ledger.recordInventory(
-            entries.map { entry in
-                let kind = GroupVersionKind(
-                    group: entry.object.group, version: entry.version, kind: entry.object.kind)
-                return InventoryRow(
-                    target: target, object: entry.object, uid: entry.uid, apiVersion: kind.apiVersion,
-                    rollout: rollout, at: time, removed: entry.isRemoved, baseline: entry.baseline?.text)
-            })
+            entries.map { InventoryRow($0, of: target, rollout: rollout, at: time) })
     }
 
     func recordCompletions(
         _ jobs: [Manifest], of target: TargetID, rollout: String, at time: Timestamp
     ) async throws {
         try await ledger.recordJobs(jobs.map(JobRecord.init), of: target, rollout: rollout, at: time)
+    }
+
+    func recordStillDone(
+        _ jobs: [Manifest], of target: TargetID, rollout: String, at time: Timestamp
+    ) async throws {
+        try await ledger.recordJobsKept(jobs.map(JobRecord.init), of: target, rollout: rollout, at: time)
     }
 
     func recordAudit(
@@ -113,12 +113,21 @@ struct LedgerStore: RolloutStore {
             let version = GroupVersionKind(apiVersion: entry.apiVersion, kind: entry.object.kind).version
             return InventoryRecord(
                 object: entry.object, version: version, uid: entry.uid,
-                baseline: entry.baseline.flatMap(DriftBaseline.init))
+                baseline: entry.baseline)
         }
     }
 
     func targetsWithInventory() async throws -> [TargetID] {
         Set(try await ledger.inventory().map(\.target)).sorted()
+    }
+}
+
+extension InventoryRow {
+    init(_ record: InventoryRecord, of target: TargetID, rollout: String, at time: Timestamp) {
+        let kind = GroupVersionKind(group: record.object.group, version: record.version, kind: record.object.kind)
+        self.init(
+            target: target, object: record.object, uid: record.uid, apiVersion: kind.apiVersion, rollout: rollout,
+            at: time, removed: record.isRemoved, baseline: record.baseline)
     }
 }
 

@@ -37,6 +37,20 @@ struct ControlOptions: ParsableArguments {
         show(answer)
     }
 
+    /// Asks for an action that wants words typed. Without them the daemon tells what would be done, and the words: on a
+    /// terminal they are asked for then, elsewhere that is all.
+    func confirmed(_ action: String, _ fields: [(String, String?)], phrase: String?) async throws {
+        let answer = try await send(action, fields + [("confirm", phrase)])
+        show(answer)
+        guard phrase == nil, output == .table, let wanted = answer["code"]?.string else { return }
+        guard isatty(0) == 1, isatty(1) == 1 else {
+            throw CommandFailure.failed("nothing was done: the words are missing")
+        }
+        writeLine("\nType \"\(wanted.withoutControls)\" to go on: ", to: 1)
+        guard let typed = readLine(), !typed.isEmpty else { throw CommandFailure.failed("nothing was done") }
+        show(try await send(action, fields + [("confirm", typed)]))
+    }
+
     func send(_ action: String, _ fields: [(String, String?)]) async throws -> Value {
         var body = Object()
         for (name, value) in fields { if let value { body[name] = .string(value) } }
@@ -55,10 +69,17 @@ struct ControlOptions: ParsableArguments {
         }
     }
 
+    /// The ways in which these commands are told of a daemon.
+    private static let naming =
+        "name its socket with --socket or $MAINSTAY_SOCKET, or its configuration with --config"
+
     /// The answer, parsed.
     ///
+    /// - Parameter naming: how the command at hand is told which daemon is meant.
     /// - Throws: a `CommandFailure` that says what to do where no daemon answers, or why it refused.
-    func ask(_ method: String, _ target: String, _ body: Object? = nil) async throws -> Value {
+    func ask(
+        _ method: String, _ target: String, _ body: Object? = nil, naming: String = naming
+    ) async throws -> Value {
         let path: String
         do throws(ConfigurationError) {
             path = try ControlSocket.find(
@@ -80,7 +101,7 @@ struct ControlOptions: ParsableArguments {
             response = try await transport.send(request)
         } catch {
             await transport.shutdown()
-            throw CommandFailure.failed(Self.explanation(error, path))
+            throw CommandFailure.failed(Self.explanation(error, path, naming))
         }
         await transport.shutdown()
         guard let answer = try? JSON.parse(response.body) else {
@@ -89,19 +110,24 @@ struct ControlOptions: ParsableArguments {
         }
         guard response.status == 200 else {
             let message = answer["error"]?["message"]?.string ?? "status \(response.status)"
-            throw CommandFailure.failed(message.withoutControls)
+            throw CommandFailure.failed(message.linesWithoutControls())
         }
         return answer
     }
 
-    private static func explanation(_ error: TransportError, _ socket: String) -> String {
+    static func explanation(_ error: TransportError, _ socket: String, _ naming: String) -> String {
         let isMissing = !FileManager.default.fileExists(atPath: socket)
-        let isOthers = !isMissing && !FileManager.default.isWritableFile(atPath: socket)
-        if isOthers {
+        if !isMissing, !FileManager.default.isWritableFile(atPath: socket) {
             return "\(socket): permission denied\nrun this as the user that the daemon runs as, or as root"
         }
-        return "no daemon answers at \(socket): \(isMissing ? "there is no such socket" : error.message)\n"
-            + "run this where the daemon runs, as its user; name its socket with --socket or $MAINSTAY_SOCKET, or its "
-            + "configuration with --config"
+        let why =
+            switch error.code {
+            case _ where isMissing: "there is no such socket"
+            case .connect: "it is not running, and left its socket behind"
+            // The transport's own words name a host and a port, which a socket has none of.
+            default: error.code.rawValue
+            }
+        return "no daemon answers at \(socket): \(why)\n"
+            + "start it with `mainstay run`, or run this where it runs, as its user; \(naming)"
     }
 }

@@ -21,6 +21,8 @@ struct DiffCommand: AsyncParsableCommand {
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var daemon: PlanSocketOptions
 
+    func validate() throws { try PlanRun(files: files, cluster: cluster, daemon: daemon).validate() }
+
     func run() async throws {
         let external: ExternalDiff?
         do {
@@ -51,6 +53,7 @@ struct DiffCommand: AsyncParsableCommand {
         var lines = report.problems
         for target in report.targets {
             if let problem = target.problem { lines.append("\(target.target): \(problem)") }
+            if let held = target.held { lines.append("\(target.target): held back: \(held.message)") }
             lines += target.entries.filter { $0.action == .refused }.map { "\(target.target): \($0.title)" }
         }
         for line in lines {

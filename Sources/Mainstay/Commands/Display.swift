@@ -15,6 +15,15 @@ enum Display {
             .compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ": ")
     }
 
+    /// What a verdict says besides, as far as a table has room for it; what asks for a person's word first.
+    static func notes(_ value: Value?, limit: Int = 5) -> [String] {
+        let all = (value?.array ?? []).compactMap(\.string)
+        let asking = all.filter { $0.contains("mainstay approve ") }
+        let notes = asking + all.filter { !asking.contains($0) }
+        guard notes.count > limit else { return notes }
+        return notes.prefix(limit - 1) + ["and \(notes.count - limit + 1) more notes: mainstay history -o json"]
+    }
+
     static func health(_ value: Value?) -> Cell {
         let word = value?.string ?? ""
         return Cell(word, HealthStatus(rawValue: word).map(colour))

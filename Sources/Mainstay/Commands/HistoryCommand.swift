@@ -33,7 +33,7 @@ struct HistoryCommand: AsyncParsableCommand {
     }
 }
 
-/// Rollouts as people read them: under a failed one its cause.
+/// Rollouts as people read them: under each why it failed, and what its verdict says besides.
 struct RolloutTable {
     private var table = TextTable([
         "STARTED", "ENVIRONMENT", "APPLICATION", "PHASE", "REVISION", "FROM", "TRIGGER", "TOOK",
@@ -47,7 +47,7 @@ struct RolloutTable {
                     Display.text(item["application"]), Display.phase(item["phase"]),
                     Display.revision(item["revision"]), Display.revision(item["fromRevision"]),
                     Display.text(item["trigger"]), Cell(Self.duration(item)),
-                ], note: Display.cause(item["verdict"]?["cause"]))
+                ], notes: [Display.cause(item["verdict"]?["cause"])] + Display.notes(item["verdict"]?["notes"]))
         }
     }
 

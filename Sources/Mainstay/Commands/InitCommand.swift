@@ -38,7 +38,7 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let folder: PipelineFolder
-        let proposal: Proposal
+        let proposal: PipelineProposal
         do {
             folder = try PipelineFolder(path)
             proposal = try await folder.read { [name = folder.name] tree in
@@ -87,7 +87,7 @@ struct InitCommand: AsyncParsableCommand {
         }
     }
 
-    private static func summary(of proposal: Proposal, file: String?) -> [String] {
+    private static func summary(of proposal: PipelineProposal, file: String?) -> [String] {
         let environments = proposal.environments.filter { !$0.isLocal }.map(\.name).joined(separator: ", ")
         let applications = proposal.applications.map(\.name).joined(separator: ", ")
         return [

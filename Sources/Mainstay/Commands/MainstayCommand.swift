@@ -19,7 +19,7 @@ struct MainstayCommand: AsyncParsableCommand {
             DiffCommand.self,
             GraphCommand.self,
             ReconcileCommand.self, RollbackCommand.self, ReleaseCommand.self, SuspendCommand.self, ResumeCommand.self,
-            ApproveCommand.self,
+            ApproveCommand.self, PromoteCommand.self, RejectCommand.self, FreezeCommand.self, DestroyCommand.self,
         ])
 
 }

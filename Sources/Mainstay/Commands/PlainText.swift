@@ -3,6 +3,11 @@
 extension String {
     /// One line that steers nothing: each control character is a space.
     var withoutControls: String { String(UnicodeScalarView(unicodeScalars.map { $0.isControl ? " " : $0 })) }
+
+    /// The same, line by line: what is told in several lines stays so. Those after the first are indented.
+    func linesWithoutControls(indent: String = "") -> String {
+        split(separator: "\n").map { String($0).withoutControls }.joined(separator: "\n\(indent)")
+    }
 }
 
 extension Unicode.Scalar {

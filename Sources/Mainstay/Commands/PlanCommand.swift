@@ -32,6 +32,8 @@ struct PlanCommand: AsyncParsableCommand {
         help: "text; unified: as diff -u; json; markdown: a comment on a pull request.")
     var output = Format.text
 
+    func validate() throws { try PlanRun(files: files, cluster: cluster, daemon: daemon).validate() }
+
     func run() async throws {
         let report = try await PlanRun(files: files, cluster: cluster, daemon: daemon).report()
         switch output {

@@ -84,6 +84,14 @@ struct PlanRun {
     let cluster: ClusterOptions
     let daemon: PlanSocketOptions
 
+    /// A daemon plans with the cluster of its own configuration.
+    func validate() throws {
+        guard daemon.socket != nil, cluster.kubeconfig != nil || cluster.context != nil else { return }
+        throw ValidationError(
+            "--socket asks the daemon, which plans for its own cluster: leave --kubeconfig and --context out, or --socket"
+        )
+    }
+
     /// - Throws: a `CommandFailure` with status 2 for whatever keeps it from making one.
     func report() async throws -> PlanReport {
         let isDirect = cluster.kubeconfig != nil || cluster.context != nil
@@ -128,7 +136,9 @@ struct PlanRun {
         let answer: Value
         do {
             let control = try ControlOptions.parse(["--socket", socket])
-            answer = try await control.ask("GET", "/api/v1/plan" + (text.isEmpty ? "" : "?\(text)"))
+            answer = try await control.ask(
+                "GET", "/api/v1/plan" + (text.isEmpty ? "" : "?\(text)"),
+                naming: "name its socket with --socket or $MAINSTAY_SOCKET, or a cluster with --kubeconfig")
         } catch is ExitCode {
             // What is wrong was said; here it is always an error.
             throw ExitCode(2)

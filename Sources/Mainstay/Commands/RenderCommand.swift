@@ -23,21 +23,7 @@ struct RenderCommand: AsyncParsableCommand {
             Exit status: 0 when all of it could be rendered, 1 when not; what is wrong is on standard error.
             """)
 
-    @Argument(
-        help: ArgumentHelp("A manifest, a folder or a repository (default: the current folder).", valueName: "path"),
-        completion: .directory)
-    var path = "."
-
-    @Option(
-        name: [.short, .long],
-        help: ArgumentHelp("Render this commit, branch or tag in place of the files as they are.", valueName: "rev"))
-    var revision: String?
-
-    @Option(name: [.short, .long], help: ArgumentHelp("Only this environment's applications.", valueName: "name"))
-    var environment: String?
-
-    @Option(name: [.short, .long], help: ArgumentHelp("Only this application.", valueName: "name"))
-    var application: String?
+    @OptionGroup var files: FilesOptions
 
     @Option(name: [.customShort("o"), .long], help: "yaml: a document an object; json: one List.")
     var output = Format.yaml
@@ -45,9 +31,7 @@ struct RenderCommand: AsyncParsableCommand {
     func run() async throws {
         let rendering: LocalRendering
         do {
-            rendering = LocalRendering(
-                files: try await LocalFiles(path, revision: revision), environment: environment,
-                application: application)
+            rendering = try await files.rendering()
         } catch {
             throw CommandFailure.start("\(error)")
         }

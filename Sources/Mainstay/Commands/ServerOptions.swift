@@ -49,7 +49,7 @@ struct ServerOptions: ParsableArguments {
         }
         guard response.status == 200 else {
             let message = body["error"]?["message"]?.string ?? body["message"]?.string ?? "status \(response.status)"
-            throw CommandFailure.failed("\(address)\(path): \(message)")
+            throw CommandFailure.failed("\(address)\(path): \(message.linesWithoutControls())")
         }
         return body
     }

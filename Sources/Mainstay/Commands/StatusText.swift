@@ -4,7 +4,7 @@ internal import Manifests
 
 /// The status as people read it.
 struct StatusText {
-    private static let parts = ["source", "pipeline", "cluster"]
+    private static let parts = ["source", "pipeline", "cluster", "search"]
 
     let status: Value
     let applications: [Value]
@@ -31,18 +31,22 @@ struct StatusText {
         let polled = Display.age(source?["lastPollAt"], now: now)
         let version = status["cluster"]?["version"]?.string.map { $0.withoutControls } ?? "not reached yet"
         return "source   \(url), branch \(branch), \(head)\(polled.isEmpty ? "" : ", polled \(polled)")\n"
-            + "cluster  \(version)\n"
+            + "cluster  \(version)\n" + search
+    }
+
+    /// What a ledger that was lost, or is new, did not know of.
+    private var search: String {
+        guard let count = status["search"]?["takenUp"]?.integer, count > 0 else { return "" }
+        let objects = count == 1 ? "1 object" : "\(count) objects"
+        return "ledger   \(objects) that it did not know taken up from the cluster\n"
     }
 
     private var problems: [String] {
         Self.parts.compactMap { part in
-            status[part]?["error"]?.string.map { "problem  \(part): \($0.withoutControls)\n" }
+            status[part]?["error"]?.string.map {
+                "problem  \(part): \($0.linesWithoutControls(indent: "         "))\n"
+            }
         }
-    }
-
-    /// What others changed and stays, or comes back.
-    private func drift(of application: Value) -> [String] {
-        (application["drift"]?.array ?? []).compactMap { $0["message"]?.string }.map { "drift: \($0)" }
     }
 
     private func table(_ terminal: Terminal) -> String {
@@ -52,17 +56,51 @@ struct StatusText {
         }
         var table = TextTable(["ENVIRONMENT", "APPLICATION", "HEALTH", "PHASE", "REVISION", "TARGET", "LAST ROLLOUT"])
         for item in applications {
-            let message = item["message"]?.string ?? ""
-            let note = message.isEmpty ? Display.cause(item["cause"]) : message
             table.add(
                 [
                     Display.text(item["environment"]), Display.text(item["name"]), Display.health(item["health"]),
                     Display.phase(item["phase"]), Display.revision(item["revision"]),
                     Display.revision(item["targetRevision"]), Cell(Display.age(item["lastRolloutAt"], now: now)),
-                ],
-                note: ([note].filter { !$0.isEmpty } + Self.setAside(item) + drift(of: item)).joined(separator: "; "))
+                ], notes: notes(on: item))
         }
         return table.text(on: terminal)
+    }
+
+    private func notes(on item: Value) -> [String] {
+        [Self.state(of: item), baking(item)] + Self.setAside(item) + Display.notes(Self.standing(item))
+            + drift(of: item)
+    }
+
+    /// Why it is not well, or what it waits for. A message that is only the cause's says nothing of the object.
+    private static func state(of item: Value) -> String {
+        let message = item["message"]?.string ?? ""
+        return message.isEmpty || message == item["cause"]?["message"]?.string ? Display.cause(item["cause"]) : message
+    }
+
+    private func baking(_ item: Value) -> String {
+        guard let text = item["bakesUntil"]?.string, let end = Timestamp(text), end > now else { return "" }
+        return
+            "baking until \(end.secondsDescription), for another \(Display.duration(end - now)): a relapse is taken back"
+    }
+
+    /// What was left as it is; not what was done and is over.
+    private static func standing(_ item: Value) -> Value {
+        .array(
+            (item["notes"]?.array ?? []).filter { note in
+                let text = note.string ?? ""
+                return !text.hasPrefix("pruned ") && !text.hasPrefix("took over ")
+                    && !(text.hasPrefix("dependent ") && text.hasSuffix(" is healthy"))
+            })
+    }
+
+    /// What others changed and stays, or comes back, or was undone.
+    private func drift(of item: Value) -> [String] {
+        let left = (item["drift"]?.array ?? []).compactMap { $0["message"]?.string }.map { "drift: \($0)" }
+        guard let undone = item["undone"], let count = undone["count"]?.integer else { return left }
+        let times = count == 1 ? "once" : "\(count) times, last"
+        return left + [
+            "drift undone \(times) \(Display.age(undone["last"], now: now)): \(undone["message"]?.string ?? "")"
+        ]
     }
 
     /// Objects that people set aside; what is set aside whole says so in its message.

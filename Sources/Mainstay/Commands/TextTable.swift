@@ -4,31 +4,35 @@
 struct TextTable {
     private struct Row {
         var cells: [Cell]
-        var note: String
+        var notes: [String]
     }
 
     private static let noteIndent = "    "
     private var rows: [Row]
 
-    init(_ header: [String]) { rows = [Row(cells: header.map { Cell($0) }, note: "")] }
+    init(_ header: [String]) { rows = [Row(cells: header.map { Cell($0) }, notes: [])] }
 
-    /// - Parameter note: a sentence that stands under the row; nothing where it is empty.
-    mutating func add(_ cells: [Cell], note: String = "") {
-        rows.append(Row(cells: cells.map { $0.text.isEmpty ? "-" : $0 }, note: note.withoutControls))
+    /// - Parameter notes: sentences that stand under the row, each on a line of its own; empty ones are left out.
+    mutating func add(_ cells: [Cell], notes: [String] = []) {
+        rows.append(
+            Row(
+                cells: cells.map { $0.text.isEmpty ? "-" : $0 },
+                notes: notes.filter { !$0.isEmpty }.map(\.withoutControls)))
     }
 
     var isEmpty: Bool { rows.count == 1 }
 
     /// No line is wider than the terminal: rows are cut, notes are wrapped.
     ///
-    /// - Parameter noteLines: how many lines of a note are shown at most.
+    /// - Parameter noteLines: how many lines of each note are shown at most.
     func text(on terminal: Terminal, noteLines: Int = .max) -> String {
         let columns = rows.map(\.cells.count).max() ?? 0
         let widths = (0..<columns).map { column in
             rows.map { column < $0.cells.count ? $0.cells[column].text.count : 0 }.max() ?? 0
         }
         return rows.map { row in
-            Self.line(row.cells, widths, terminal) + Self.note(row.note, noteLines, terminal)
+            Self.line(row.cells, widths, terminal)
+                + row.notes.map { Self.note($0, noteLines, terminal) }.joined()
         }.joined()
     }
 

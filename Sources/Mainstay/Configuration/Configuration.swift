@@ -3,6 +3,7 @@
 internal import Git
 internal import Kustomize
 internal import Manifests
+internal import Planning
 internal import Reconciler
 
 /// What the operator says: where the repository, the cluster and the data are, and what any pipeline may touch.
@@ -53,6 +54,8 @@ struct Configuration: Sendable {
     var dataDirectory = "/var/lib/mainstay"
     var server = Server()
     var allow = AllowRules()
+    /// Who may approve what.
+    var people = People()
     /// What one render may cost.
     var render = RenderLimits()
     var log = Log()

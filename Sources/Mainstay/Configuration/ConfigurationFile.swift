@@ -4,6 +4,7 @@ internal import Foundation
 internal import Kubernetes
 internal import Kustomize
 internal import Manifests
+internal import Planning
 internal import Reconciler
 
 /// Reads the daemon's configuration: the file, then the environment on top.
@@ -69,6 +70,7 @@ enum ConfigurationFile {
             result.allow.namespaces = allow.optional("namespaces") ?? []
             result.allow.kinds = allow.optional("kinds") ?? []
         }
+        result.people = People(fields.maps("people", person))
         fields.map("render") { render in
             for (key, path) in RenderLimits.configurable {
                 guard let limit: Int = render.checked(key, ConfigurationRules.limit) else { continue }
@@ -80,6 +82,12 @@ enum ConfigurationFile {
             result.log.format = log.optional("format") ?? result.log.format
         }
         return result
+    }
+
+    private static func person(_ fields: StrictMap) -> People.Person {
+        People.Person(
+            name: fields.required("name"), emails: fields.optional("emails") ?? [],
+            groups: fields.optional("groups") ?? [])
     }
 
     private static func credentials(_ fields: StrictMap) -> Configuration.Credentials {

@@ -34,6 +34,7 @@ struct Daemon: Sendable {
 
     /// Opens the data directory and reads the credentials; reaches out to nothing.
     init(configuration: Configuration, environment: [String: String], logger: Logger) async throws {
+        ProcessMemory.bound()
         self.configuration = configuration
         self.logger = logger
         guard let address = ListenAddress(configuration.server.listen) else {
@@ -73,16 +74,17 @@ struct Daemon: Sendable {
             store: LedgerStore(ledger: ledger, makeID: SystemTime.makeID), status: status,
             settings: ReconcilerSettings(
                 branch: configuration.source.branch, pollInterval: configuration.source.interval,
-                allow: configuration.allow, source: mark),
+                allow: configuration.allow, source: mark, people: configuration.people),
             surroundings: Surroundings(
                 clock: clock, now: now, makeID: SystemTime.makeID, random: { Double.random(in: 0..<1) },
-                logger: logger),
+                logger: logger, timeZones: .system),
             fieldHash: FieldHash(dataKey: key))
         reconciler = Reconciler(context: context)
         let hash = ValueHash()
         planner = DaemonPlanReader(
             planner: DaemonPlanner(
                 context: context, survey: KubernetesCluster(client: client, flow: "plan"), hash: { hash($0) },
+                current: { [reconciler] in await reconciler.desired(of: $0) },
                 commit: { text async throws(SourceFailure) in try await source.commit(beginningWith: text) }))
     }
 
@@ -109,6 +111,7 @@ struct Daemon: Sendable {
                 .init(service: ControlService(server: control, path: controlSocket)),
                 .init(service: NotifierService(notifier: notifier, status: status)),
                 .init(service: ReconcilerService(reconciler: reconciler)),
+                .init(service: MemoryService(clock: ContinuousClock())),
                 .init(
                     service: RetentionService(
                         ledger: ledger, clock: ContinuousClock(), now: SystemTime.now, logger: logger)),

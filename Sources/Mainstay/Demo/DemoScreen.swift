@@ -67,7 +67,7 @@ actor DemoScreen {
                 [
                     "  \(status.target)", Cell(status.health.rawValue, Display.colour(status.health)),
                     Cell(status.phase.rawValue), Cell(String((status.revision ?? "").prefix(7))),
-                ], note: status.detail)
+                ], notes: [status.detail])
         }
         // As much as fits, with at least one line of the story: what has left the screen cannot be drawn again.
         let size = terminal.size ?? Terminal.Size(columns: 80, rows: 24)

@@ -7,8 +7,8 @@ internal import Reconciler
 /// What an application consists of, over its environments: its images and where they are built, what it answers.
 struct ApplicationContents {
     private(set) var summary = ""
-    private(set) var images: [Proposal.Image] = []
-    private(set) var checks: [Proposal.Check] = []
+    private(set) var images: [PipelineProposal.Image] = []
+    private(set) var checks: [PipelineProposal.Check] = []
     private(set) var remarks: [String] = []
 
     private static let checkLimit = 10
@@ -30,7 +30,7 @@ struct ApplicationContents {
             }
         }
         images = tags.map { name, tags in
-            Proposal.Image(
+            PipelineProposal.Image(
                 name: name, folder: folders.folder(of: name),
                 isOpen: tags.allSatisfy { Self.isOpen($0, environments) }, tags: tags.filter { !$0.isEmpty })
         }
@@ -87,17 +87,17 @@ struct ApplicationContents {
     // MARK: Checks
 
     /// What readiness probes ask, asked through the Service: where it is the same in all environments.
-    private static func checks(_ units: [[Manifest]]) -> [Proposal.Check] {
+    private static func checks(_ units: [[Manifest]]) -> [PipelineProposal.Check] {
         let each = units.map { manifests in manifests.flatMap { checks(of: $0, among: manifests) } }
         let first = each.first ?? []
         return Array(first.filter { check in each.allSatisfy { $0.contains(check) } }.prefix(checkLimit))
     }
 
-    private static func checks(of service: Manifest, among manifests: [Manifest]) -> [Proposal.Check] {
+    private static func checks(of service: Manifest, among manifests: [Manifest]) -> [PipelineProposal.Check] {
         guard service.id.kind == "Service" else { return [] }
         if service.id.group == "serving.knative.dev" {
             return containers(of: service.object).compactMap { probe(of: $0) }.prefix(1).map {
-                Proposal.Check(service: service.id.name, port: "80", path: $0.path)
+                PipelineProposal.Check(service: service.id.name, port: "80", path: $0.path)
             }
         }
         guard service.id.group.isEmpty, let selector = service.object.value(at: "spec", "selector")?.object,
@@ -110,7 +110,7 @@ struct ApplicationContents {
                 guard let probe = probe(of: container),
                     let port = port(of: service.object, leadingTo: probe.port, of: container)
                 else { continue }
-                return [Proposal.Check(service: service.id.name, port: port, path: probe.path)]
+                return [PipelineProposal.Check(service: service.id.name, port: port, path: probe.path)]
             }
         }
         return []

@@ -28,11 +28,11 @@ enum ApplicationName {
         for group: ProposalBuilder.Group, repository: String, environments: [String], taken: inout Set<String>
     ) -> String {
         let longest = environments.map(\.utf8.count).max() ?? 0
-        func fit(_ text: String) -> String { Proposal.label(String(text.prefix(max(1, 50 - longest)))) }
+        func fit(_ text: String) -> String { PipelineProposal.label(String(text.prefix(max(1, 50 - longest)))) }
         var candidates = words(of: group.path)
         if candidates.count > 1 { candidates.insert(candidates[1] + "-" + candidates[0], at: 1) }
         if let namespace = namespace(of: group) { candidates.append(namespace) }
-        candidates += [Proposal.label(repository), "application"]
+        candidates += [PipelineProposal.label(repository), "application"]
         let fitting = candidates.map(fit).filter { !$0.isEmpty }
         var name = fitting.first { !taken.contains($0) } ?? "application"
         var number = 2
@@ -50,12 +50,12 @@ enum ApplicationName {
             let part = String(part)
             guard part != EnvironmentPath.placeholder else { return nil }
             guard EnvironmentPath.isFile(part) else {
-                return genericFolders.contains(part) ? nil : Proposal.label(part)
+                return genericFolders.contains(part) ? nil : PipelineProposal.label(part)
             }
             let words = EnvironmentPath.words(EnvironmentPath.stem(part)).filter {
                 $0 != EnvironmentPath.placeholder && !genericWords.contains($0.lowercased())
             }
-            return words.isEmpty ? nil : Proposal.label(words.joined(separator: "-"))
+            return words.isEmpty ? nil : PipelineProposal.label(words.joined(separator: "-"))
         }
     }
 

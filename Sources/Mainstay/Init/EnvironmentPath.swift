@@ -77,6 +77,6 @@ struct EnvironmentPath: Hashable {
 
     /// What an environment can be called.
     private static func isName(_ text: String) -> Bool {
-        text.utf8.count <= 40 && text == Proposal.label(text)
+        text.utf8.count <= 40 && text == PipelineProposal.label(text)
     }
 }

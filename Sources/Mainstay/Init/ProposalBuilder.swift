@@ -20,13 +20,13 @@ struct ProposalBuilder {
     private let units: DeployableUnits
     /// What the repository is called.
     private let name: String
-    private var proposal = Proposal()
+    private var proposal = PipelineProposal()
     /// With the namespaces that their environments give them.
     private var allManifests: [Manifest] = []
 
     /// - Parameter name: of the repository's folder.
     /// - Throws: `FileTreeError` where the tree cannot be read.
-    static func proposal(of tree: any FileTree, name: String) throws -> Proposal {
+    static func proposal(of tree: any FileTree, name: String) throws -> PipelineProposal {
         let scan = try RepositoryScan(tree)
         var builder = ProposalBuilder(
             scan: scan, units: DeployableUnits(scan: scan, tree: tree), name: name)
@@ -122,7 +122,7 @@ struct ProposalBuilder {
         let folder = unit.path.split(separator: "/").map(String.init).filter { !EnvironmentPath.isFile($0) }
             .last { !ApplicationName.isGeneric($0) }
         let isOfCluster = unit.manifests.allSatisfy { ScopeTable.isClusterScoped($0.id.groupKind) }
-        var name = Proposal.label(
+        var name = PipelineProposal.label(
             namespace ?? (isOfCluster ? "cluster" : EnvironmentPath.isFile(unit.path) ? folder ?? "default" : "default")
         )
         if name.isEmpty { name = "default" }
@@ -152,7 +152,7 @@ struct ProposalBuilder {
         for name in names {
             let namespace = Self.mostCommon(stated[name] ?? [])
             proposal.environments.append(
-                Proposal.Environment(
+                PipelineProposal.Environment(
                     name: name, namespace: namespace ?? (name == "cluster" ? "default" : name),
                     isNamespaceGuessed: namespace == nil, isLocal: name == "local"))
         }
@@ -187,7 +187,7 @@ struct ProposalBuilder {
             // A path with a placeholder is filled in for each; one environment's own needs none.
             let path = group.units.count == 1 ? group.units[0].unit.path : group.path
             proposal.applications.append(
-                Proposal.Application(
+                PipelineProposal.Application(
                     name: name, environments: environments, path: path.isEmpty ? "." : path,
                     summary: contents.summary, images: contents.images, checks: contents.checks))
             proposal.remarks += contents.remarks.map { "\(name): \($0)" }

@@ -4,7 +4,7 @@ internal import Manifests
 
 /// A proposal as the file that people read through and merge: what is sure stands there, what is to choose from in comments.
 struct ProposalText {
-    let proposal: Proposal
+    let proposal: PipelineProposal
 
     var text: String {
         var lines = [
@@ -35,7 +35,7 @@ struct ProposalText {
 
     // MARK: Environments
 
-    private func environment(_ environment: Proposal.Environment) -> [String] {
+    private func environment(_ environment: PipelineProposal.Environment) -> [String] {
         let name = "name: \(Self.scalar(environment.name))"
         let namespace = "namespace: \(Self.scalar(environment.namespace))"
         guard !environment.isLocal else {
@@ -76,7 +76,7 @@ struct ProposalText {
 
     // MARK: Applications
 
-    private func application(_ application: Proposal.Application) -> [String] {
+    private func application(_ application: PipelineProposal.Application) -> [String] {
         var lines: [String] = []
         if !application.summary.isEmpty { lines.append("# \(application.summary)") }
         lines += [
@@ -110,7 +110,7 @@ struct ProposalText {
         return lines
     }
 
-    private func image(_ image: Proposal.Image) -> [String] {
+    private func image(_ image: PipelineProposal.Image) -> [String] {
         [
             "- name: \(Self.scalar(image.name))", "  tag: lastCommit",
             "  from: \(Self.scalar(image.folder ?? ""))",

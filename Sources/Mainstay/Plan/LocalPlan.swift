@@ -29,23 +29,30 @@ struct LocalPlan: Sendable {
                 notes: target.warnings)
         }
         let isWhole = rendering.application == nil && rendering.environment == nil && rendering.files.path.isEmpty
-        let elsewhere = pipeline == nil || isWhole ? [:] : try await elsewhere(Set(items.map(\.target)))
+        var request = PlanRequest(
+            subject: subject(commit), items: items, declared: pipeline?.declaredDependencies ?? [:],
+            inventory: pipeline == nil ? .none : .labels, pipelineTargets: Set(pipeline?.targets ?? []),
+            includesRemoved: pipeline != nil && isWhole)
+        if pipeline != nil {
+            request.notes = [Self.unknown]
+            if !isWhole { try await addElsewhere(to: &request) }
+        }
         let cluster = KubernetesCluster(client: client)
-        return try await Planner(cluster: cluster, survey: cluster, hash: { hash($0) }).plan(
-            PlanRequest(
-                subject: subject(commit), items: items, declared: pipeline?.declaredDependencies ?? [:],
-                inventory: pipeline == nil ? .none : .labels, pipelineTargets: Set(pipeline?.targets ?? []),
-                includesRemoved: pipeline != nil && isWhole, elsewhere: elsewhere))
+        return try await Planner(cluster: cluster, survey: cluster, hash: { hash($0) }).plan(request)
     }
 
+    private static let unknown =
+        "without the daemon it is not known what is suspended, held, quarantined or approved, nor which Jobs ran: "
+        + "with --socket the daemon tells"
+
     /// What the rest of the pipeline asks for.
-    private func elsewhere(_ planned: Set<TargetID>) async throws -> [ObjectID: TargetID] {
+    private func addElsewhere(to request: inout PlanRequest) async throws {
+        let planned = Set(request.items.map(\.target))
         let whole = LocalRendering(files: rendering.files.atRoot, isPipelineMeant: true)
-        var found: [ObjectID: TargetID] = [:]
         for target in try await whole.allTargets(namespace: "").targets where !planned.contains(target.id) {
-            for manifest in target.manifests { found[manifest.id] = target.id }
+            for manifest in target.manifests { request.elsewhere[manifest.id] = target.id }
+            if target.problem != nil { request.unread.append(target.id) }
         }
-        return found
     }
 
     private func subject(_ commit: String?) -> String {

@@ -13,6 +13,7 @@ struct PlanMarkdown {
 
     var text: String {
         var text = "### Mainstay: \(Self.escaped(report.summary))\n\n\(Self.escaped(report.subject))\n\n" + counts
+        for note in report.notes { text += "\n> \(Self.escaped(note))\n" }
         for problem in report.problems { text += "\n> **Problem:** \(Self.escaped(problem))\n" }
         var omitted = 0
         for section in sections {
@@ -30,7 +31,7 @@ struct PlanMarkdown {
     // MARK: Counts
 
     private static let columns: [PlanAction] = [
-        .create, .configure, .replace, .prune, .deferred, .refused, .leftAlone, .unchanged,
+        .create, .configure, .replace, .prune, .orphan, .deferred, .refused, .leftAlone, .unchanged,
     ]
 
     private var counts: String {
@@ -55,7 +56,11 @@ struct PlanMarkdown {
         var sections: [String] = []
         for target in report.targets {
             if let problem = target.problem {
-                sections.append("\n❌ **\(Self.escaped("\(target.target)"))** \(Self.escaped("\(problem)"))\n")
+                sections.append("\n❌ **\(Self.escaped("\(target.target)"))** \(Self.lines(of: "\(problem)"))\n")
+            }
+            if let held = target.held {
+                sections.append(
+                    "\n⏸ **\(Self.escaped("\(target.target)"))** held back: \(Self.escaped(held.message))\n")
             }
             // What a person must see first.
             let entries = target.entries.filter { $0.action != .unchanged }
@@ -115,6 +120,11 @@ struct PlanMarkdown {
         }
         // A name with an at sign would call somebody.
         return result.replacing("@", with: "@\u{200B}")
+    }
+
+    /// A text of several lines, each on its own.
+    private static func lines(of text: String) -> String {
+        text.split(whereSeparator: \.isNewline).map { escaped(String($0)) }.joined(separator: "<br>")
     }
 
     private static func html(_ text: String) -> String {

@@ -18,12 +18,17 @@ struct PlanText {
             lines += ["", "dependencies left out:"] + report.droppedEdges.map { "  \($0.withoutControls)" }
         }
         for problem in report.problems { lines += ["", "problem: \(problem.withoutControls)"] }
+        for note in report.notes { lines += ["", "note: \(note.withoutControls)"] }
         return lines.map { $0 + "\n" }.joined()
     }
 
     private func lines(of target: TargetPlan, _ terminal: Terminal) -> [String] {
         var lines: [String] = []
-        if let problem = target.problem { lines.append(painted("  ! \(problem)", .red, terminal)) }
+        // A line for each thing that is wrong.
+        for (index, line) in (target.problem?.description ?? "").split(whereSeparator: \.isNewline).enumerated() {
+            lines.append(painted((index == 0 ? "  ! " : "    ") + line, .red, terminal))
+        }
+        if let held = target.held { lines.append(painted("  = held back: \(held.message)", .yellow, terminal)) }
         for entry in target.entries where entry.action != .unchanged {
             lines.append(painted("  \(entry.action.sign) \(entry.title)", entry.action.colour, terminal))
             lines += entry.differences.map { "      \($0.path): \($0.change)".withoutControls }
@@ -62,6 +67,7 @@ extension PlanAction {
         case .configure: "~"
         case .replace: "±"
         case .prune: "-"
+        case .orphan: "o"
         case .deferred: ">"
         case .refused: "!"
         case .leftAlone: "="
@@ -73,6 +79,7 @@ extension PlanAction {
         switch self {
         case .configure: "change"
         case .leftAlone: "left alone"
+        case .orphan: "let go of"
         default: rawValue
         }
     }
@@ -80,7 +87,7 @@ extension PlanAction {
     var colour: Cell.Colour? {
         switch self {
         case .create: .green
-        case .configure, .replace, .deferred: .yellow
+        case .configure, .replace, .orphan, .deferred: .yellow
         case .prune, .refused: .red
         case .leftAlone, .unchanged: nil
         }

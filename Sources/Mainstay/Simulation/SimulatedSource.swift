@@ -54,6 +54,16 @@ final class SimulatedSource: Source {
         return .rendered(desired)
     }
 
+    /// What was merged last holds everything before it.
+    func commit(_ commit: String, contains earlier: String) async throws(SourceFailure) -> Bool {
+        commit == earlier || commit == state.withLock(\.head)
+    }
+
+    /// Nobody is known: no approval is one's own.
+    func authors(
+        of commit: String, since base: String?, touching paths: [String]
+    ) async throws(SourceFailure) -> [CommitAuthor] { [] }
+
     func pin(_ commit: String, for target: TargetID) async throws(SourceFailure) {}
 
     private func known(_ commit: String) throws(SourceFailure) -> SimulatedRevision {

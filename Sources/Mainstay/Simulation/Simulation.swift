@@ -81,7 +81,7 @@ struct Simulation: Sendable {
                     branch: "main", pollInterval: .seconds(30), allow: AllowRules(kinds: everyKind)),
                 surroundings: Surroundings(
                     clock: time.clock, now: now, makeID: random.id, random: random.fraction,
-                    logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }),
+                    logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }, timeZones: .system),
                 fieldHash: FieldHash(dataKey: Array(repeating: 7, count: 32))))
         let stage = SimulationStage(
             simulation: self, time: time, sandbox: sandbox, source: source, board: board, ledger: ledger,

@@ -83,6 +83,17 @@ package struct FieldSet: Hashable, Sendable {
 
     package func contains(_ path: [PathElement]) -> Bool { contains(path[...]) }
 
+    /// Whether something is in the set that a path leads to, or goes through.
+    package func contains(atOrBelow path: [PathElement]) -> Bool {
+        var set = self
+        for (index, element) in path.enumerated() {
+            if index == path.count - 1 { return set.members.contains(element) || set.children[element] != nil }
+            guard let child = set.children[element] else { return false }
+            set = child
+        }
+        return !isEmpty
+    }
+
     private func contains(_ path: ArraySlice<PathElement>) -> Bool {
         guard let first = path.first else { return false }
         if path.count == 1 { return members.contains(first) }

@@ -61,9 +61,6 @@ package struct DriftBaseline: Sendable, Hashable {
 
     func isDefault(_ mark: String) -> Bool { defaults.contains(mark.prefix(Self.markLength)) }
 
-    /// Whether the number of replicas is ours.
-    package var ownsReplicas: Bool { own.contains(LiveFields.replicasPath[...]) }
-
     package static func mark(of manifest: Manifest, hash: FieldHash) -> String {
         hash.mark(.object(manifest.object), at: "\(manifest.id.key) manifest")
     }

@@ -77,6 +77,9 @@ package struct DriftDifference: Sendable, Hashable {
     /// `.spec.replicas`; empty for the object as a whole. Safe to show: names only, on one line, bounded.
     package var pathText: String { path.isEmpty ? "" : SafeText.quote(path.map(\.pathText).joined()) }
 
+    /// Set by somebody who applies under our own name: a field of ours holds another value, and is still nobody else's.
+    package var isUnderOurName: Bool { signal == .changed && manager.isEmpty }
+
     /// The manager as it may be shown.
     package var managerText: String { SafeText.quote(manager, limit: 128) }
 }

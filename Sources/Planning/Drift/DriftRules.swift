@@ -16,7 +16,7 @@ package enum DriftAction: String, Sendable, Hashable, CaseIterable {
 package struct DriftRule: Sendable, Hashable {
     /// `Deployment`, or with its group, `Deployment.apps`.
     package var kinds: [String]
-    /// Paths as they are shown, and everything below them; `*` stands for any text.
+    /// Paths as they are shown or as in `conflicts` (`FieldPattern`), and everything below them; `*` stands for any text.
     package var fields: [String]
     /// Names of field managers; `*` stands for any text.
     package var managers: [String]
@@ -30,18 +30,15 @@ package struct DriftRule: Sendable, Hashable {
     }
 
     func matches(_ difference: DriftDifference, of object: ObjectID) -> Bool {
-        matches(kind: object.groupKind)
+        (kinds.isEmpty || kinds.contains(where: object.groupKind.isMeant))
             && (managers.isEmpty || managers.contains { Glob.matches($0, difference.manager) })
             && (fields.isEmpty || fields.contains { Self.covers($0, difference.path.map(\.pathText).joined()) })
     }
 
-    private func matches(kind: GroupKind) -> Bool {
-        kinds.isEmpty || kinds.contains { $0 == kind.kind || $0 == kind.description }
-    }
-
-    /// A pattern covers a path, and what is below it.
+    /// A pattern covers a path, and what is below it: as a text with `*`, or as the paths of `conflicts` mean it.
     static func covers(_ pattern: String, _ path: String) -> Bool {
         Glob.matches(pattern, path) || Glob.matches("\(pattern).*", path) || Glob.matches("\(pattern)[*", path)
+            || FieldPattern(pattern)?.matches(serverPath: path) == true
     }
 }
 
@@ -68,10 +65,9 @@ package struct DriftRules: Sendable, Hashable {
         return action(on: DriftDifference(.changed, path, manager: conflict.manager), of: object)
     }
 
-    /// What a manifest is sent as: without the fields that others changed, and that count as right as they are. The
-    /// rules of an aggregated ClusterRole are its controller's, whatever stands in git.
+    /// What a manifest is sent as: without the fields that others changed, and that count as right as they are.
     package func adjusted(_ manifest: Manifest, _ differences: [DriftDifference]) -> Manifest {
-        var adjusted = manifest.withoutAggregatedRules
+        var adjusted = manifest
         for difference in differences where leaves(difference, to: manifest.id) {
             adjusted.object = adjusted.object.removing(difference.path)
         }
@@ -102,37 +98,51 @@ extension DriftDifference.Signal {
     }
 }
 
-extension Manifest {
-    private static let clusterRole = GroupKind(group: "rbac.authorization.k8s.io", kind: "ClusterRole")
-
-    package var withoutAggregatedRules: Manifest {
-        guard id.groupKind == Self.clusterRole, object["aggregationRule"]?.object?.isEmpty == false else { return self }
-        var manifest = self
-        manifest.object["rules"] = nil
-        return manifest
-    }
-}
-
 extension Object {
     /// Without what a path leads to. Empty maps and lists on the way stay.
-    func removing(_ path: [PathElement]) -> Object {
-        Value.object(self).removing(path[...]).object ?? self
+    func removing(_ path: [PathElement]) -> Object { replacing(path, with: nil) }
+
+    /// With another value where a path leads to one; nil removes it.
+    package func replacing(_ path: [PathElement], with value: Value?) -> Object {
+        Value.object(self).replacing(path[...], with: value).object ?? self
+    }
+
+    /// What a path leads to.
+    package func value(atPath path: [PathElement]) -> Value? {
+        var value = Value.object(self)
+        for element in path {
+            let next: Value? =
+                switch (element, value) {
+                case (.field(let name), .object(let object)): object[name]
+                case (.key, .array(let items)), (.value, .array(let items)):
+                    value.place(of: element, leniently: true).map { items[$0] }
+                default: nil
+                }
+            guard let next else { return nil }
+            value = next
+        }
+        return value
     }
 }
 
 extension Value {
-    fileprivate func removing(_ path: ArraySlice<PathElement>) -> Value {
+    fileprivate func replacing(_ path: ArraySlice<PathElement>, with value: Value?) -> Value {
         guard let first = path.first else { return self }
         let rest = path.dropFirst()
         switch (first, self) {
         case (.field(let name), .object(var object)):
             guard let child = object[name] else { return self }
-            let left: Value? = rest.isEmpty ? .none : child.removing(rest)
-            object[name] = left
+            object[name] = rest.isEmpty ? value : child.replacing(rest, with: value)
             return .object(object)
         case (.key, .array(var items)), (.value, .array(var items)):
             guard let place = place(of: first, leniently: true) else { return self }
-            if rest.isEmpty { items.remove(at: place) } else { items[place] = items[place].removing(rest) }
+            if !rest.isEmpty {
+                items[place] = items[place].replacing(rest, with: value)
+            } else if let value {
+                items[place] = value
+            } else {
+                items.remove(at: place)
+            }
             return .array(items)
         default: return self
         }

@@ -81,7 +81,7 @@ struct OrderBuilder {
         for member in proposal.to { _ = order.add(from: junction, to: member) }
         for from in proposal.from {
             if !members.contains(from), order.add(from: from, to: junction) {
-                links[from].append(.init(to: junction, kind: proposal.kind, reason: proposal.reason))
+                links[from].append(.init(proposal, to: junction))
                 for target in Set(proposal.to.map { index.nodes[$0].target }).sorted() {
                     noteTarget(of: from, dependsOn: target)
                 }
@@ -102,7 +102,7 @@ struct OrderBuilder {
             drop(from, to, proposal, "\(index.nodes[to].id) already waits for \(index.nodes[from].id)")
             return
         }
-        links[from].append(.init(to: to, kind: proposal.kind, reason: proposal.reason))
+        links[from].append(.init(proposal, to: to))
         noteTarget(of: from, dependsOn: index.nodes[to].target)
     }
 
@@ -149,5 +149,11 @@ struct OrderBuilder {
             waves[deepest].append(vertex)
         }
         return waves.map { $0.sorted().map { index.nodes[$0].id } }
+    }
+}
+
+extension OrderGraph.Link {
+    fileprivate init(_ proposal: ProposedEdge, to: Int) {
+        self.init(to: to, kind: proposal.kind, reason: proposal.reason, condition: proposal.condition)
     }
 }

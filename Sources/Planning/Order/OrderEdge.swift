@@ -13,7 +13,7 @@ package struct OrderNode: Sendable {
     }
 }
 
-/// `from` is not started before `to` is healthy, and why.
+/// `from` is not started before `to` is healthy, or applied where that is enough, and why.
 package struct OrderEdge: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// Strongest first.
     package enum Kind: String, Sendable, Hashable, CaseIterable {
@@ -27,17 +27,27 @@ package struct OrderEdge: Sendable, Hashable, Comparable, CustomStringConvertibl
         case inferred
     }
 
+    /// What the dependent waits for.
+    package enum Condition: String, Sendable, Hashable {
+        case healthy
+        /// That it is there at all: a budget protects the pods of a workload while they come up, and not only once they
+        /// are well.
+        case applied
+    }
+
     /// The dependent.
     package var from: ObjectID
     package var to: ObjectID
     package var kind: Kind
     package var reason: String
+    package var condition: Condition
 
-    package init(from: ObjectID, to: ObjectID, kind: Kind, reason: String) {
+    package init(from: ObjectID, to: ObjectID, kind: Kind, reason: String, condition: Condition = .healthy) {
         self.from = from
         self.to = to
         self.kind = kind
         self.reason = reason
+        self.condition = condition
     }
 
     package static func < (left: OrderEdge, right: OrderEdge) -> Bool {

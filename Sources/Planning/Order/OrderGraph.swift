@@ -11,6 +11,7 @@ package struct OrderGraph: Sendable {
         var to: Int
         var kind: OrderEdge.Kind
         var reason: String
+        var condition: OrderEdge.Condition
     }
 
     /// The objects, sorted; their places are their numbers. Junctions have the numbers after them.
@@ -75,7 +76,10 @@ package struct OrderGraph: Sendable {
         for link in links[number] {
             let ends = link.to < ids.count ? [link.to] : junctions[link.to - ids.count]
             for end in ends where seen.insert(end).inserted {
-                found.append(OrderEdge(from: ids[number], to: ids[end], kind: link.kind, reason: link.reason))
+                found.append(
+                    OrderEdge(
+                        from: ids[number], to: ids[end], kind: link.kind, reason: link.reason,
+                        condition: link.condition))
             }
         }
         return found.sorted()

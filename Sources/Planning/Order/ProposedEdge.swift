@@ -8,15 +8,19 @@ struct ProposedEdge {
     var to: [Int]
     var kind: OrderEdge.Kind
     var reason: String
+    var condition: OrderEdge.Condition
 
-    init(from: [Int], to: [Int], kind: OrderEdge.Kind, reason: String) {
+    init(
+        from: [Int], to: [Int], kind: OrderEdge.Kind, reason: String, condition: OrderEdge.Condition = .healthy
+    ) {
         self.from = from
         self.to = to
         self.kind = kind
         self.reason = reason
+        self.condition = condition
     }
 
-    init(from: Int, to: Int, kind: OrderEdge.Kind, reason: String) {
-        self.init(from: [from], to: [to], kind: kind, reason: reason)
+    init(from: Int, to: Int, kind: OrderEdge.Kind, reason: String, condition: OrderEdge.Condition = .healthy) {
+        self.init(from: [from], to: [to], kind: kind, reason: reason, condition: condition)
     }
 }

@@ -22,7 +22,8 @@ extension StructuralEdges {
                 "binds the policy")
         case (Self.gateway, "Gateway"): return gatewayEdges(number, spec)
         case (Self.gateway, _): return routeEdges(number, spec)
-        case (_, "VerticalPodAutoscaler"): return reference(number, spec?["targetRef"], "apps/v1", "scales it")
+        case (_, "VerticalPodAutoscaler"):
+            return reference(number, spec?["targetRef"], "apps/v1", "scales it", .applied)
         case ("keda.sh", "TriggerAuthentication"):
             return (spec?["secretTargetRef"]?.array ?? []).flatMap {
                 reference(number, $0, kind: "Secret", "reads it")
@@ -60,12 +61,13 @@ extension StructuralEdges {
 
     /// An object that another names by apiVersion, kind and name, in its own namespace unless it says another.
     private func reference(
-        _ number: Int, _ value: Value?, _ apiVersion: String = "v1", kind: String? = nil, _ reason: String
+        _ number: Int, _ value: Value?, _ apiVersion: String = "v1", kind: String? = nil, _ reason: String,
+        _ condition: OrderEdge.Condition = .healthy
     ) -> [ProposedEdge] {
         guard let name = value?["name"]?.string, let kind = value?["kind"]?.string ?? kind else { return [] }
         let group = GroupVersionKind(apiVersion: value?["apiVersion"]?.string ?? apiVersion, kind: kind).group
         let namespace = value?["namespace"]?.string ?? index.nodes[number].id.namespace
-        return edge(number, index.number(group: group, kind: kind, namespace: namespace, name: name), reason)
+        return edge(number, index.number(group: group, kind: kind, namespace: namespace, name: name), reason, condition)
     }
 
     /// A Service, and the workload behind it: what answers there has to run.
@@ -95,7 +97,7 @@ extension StructuralEdges {
             reference(number, $0, "\(Self.gateway)/v1", kind: "Gateway", "is attached to it")
         }
         let backends = (spec?["rules"]?.array ?? []).flatMap { $0["backendRefs"]?.array ?? [] }
-        return parents + backends.flatMap { reference(number, $0, kind: "Service", "routes to the Service") }
+        return parents + backends.flatMap { reference(number, $0, kind: "Service", "routes to the Service", .applied) }
     }
 
     // MARK: What pods find when they start

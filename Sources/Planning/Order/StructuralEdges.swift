@@ -17,9 +17,11 @@ struct StructuralEdges {
         return found + lastInApplication + rightsOfWorkloads + limitsOfWorkloads
     }
 
-    func edge(_ from: Int, _ to: Int?, _ reason: String) -> [ProposedEdge] {
+    func edge(
+        _ from: Int, _ to: Int?, _ reason: String, _ condition: OrderEdge.Condition = .healthy
+    ) -> [ProposedEdge] {
         guard let to, to != from else { return [] }
-        return [ProposedEdge(from: from, to: to, kind: .structural, reason: reason)]
+        return [ProposedEdge(from: from, to: to, kind: .structural, reason: reason, condition: condition)]
     }
 
     private func scopeEdges(_ number: Int) -> [ProposedEdge] {
@@ -71,7 +73,9 @@ struct StructuralEdges {
             }
         case "StatefulSet":
             let claims = node.object.value(at: "spec", "volumeClaimTemplates")?.array ?? []
-            return named(number, kind: "Service", node.object.value(at: "spec", "serviceName"), "its governing Service")
+            return named(
+                number, kind: "Service", node.object.value(at: "spec", "serviceName"), "its governing Service", .applied
+            )
                 + claims.flatMap { storageClass(number, $0["spec"]) }
         case "Ingress": return ingressEdges(number)
         case "HorizontalPodAutoscaler", "ScaledObject":
@@ -85,7 +89,7 @@ struct StructuralEdges {
                 number,
                 index.number(
                     group: group, kind: kind, namespace: node.id.namespace, name: target["name"]?.string ?? ""),
-                "scales it")
+                "scales it", .applied)
                 + logins.flatMap { name in
                     edge(
                         number,
@@ -96,7 +100,7 @@ struct StructuralEdges {
         case "PodDisruptionBudget":
             guard let selector = node.object.value(at: "spec", "selector")?.object else { return [] }
             return index.workloads(in: node.id.namespace, selectedBy: selector)
-                .flatMap { edge(number, $0, "protects its pods") }
+                .flatMap { edge(number, $0, "protects its pods", .applied) }
         case "PersistentVolumeClaim":
             let volume = node.object.value(at: "spec", "volumeName")?.string ?? ""
             return storageClass(number, node.object["spec"])
@@ -118,10 +122,13 @@ struct StructuralEdges {
         return edge(number, index.number(group: "storage.k8s.io", kind: "StorageClass", name: name), "is of this class")
     }
 
-    private func named(_ number: Int, kind: String, _ name: Value?, _ reason: String) -> [ProposedEdge] {
+    private func named(
+        _ number: Int, kind: String, _ name: Value?, _ reason: String, _ condition: OrderEdge.Condition = .healthy
+    ) -> [ProposedEdge] {
         guard let name = name?.string else { return [] }
         return edge(
-            number, index.number(kind: kind, namespace: index.nodes[number].id.namespace, name: name), reason)
+            number, index.number(kind: kind, namespace: index.nodes[number].id.namespace, name: name), reason,
+            condition)
     }
 
     private func bindingEdges(_ number: Int) -> [ProposedEdge] {
@@ -153,7 +160,7 @@ struct StructuralEdges {
             for path in rule["http"]?["paths"]?.array ?? [] { backends.append(path["backend"]) }
         }
         var found = backends.flatMap {
-            named(number, kind: "Service", $0?["service"]?["name"], "routes to the Service")
+            named(number, kind: "Service", $0?["service"]?["name"], "routes to the Service", .applied)
         }
         for entry in spec?["tls"]?.array ?? [] {
             found += named(number, kind: "Secret", entry["secretName"], "serves its certificate")

@@ -33,7 +33,7 @@ package struct ConflictPolicy: Sendable, Hashable {
         }
 
         func isAbout(_ object: ObjectID, _ conflict: FieldConflict) -> Bool {
-            (kind.map { $0 == object.kind || $0 == object.groupKind.description } ?? true)
+            (kind.map(object.groupKind.isMeant) ?? true)
                 && (name.map { $0 == object.name } ?? true) && (manager.map { $0 == conflict.manager } ?? true)
                 && (field?.matches(serverPath: conflict.field) ?? true)
         }

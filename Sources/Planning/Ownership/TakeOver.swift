@@ -21,7 +21,7 @@ package enum TakeOver {
     package static func patch(_ live: Object, for manifest: Object, from managers: [String]) -> [Value]? {
         var fields = ManagedFields(live.value(at: "metadata", "managedFields"))
         let candidates = fields.entries.filter { isTaken($0, managers) && !leaves($0, manifest).taken.isEmpty }
-        let own = fields.entries.first { isOwn($0) }
+        let own = fields.entries.first(where: \.isOurs)
         let version =
             own?.manager.apiVersion ?? candidates.map(\.manager.apiVersion).first { $0 != manifest.apiVersion }
             ?? manifest.apiVersion
@@ -32,7 +32,7 @@ package enum TakeOver {
             own
             ?? .init(
                 manager: .init(name: PruneRules.fieldManager, operation: "Apply", apiVersion: version), set: FieldSet())
-        fields.entries.removeAll { entry in isOwn(entry) || chosen.contains { $0.manager == entry.manager } }
+        fields.entries.removeAll { entry in entry.isOurs || chosen.contains { $0.manager == entry.manager } }
         for entry in chosen {
             let (taken, left) = leaves(entry, manifest)
             ours.set = ours.set.union(taken)
@@ -41,6 +41,29 @@ package enum TakeOver {
         ours.set = ours.set.subtracting(lastApplied)
         fields.entries.append(ours)
         return operations(live, fields)
+    }
+
+    /// What an object loses when it is first applied: fields of the managers that the manifest does not have and nobody
+    /// else holds, and who held them, as it may be shown; nil where the managers have none to give.
+    ///
+    /// - Parameter applied: the object as applying the manifest by force would leave it, with its `managedFields`.
+    package static func lost(
+        by live: Object, applied: Object, for manifest: Object, from managers: [String]
+    ) -> (fields: [[PathElement]], managers: [String])? {
+        let entries = ManagedFields(live.value(at: "metadata", "managedFields")).entries
+        let given = entries.filter { isTaken($0, managers) && !leaves($0, manifest).taken.isEmpty }
+        guard !given.isEmpty else { return nil }
+        var taken = FieldSet()
+        for entry in given { taken = taken.union(leaves(entry, manifest).taken) }
+        var kept = FieldSet()
+        for entry in ManagedFields(applied.value(at: "metadata", "managedFields")).entries {
+            let isGiven = given.contains { $0.manager == entry.manager }
+            kept = kept.union(isGiven ? leaves(entry, manifest).left : entry.set)
+        }
+        var names: [String] = []
+        for name in given.map({ SafeText.word($0.manager.name) }) where !names.contains(name) { names.append(name) }
+        // A map or an item stays as long as anything in it does.
+        return (taken.paths.filter { !kept.contains(atOrBelow: $0) } + [lastAppliedPath], names)
     }
 
     /// The JSON patch that gives entries of versions that are no longer served the manifest's; nil where there are none.
@@ -75,13 +98,9 @@ package enum TakeOver {
         return operations
     }
 
-    private static func isOwn(_ entry: ManagedFields.Entry) -> Bool {
-        entry.manager.name == PruneRules.fieldManager && entry.manager.isApplier && entry.manager.subresource.isEmpty
-    }
-
     /// Our own name with another operation is an old mistake of ours, whose fields would never go.
     private static func isTaken(_ entry: ManagedFields.Entry, _ managers: [String]) -> Bool {
-        guard entry.manager.subresource.isEmpty, !isOwn(entry) else { return false }
+        guard entry.manager.subresource.isEmpty, !entry.isOurs else { return false }
         return managers.contains(entry.manager.name) || entry.manager.name == PruneRules.fieldManager
     }
 
@@ -104,7 +123,8 @@ package enum TakeOver {
         return set
     }
 
-    private static let lastApplied = set([path("metadata", "annotations", SentForm.lastApplied)])
+    private static let lastAppliedPath = path("metadata", "annotations", SentForm.lastApplied)
+    private static let lastApplied = set([lastAppliedPath])
     private static let alwaysLeft = set([
         path("status"), path("metadata", "finalizers"), path("metadata", "ownerReferences"),
         // A restart that was asked for: dropping it would start every pod anew.

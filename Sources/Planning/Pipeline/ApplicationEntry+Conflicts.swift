@@ -17,7 +17,8 @@ extension ApplicationEntry {
 
     private static func rule(_ fields: StrictMap) -> ConflictPolicy.Rule {
         let rule = ConflictPolicy.Rule(
-            fields.required("then"), kind: fields.optional("kind"), name: fields.optional("name"),
+            fields.required("then"), kind: fields.optional("kind", as: KindText.self)?.text,
+            name: fields.optional("name"),
             field: fields.optional("field", as: FieldText.self)?.pattern, manager: fields.optional("manager"))
         if fields.node["kind"] == nil, fields.node["name"] == nil, fields.node["field"] == nil,
             fields.node["manager"] == nil

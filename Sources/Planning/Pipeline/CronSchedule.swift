@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Manifests
+
 /// A schedule of five fields, as crontab(5) describes it: minute, hour, day of month, month, day of week.
 package struct CronSchedule: Sendable, Hashable, CustomStringConvertible {
     /// As written.
@@ -64,6 +66,25 @@ package struct CronSchedule: Sendable, Hashable, CustomStringConvertible {
         return lengths.enumerated().contains { month, length in
             (1...length).contains { day in (0...6).contains { hasDay(day, month: month + 1, weekday: $0) } }
         }
+    }
+
+    /// The moments of one day, in order: those that the clocks of a zone show.
+    ///
+    /// - Parameter day: its beginning.
+    package func starts(on day: CivilTime, _ rules: TimeZoneRules) -> [Timestamp] {
+        let date = (day: day.day, month: day.month, weekday: day.weekday)
+        var starts: [Timestamp] = []
+        for hour in 0..<24 where hours >> UInt64(hour) & 1 == 1 {
+            for minute in 0..<60 where minutes >> UInt64(minute) & 1 == 1 {
+                guard
+                    matches(minute: minute, hour: hour, day: date.day, month: date.month, weekday: date.weekday)
+                else { return [] }
+                starts.append(
+                    rules.moment(
+                        of: CivilTime(year: day.year, month: date.month, day: date.day, hour: hour, minute: minute)))
+            }
+        }
+        return starts
     }
 
     private static let monthNames = [

@@ -29,10 +29,13 @@ package struct Environment: Sendable, Hashable {
         package var count: Int
         /// Only members of these count; empty means anyone who may approve.
         package var groups: [String]
+        /// How long one counts; nil: as long as the digest waits.
+        package var expires: Duration?
 
-        package init(count: Int, groups: [String] = []) {
+        package init(count: Int, groups: [String] = [], expires: Duration? = nil) {
             self.count = count
             self.groups = groups
+            self.expires = expires
         }
     }
 
@@ -88,5 +91,12 @@ package struct Environment: Sendable, Hashable {
         self.windows = windows
         self.cluster = cluster
         self.onRemoval = onRemoval
+    }
+}
+
+extension Environment {
+    /// Whether anything but git decides when a rollout begins. Freezes come besides.
+    package var isGated: Bool {
+        deploy != .automatic || !requires.isEmpty || approvals != nil || !windows.isEmpty || cluster != nil
     }
 }

@@ -85,17 +85,26 @@ struct EnvironmentEntry {
 
     private static func approvals(_ fields: StrictMap) -> Environment.Approvals {
         let approvals = Environment.Approvals(
-            count: fields.required("count"), groups: fields.optional("groups") ?? [])
+            count: fields.required("count"),
+            groups: (fields.optional("groups", as: [LabelName].self) ?? []).map(\.text),
+            expires: fields.optional("expires", as: PositiveDuration.self)?.duration)
         if !(1...100).contains(approvals.count) { fields.report("must be from 1 to 100", at: "count") }
         return approvals
     }
 
     private static func window(_ fields: StrictMap) -> Environment.Window {
-        Environment.Window(
+        let window = Environment.Window(
             kind: fields.required("kind"), schedule: fields.required("schedule"),
             duration: fields.required("duration", as: PositiveDuration.self).duration,
             timeZone: fields.optional("timeZone", as: TimeZoneName.self)?.text ?? "UTC")
+        if window.duration > Self.longestWindow {
+            fields.report("must be at most \(DurationText.text(Self.longestWindow))", at: "duration")
+        }
+        return window
     }
+
+    /// Longer than any time of change, and short enough to look through.
+    private static let longestWindow = Duration.seconds(31 * 86_400)
 }
 
 /// An application as read, with the places that checks need.

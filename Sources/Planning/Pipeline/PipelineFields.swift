@@ -195,13 +195,14 @@ struct KindText: FormedText {
     }
 }
 
-/// A field's path as the status shows it, with `*` for any text.
+/// A field's path as `conflicts` has them, or as the status shows it with `*` for any text.
 struct FieldGlob: FormedText {
     let text: String
     static let expectation = "a field's path such as .spec.replicas or .spec.template.spec.containers[*].image"
 
     static func isValid(_ text: String) -> Bool {
-        (text.hasPrefix(".") || text.hasPrefix("*")) && text.utf8.count > 1 && text.utf8.count <= 512
+        (text.hasPrefix(".") || text.hasPrefix("*") || FieldPattern(text) != nil) && text.utf8.count > 1
+            && text.utf8.count <= 512
             && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
     }
 }

@@ -5,6 +5,8 @@ package import Manifests
 /// What a rollout would do with an object. The words are part of the plan's JSON.
 package enum PlanAction: String, Sendable, Hashable, CaseIterable {
     case create, configure, replace, prune
+    /// Let go of: it keeps running, and is not ours any more.
+    case orphan
     /// Its kind is not served yet.
     case deferred
     /// It would be refused, or wait for a person: `reason` says why.
@@ -16,7 +18,7 @@ package enum PlanAction: String, Sendable, Hashable, CaseIterable {
     /// The cluster would be another one.
     package var isChange: Bool {
         switch self {
-        case .create, .configure, .replace, .prune, .deferred: true
+        case .create, .configure, .replace, .prune, .orphan, .deferred: true
         case .refused, .leftAlone, .unchanged: false
         }
     }
@@ -85,16 +87,52 @@ package struct TargetPlan: Sendable, Hashable {
     package var entries: [PlanEntry]
     /// Why there is no plan.
     package var problem: Cause?
+    /// Why nothing of it would be done, whatever the entries say.
+    package private(set) var held: Cause?
     package var notes: [String]
 
     package init(
         target: TargetID, revision: String? = nil, entries: [PlanEntry] = [], problem: Cause? = nil,
-        notes: [String] = []
+        held: Cause? = nil, notes: [String] = []
     ) {
         self.target = target
         self.revision = revision
         self.entries = entries
         self.problem = problem
+        self.held = held
         self.notes = notes
+    }
+
+    /// Nothing is done: what would be is told all the same.
+    package mutating func hold(because cause: Cause) {
+        held = cause
+        for index in entries.indices { entries[index].hold() }
+    }
+}
+
+extension PlanEntry {
+    fileprivate mutating func hold() {
+        guard action.isChange || action == .refused else { return }
+        let word = action.conditional + (action == .refused ? code.map { " (\($0))" } ?? "" : "")
+        reason = "held back; \(word)" + (reason.isEmpty ? "" : ": \(reason)")
+        action = .leftAlone
+        code = nil
+    }
+}
+
+extension PlanAction {
+    /// What would be, if nothing held it back.
+    fileprivate var conditional: String {
+        switch self {
+        case .create: "would be created"
+        case .configure: "would be changed"
+        case .replace: "would be replaced"
+        case .prune: "would be pruned"
+        case .orphan: "would be let go of"
+        case .deferred: "would be deferred"
+        case .refused: "would be refused"
+        case .leftAlone: "would be left alone"
+        case .unchanged: "would be unchanged"
+        }
     }
 }

@@ -18,20 +18,7 @@ package struct PlanRedaction: Sendable {
     ///   - hash: keyed, short, of hexadecimal digits. The key should live no longer than what is shown together.
     package init(secrets: [Object], hash: @escaping @Sendable (String) -> String) {
         self.hash = hash
-        var values: Set<String> = []
-        for secret in secrets {
-            for field in ["data", "stringData"] {
-                for pair in secret[field]?.object?.pairs ?? [] {
-                    guard let text = pair.value.string else { continue }
-                    values.insert(text)
-                    guard field == "data" else { continue }
-                    if let plain = Base64.decode(text).flatMap({ String(validating: $0, as: UTF8.self) }) {
-                        values.insert(plain)
-                        values.formUnion(plain.split(whereSeparator: \.isNewline).map(String.init))
-                    }
-                }
-            }
-        }
+        let values = SecretValues.all(of: secrets, lineBytes: 0)
         // Shorter ones would take words out of innocent values.
         whole = values.filter { $0.utf8.count >= 4 }
         known = values.filter { $0.utf8.count >= 6 }.sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
@@ -100,9 +87,18 @@ package struct PlanRedaction: Sendable {
                             key: pair.key,
                             value: isSecret && isScalar ? hidden(pair.value) : self.value(pair.value, name: pair.key))
                     }))
-        case .array(let items): return .array(items.map { self.value($0, name: name) })
+        case .array(let items): return .array(self.items(items, name: name))
         case .string(let text): return .string(self.text(text, name: name))
         default: return value
+        }
+    }
+
+    /// The items of a list; what follows a `--password` is one.
+    private func items(_ items: [Value], name: String) -> [Value] {
+        var isNext = false
+        return items.map { item in
+            defer { isNext = item.string.map { $0.hasPrefix("-") && SecretName.isMeant(by: $0) } ?? false }
+            return isNext && item.string?.hasPrefix("-") == false ? hidden(item) : value(item, name: name)
         }
     }
 
@@ -121,56 +117,13 @@ package struct PlanRedaction: Sendable {
                 "://\(match.1):\(mark(String(match.2)))@"
             }
         }
-        // --password=…
-        if result.hasPrefix("-"), let equals = result.firstIndex(of: "="),
-            SecretName.isMeant(by: String(result[..<equals]))
-        {
-            result = result[...equals] + mark(String(result[result.index(after: equals)...]))
+        // PW=… in a shell's command, --password=…
+        if result.contains("=") {
+            result = result.replacing(/(-{0,2}[A-Za-z_][A-Za-z0-9_.\-]*)=([^\s"';&|]+)/) { match in
+                SecretName.isMeant(by: String(match.1)) ? "\(match.1)=\(mark(String(match.2)))" : String(match.0)
+            }
         }
         return result
-    }
-}
-
-/// Names that say that what they name is secret.
-enum SecretName {
-    private static let words: Set = [
-        "password", "passwd", "passphrase", "pwd", "secret", "token", "credential", "credentials", "apikey",
-        "privatekey", "accesskey", "secretkey",
-    ]
-    /// `SECRET_NAME` names a Secret, `TOKEN_TTL` a time.
-    private static let harmless: Set = [
-        "name", "ref", "path", "file", "dir", "ttl", "url", "id", "namespace", "enabled", "expiry", "lifetime",
-        "length", "policy", "mode", "type",
-    ]
-
-    /// `DATABASE_PASSWORD`, `apiKey`, `--auth-token`.
-    static func isMeant(by name: String) -> Bool {
-        let parts = parts(of: name)
-        guard let last = parts.last, !harmless.contains(last) else { return false }
-        return parts.contains(where: words.contains)
-            || zip(parts, parts.dropFirst()).contains { words.contains($0 + $1) }
-    }
-
-    /// A field of a custom kind, named by its author: only where the whole name says it.
-    static func isField(_ name: String) -> Bool {
-        let whole = parts(of: name).joined()
-        return words.contains(whole) || whole == "clientsecret"
-    }
-
-    private static func parts(of name: String) -> [String] {
-        var parts: [String] = []
-        var part = ""
-        var wasLower = false
-        for character in name {
-            let isLetter = character.isLetter || character.isNumber
-            if !isLetter || (character.isUppercase && wasLower) {
-                if !part.isEmpty { parts.append(part.lowercased()) }
-                part = ""
-            }
-            if isLetter { part.append(character) }
-            wasLower = character.isLowercase
-        }
-        return part.isEmpty ? parts : parts + [part.lowercased()]
     }
 }
 

@@ -16,6 +16,7 @@ extension PlanReport {
         object["order"] = .array(order.waves.map { .array($0.map(\.value)) })
         object["droppedEdges"] = .array(droppedEdges.map(Value.string))
         object["problems"] = .array(problems.map(Value.string))
+        object["notes"] = .array(notes.map(Value.string))
         return .object(object)
     }
 
@@ -26,7 +27,8 @@ extension PlanReport {
             subject: value["subject"]?.string ?? "", targets: targets.map(TargetPlan.init),
             order: PlanOrder(
                 waves: (value["order"]?.array ?? []).map { ($0.array ?? []).compactMap(PlanOrder.Step.init) }),
-            droppedEdges: value["droppedEdges"]?.strings ?? [], problems: value["problems"]?.strings ?? [])
+            droppedEdges: value["droppedEdges"]?.strings ?? [], problems: value["problems"]?.strings ?? [],
+            notes: value["notes"]?.strings ?? [])
     }
 }
 
@@ -64,12 +66,19 @@ extension TargetPlan {
     fileprivate func value(_ includesObjects: Bool) -> Value {
         var object: Object = ["application": .string(target.application), "environment": .string(target.environment)]
         object["revision"] = revision.map(Value.string)
-        if let problem {
-            object["problem"] = ["reason": .string(problem.reason), "message": .string(problem.message)]
-        }
+        object["problem"] = problem.map(Self.value)
+        object["held"] = held.map(Self.value)
         object["notes"] = notes.isEmpty ? nil : .array(notes.map(Value.string))
         object["objects"] = .array(entries.map { $0.value(includesObjects) })
         return .object(object)
+    }
+
+    private static func value(_ cause: Cause) -> Value {
+        ["reason": .string(cause.reason), "message": .string(cause.message)]
+    }
+
+    private static func cause(_ value: Value) -> Cause {
+        Cause(reason: value["reason"]?.string ?? "", message: value["message"]?.string ?? "")
     }
 
     fileprivate init(_ value: Value) {
@@ -77,9 +86,8 @@ extension TargetPlan {
             target: TargetID(
                 application: value["application"]?.string ?? "", environment: value["environment"]?.string ?? ""),
             revision: value["revision"]?.string, entries: (value["objects"]?.array ?? []).compactMap(PlanEntry.init),
-            problem: value["problem"].map {
-                Cause(reason: $0["reason"]?.string ?? "", message: $0["message"]?.string ?? "")
-            }, notes: value["notes"]?.strings ?? [])
+            problem: value["problem"].map(Self.cause), held: value["held"].map(Self.cause),
+            notes: value["notes"]?.strings ?? [])
     }
 }
 

@@ -22,16 +22,19 @@ package struct PlanReport: Sendable, Hashable {
     package var droppedEdges: [String]
     /// What is wrong with all of it.
     package var problems: [String]
+    /// What the plan cannot know.
+    package var notes: [String]
 
     package init(
         subject: String, targets: [TargetPlan] = [], order: PlanOrder = PlanOrder(), droppedEdges: [String] = [],
-        problems: [String] = []
+        problems: [String] = [], notes: [String] = []
     ) {
         self.subject = subject
         self.targets = targets
         self.order = order
         self.droppedEdges = droppedEdges
         self.problems = problems
+        self.notes = notes
     }
 
     package var entries: [PlanEntry] { targets.flatMap(\.entries) }
@@ -65,6 +68,7 @@ extension PlanAction {
         case .configure: "to change"
         case .replace: "to replace"
         case .prune: "to prune"
+        case .orphan: "to let go of"
         case .deferred: "deferred"
         case .refused: "refused"
         case .leftAlone: "left alone"

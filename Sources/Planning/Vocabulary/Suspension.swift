@@ -21,6 +21,12 @@ package struct Suspension: Sendable, Hashable {
                 && (environment ?? target.environment) == target.environment
         }
 
+        /// What `mainstay suspend` and `resume` are given to mean it: ` api -e staging --object Deployment/api`.
+        package var arguments: String {
+            [application, environment.map { "-e \($0)" }, object.map { "--object \($0)" }]
+                .compactMap { $0 }.map { " \($0)" }.joined()
+        }
+
         package var description: String {
             let place =
                 switch (application, environment) {
@@ -70,13 +76,18 @@ package struct Suspension: Sendable, Hashable {
     package var reason: String
     package var actor: String
     package var since: Timestamp
+    /// What was there is deleted, and not made again until somebody resumes it.
+    package var destroys: Bool
 
-    package init(id: Int64, scope: Scope, reason: String, actor: String, since: Timestamp) {
+    package init(
+        id: Int64, scope: Scope, reason: String, actor: String, since: Timestamp, destroys: Bool = false
+    ) {
         self.id = id
         self.scope = scope
         self.reason = reason
         self.actor = actor
         self.since = since
+        self.destroys = destroys
     }
 
     /// Whether nothing is to be done about the target at all.
@@ -88,7 +99,9 @@ package struct Suspension: Sendable, Hashable {
     }
 
     /// `suspended by ada since 2026-11-28T16:00:00Z: migrating by hand`.
-    package var text: String { "suspended by \(actor) since \(since.secondsDescription): \(reason)" }
+    package var text: String {
+        "\(destroys ? "destroyed" : "suspended") by \(actor) since \(since.secondsDescription): \(reason)"
+    }
 }
 
 extension Sequence<Suspension> {

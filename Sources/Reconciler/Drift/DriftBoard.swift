@@ -17,6 +17,8 @@ package final class DriftBoard: Sendable {
         var target: TargetID
         /// As text: a tree takes several times the room. Nil where nothing is known of the last apply.
         var baseline: [UInt8]?
+        /// The ledger holds it as well.
+        var isRecorded = false
         /// What was looked at last; what is not newer is no news.
         var seen: UInt64?
         var differences: [DriftDifference] = []
@@ -42,7 +44,7 @@ package final class DriftBoard: Sendable {
         state.withLock { state in
             for record in records where state.entries[record.object] == nil {
                 state.entries[record.object] = Entry(
-                    target: target, baseline: record.baseline.map { Array($0.text.utf8) })
+                    target: target, baseline: record.baseline.map { Array($0.utf8) }, isRecorded: true)
             }
         }
     }
@@ -65,20 +67,31 @@ package final class DriftBoard: Sendable {
     }
 
     /// An apply was answered: from here on everything is compared with what it left. Ends its hold.
-    package func applied(_ answer: Object, of manifest: Manifest, by target: TargetID) -> DriftBaseline {
+    ///
+    /// - Returns: What the ledger is to hold of it; once it does, `recorded` says so.
+    package func applied(_ answer: Object, of manifest: Manifest, by target: TargetID) -> String {
         state.withLock { state in
             let before = state.entries[manifest.id]
             let baseline = DriftBaseline(
                 of: answer, sent: manifest, after: before.flatMap(Self.baseline), hash: hash)
             var entry = before ?? Entry(target: target)
             entry.target = target
-            entry.baseline = Array(baseline.text.utf8)
+            let text = baseline.text
+            entry.baseline = Array(text.utf8)
+            entry.isRecorded = false
             entry.seen = UInt64(answer.resourceVersion)
             let differences = baseline.differences(from: answer, id: manifest.id, hash: hash) ?? []
             state.entries[manifest.id] = entry
             note(differences, of: manifest.id, &state)
             endWrite(of: manifest.id, &state)
-            return baseline
+            return text
+        }
+    }
+
+    /// What the last applies of the objects left is in the ledger.
+    package func recorded(_ objects: [ObjectID]) {
+        state.withLock { state in
+            for object in objects { state.entries[object]?.isRecorded = true }
         }
     }
 
@@ -165,17 +178,33 @@ package final class DriftBoard: Sendable {
         }
     }
 
-    /// Whether the object is as the very same manifest left it, and the target's: applying it again would change nothing.
+    /// Whether the object is as our last apply left it, its owner label and the mark of its source as well.
+    package func isUntouched(_ object: ObjectID, of target: TargetID) -> Bool {
+        state.withLock { state in
+            guard let entry = state.entries[object] else { return false }
+            return entry.target == target && entry.baseline != nil && entry.seen != nil && entry.writes == 0
+                && entry.differences.isEmpty
+        }
+    }
+
+    /// Whether the object is as the very same manifest left it, and the target's: applying it again would change nothing,
+    /// and the ledger knows of it.
     ///
     /// - Parameter live: as the watch has it.
-    package func isAsSent(_ manifest: Manifest, over live: Object, by target: TargetID, isScaled: Bool) -> Bool {
+    package func isAsSent(_ manifest: Manifest, over live: Object, by target: TargetID) -> Bool {
         let entry = state.withLock { $0.entries[manifest.id] }
-        guard let entry, entry.target == target, entry.writes == 0, entry.differences.isEmpty,
+        guard let entry, entry.target == target, entry.isRecorded, entry.writes == 0,
+            entry.differences.isEmpty,
             let seen = entry.seen, let version = UInt64(live.resourceVersion), seen >= version,
             let baseline = Self.baseline(entry), baseline.uid == live.uid
         else { return false }
-        // Replicas that an autoscaler is to have are handed over by applying.
-        if isScaled, baseline.ownsReplicas { return false }
+        return baseline.manifest == DriftBaseline.mark(of: manifest, hash: hash)
+    }
+
+    /// Whether this very manifest was the last that was applied of the object, whatever became of it since.
+    package func wasApplied(_ manifest: Manifest, by target: TargetID) -> Bool {
+        let entry = state.withLock { $0.entries[manifest.id] }
+        guard let entry, entry.target == target, let baseline = Self.baseline(entry) else { return false }
         return baseline.manifest == DriftBaseline.mark(of: manifest, hash: hash)
     }
 

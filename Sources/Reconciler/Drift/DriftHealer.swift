@@ -23,10 +23,19 @@ struct DriftHealer: Sendable {
     let policy: ConflictPolicy
     /// What people have set aside.
     let suspensions: [Suspension]
-    /// Those that are undone.
-    let manifests: [Manifest]
-    /// All of the application: among them may be what scales an object.
-    let all: [Manifest]
+    /// What drift is undone on, all of it the application's.
+    let healed: [ObjectID]
+    /// All of it: among it may be what scales an object.
+    let application: Desired
+
+    /// Differences that whoever makes them again and again is given time for.
+    var isPaused: @Sendable (DriftDifference, ObjectID) -> Bool = { _, _ in false }
+
+    /// Those that differ from what was applied: of the others nothing is unpacked.
+    var suspects: [Manifest] {
+        let ids = Set(healed.filter { !context.drift.differences(of: $0).isEmpty })
+        return ids.isEmpty ? [] : application.manifests.filter { ids.contains($0.id) }
+    }
 
     /// What is done about a difference, by marks and people before the rules.
     func action(on difference: DriftDifference, of manifest: Manifest) -> DriftAction {
@@ -46,6 +55,19 @@ struct DriftHealer: Sendable {
         }
         if suspensions.first(covering: target, manifest.id) != nil { return .report }
         return difference.signal.isForeign && ObjectMarks(manifest.object).mode == .merge ? .ignore : .heal
+    }
+
+    /// Whether a difference is undone now.
+    private func isDue(_ difference: DriftDifference, _ manifest: Manifest) -> Bool {
+        action(on: difference, of: manifest) == .heal && !isPaused(difference, manifest.id)
+    }
+
+    /// The same, with the fights as they are now.
+    func giving(_ fights: DriftFights) -> DriftHealer {
+        var healer = self
+        let now = context.now
+        healer.isPaused = { fights.pause(of: $0, $1, now: now) != nil }
+        return healer
     }
 
     /// Between reading and taking over, controllers may write a status.
@@ -77,7 +99,7 @@ struct DriftHealer: Sendable {
             return .failed(context.drift.differences(of: manifest.id), error.message)
         }
         let found = live.map { context.drift.differences(of: $0, manifest.id) } ?? [DriftDifference(.gone)]
-        let wrong = found.filter { action(on: $0, of: manifest) == .heal }
+        let wrong = found.filter { isDue($0, manifest) }
         if !wrong.isEmpty, ObjectMarks(manifest: manifest.object, live: live).leavesAlone { return .leftAlone(wrong) }
         guard !wrong.isEmpty else {
             context.drift.confirm(manifest.id, is: live)
@@ -85,6 +107,12 @@ struct DriftHealer: Sendable {
         }
         if let owner = live.flatMap(Ownership.claimedTarget), owner != target {
             return .failed(wrong, "its owner label names \(owner): one object belongs to one application")
+        }
+        if let live, let source = SourceMark.foreignSource(of: live, own: try await context.ownMarks()) {
+            return .failed(
+                wrong,
+                "it belongs to the daemon that follows \(source), and to this one, which follows "
+                    + "\(context.settings.source): remove it from one of the two repositories")
         }
         return try await announced(manifest, live, found, wrong)
     }
@@ -118,6 +146,7 @@ struct DriftHealer: Sendable {
                     object: manifest.id, version: manifest.groupVersionKind.version, uid: answer.uid,
                     baseline: baseline)
             ], of: target, rollout: rollout, at: context.now)
+        context.drift.recorded([manifest.id])
         return .healed(wrong)
     }
 
@@ -126,12 +155,16 @@ struct DriftHealer: Sendable {
         _ manifest: Manifest, _ live: Object?, _ found: [DriftDifference], _ wrong: [DriftDifference]
     ) async throws -> Object {
         if let live { try await takeOver(live, manifest, wrong.filter(\.signal.isForeign)) }
-        // What is not undone stays: what is shown only, until somebody says what is right, and what is left to others.
+        // What is not undone stays: what is shown only, until somebody says what is right, what is left to others, and
+        // what is fought over, until it is its turn.
         let kept = DriftRules(
-            found.filter { !$0.path.isEmpty && action(on: $0, of: manifest) != .heal }.map {
+            found.filter { !$0.path.isEmpty && !isDue($0, manifest) }.map {
                 DriftRule(fields: [$0.path.map(\.pathText).joined()], action: .ignore)
             } + rules.rules)
-        let applier = ObjectApplier(cluster: context.cluster, manifests: all, policy: policy, drift: rules) {
+        let applier = ObjectApplier(
+            cluster: context.cluster, manifests: application.manifests + application.setAside, policy: policy,
+            drift: rules
+        ) {
             [context, rollout] id in
             _ = try await context.store.recordIntents(
                 [Intent(object: id, action: .replace)], of: rollout, at: context.now)
@@ -139,9 +172,10 @@ struct DriftHealer: Sendable {
         let sent = kept.adjusted(manifest, found)
         // Where nothing is known to be wrong, nothing is taken from anybody.
         guard wrong.contains(where: { !$0.signal.isQuiet }) else {
-            return try await applier.send(sent, ObjectMarks(manifest: sent.object, live: live), isOurs: true).object
+            let marks = ObjectMarks(manifest: sent.object, live: live)
+            return try await applier.send(sent, marks, isOurs: true, uid: live?.uid).object
         }
-        var answer = try await applier.force(sent)
+        var answer = try await applier.force(sent, uid: live?.uid)
         if wrong.contains(where: { $0.signal == .entry }), let patch = FieldTakeover.patchEndingMadeUpEntry(answer) {
             answer = try await context.cluster.patch(
                 manifest.id, version: manifest.groupVersionKind.version, patch)
@@ -176,8 +210,10 @@ struct DriftHealer: Sendable {
 
 extension ObjectApplier {
     /// Takes every field that is sent from whoever owns it.
-    func force(_ manifest: Manifest) async throws(ClusterFailure) -> Object {
+    ///
+    /// - Parameter uid: of the object that was read.
+    func force(_ manifest: Manifest, uid: String?) async throws(ClusterFailure) -> Object {
         let prepared = try await handover.prepare(manifest, on: cluster)
-        return try await cluster.apply(prepared.object, as: .mainstay, force: true, dryRun: false)
+        return try await cluster.apply(prepared.object.meant(for: uid), as: .mainstay, force: true, dryRun: false)
     }
 }

@@ -34,7 +34,12 @@ package actor ClusterView {
     /// The version a group and kind is watched in: the first one asked for.
     private var watchedVersions: [GroupKind: GroupVersionKind] = [:]
     private var signals: [String: Signal] = [:]
+    private var feeds: [ChangeFeed] = []
     private let kinds = Signal()
+    /// Notified when a scope that was current is so no more, and when one is again.
+    package nonisolated let reachability = Signal()
+    /// When a watch last said anything; nil before any did.
+    package private(set) var lastHeard: Timestamp?
     /// API groups whose server cannot begin a watch with all there is.
     private var unstreamable: Set<String> = []
     /// The uids of Jobs that were done when they went; the newest last.
@@ -90,10 +95,22 @@ package actor ClusterView {
         return signal
     }
 
+    /// Tells the feed of every change from here on, until it is removed.
+    package func add(_ feed: ChangeFeed) { feeds.append(feed) }
+
+    package func remove(_ feed: ChangeFeed) { feeds.removeAll { $0 === feed } }
+
     /// The live object, or nil where there is none, or nothing is known yet (see `isSynced`).
     package func object(_ id: ObjectID) -> Object? {
         guard let kind = watchedVersions[id.groupKind] else { return nil }
         return entries[Scope(kind: kind, namespace: id.namespace)]?.cache.object(namespace: id.namespace, name: id.name)
+    }
+
+    /// Those of the objects that are there, and whose watch is current.
+    func current(_ ids: [ObjectID]) -> [ObjectID: Object] {
+        var found: [ObjectID: Object] = [:]
+        for id in ids where isRead(id.groupKind, namespace: id.namespace) { found[id] = object(id) }
+        return found
     }
 
     /// True once the scope was read, or the server is known not to serve the kind.
@@ -154,9 +171,16 @@ package actor ClusterView {
         guard let kind = watchedVersions[object.groupVersionKind.groupKind] else { return false }
         let scope = Scope(kind: kind, namespace: object.namespace)
         guard entries[scope]?.cache.learn(object) == true else { return false }
-        notify(scope)
+        notify(scope, of: object)
         return true
     }
+
+    package func objects(_ ids: [ObjectID]) -> [Object?] { ids.map { object($0) } }
+
+    package func observations(of ids: [ObjectID]) -> [ObjectObservation] { ids.map { observation(of: $0) } }
+
+    /// Whether anything that is watched is not current.
+    package var isFailing: Bool { entries.values.contains { $0.failure != nil } }
 
     // MARK: Workloads
 
@@ -164,9 +188,10 @@ package actor ClusterView {
     private static let replicaSetKind = GroupVersionKind(group: "apps", version: "v1", kind: "ReplicaSet")
 
     /// Begins to watch what judging the manifest's object needs: the object, and a workload's ReplicaSets and pods.
-    package func observe(_ manifest: Manifest) {
-        let id = manifest.id
-        observe(manifest.groupVersionKind, namespace: id.namespace)
+    package func observe(_ manifest: Manifest) { observe(manifest.id, as: manifest.groupVersionKind) }
+
+    func observe(_ id: ObjectID, as kind: GroupVersionKind) {
+        observe(kind, namespace: id.namespace)
         guard id.isWorkload else { return }
         observe(Self.podKind, namespace: id.namespace)
         if id.kind == "Deployment" { observe(Self.replicaSetKind, namespace: id.namespace) }
@@ -263,6 +288,7 @@ package actor ClusterView {
         let begun = surroundings.now()
         var collected = tellsAll ? ObjectCache() : nil
         for try await event in events {
+            lastHeard = surroundings.now()
             show(event)
             if collected != nil {
                 guard case .complete(let version) = event else {
@@ -279,7 +305,7 @@ package actor ClusterView {
             if case .opened = event { succeeded(scope) }
             noteEnd(event)
             switch entries[scope]?.cache.apply(event) {
-            case .changed: notify(scope)
+            case .changed: notify(scope, of: event.object)
             case .doubtful: return reflector.doubted(random: surroundings.random())
             case .unchanged, nil: break
             }
@@ -327,7 +353,21 @@ package actor ClusterView {
         hasRead.notify()
     }
 
-    private func notify(_ scope: Scope) { signal(for: scope.namespace).notify() }
+    /// - Parameter object: what changed; nil where that may be anything.
+    private func notify(_ scope: Scope, of object: Object? = nil) {
+        signal(for: scope.namespace).notify()
+        guard !feeds.isEmpty else { return }
+        guard let object else { return feeds.forEach { $0.noteAll(in: scope.namespace) } }
+        let concerned = [object.objectID] + controllers(of: object)
+        for feed in feeds { feed.note(concerned, in: scope.namespace) }
+    }
+
+    /// What controls an object, and what controls that: a pod's ReplicaSet, and its Deployment.
+    private func controllers(of object: Object) -> [ObjectID] {
+        guard let controller = object.controllerID else { return [] }
+        guard controller.groupKind == Self.replicaSetKind.groupKind else { return [controller] }
+        return [controller] + [self.object(controller)?.controllerID].compactMap(\.self)
+    }
 
     private func setServed(_ isServed: Bool, _ scope: Scope) {
         guard entries[scope]?.isServed != isServed else { return }
@@ -338,6 +378,7 @@ package actor ClusterView {
     private func succeeded(_ scope: Scope) {
         guard entries[scope]?.failure != nil else { return }
         entries[scope]?.failure = nil
+        reachability.notify()
         surroundings.logger.info("watching again", metadata: ["scope": "\(scope)"])
         notify(scope)
     }
@@ -347,6 +388,7 @@ package actor ClusterView {
             surroundings.logger.warning(
                 "cannot watch",
                 metadata: ["scope": "\(scope)", "reason": "\(failure.code.rawValue)", "error": "\(failure)"])
+            reachability.notify()
         }
         entries[scope]?.failure = failure
         notify(scope)
@@ -355,6 +397,27 @@ package actor ClusterView {
 
 extension ClusterView.Scope: CustomStringConvertible {
     package var description: String { namespace.isEmpty ? "\(kind)" : "\(kind) in \(namespace)" }
+}
+
+extension ClusterEvent {
+    fileprivate var object: Object? {
+        switch self {
+        case .present(let object), .deleted(let object): object
+        case .opened, .complete, .bookmark: nil
+        }
+    }
+}
+
+extension Object {
+    /// The owner that controls the object.
+    fileprivate var controllerID: ObjectID? {
+        let owners = value(at: "metadata", "ownerReferences")?.array ?? []
+        guard let owner = owners.first(where: { $0["controller"]?.bool == true }),
+            let kind = owner["kind"]?.string, let name = owner["name"]?.string
+        else { return nil }
+        let group = GroupVersionKind(apiVersion: owner["apiVersion"]?.string ?? "", kind: kind).group
+        return ObjectID(group: group, kind: kind, namespace: namespace, name: name)
+    }
 }
 
 extension ObjectID {

@@ -14,8 +14,14 @@ package struct HealthObserver: Sendable {
         package var failure: Cause?
     }
 
+    /// What is judged: a manifest whole would be kept for as long as nothing happens.
+    private struct Subject: Sendable {
+        var id: ObjectID
+        var kind: GroupVersionKind
+    }
+
     private let view: ClusterView
-    private let manifests: [Manifest]
+    private let subjects: [Subject]
     private var judge: Judge
     private var hasLookedAgain = false
 
@@ -25,7 +31,7 @@ package struct HealthObserver: Sendable {
         baseline: Timestamp? = nil
     ) {
         self.view = view
-        self.manifests = manifests
+        subjects = manifests.map { Subject(id: $0.id, kind: $0.groupVersionKind) }
         judge = Judge(
             settings: settings, objects: manifests.map { JudgedObject(id: $0.id) }, startedAt: now,
             baseline: baseline)
@@ -35,13 +41,13 @@ package struct HealthObserver: Sendable {
     package var nextDeadline: Timestamp? { judge.nextDeadline }
 
     package func begin() async {
-        for manifest in manifests { await view.observe(manifest) }
+        for subject in subjects { await view.observe(subject.id, as: subject.kind) }
     }
 
     /// Taken before a summary: what moves on from here may change it.
     package func marks() async -> [SignalMark] {
         var marks: [SignalMark] = []
-        for namespace in Set(manifests.map(\.id.namespace)).sorted() {
+        for namespace in Set(subjects.map(\.id.namespace)).sorted() {
             marks.append(SignalMark(now: await view.signal(for: namespace)))
         }
         return marks
@@ -49,8 +55,8 @@ package struct HealthObserver: Sendable {
 
     /// Unknown while the cluster does not answer: old news is no health.
     package mutating func summary(now: Timestamp) async -> Summary {
-        for manifest in manifests {
-            let id = manifest.id
+        for subject in subjects {
+            let id = subject.id
             if let failure = await view.failure(of: id) {
                 let cause = Cause(object: id, reason: failure.code.rawValue, message: failure.message)
                 return Summary(status: .unknown, cause: cause)
@@ -69,9 +75,9 @@ package struct HealthObserver: Sendable {
         guard !hasLookedAgain else { return false }
         hasLookedAgain = true
         var hasMissed = false
-        for manifest in manifests {
+        for subject in subjects {
             do throws(ClusterFailure) {
-                let live = try await cluster.get(manifest.id, version: manifest.groupVersionKind.version)
+                let live = try await cluster.get(subject.id, version: subject.kind.version)
                 if let live, await view.learn(live) { hasMissed = true }
             } catch {
                 // The watch is what there is to go by.

@@ -4,7 +4,7 @@ package import Manifests
 
 /// The live objects of one kind in one namespace, as a list and the watch after it tell them. A pure value.
 ///
-/// Kept as JSON, and parsed when somebody asks: most of what is watched is never looked at, and a tree takes five times
+/// Kept packed, and unpacked when somebody asks: most of what is watched is never looked at, and a tree takes many times
 /// the room.
 package struct ObjectCache: Sendable {
     package private(set) var resourceVersion = ""
@@ -17,17 +17,17 @@ package struct ObjectCache: Sendable {
     private var keysByController: [String: Set<String>] = [:]
 
     private struct Stored: Sendable, Equatable {
-        var bytes: [UInt8]
+        var packed: PackedObject
         var version: UInt64?
         var controller: String?
 
         init(_ object: Object) {
-            bytes = JSON.bytes(.object(object.trimmedForObservation))
+            packed = PackedObject(object.trimmedForObservation)
             version = object.versionNumber
             controller = object.controllerUID
         }
 
-        var object: Object? { (try? JSON.parse(bytes))?.object }
+        var object: Object { packed.object }
     }
 
     package init(_ objects: [Object] = []) {

@@ -20,6 +20,14 @@ extension Reconciler: OperatorActions {
         case .suspend(let scope, let reason): try await suspend(scope, because: reason, by: actor)
         case .resume(let scope): try await resume(scope, by: actor)
         case .approvePrune(let target, let code): try await approvePrune(target, code, by: actor)
+        case .approve(let request): try await approve(request, by: actor)
+        case .promote(let request, let phrase): try await promote(request, phrase: phrase, by: actor)
+        case .reject(let request): try await reject(request, by: actor)
+        case .freeze(let scope, let until, let reason):
+            try await freeze(scope, until: until, because: reason, by: actor)
+        case .thaw(let scope): try await thaw(scope, by: actor)
+        case .destroy(let scope, let phrase, let reason):
+            try await destroy(scope, phrase: phrase, because: reason, by: actor)
         }
     }
 

@@ -56,6 +56,11 @@ extension Reconciler {
                 .invalid, "Ambiguous", "\(asked ?? "") could be \(names.joined(separator: " or ")): name the digest")
         }
         let endedHold = hold.flatMap { hold in isMeant(hold.awayFromDigest, hold.awayFromRevision) ? hold : nil }
+        if endedHold == nil, released.isEmpty, asked == nil,
+            let revision = try await releaseRejection(target, by: actor, person: actor)
+        {
+            return ActionAnswer("released \(revision) of \(target): it was rejected, and waits at the gate again")
+        }
         guard endedHold != nil || !released.isEmpty else {
             let others = quarantines.map { "\($0.revision.prefix(7))" }
             let known = others.isEmpty ? "" : "; quarantined are \(others.joined(separator: ", "))"

@@ -19,7 +19,7 @@ extension Reconciler {
         let what =
             scope.object == nil ? "nothing is applied, pruned or healed there" : "it is not applied, pruned or healed"
         return ActionAnswer(
-            "suspended \(scope): \(what) until you take it up again: mainstay resume\(Self.arguments(of: scope))")
+            "suspended \(scope): \(what) until you take it up again: mainstay resume\(scope.arguments)")
     }
 
     func resume(_ scope: Suspension.Scope, by actor: String) async throws(ActionRefusal) -> ActionAnswer {
@@ -42,14 +42,14 @@ extension Reconciler {
         return ActionAnswer("resumed \(scope): it is brought to what git asks for\(rest)")
     }
 
-    private func heed(_ scope: Suspension.Scope) async {
+    func heed(_ scope: Suspension.Scope) async {
         for (target, worker) in workers.sorted(by: { $0.key < $1.key }) where scope.covers(target) {
             await worker.heed()
         }
     }
 
     /// A name that nothing has is a mistake, and would set nothing aside.
-    private func requireKnown(_ scope: Suspension.Scope) async throws(ActionRefusal) {
+    func requireKnown(_ scope: Suspension.Scope) async throws(ActionRefusal) {
         let targets = workers.keys.sorted().filter { scope.covers($0) }
         guard !targets.isEmpty else {
             if let application = scope.application, let environment = scope.environment {
@@ -70,10 +70,5 @@ extension Reconciler {
             .unknown, "UnknownObject",
             "\(targets.map { "\($0)" }.joined(separator: ", ")) has no object \(object); name it as KIND/NAME or "
                 + "KIND/NAMESPACE/NAME")
-    }
-
-    private static func arguments(of scope: Suspension.Scope) -> String {
-        (scope.application.map { " \($0)" } ?? "") + (scope.environment.map { " -e \($0)" } ?? "")
-            + (scope.object.map { " --object \($0)" } ?? "")
     }
 }

@@ -28,16 +28,20 @@ package struct DaemonPlanner: Sendable {
     private let context: ReconcilerContext
     private let planner: Planner
     private let commit: @Sendable (String) async throws(SourceFailure) -> String?
+    private let current: @Sendable (TargetID) async -> Desired?
 
     /// - Parameters:
     ///   - hash: see `PlanRedaction`.
+    ///   - current: what git asks for, as last heard: it is not rendered again where nothing moved.
     ///   - commit: the commit that an id, or the beginning of one, means in the mirror; nil where none does.
     package init(
         context: ReconcilerContext, survey: any ClusterSurvey, hash: @escaping @Sendable (String) -> String,
+        current: @escaping @Sendable (TargetID) async -> Desired? = { _ in nil },
         commit: @escaping @Sendable (String) async throws(SourceFailure) -> String?
     ) {
         self.context = context
         self.commit = commit
+        self.current = current
         // Whoever plans waits for itself, and no rollout for it.
         planner = Planner(cluster: context.cluster.asked(by: "plan"), survey: survey, hash: hash)
     }
@@ -72,26 +76,62 @@ package struct DaemonPlanner: Sendable {
         let planned = try chosenTargets(of: pipeline, application, environment)
         var items: [PlanRequest.Item] = []
         var elsewhere: [ObjectID: TargetID] = [:]
+        var unread: [TargetID] = []
+        let suspensions = try await context.store.suspensions()
         for place in pipeline.environments {
             for application in pipeline.applications where application.environments.contains(place.name) {
-                let item = try await item(application, place, pipelineHead: head, isPinned: chosen != nil)
+                var (item, desired) = try await item(
+                    application, place, pipelineHead: head, isPinned: chosen != nil)
                 guard !planned.contains(item.target) else {
+                    if let desired { try await remember(desired, suspensions, &item) }
                     items.append(item)
                     continue
                 }
                 for manifest in item.manifests { elsewhere[manifest.id] = item.target }
+                if item.problem != nil { unread.append(item.target) }
             }
         }
         let isWhole = application == nil && environment == nil
-        return try await planner.plan(
-            PlanRequest(
-                subject: chosen?.subject ?? "branch \(branch) at \(head.prefix(7))", items: items,
-                declared: pipeline.declaredDependencies, allow: context.settings.allow,
-                inventory: .recorded(try await inventory(planned, pipeline, isWhole)),
-                pipelineTargets: Set(pipeline.targets), includesRemoved: isWhole, elsewhere: elsewhere,
-                mayWant: { [board = context.board] owner, id in
-                    !planned.contains(owner) && board.mayWant(owner, id)
-                }))
+        let inventory = try await inventory(planned, pipeline, isWhole)
+        var request = PlanRequest(
+            subject: chosen?.subject ?? "branch \(branch) at \(head.prefix(7))", items: items,
+            declared: pipeline.declaredDependencies, allow: context.settings.allow, inventory: .recorded(inventory),
+            pipelineTargets: Set(pipeline.targets), includesRemoved: isWhole, elsewhere: elsewhere,
+            mayWant: { [board = context.board] owner, id in
+                !planned.contains(owner) && board.mayWant(owner, id)
+            })
+        // What is known may need no request at all, and says nothing of a cluster that no longer answers.
+        _ = try await context.cluster.serverVersion()
+        request.asSent = { [context] nodes in await Self.asSent(nodes, context) }
+        request.unread = unread
+        request.source = context.settings.source
+        request.ownSources = try await context.ownMarks()
+        request.suspensions = suspensions
+        for target in inventory.keys where !planned.contains(target) {
+            request.removals[target] = try await context.store.removalPolicy(of: target)
+        }
+        request.isApproved = { [store = context.store] target, code in
+            // A ledger that cannot be read says yes to nothing.
+            (try? await store.isApproved(.prune, target, subject: code)) ?? false
+        }
+        return try await planner.plan(request)
+    }
+
+    /// A rollout would not send these again (`DriftBoard.isAsSent`). Only what a current watch tells counts.
+    private static func asSent(
+        _ nodes: [OrderNode], _ context: ReconcilerContext
+    ) async -> [Object] {
+        guard context.status.daemon.cluster.error == nil else { return [] }
+        let live = await context.view.current(nodes.map(\.manifest.id))
+        return nodes.compactMap { node in
+            guard let object = live[node.manifest.id], Ownership.claimedTarget(of: object) == node.target,
+                object.metadata["deletionTimestamp"] == nil,
+                // What a Job came to decides what is done about it.
+                !Hook.runsOnce(node.manifest.id.groupKind),
+                context.drift.isAsSent(node.manifest, over: object, by: node.target)
+            else { return nil }
+            return object
+        }
     }
 
     /// A branch as it is on the remote now, or else as the mirror has it; then a commit.
@@ -133,11 +173,12 @@ package struct DaemonPlanner: Sendable {
     /// What cannot be rendered is a problem of its own, and hides nothing else.
     private func item(
         _ application: Application, _ environment: Environment, pipelineHead: String, isPinned: Bool
-    ) async throws -> PlanRequest.Item {
+    ) async throws -> (item: PlanRequest.Item, desired: Desired?) {
         let target = TargetID(application: application.name, environment: environment.name)
         var item = PlanRequest.Item(
             target: target, revision: pipelineHead, manifests: [], prunes: application.prune == .automatic,
             conflicts: application.conflicts, drift: application.drift)
+        var found: Desired?
         do throws(SourceFailure) {
             if !isPinned, let branch = environment.branch, branch != context.settings.branch {
                 guard let head = try await context.source.localHeads([branch])[branch] else {
@@ -146,16 +187,57 @@ package struct DaemonPlanner: Sendable {
                 }
                 item.revision = head
             }
+            let current = await current(target)
             let answer = try await context.source.desired(
-                application, in: environment, at: item.revision ?? pipelineHead, unlessInputsAre: nil)
-            if case .rendered(let desired) = answer {
-                item.manifests = desired.manifests
-                item.notes = desired.warnings
-            }
+                application, in: environment, at: item.revision ?? pipelineHead, unlessInputsAre: current?.inputs)
+            found = if case .rendered(let desired) = answer { desired } else { current }
         } catch {
             item.problem = Cause(reason: error.code.rawValue, message: error.message)
         }
-        return item
+        item.manifests = found?.manifests ?? []
+        item.notes = found?.warnings ?? []
+        return (item, found)
+    }
+
+    /// What the ledger, people and the watches say of it.
+    private func remember(
+        _ desired: Desired, _ suspensions: [Suspension], _ item: inout PlanRequest.Item
+    ) async throws {
+        item.held = try await held(desired, suspensions)
+        let runs = desired.manifests.filter { Hook.runsOnce($0.id.groupKind) }
+        if !runs.isEmpty { item.completed = try await context.store.completedJobs(of: desired.target, among: runs) }
+        for manifest in desired.manifests {
+            let differences = context.drift.differences(of: manifest.id)
+            if !differences.isEmpty { item.drifted[manifest.id] = differences }
+        }
+    }
+
+    /// Decided from what the target's worker decides from.
+    private func held(_ desired: Desired, _ suspensions: [Suspension]) async throws -> Cause? {
+        let target = desired.target
+        var situation = TargetSituation(
+            desiredDigest: desired.digest, rollback: desired.application.rollback,
+            quarantine: try await context.store.quarantine(of: target, digest: desired.digest), history: TargetHistory()
+        )
+        situation.suspension = suspensions.first(covering: target)
+        situation.hold = try await context.store.hold(of: target)
+        let freezes = try await context.store.freezes()
+        // Mostly nothing holds it back, and its past says nothing more.
+        if situation.quarantine == nil, situation.hold == nil, situation.suspension == nil,
+            !desired.environment.isGated, freezes.isEmpty
+        {
+            return nil
+        }
+        situation.history = try await context.store.history(of: target)
+        let keeper = GateKeeper(context: context, target: target, logger: context.surroundings.logger)
+        var waits: [GateWait] = []
+        if TargetStep.next(situation).passesGate(situation),
+            let waiting = try await keeper.waiting(desired, records: false)
+        {
+            situation.isGateOpen = false
+            waits = waiting.waits
+        }
+        return HeldBack.cause(of: situation, desired, waits)
     }
 
     private func inventory(

@@ -6,6 +6,8 @@ import Planning
 /// What the cluster holds of what a plan is about.
 struct LiveObjects: Sendable {
     private(set) var objects: [ObjectID: Object] = [:]
+    /// Those that are known to be as the very same manifest left them. Of these managed fields are not known.
+    private(set) var asSent: Set<ObjectID> = []
     /// Kinds that the server does not serve.
     private(set) var unserved: Set<GroupVersionKind> = []
     /// Why nothing is known of an object, where nothing is.
@@ -39,8 +41,13 @@ struct LiveReader: Sendable {
     /// - Parameters:
     ///   - manifests: what is to be compared.
     ///   - recorded: what was there before, and may have to go; nil where that is found by the owner label.
-    func read(_ manifests: [Manifest], recorded: [InventoryRecord]?) async throws(ClusterFailure) -> LiveObjects {
+    ///   - known: live objects that need no reading, as their manifests left them.
+    func read(
+        _ manifests: [Manifest], recorded: [InventoryRecord]?, known: [Object] = []
+    ) async throws(ClusterFailure) -> LiveObjects {
         var live = LiveObjects()
+        live.noteAsSent(known)
+        let manyUnknown = manyUnknown(manifests, recorded ?? [], live)
         var served: [GroupVersionKind: ServedKind] = [:]
         var namespaces: [GroupVersionKind: Set<String>] = [:]
         for manifest in manifests {
@@ -67,7 +74,8 @@ struct LiveReader: Sendable {
             }
             for kind in served.keys { namespaces[kind, default: []].formUnion(all) }
         }
-        let lists = served.values.sorted { $0.kind < $1.kind }.map { ($0, namespaces[$0.kind] ?? []) }
+        let listed = served.values.filter { recorded == nil || manyUnknown.contains($0.kind.groupKind) }
+        let lists = listed.sorted { $0.kind < $1.kind }.map { ($0, namespaces[$0.kind] ?? []) }
         let answers = await lists.mapped(atOnce: width) { kind, namespaces in
             await self.owned(kind, namespaces: namespaces)
         }
@@ -88,6 +96,19 @@ struct LiveReader: Sendable {
         let rest = (recorded ?? []).filter { live[$0.object] == nil }
         await readRest(missing, rest, served, &live)
         return live
+    }
+
+    /// So few are asked for one by one.
+    private static let few = 3
+
+    /// The kinds of which a list tells more with fewer requests.
+    private func manyUnknown(
+        _ manifests: [Manifest], _ recorded: [InventoryRecord], _ live: LiveObjects
+    ) -> Set<GroupKind> {
+        let asked = Set(manifests.map(\.id)).union(recorded.map(\.object))
+        var counts: [GroupKind: Int] = [:]
+        for id in asked where !live.asSent.contains(id) { counts[id.groupKind, default: 0] += 1 }
+        return Set(counts.filter { live.asSent.isEmpty || $0.value > Self.few }.keys)
     }
 
     private struct Answer: Sendable {
@@ -130,7 +151,7 @@ struct LiveReader: Sendable {
         var single = recorded.map { ($0.object, $0.version) }
         var lists: [Scope] = []
         for (scope, members) in groups {
-            if members.count > 3 { lists.append(scope) } else { single += members.map { ($0.id, $0.version) } }
+            if members.count > Self.few { lists.append(scope) } else { single += members.map { ($0.id, $0.version) } }
         }
         lists.sort { ($0.kind.kind, $0.namespace ?? "") < ($1.kind.kind, $1.namespace ?? "") }
         let answers = await lists.mapped(atOnce: width) { scope in
@@ -167,6 +188,11 @@ struct LiveReader: Sendable {
 extension LiveObjects {
     fileprivate mutating func add(_ found: [Object]) {
         for object in found { objects[object.objectID] = object }
+    }
+
+    fileprivate mutating func noteAsSent(_ found: [Object]) {
+        add(found)
+        asSent = Set(found.map(\.objectID))
     }
 
     fileprivate mutating func fail(_ id: ObjectID, _ failure: ClusterFailure) { failures[id] = failure }

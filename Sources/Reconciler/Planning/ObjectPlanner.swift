@@ -11,28 +11,59 @@ struct ObjectPlanner: Sendable {
     let preparation: PlanPreparation
     let policies: [ObjectID: ConflictPolicy]
     let drift: [ObjectID: DriftRules]
+    /// What others changed since it was applied, where that is known.
+    let drifted: [ObjectID: [DriftDifference]]
+    /// Jobs that ran to completion with these very manifests.
+    let completed: Set<ObjectID>
+    let check: ManifestCheck
+    let doubts: ManifestDoubts
     /// Kinds that CustomResourceDefinitions among the manifests define.
     let defined: [GroupKind: ObjectID]
     /// Namespaces that the plan creates.
     let createdNamespaces: Set<String>
 
+    /// The code of a mistake that a rollout finds before it applies anything.
+    static let invalidBeforehand = "ManifestInvalid"
+
     func entry(for wanted: Manifest) async -> PlanEntry {
         var entry = PlanEntry(id: wanted.id, action: .unchanged, origin: wanted.origin.description)
         let present = live[wanted.id]
-        let manifest = preparation.prepared(wanted, over: present)
+        let manifest = adjusted(preparation.prepared(wanted, over: present))
         if let why = preparation.whyLeftAlone(manifest, present) {
             entry.action = .leftAlone
             entry.reason = why
+        } else if live.asSent.contains(wanted.id) {
+            return entry
         } else if live.unserved.contains(wanted.groupVersionKind) {
             planUnserved(manifest, &entry)
+            if entry.action == .deferred { _ = await isValid(manifest, &entry) }
         } else if let failure = live.failures[wanted.id] {
             entry.refuse(failure)
         } else if let present {
             await plan(manifest, over: present, &entry)
+        } else if completed.contains(wanted.id) {
+            entry.reason = "ran to completion with this very manifest before, and is not run again"
         } else {
             await planCreate(manifest, &entry)
         }
         return entry
+    }
+
+    /// Without the fields that others changed and that count as right as they are: a rollout does not send them either.
+    private func adjusted(_ manifest: Manifest) -> Manifest {
+        guard let differences = drifted[manifest.id], !differences.isEmpty else { return manifest }
+        return (drift[manifest.id] ?? DriftRules()).adjusted(manifest, differences)
+    }
+
+    /// False where a rollout would find a mistake before it applies anything.
+    private func isValid(_ manifest: Manifest, _ entry: inout PlanEntry) async -> Bool {
+        let problems = await doubts.confirmed(manifest, by: check)
+        guard !problems.isEmpty else { return true }
+        entry.action = .refused
+        entry.code = Self.invalidBeforehand
+        // The entry says where the manifest is.
+        entry.reason = problems.told { $0.path.isEmpty ? $0.message : "\($0.path): \($0.message)" }
+        return false
     }
 
     private func planUnserved(_ manifest: Manifest, _ entry: inout PlanEntry) {
@@ -53,6 +84,7 @@ struct ObjectPlanner: Sendable {
     private func planCreate(_ manifest: Manifest, _ entry: inout PlanEntry) async {
         entry.action = .create
         entry.after = redaction.shown(manifest.object)
+        guard await isValid(manifest, &entry) else { return }
         guard !createdNamespaces.contains(manifest.id.namespace) else {
             entry.reason = "its namespace is created by this plan, so that the server cannot check it yet"
             return
@@ -73,8 +105,21 @@ struct ObjectPlanner: Sendable {
             entry.after = redaction.shown(manifest.object)
             return
         }
+        if isFailedRun(present, manifest) {
+            entry.action = .replace
+            entry.reason = "it failed: it is deleted, and run again"
+            entry.show(from: redaction.shown(present), to: redaction.shown(manifest.object))
+            entry.differences = []
+            entry.omittedDifferences = 0
+            return
+        }
         if UnchangedCheck.holds(manifest.object, in: present) { return }
         if let handedOver = preparation.handedOver(manifest), UnchangedCheck.holds(handedOver, in: present) { return }
+        guard await isValid(manifest, &entry) else {
+            return entry.show(
+                from: redaction.shown(present), to: redaction.shown(Self.overlay(manifest.object, on: present)))
+        }
+        if await planTakeOver(manifest, over: present, &entry) { return }
         do throws(ClusterFailure) {
             let result = try await cluster.apply(manifest.object, as: .mainstay, force: false, dryRun: true)
             show(from: present, to: result, &entry)
@@ -87,37 +132,21 @@ struct ObjectPlanner: Sendable {
         }
     }
 
-    private func show(from present: Object, to result: Object, _ entry: inout PlanEntry) {
+    /// A run that failed is made anew by the next rollout: what made it fail may be mended.
+    private func isFailedRun(_ present: Object, _ manifest: Manifest) -> Bool {
+        Hook.runsOnce(manifest.id.groupKind) && !completed.contains(manifest.id) && Hook.hasFailed(present)
+            && Ownership.claimedTarget(of: present) != nil
+            && ObjectMarks(manifest: manifest.object, live: present).keepMark == nil
+    }
+
+    func show(from present: Object, to result: Object, _ entry: inout PlanEntry) {
         guard present.withoutServerFields != result.withoutServerFields else { return }
         entry.action = .configure
         entry.show(from: redaction.shown(present), to: redaction.shown(result))
     }
 
-    /// Somebody else owns a field. Where taking it changes nothing it is mere spelling; otherwise only where the object
-    /// says so is it taken. `ObjectApplier` decides the same.
-    private func planConflict(
-        _ manifest: Manifest, over present: Object, _ conflict: ClusterFailure, _ entry: inout PlanEntry
-    ) async {
-        do throws(ClusterFailure) {
-            let forced = try await cluster.apply(manifest.object, as: .mainstay, force: true, dryRun: true)
-            guard forced.withoutServerFields != present.withoutServerFields else { return }
-            show(from: present, to: forced, &entry)
-            let resolution = ConflictResolution(
-                conflict.conflicts, on: manifest.id, policies[manifest.id] ?? ConflictPolicy(),
-                forcesAll: ObjectMarks(manifest.object).forcesConflicts,
-                drift: Ownership.claimedTarget(of: present) == nil ? nil : drift[manifest.id] ?? DriftRules())
-            guard resolution.reported.isEmpty, !conflict.conflicts.isEmpty else { return entry.refuse(conflict) }
-            let what = [("takes by force", resolution.forced), ("leaves to others", resolution.ignored)]
-            entry.reason = what.filter { !$0.1.isEmpty }
-                .map { word, fields in "\(word) \(fields.map(\.description).joined(separator: ", "))" }
-                .joined(separator: "; ")
-        } catch {
-            entry.refuse(error)
-        }
-    }
-
     /// An immutable field and a wrong one look alike: see `ObjectApplier`.
-    private func planInvalid(
+    func planInvalid(
         _ manifest: Manifest, over present: Object, _ refusal: ClusterFailure, _ entry: inout PlanEntry
     ) async {
         entry.show(
@@ -163,7 +192,7 @@ struct ObjectPlanner: Sendable {
 }
 
 extension PlanEntry {
-    fileprivate mutating func refuse(_ failure: ClusterFailure, code: String? = nil) {
+    mutating func refuse(_ failure: ClusterFailure, code: String? = nil) {
         action = .refused
         self.code = code ?? failure.code.rawValue
         // What it is about, the entry says.

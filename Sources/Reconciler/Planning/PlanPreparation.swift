@@ -16,9 +16,14 @@ struct PlanPreparation: Sendable {
         if manifest.object.labels[OwnerLabel.key] == nil, let owner = live?.labels[OwnerLabel.key] {
             prepared.object.set(owner, at: "metadata", "labels", OwnerLabel.key)
         }
-        // Whose repository it is, only its daemon knows.
-        if manifest.object.annotations[SourceMark.key] == nil, let source = live?.annotations[SourceMark.key] {
-            prepared.object.set(source, at: "metadata", "annotations", SourceMark.key)
+        // Whose repository it is, only its daemon knows; on what is ours it is brought up to date with the next change,
+        // and is none by itself.
+        let isOurs = live.flatMap(Ownership.claimedTarget) != nil
+        if isOurs || manifest.object.annotations[SourceMark.key] == nil {
+            let source = live?.annotations[SourceMark.key]
+            if source != nil || manifest.object.annotations[SourceMark.key] != nil {
+                prepared.object.set(source, at: "metadata", "annotations", SourceMark.key)
+            }
         }
         if scaled.contains(manifest.id), let live, manifest.object.value(at: "spec", "replicas") != nil {
             prepared.object.set(live.value(at: "spec", "replicas"), at: "spec", "replicas")

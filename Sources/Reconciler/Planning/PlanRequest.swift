@@ -19,6 +19,12 @@ package struct PlanRequest: Sendable {
         package var drift: DriftRules
         /// Why it could not be rendered.
         package var problem: Cause?
+        /// Why nothing of it would be done.
+        package var held: Cause?
+        /// Jobs that ran to completion with these very manifests.
+        package var completed: Set<ObjectID> = []
+        /// What others changed since it was applied.
+        package var drifted: [ObjectID: [DriftDifference]] = [:]
         package var notes: [String]
 
         package init(
@@ -59,8 +65,24 @@ package struct PlanRequest: Sendable {
     package var includesRemoved: Bool
     /// What applications of the pipeline that are not planned ask for: it is handed over to them, and not pruned.
     package var elsewhere: [ObjectID: TargetID]
+    /// Applications that are not planned, and cannot be read: they may ask for anything.
+    package var unread: [TargetID] = []
     /// Whether an application that is not planned asks for an object.
     package var mayWant: @Sendable (TargetID, ObjectID) -> Bool
+    /// The live objects of those that are known to be as these very manifests left them; they are not read again.
+    package var asSent: @Sendable ([OrderNode]) async -> [Object] = { _ in [] }
+    /// Whose repository it is (`SourceMark`); empty where that is not known.
+    package var source = ""
+    /// That, and what this daemon's objects said before its repository had another address.
+    package var ownSources: Set<String> = []
+    /// What people set aside.
+    package var suspensions: [Suspension] = []
+    /// What the pipeline said last of applications that left it.
+    package var removals: [TargetID: Application.Removal] = [:]
+    /// Whether a person approved exactly this prune, by the report's code.
+    package var isApproved: @Sendable (TargetID, String) async -> Bool = { _, _ in false }
+    /// What the plan cannot know.
+    package var notes: [String] = []
 
     package init(
         subject: String, items: [Item], declared: [TargetID: [TargetID]] = [:], allow: AllowRules = AllowRules(),

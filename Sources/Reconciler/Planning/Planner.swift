@@ -26,9 +26,10 @@ package struct Planner: Sendable {
     package func plan(_ request: PlanRequest) async throws(ClusterFailure) -> PlanReport {
         var report = PlanReport(subject: request.subject)
         let wishes = Wishes(request)
+        let scaled = ReplicaHandover(manifests: wishes.manifests).scaled
         let live = try await LiveReader(cluster: cluster, survey: survey, width: width)
-            .read(wishes.manifests, recorded: request.records)
-        let planner = objectPlanner(request, wishes, live)
+            .read(wishes.manifests, recorded: request.records, known: await request.asSent(wishes.nodes))
+        let planner = objectPlanner(request, wishes, live, scaled)
         var entries: [TargetID: [PlanEntry]] = [:]
         let planned = await wishes.nodes.mapped(atOnce: width) { node -> PlanEntry in
             if let refusal = await self.refusal(of: node, wishes, live, request) { return refusal }
@@ -45,26 +46,34 @@ package struct Planner: Sendable {
         for item in request.items {
             var plan = TargetPlan(
                 target: item.target, revision: item.revision, entries: entries[item.target] ?? [],
-                problem: item.problem, notes: item.notes)
+                problem: item.problem, notes: item.notes + Self.notes(on: entries[item.target] ?? []))
             // What could not be rendered says nothing about what should go.
-            if item.problem == nil { prunes.add(to: &plan, item) }
+            if item.problem == nil {
+                await prunes.add(to: &plan, item)
+                if let missing = await missingReference(of: item, plan, wishes, live) { plan.notes.append(missing) }
+            }
+            if let held = item.held { plan.hold(because: held) }
             report.targets.append(plan)
         }
-        report.targets += prunes.removed()
-        if let first = report.targets.indices.first, !live.notes.isEmpty { report.targets[first].notes += live.notes }
+        report.targets += await prunes.removed()
+        report.notes = request.notes + live.notes
         addOrder(&report, wishes, request)
         addPruneOrder(&report, live)
         return report
     }
 
-    private func objectPlanner(_ request: PlanRequest, _ wishes: Wishes, _ live: LiveObjects) -> ObjectPlanner {
+    private func objectPlanner(
+        _ request: PlanRequest, _ wishes: Wishes, _ live: LiveObjects, _ scaled: Set<ObjectID>
+    ) -> ObjectPlanner {
         var policies: [ObjectID: ConflictPolicy] = [:]
         var drift: [ObjectID: DriftRules] = [:]
+        var drifted: [ObjectID: [DriftDifference]] = [:]
         for item in request.items {
             for manifest in item.manifests {
                 policies[manifest.id] = item.conflicts
                 drift[manifest.id] = item.drift
             }
+            drifted.merge(item.drifted) { first, _ in first }
         }
         var defined: [GroupKind: ObjectID] = [:]
         var created: Set<String> = []
@@ -82,9 +91,24 @@ package struct Planner: Sendable {
         let secrets = wishes.manifests.map(\.object).filter { $0.kind == "Secret" } + live.secrets
         return ObjectPlanner(
             cluster: cluster, live: live, redaction: PlanRedaction(secrets: secrets, hash: hash),
-            preparation: PlanPreparation(scaled: ReplicaHandover(manifests: wishes.manifests).scaled),
-            policies: policies, drift: drift, defined: defined,
+            preparation: PlanPreparation(scaled: scaled),
+            policies: policies, drift: drift, drifted: drifted,
+            completed: request.items.reduce(into: []) { $0.formUnion($1.completed) },
+            check: ManifestCheck(manifests: wishes.manifests),
+            doubts: ManifestDoubts(cluster: cluster, allow: request.allow), defined: defined,
             createdNamespaces: created)
+    }
+
+    /// What keeps all of an application from being applied, and not its object alone.
+    private static let stoppers: Set = [
+        "NotAllowed", "OwnedByOther", ForeignSource.reason, ObjectPlanner.invalidBeforehand,
+    ]
+
+    private static func notes(on entries: [PlanEntry]) -> [String] {
+        let stopping = entries.filter { $0.action == .refused && stoppers.contains($0.code ?? "") }
+        guard let first = stopping.first else { return [] }
+        let more = stopping.count > 1 ? " and \(stopping.count - 1) more" : ""
+        return ["nothing of it is applied as long as \(first.id)\(more) is refused"]
     }
 
     /// Why an object is none of the application's business, whatever the server would say.
@@ -92,6 +116,10 @@ package struct Planner: Sendable {
         of node: OrderNode, _ wishes: Wishes, _ live: LiveObjects, _ request: PlanRequest
     ) async -> PlanEntry? {
         let id = node.manifest.id
+        if let suspension = request.suspensions.first(where: { $0.scope.object != nil && $0.covers(node.target, id) }) {
+            return PlanEntry(
+                id: id, action: .leftAlone, reason: suspension.text, origin: node.manifest.origin.description)
+        }
         func refused(_ code: String, _ reason: String) -> PlanEntry {
             PlanEntry(
                 id: id, action: .refused, reason: reason, code: code, origin: node.manifest.origin.description)
@@ -105,6 +133,12 @@ package struct Planner: Sendable {
                 "OwnedByOther",
                 "repeats an object of the application \(first); one object belongs to one application: remove it from "
                     + "one of them")
+        }
+        if let object = live[id],
+            let message = ForeignSource.message(
+                on: object, ours: request.source, own: request.ownSources, recorded: request.recorded(of: node.target))
+        {
+            return refused(ForeignSource.reason, message)
         }
         if let owner = live[id].flatMap(Ownership.claimedTarget), owner != node.target, request.mayWant(owner, id) {
             return refused(
@@ -134,6 +168,32 @@ package struct Planner: Sendable {
 }
 
 extension Planner {
+    /// What a rollout waits for before it applies anything: what pods refer to, and neither git nor the cluster has.
+    /// Where nothing changes, nobody is asked.
+    private func missingReference(
+        of item: PlanRequest.Item, _ plan: TargetPlan, _ wishes: Wishes, _ live: LiveObjects
+    ) async -> String? {
+        guard plan.entries.contains(where: { $0.action.isChange && $0.action != .prune }) else { return nil }
+        let references = ExternalReference.all(in: item.manifests) { wishes.claims[$0] != nil }
+        // What this very rollout prunes does not count as there.
+        let leaving = Set(plan.entries.filter { $0.action == .prune }.map(\.id))
+        for reference in references where leaving.contains(reference.object) || live[reference.object] == nil {
+            if !leaving.contains(reference.object) {
+                do throws(ClusterFailure) {
+                    guard try await cluster.get(reference.object, version: "v1") == nil else { continue }
+                } catch {
+                    // The pods will tell.
+                    continue
+                }
+            }
+            let why = leaving.contains(reference.object) ? "left git" : "is neither in git nor in the cluster"
+            return
+                "nothing of it is applied before the \(reference.object) is there, which \(why) (\(reference.referrer), "
+                + "\(reference.place))"
+        }
+        return nil
+    }
+
     /// What goes, goes once everything else is as it should be.
     private func addPruneOrder(_ report: inout PlanReport, _ live: LiveObjects) {
         let nodes = report.targets.flatMap { target in
@@ -182,6 +242,11 @@ extension PlanRequest {
                 isPlanned(target) ? inventory[target] ?? [] : []
             }
         }
+    }
+
+    /// What the ledger holds of a target.
+    func recorded(of target: TargetID) -> [InventoryRecord] {
+        if case .recorded(let inventory) = inventory { inventory[target] ?? [] } else { [] }
     }
 
     func isPlanned(_ target: TargetID) -> Bool {

@@ -6,7 +6,7 @@ package import Planning
 /// The cluster, as the reconciler needs it: the Kubernetes API in the product.
 ///
 /// Every call has a deadline of its own and may be cancelled.
-package protocol Cluster: Sendable {
+package protocol Cluster: ClusterSurvey {
     /// The kind as the server serves it, or nil where it does not (a CRD that is not there yet).
     func kind(_ kind: GroupVersionKind) async throws(ClusterFailure) -> ServedKind?
     /// Server-side apply; answers the object as stored.
@@ -136,4 +136,7 @@ package struct ClusterFailure: Error, Sendable, Equatable, CustomStringConvertib
     }
 
     package var description: String { message }
+
+    /// The uid that was sent is not that of the object, or there is none.
+    var isAboutAnother: Bool { code == .stale || code == .invalid && fields.contains("metadata.uid") }
 }

@@ -2,7 +2,7 @@
 
 package import Manifests
 
-/// What a plan asks of the cluster besides: whole objects, found by kind.
+/// Whole objects, found by kind: what plans ask of the cluster, and the search for objects that the ledger lost.
 package protocol ClusterSurvey: Sendable {
     /// Every kind whose objects can be listed, each in the version that the server prefers.
     func kinds() async throws(ClusterFailure) -> [ServedKind]

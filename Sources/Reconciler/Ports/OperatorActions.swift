@@ -15,6 +15,39 @@ package enum OperatorAction: Sendable, Hashable {
     case resume(Suspension.Scope)
     /// Let more objects go than are pruned without a person: exactly those of the code. Without one they are listed.
     case approvePrune(TargetID, code: String?)
+    /// Agree to what waits at a gate.
+    case approve(GateRequest)
+    /// Give the go for what waits for it. Without the phrase that the environment asks for, it is told.
+    case promote(GateRequest, phrase: String?)
+    /// What waits must not be rolled out.
+    case reject(GateRequest)
+    /// No rollout begins there.
+    case freeze(Suspension.Scope, until: Timestamp?, reason: String)
+    case thaw(Suspension.Scope)
+    /// Delete all that is there, and do not make it again. Without the phrase, what would go is listed.
+    case destroy(Suspension.Scope, phrase: String?, reason: String?)
+}
+
+/// What waits at a gate, as a person speaks of it.
+package struct GateRequest: Sendable, Hashable {
+    /// Nil: everything that waits in the environment.
+    package var application: String?
+    package var environment: String
+    /// The beginning of the commit that is meant; nil: whatever waits.
+    package var revision: String?
+    /// Who says it, as the environment's groups know them.
+    package var person: String
+    package var reason: String?
+
+    package init(
+        application: String? = nil, environment: String, revision: String? = nil, person: String, reason: String? = nil
+    ) {
+        self.application = application
+        self.environment = environment
+        self.revision = revision
+        self.person = person
+        self.reason = reason
+    }
 }
 
 /// What came of an action: a sentence for the person who asked, and what it concerns, a line each.

@@ -6,7 +6,7 @@ package import Planning
 /// Where everything is recorded: the ledger in the product. Each write is durable when it returns.
 ///
 /// A failing write throws and stops what it should have announced: nothing is changed in a cluster unrecorded.
-package protocol RolloutStore: OperatorStore {
+package protocol RolloutStore: OperatorStore, GateStore, ClaimStore {
     func recordRevision(_ revision: Revision, at: Timestamp) async throws
     func beginRollout(_ rollout: RolloutStart) async throws
     func recordPhase(_ phase: RolloutPhase, of rollout: String, reason: String?, cause: Cause?, at: Timestamp)
@@ -19,6 +19,8 @@ package protocol RolloutStore: OperatorStore {
     func recordInventory(_ entries: [InventoryRecord], of target: TargetID, rollout: String, at: Timestamp) async throws
     /// Jobs that ran to completion, by their manifests.
     func recordCompletions(_ jobs: [Manifest], of target: TargetID, rollout: String, at: Timestamp) async throws
+    /// Jobs that are done, and that a rollout still asks for: what is known of them is kept as long as it is.
+    func recordStillDone(_ jobs: [Manifest], of target: TargetID, rollout: String, at: Timestamp) async throws
     /// What a person asked for that leaves no other record.
     func recordAudit(_ kind: String, target: TargetID?, by actor: String, text: String, at: Timestamp) async throws
 
@@ -95,11 +97,11 @@ package struct InventoryRecord: Sendable, Hashable {
     package var version: String
     package var uid: String
     package var isRemoved: Bool
-    /// What the last apply left; nil where that is not known, or does not change.
-    package var baseline: DriftBaseline?
+    /// What the last apply left (`DriftBaseline.text`); nil where that is not known, or does not change.
+    package var baseline: String?
 
     package init(
-        object: ObjectID, version: String, uid: String, isRemoved: Bool = false, baseline: DriftBaseline? = nil
+        object: ObjectID, version: String, uid: String, isRemoved: Bool = false, baseline: String? = nil
     ) {
         self.object = object
         self.version = version

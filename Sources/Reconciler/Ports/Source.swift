@@ -19,6 +19,12 @@ package protocol Source: Sendable {
     func desired(
         _ application: Application, in environment: Environment, at commit: String, unlessInputsAre known: Inputs?
     ) async throws(SourceFailure) -> DesiredAnswer
+    /// Whether `commit` holds everything that `earlier` does; a commit holds itself.
+    func commit(_ commit: String, contains earlier: String) async throws(SourceFailure) -> Bool
+    /// Who wrote what a commit changed of the paths since another; without that, who changed one of them last.
+    func authors(
+        of commit: String, since base: String?, touching paths: [String]
+    ) async throws(SourceFailure) -> [CommitAuthor]
     /// Keeps a commit readable although its branch moves away: what a rollback needs.
     func pin(_ commit: String, for target: TargetID) async throws(SourceFailure)
 }
@@ -56,8 +62,7 @@ package struct Desired: Sendable, Hashable {
     package var inputs: Inputs
     /// SHA-256 over the rendered objects: what a quarantine names.
     package var digest: String
-    /// With namespaces and the owner label, in the order rendered.
-    package var manifests: [Manifest]
+    private var rendered: DesiredManifests
     package var application: Application
     package var environment: Environment
     package var warnings: [String]
@@ -71,13 +76,25 @@ package struct Desired: Sendable, Hashable {
         self.commit = commit
         self.inputs = inputs
         self.digest = digest
-        self.manifests = manifests
+        rendered = DesiredManifests(manifests)
         self.application = application
         self.environment = environment
         self.warnings = warnings
     }
 
     package var target: TargetID { TargetID(application: application.name, environment: environment.name) }
+
+    /// With namespaces and the owner label, in the order rendered. While packed, every call makes the trees anew.
+    package var manifests: [Manifest] {
+        get { rendered.manifests }
+        set { rendered = DesiredManifests(newValue) }
+    }
+
+    /// Nothing is to be done with it for now: all copies of it take little room from here on.
+    package func pack() { rendered.pack() }
+
+    /// Somebody is going to work with it.
+    package func unpack() { rendered.unpack() }
 }
 
 /// Why the source could not answer: one sentence for people, safe to show.

@@ -11,15 +11,18 @@ package struct Surroundings: Sendable {
     /// From 0 up to 1: spreads retries.
     package var random: @Sendable () -> Double
     package var logger: Logger
+    /// For change windows.
+    package var timeZones: TimeZones
 
     package init(
         clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp, makeID: @escaping @Sendable () -> String,
-        random: @escaping @Sendable () -> Double, logger: Logger
+        random: @escaping @Sendable () -> Double, logger: Logger, timeZones: TimeZones = .utcOnly
     ) {
         self.clock = clock
         self.now = now
         self.makeID = makeID
         self.random = random
         self.logger = logger
+        self.timeZones = timeZones
     }
 }

@@ -48,6 +48,21 @@ package struct ApplicationStatus: Sendable, Hashable {
         }
     }
 
+    /// What others changed, and was undone since the last rollout.
+    package struct Undone: Sendable, Hashable {
+        /// How many times an object was brought back.
+        package var count: Int
+        package var lastAt: Timestamp
+        /// What it was the last time: names of fields and managers, no values.
+        package var message: String
+
+        package init(count: Int, lastAt: Timestamp, message: String) {
+            self.count = count
+            self.lastAt = lastAt
+            self.message = message
+        }
+    }
+
     package var target: TargetID
     package var phase: RolloutPhase
     package var health: HealthStatus
@@ -59,6 +74,9 @@ package struct ApplicationStatus: Sendable, Hashable {
     package var quarantine: Quarantine?
     /// The rollback by a person that keeps it where it is.
     package var hold: Hold?
+    /// What has to come before the target revision may be rolled out here, and since when it waits.
+    package var waits: [GateWait] = []
+    package var waitsSince: Timestamp?
     /// What people set aside of it.
     package var suspensions: [Suspension] = []
     /// Why it is not well, or what it waits for.
@@ -69,6 +87,11 @@ package struct ApplicationStatus: Sendable, Hashable {
     package var objects: Int
     /// What others changed and is reported only, or comes back again and again; at most fifty.
     package var drift: [Drift]
+    package var undone: Undone?
+    /// What the last verdict says besides: what was left alone, or waits for a person.
+    package var notes: [String] = []
+    /// Until when a relapse is the last rollout's failure.
+    package var bakesUntil: Timestamp?
 
     package init(target: TargetID, phase: RolloutPhase = .idle, health: HealthStatus = .unknown) {
         self.target = target
@@ -88,6 +111,17 @@ package struct DaemonStatus: Sendable, Hashable {
     package var cluster: ClusterStatus
     /// True once the source was read and the cluster answered: what `/readyz` says.
     package var isReady: Bool
+
+    /// What was found in the cluster that the ledger did not know; nil where it was not looked for.
+    package var search: SearchStatus?
+
+    package struct SearchStatus: Sendable, Hashable {
+        /// Objects that were taken up into the inventory.
+        package var takenUp = 0
+        package var finishedAt: Timestamp?
+        /// Why it could not be finished yet.
+        package var error: String?
+    }
 
     package struct SourceStatus: Sendable, Hashable {
         /// Without credentials.

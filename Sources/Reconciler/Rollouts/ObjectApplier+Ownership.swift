@@ -9,6 +9,54 @@ extension ObjectApplier {
     /// one at the first apply only.
     private static let takeOverRounds = 4
 
+    /// The reason where the uid is another's, or nobody's.
+    static let another = "AnotherObject"
+
+    static func isAnother(_ manifest: Manifest, _ refusal: ClusterFailure) -> ApplyProblem {
+        .blocked(
+            Cause(
+                object: manifest.id, reason: another,
+                message: refusal.message),
+            retryAfter: nil)
+    }
+
+    /// What was watched is not there any more. Whoever made what is there now is asked for, before anything is done to it.
+    ///
+    /// - Parameters:
+    ///   - watched: its uid.
+    ///   - problem: what the apply was answered with: not every conflict is about the uid.
+    func applyToAnother(_ manifest: Manifest, watched: String, _ problem: ApplyProblem) async throws -> Result {
+        let live = try await asking(manifest) { () async throws(ClusterFailure) in
+            try await cluster.get(manifest.id, version: manifest.groupVersionKind.version)
+        }
+        if live?.uid == watched {
+            throw ApplyProblem.blocked(
+                Cause(
+                    object: manifest.id, reason: ClusterFailure.Code.stale.rawValue, message: problem.cause.message),
+                retryAfter: nil)
+        }
+        if let live, let owner = Ownership.claimedTarget(of: live),
+            owner != Ownership.claimedTarget(of: manifest.object)
+        {
+            throw ApplyProblem.blocked(
+                Cause(
+                    object: manifest.id, reason: "OwnedByOther",
+                    message:
+                        "was made anew, and belongs to the application \(owner) now; remove it from one of the two "
+                        + "(\(manifest.origin))"), retryAfter: nil)
+        }
+        let own = Set([manifest.object.annotations[SourceMark.key]?.string].compactMap(\.self))
+        if let live, let source = SourceMark.foreignSource(of: live, own: own) {
+            throw ApplyProblem.blocked(
+                Cause(
+                    object: manifest.id, reason: "OwnedByOtherSource",
+                    message:
+                        "was made anew, and belongs to the daemon that follows \(source) now; remove it from one of "
+                        + "the two repositories (\(manifest.origin))"), retryAfter: nil)
+        }
+        return try await applyOnce(manifest, watched: live)
+    }
+
     /// Applies an object that is not ours yet: the fields that other tools hold on it become ours first, so that what git
     /// does not have goes. Where the manifest is what is there, no pod is started anew.
     func takeOver(_ manifest: Manifest, _ marks: ObjectMarks) async throws -> Result {
@@ -44,13 +92,13 @@ extension ObjectApplier {
     /// Otherwise the policy says; where it says to report, the rollout waits, names who, and goes on when the other lets
     /// go, or git says to take the field.
     func resolveConflict(
-        _ manifest: Manifest, _ conflict: ClusterFailure, _ marks: ObjectMarks, isOurs: Bool
+        _ manifest: Manifest, _ conflict: ClusterFailure, _ marks: ObjectMarks, isOurs: Bool, uid: String?
     ) async throws -> (object: Object, notes: [String]) {
         // Nobody: the ownership was reset, and what was there has a name of the server's own.
         if !conflict.conflicts.isEmpty, conflict.conflicts.allSatisfy({ $0.manager == TakeOver.beforeFirstApply }),
             marks.mode != .merge
         {
-            guard case .stored(let object, let notes) = try await retake(manifest) else {
+            guard case .stored(let object, let notes) = try await retake(manifest, uid: uid) else {
                 throw problem(manifest, conflict)
             }
             return (object, notes)
@@ -59,24 +107,19 @@ extension ObjectApplier {
         let conflicts = conflict.conflicts.isEmpty ? [FieldConflict(field: "", manager: "")] : conflict.conflicts
         var resolution = ConflictResolution(
             conflicts, on: manifest.id, policy, forcesAll: marks.forcesConflicts, drift: isOurs ? drift : nil)
-        var rest = manifest
-        for ignored in resolution.ignored {
-            if let object = rest.object.removing(serverPath: ignored.field) {
-                rest.object = object
-            } else {
-                // A path that leads nowhere cannot be left out, and is not to be taken.
-                resolution.reported.append(ignored)
-            }
-        }
+        let rest = resolution.leavingOut(of: manifest)
         var force = !resolution.forced.isEmpty
         do throws(ClusterFailure) {
             if !resolution.reported.isEmpty {
                 guard try await isSpelling(rest) else { throw conflict }
                 force = true
             }
-            let stored = try await cluster.apply(rest.object, as: .mainstay, force: force, dryRun: false)
+            // Who took a field may have taken the name: a conflict is told before the uid is looked at.
+            let sent = rest.object.meant(for: uid)
+            let stored = try await cluster.apply(sent, as: .mainstay, force: force, dryRun: false)
             return (stored, Self.notes(on: manifest.id, resolution))
         } catch {
+            if uid != nil, error.isAboutAnother { throw Self.isAnother(manifest, error) }
             throw ApplyProblem(error, object: manifest.id) ?? problem(manifest, conflict, resolution.reported)
         }
     }
@@ -85,12 +128,18 @@ extension ObjectApplier {
     private func isSpelling(_ manifest: Manifest) async throws(ClusterFailure) -> Bool {
         let forced = try await cluster.apply(manifest.object, as: .mainstay, force: true, dryRun: true)
         let live = try await cluster.get(manifest.id, version: manifest.groupVersionKind.version)
-        return live.map { forced.withoutBookkeeping == $0.withoutBookkeeping } ?? false
+        return live.map { forced.withoutServerFields == $0.withoutServerFields } ?? false
     }
 
-    private func retake(_ manifest: Manifest) async throws -> Result {
-        let stored = try await asking(manifest) { () async throws(ClusterFailure) in
-            try await cluster.apply(manifest.object, as: .mainstay, force: true, dryRun: false)
+    private func retake(_ manifest: Manifest, uid: String?) async throws -> Result {
+        let stored: Object
+        do throws(ClusterFailure) {
+            stored = try await cluster.apply(
+                manifest.object.meant(for: uid), as: .mainstay, force: true, dryRun: false)
+        } catch {
+            if uid != nil, error.isAboutAnother { throw Self.isAnother(manifest, error) }
+            throw ApplyProblem(error, object: manifest.id)
+                ?? .refused(Cause(object: manifest.id, reason: error.code.rawValue, message: error.message))
         }
         guard let patch = TakeOver.patch(stored, for: manifest.object, from: [TakeOver.beforeFirstApply]) else {
             return .stored(stored, notes: [])
@@ -106,18 +155,22 @@ extension ObjectApplier {
     private func problem(
         _ manifest: Manifest, _ conflict: ClusterFailure, _ reported: [FieldConflict] = []
     ) -> ApplyProblem {
+        .blocked(
+            Cause(
+                object: manifest.id, reason: conflict.code.rawValue,
+                message: "\(Self.advice(on: conflict, reported)) (\(manifest.origin))"), retryAfter: nil)
+    }
+
+    /// Who owns which fields, and what to do about it.
+    static func advice(on conflict: ClusterFailure, _ reported: [FieldConflict]) -> String {
         let shown = reported.prefix(3).map(\.description).joined(separator: ", ")
         let more = reported.count > 3 ? " and \(reported.count - 3) more" : ""
         let what =
             reported.isEmpty || conflict.conflicts.isEmpty
             ? conflict.message : "other managers own fields of it: \(shown)\(more)"
-        return .blocked(
-            Cause(
-                object: manifest.id, reason: conflict.code.rawValue,
-                message:
-                    "\(what); remove the fields from the manifest, let the other go, or say under `conflicts` in the "
-                    + "pipeline, or with the annotation \(ObjectMarks.forceKey): allowed, that they are taken "
-                    + "(\(manifest.origin))"), retryAfter: nil)
+        return
+            "\(what); remove the fields from the manifest, let the other go, or say under `conflicts` in the pipeline, or "
+            + "with the annotation \(ObjectMarks.forceKey): allowed, that they are taken"
     }
 
     private static func notes(on object: ObjectID, _ resolution: ConflictResolution) -> [String] {

@@ -37,6 +37,14 @@ package struct ObjectApplier: Sendable {
     ///
     /// - Parameter watched: the live object, as far as it is known; what is not ours yet is taken over first.
     package func apply(_ manifest: Manifest, watched: Object?) async throws -> Result {
+        do {
+            return try await applyOnce(manifest, watched: watched)
+        } catch let problem as ApplyProblem where problem.cause.reason == Self.another {
+            return try await applyToAnother(manifest, watched: watched?.uid ?? "", problem)
+        }
+    }
+
+    func applyOnce(_ manifest: Manifest, watched: Object?) async throws -> Result {
         let marks = ObjectMarks(manifest: manifest.object, live: watched)
         if marks.leavesAlone { return .leftAlone(why: marks.whyLeftAlone) }
         if marks.mode == .ifNotPresent, try await isThere(manifest, watched) {
@@ -46,7 +54,8 @@ package struct ObjectApplier: Sendable {
         if watched != nil, !isOurs, marks.mode != .merge, !marks.skipsTakeOver {
             return try await takeOver(manifest, marks)
         }
-        let (object, notes) = try await send(manifest, marks, isOurs: isOurs)
+        let (object, notes) = try await send(
+            manifest, marks, isOurs: isOurs, isNew: watched == nil, uid: isOurs ? watched?.uid : nil)
         return .stored(object, notes: notes)
     }
 
@@ -61,22 +70,31 @@ package struct ObjectApplier: Sendable {
     ///
     /// - Parameters:
     ///   - isOurs: we have applied it before.
+    ///   - isNew: the watch knows of no such object.
     ///   - force: whatever others own is taken.
+    ///   - uid: of the object that it is meant for, where that is known: another of its name is not touched.
     func send(
-        _ wanted: Manifest, _ marks: ObjectMarks, isOurs: Bool = false, force: Bool = false, mayRepair: Bool = true
+        _ wanted: Manifest, _ marks: ObjectMarks, isOurs: Bool = false, isNew: Bool = false, force: Bool = false,
+        uid: String? = nil,
+        mayRepair: Bool = true
     ) async throws -> (object: Object, notes: [String]) {
         var manifest = wanted
         do {
-            manifest = try await handover.prepare(wanted, on: cluster)
-            return (try await cluster.apply(manifest.object, as: .mainstay, force: force, dryRun: false), [])
+            manifest = try await handover.prepare(wanted, isNew: isNew, on: cluster)
+            let sent = manifest.object.meant(for: uid)
+            return (try await cluster.apply(sent, as: .mainstay, force: force, dryRun: false), [])
         } catch {
+            if uid != nil, error.isAboutAnother { throw Self.isAnother(manifest, error) }
             switch error.code {
-            case .fieldConflict: return try await resolveConflict(manifest, error, marks, isOurs: isOurs)
+            case .fieldConflict:
+                return try await resolveConflict(
+                    manifest, error, marks, isOurs: isOurs, uid: uid)
             case .invalid: return (try await resolveInvalid(manifest, error, anew: wanted), [])
             case .serverError: throw await resolveServerError(manifest, error)
             case .brokenOwnership where mayRepair:
                 try await repairOwnership(of: manifest)
-                let (object, notes) = try await send(wanted, marks, isOurs: isOurs, mayRepair: false)
+                let (object, notes) = try await send(
+                    wanted, marks, isOurs: isOurs, uid: uid, mayRepair: false)
                 return (object, notes + ["mended the field ownership of \(manifest.id), which named a dropped version"])
             default:
                 throw ApplyProblem(error, object: manifest.id)
@@ -99,11 +117,12 @@ package struct ObjectApplier: Sendable {
 }
 
 extension Object {
-    /// Without what the server keeps about an object: what is left is equal where nothing would change.
-    var withoutBookkeeping: Object {
+    /// With a uid as precondition: the server refuses to apply it to another object of the name (422), and to make it
+    /// anew where there is none (409).
+    func meant(for uid: String?) -> Object {
+        guard let uid, !uid.isEmpty else { return self }
         var object = self
-        object["status"] = nil
-        for key in ["managedFields", "resourceVersion", "generation"] { object.set(nil, at: "metadata", key) }
+        object.set(.string(uid), at: "metadata", "uid")
         return object
     }
 }

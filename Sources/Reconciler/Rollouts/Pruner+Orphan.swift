@@ -9,6 +9,7 @@ extension Pruner {
     func orphanAll() async throws -> Result {
         var result = Result()
         let suspensions = try await context.store.suspensions()
+        let own = try await context.ownMarks()
         for record in try await context.store.inventory(of: target) {
             if let claimant = context.board.claimant(of: record.object), claimant != target {
                 result.notes.append("\(record.object) now belongs to \(claimant)")
@@ -26,7 +27,7 @@ extension Pruner {
                 result.miss(record.object, error)
                 continue
             }
-            if let live, let source = SourceMark.foreignSource(of: live, ours: context.settings.source) {
+            if let live, let source = SourceMark.foreignSource(of: live, own: own) {
                 result.notes.append("\(record.object) belongs to the daemon that follows \(source)")
                 try await forget(record)
                 continue

@@ -12,6 +12,8 @@ struct Pruner: Sendable {
     let rollout: String
     /// Whose earlier runs are for their own policies, and stay.
     var hooks: Set<ObjectID> = []
+    /// A person typed that all of it goes, however much it is.
+    var isAgreed = false
 
     struct Result: Sendable {
         /// What a person should know.
@@ -99,7 +101,7 @@ struct Pruner: Sendable {
         var survey = Survey()
         var rendered = rendered
         for record in inventory where !rendered.contains(record.object) {
-            if let suspension = suspensions.first(covering: target, record.object) {
+            if let suspension = suspensions.first(where: { $0.covers(target, record.object) && !$0.destroys }) {
                 // It stays, and so is as good as asked for: of all there is, how much goes is no more for it.
                 rendered.insert(record.object)
                 result.notes.append("\(record.object) stays: \(suspension.text)")
@@ -125,8 +127,9 @@ struct Pruner: Sendable {
             }
         }
         // Another daemon has taken it over: there it is asked for.
+        let own = try await context.ownMarks()
         for (id, object) in survey.live.sorted(by: { $0.key < $1.key }) {
-            guard let source = SourceMark.foreignSource(of: object, ours: context.settings.source) else { continue }
+            guard let source = SourceMark.foreignSource(of: object, own: own) else { continue }
             result.notes.append("\(id) is no longer in git and stays: it belongs to the daemon that follows \(source)")
             survey.live[id] = nil
             survey.records[id] = nil
@@ -143,6 +146,7 @@ struct Pruner: Sendable {
                 let uid = record.uid.isEmpty ? survey.live[record.object]?.uid ?? "" : record.uid
                 return InventoryEntry(id: record.object, uid: uid)
             }, rendered: rendered, live: survey.live)
+        if isAgreed { survey.report.needsApproval = false }
         if survey.report.needsApproval {
             let isApproved = try await context.store.isApproved(.prune, target, subject: survey.report.code)
             survey.report.needsApproval = !isApproved

@@ -5,7 +5,8 @@ import Manifests
 /// Leaves `replicas` to the autoscaler that scales a workload.
 ///
 /// Dropping the field while we are its only owner would set it to 1, so the live number is first applied by a manager
-/// of its own, which holds it until the autoscaler's next scale takes it.
+/// of its own, which holds it until the autoscaler's next scale takes it. That is done when the workload is sent for a
+/// reason of its own: an autoscaler that scales takes the field from whoever has it, and needs no hand-over.
 struct ReplicaHandover: Sendable {
     /// The workloads that the autoscalers among the manifests scale.
     let scaled: Set<ObjectID>
@@ -23,10 +24,12 @@ struct ReplicaHandover: Sendable {
     }
 
     /// The manifest as it is to be applied. Where there is no workload yet, with its replicas: they are the start.
-    func prepare(_ manifest: Manifest, on cluster: any Cluster) async throws(ClusterFailure) -> Manifest {
-        guard scaled.contains(manifest.id), manifest.object.value(at: "spec", "replicas") != nil else {
-            return manifest
-        }
+    ///
+    /// - Parameter isNew: the watch knows of no such workload.
+    func prepare(
+        _ manifest: Manifest, isNew: Bool = false, on cluster: any Cluster
+    ) async throws(ClusterFailure) -> Manifest {
+        guard scaled.contains(manifest.id), !isNew else { return manifest }
         guard let live = try await cluster.get(manifest.id, version: manifest.groupVersionKind.version) else {
             return manifest
         }

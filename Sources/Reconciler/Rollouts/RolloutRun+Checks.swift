@@ -14,6 +14,7 @@ extension RolloutRun {
             // Reading what the cluster holds takes a moment, and is nobody's fault.
             let isReading = cause.reason == "Reading" && lifecycle.phase == .queued
             try await enter(isReading ? .queued : .dependenciesMissing, cause: cause)
+            if !isReading { try await undoDrift() }
             let looked = context.now
             try await wait(marks, until: looked + backoff.next(random: context.surroundings.random()))
             // A namespace in which much happens is no reason to ask the server all the time.
@@ -37,24 +38,44 @@ extension RolloutRun {
         for manifest in desired.manifests {
             if let refusal = context.settings.allow.refusal(of: manifest) { return refusal }
         }
-        for id in ids {
-            if let failure = await context.view.failure(of: id) {
-                return Cause(object: id, reason: failure.code.rawValue, message: failure.message)
-            }
-            guard await context.view.isSynced(id) else {
-                return Cause(object: id, reason: "Reading", message: "reads what the cluster holds")
-            }
+        if let cause = await unread() { return cause }
+        for id in ids where !context.drift.isUntouched(id, of: start.target) {
             if let cause = await foreignOwner(of: id) { return cause }
             if let cause = try await foreignSource(of: id) { return cause }
         }
-        for manifest in desired.manifests {
+        for manifest in firstOfEachKind() {
             do throws(ClusterFailure) {
                 if let refusal = try await refusal(of: manifest) { return refusal }
             } catch {
                 return Cause(object: manifest.id, reason: error.code.rawValue, message: error.message)
             }
         }
-        return try await missingReference()
+        if let cause = try await missingReference() { return cause }
+        return try await isNotTheTime()
+    }
+
+    /// What is not known of the cluster. One object of each kind in each namespace stands for all.
+    private func unread() async -> Cause? {
+        var seen: Set<ClusterView.Scope> = []
+        for id in ids {
+            let kind = GroupVersionKind(group: id.group, version: "", kind: id.kind)
+            guard seen.insert(ClusterView.Scope(kind: kind, namespace: id.namespace)).inserted else { continue }
+            if let failure = await context.view.failure(of: id) {
+                return Cause(object: id, reason: failure.code.rawValue, message: failure.message)
+            }
+            guard await context.view.isSynced(id) else {
+                return Cause(object: id, reason: "Reading", message: "reads what the cluster holds")
+            }
+        }
+        return nil
+    }
+
+    /// What is allowed follows from the kind, and whether a namespace is stated.
+    private func firstOfEachKind() -> [Manifest] {
+        var seen: Set<ClusterView.Scope> = []
+        return desired.manifests.filter { manifest in
+            seen.insert(ClusterView.Scope(kind: manifest.groupVersionKind, namespace: manifest.id.namespace)).inserted
+        }
     }
 
     /// Why an object may not be applied, by what the server says of its kind: a namespace in a manifest, or one that
@@ -65,7 +86,7 @@ extension RolloutRun {
     }
 
     /// Somebody else's object is never taken over silently.
-    private func foreignOwner(of id: ObjectID) async -> Cause? {
+    func foreignOwner(of id: ObjectID) async -> Cause? {
         guard let live = await context.view.object(id), let owner = Ownership.claimedTarget(of: live) else {
             return nil
         }
@@ -77,28 +98,25 @@ extension RolloutRun {
                 + "the two (\(manifests[id]?.origin.description ?? ""))")
     }
 
-    /// Another daemon's object, of whatever application. What this one applied itself it knows by the uid: it may follow
-    /// the same repository by another address now.
-    private func foreignSource(of id: ObjectID) async throws -> Cause? {
-        guard let live = await context.view.object(id),
-            let source = SourceMark.foreignSource(of: live, ours: context.settings.source)
+    func foreignSource(of id: ObjectID) async throws -> Cause? {
+        // Few objects are another daemon's: only of those the ledger is asked.
+        let own = try await context.ownMarks()
+        guard let live = await context.view.object(id), SourceMark.foreignSource(of: live, own: own) != nil,
+            let message = ForeignSource.message(
+                on: live, ours: context.settings.source, own: own,
+                recorded: try await context.store.inventory(of: start.target))
         else { return nil }
-        let inventory = try await context.store.inventory(of: start.target)
-        guard !inventory.contains(where: { $0.object == id && $0.uid == live.uid }) else { return nil }
-        return Cause(
-            object: id, reason: "OwnedByOtherSource",
-            message: "belongs to the daemon that follows \(source), so this one, which follows "
-                + "\(context.settings.source), does not touch it; remove it from one of the two repositories, or, where "
-                + "there is no other daemon any more, the annotation \(SourceMark.key) from the object")
+        return Cause(object: id, reason: ForeignSource.reason, message: message)
     }
 
     private func missingReference() async throws -> Cause? {
-        // What this very rollout is about to prune does not count as there.
-        let prunes = desired.application.prune == .automatic
-        let leaving = prunes ? Set(try await context.store.inventory(of: start.target).map(\.object)) : []
         let references = ExternalReference.all(in: desired.manifests) { object in
             manifests[object] != nil || context.board.claimant(of: object) != nil
         }
+        guard !references.isEmpty else { return nil }
+        // What this very rollout is about to prune does not count as there.
+        let prunes = desired.application.prune == .automatic
+        let leaving = prunes ? Set(try await context.store.inventory(of: start.target).map(\.object)) : []
         for reference in references {
             if leaving.contains(reference.object) {
                 return Cause(

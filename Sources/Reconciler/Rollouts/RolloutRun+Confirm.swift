@@ -17,7 +17,8 @@ extension RolloutRun {
             guard case .applied(let stored, _) = nodes[id], let manifest = manifests[id] else { continue }
             let seen = await context.view.object(id)
             let health = HealthRules.health(
-                of: seen ?? stored, appliedGeneration: stored.generation, expressions: desired.application.health,
+                of: seen ?? stored.object, appliedGeneration: stored.generation,
+                expressions: desired.application.health,
                 now: context.now)
             guard health.status != .healthy else { continue }
             do throws(ClusterFailure) {

@@ -6,21 +6,29 @@ import Planning
 /// What others change while a rollout is under way.
 extension RolloutRun {
     /// Undoes it as at rest. Otherwise what is judged is somebody's edit, and a revision passes that nobody saw run.
+    /// However long the rollout waits, what it would not change stays as it was last applied.
     func undoDrift() async throws {
+        let version = context.drift.signal(for: start.target).version
+        let isNews = isDriftSuspected || version != driftSeen
+        // Of what was just applied, something may be left that was known before.
+        let suspects = isNews ? ids : looked
+        guard !suspects.isEmpty else { return }
+        driftSeen = version
+        isDriftSuspected = false
         let healer = DriftHealer(
             context: context, target: start.target, rollout: start.id, rules: desired.application.drift,
-            policy: desired.application.conflicts, suspensions: [], manifests: [],
-            all: desired.manifests + desired.setAside)
-        for id in ids {
-            guard case .applied = nodes[id], let manifest = manifests[id], !Hook.runsOnce(id.groupKind) else {
-                continue
-            }
+            policy: desired.application.conflicts, suspensions: [], healed: [],
+            application: desired)
+        for id in suspects {
+            guard let manifest = manifests[id], !Hook.runsOnce(id.groupKind), isInForce(manifest) else { continue }
             let wrong = context.drift.differences(of: id).filter { difference in
                 !difference.signal.isQuiet && healer.action(on: difference, of: manifest) == .heal
-                    && fights.pause(of: difference, id, now: context.now) == nil
             }
             guard !wrong.isEmpty else { continue }
-            switch try await healer.heal(manifest) {
+            // What is not undone now is looked at again.
+            isDriftSuspected = true
+            guard wrong.contains(where: { fights.pause(of: $0, id, now: context.now) == nil }) else { continue }
+            switch try await healer.giving(fights).heal(manifest) {
             case .nothing: break
             case .leftAlone(let differences): fights.leftAlone(differences, of: id, now: context.now)
             case .failed(let differences, let problem):
@@ -30,7 +38,21 @@ extension RolloutRun {
                 note("undid on \(id): \(differences.map(\.description).joined(separator: "; "))")
                 // Taken in anew, at the generation that it has now.
                 nodes[id] = .pending(problem: nil, retryAt: nil)
+                waits[id] = nil
             }
+        }
+    }
+
+    /// Whether what this rollout has of an object is what was applied last, by it or before it. What it is about to
+    /// change is not brought back to what it was.
+    private func isInForce(_ manifest: Manifest) -> Bool {
+        switch nodes[manifest.id] {
+        case .applied: true
+        case .pending:
+            !context.drift.differences(of: manifest.id).isEmpty
+                && context.drift.wasApplied(manifest, by: start.target)
+                && context.settings.allow.refusal(of: manifest) == nil
+        case .settled, nil: false
         }
     }
 }

@@ -11,21 +11,46 @@ extension RolloutRun {
         let runs = desired.manifests.filter { Hook.runsOnce($0.id.groupKind) }
         guard !runs.isEmpty else { return }
         completedBefore = try await context.store.completedJobs(of: start.target, among: runs)
+        let stillDone = runs.filter { completedBefore.contains($0.id) }
+        if !stillDone.isEmpty {
+            try await context.store.recordStillDone(stillDone, of: start.target, rollout: start.id, at: context.now)
+        }
         let recorded = try await context.store.inventory(of: start.target).map(\.object)
         for run in runs where Hook(of: run.object) != nil {
             earlierRuns[run.id] = recorded.filter { $0 != run.id && Hook.mayBeRun($0, of: run) }
         }
     }
 
-    /// A rollback undoes nothing that a Job did, and says so.
+    /// The Jobs that were made with the revision which a rollback takes back. Asked for before any of them goes.
+    func findWhatIsNotUndone() async throws {
+        guard start.trigger == .rollback else { return }
+        let past = try await context.store.pastRollouts(of: start.target)
+        guard let takenBack = past.first(where: { $0.start.trigger != .rollback })?.start else { return }
+        for record in try await context.store.inventory(of: start.target)
+        where record.object.groupKind == GroupKind(group: "batch", kind: "Job") {
+            do throws(ClusterFailure) {
+                let live = try await context.cluster.get(record.object, version: record.version)
+                // To the second, as the server has it.
+                guard let made = live?.metadata["creationTimestamp"]?.string.flatMap({ Timestamp($0) }),
+                    made + .seconds(1) > takenBack.startedAt
+                else { continue }
+                notUndone.insert(record.object)
+                note(
+                    "\(record.object) ran with \(takenBack.revision.prefix(7)), which is taken back: what it did is not undone"
+                )
+            } catch {
+                notUndone.insert(record.object)
+                note("\(record.object) may have run; what it did is not undone (\(error.message))")
+            }
+        }
+    }
+
+    /// A rollback undoes nothing that a Job did, and says so: of those too of which nothing is left.
     func noteWhatIsNotUndone() async throws {
         guard start.trigger == .rollback else { return }
         let healthy = try await context.store.history(of: start.target).healthyToReturnTo?.start.startedAt
-        var done = try await context.store.jobsCompleted(of: start.target, since: healthy ?? start.startedAt)
-        for id in ids {
-            for run in earlierRuns[id] ?? [] where await liveRun(run, of: id) != nil { done.append(run) }
-        }
-        for job in Set(done).subtracting(ids).sorted() {
+        let done = try await context.store.jobsCompleted(of: start.target, since: healthy ?? start.startedAt)
+        for job in done where manifests[job] == nil && notUndone.insert(job).inserted {
             note("\(job) of the revision that is taken back is not undone")
         }
     }
@@ -70,12 +95,13 @@ extension RolloutRun {
     /// Records, once, what was seen to be done: it is not done again at this digest, even where nothing is left of it.
     func noteCompletions() async throws {
         var fresh: [Manifest] = []
-        for id in ids where Hook.runsOnce(id.groupKind) && !completed.contains(id) {
+        for id in runIDs where !completed.contains(id) {
             guard case .applied(let stored, _) = nodes[id], let manifest = manifests[id] else { continue }
             if await !context.view.hasEnded(stored.uid) {
                 guard let object = await observation(of: id).object, Hook.hasSucceeded(object) else { continue }
             }
             completed.insert(id)
+            moved.objects.insert(id)
             // It may be going, or gone, when it is looked at next.
             judge.forget(id)
             if !completedBefore.contains(id) { fresh.append(manifest) }
@@ -157,7 +183,7 @@ extension RolloutRun {
         guard start.trigger != .rollback, lifecycle.phase != .queued else { return }
         var deadlines: [(id: ObjectID, at: Timestamp)] = []
         for hook in failureHooks where !completedBefore.contains(hook.id) {
-            if let cause = await runningBefore(hook.id) {
+            if let cause = try await hindranceToRun(hook) {
                 note("the hook \(hook.id) was not run: \(cause.message)")
                 continue
             }
@@ -191,6 +217,17 @@ extension RolloutRun {
         }
     }
 
+    private func hindranceToRun(_ hook: Manifest) async throws -> Cause? {
+        if let refusal = context.settings.allow.refusal(of: hook) { return refusal }
+        // What is not known may be another's.
+        if let failure = await context.view.failure(of: hook.id) {
+            return Cause(object: hook.id, reason: failure.code.rawValue, message: failure.message)
+        }
+        if let cause = await foreignOwner(of: hook.id) { return cause }
+        if let cause = try await foreignSource(of: hook.id) { return cause }
+        return await runningBefore(hook.id)
+    }
+
     /// False where it could not be made.
     private func begin(_ hook: Manifest) async throws -> Bool {
         let live = await context.view.object(hook.id)
@@ -198,7 +235,7 @@ extension RolloutRun {
             [Intent(object: hook.id, action: live == nil ? .create : .configure)], of: start.id, at: context.now)
         try await announceInventory([hook.id], [hook.id: live].compactMapValues { $0 })
         var outcome = Outcome(intent: intents.first ?? "")
-        if case .success(.stored(let object, _))? = try await applyAll([hook.id], [:]).first {
+        if case .success(.stored(let object, _)) = try await result(of: adjusted(hook), before: nil) {
             outcome.uid = object.uid
             try await context.store.recordInventory(
                 [InventoryRecord(object: hook.id, version: hook.groupVersionKind.version, uid: object.uid)],

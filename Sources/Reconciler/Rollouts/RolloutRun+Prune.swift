@@ -12,7 +12,7 @@ extension RolloutRun {
         guard desired.rendersSomething else { return try await noteUnpruned("the application renders nothing at all") }
         let pruner = Pruner(
             context: context, target: start.target, rollout: start.id,
-            hooks: Hook.identities(of: desired.manifests))
+            hooks: hooksInGit.union(Hook.identities(of: desired.manifests)))
         let deadline = context.now + desired.application.timeout
         var backoff = Backoff()
         while true {

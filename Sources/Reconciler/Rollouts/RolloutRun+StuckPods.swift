@@ -10,12 +10,14 @@ extension RolloutRun {
 
     /// Each pod once. Where the cluster did not answer, it is tried again after a while.
     func deleteStuckPods() async throws {
-        for id in ids where id.groupKind == GroupKind(group: "apps", kind: "StatefulSet") {
+        let now = context.now
+        let isDue = stuckPods.contains { $0.value <= now }
+        for id in isDue ? ids : looked where id.groupKind == GroupKind(group: "apps", kind: "StatefulSet") {
             guard case .applied(let stored, _) = nodes[id], let generation = stored.generation else { continue }
             let seen = await context.view.observation(of: id)
             guard let live = seen.object, live.uid == stored.uid else { continue }
             let stuck = StuckPods.toDelete(statefulSet: live, pods: seen.pods, appliedGeneration: generation)
-            for pod in stuck where stuckPods[pod.uid].map({ $0 <= context.now }) ?? true {
+            for pod in stuck where stuckPods[pod.uid].map({ $0 <= now }) ?? true {
                 try await delete(pod, of: id)
             }
         }

@@ -60,7 +60,8 @@ extension RolloutRun {
             let unwell = statuses.filter { $0.health != .healthy }
             if unwell.isEmpty || context.now >= deadline {
                 notes += statuses.map { status in
-                    let why = status.cause.map { " (\($0))" } ?? ""
+                    // The cause of one that is well is that of its last rollout.
+                    let why = status.health == .healthy ? "" : status.cause.map { " (\($0))" } ?? ""
                     return "dependent \(status.target) is \(status.health.rawValue)\(why)"
                 }
                 return

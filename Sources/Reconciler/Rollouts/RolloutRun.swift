@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Logging
-import Manifests
+package import Manifests
 package import Planning
 
 /// One rollout, from its first question to its verdict: check, apply in order, judge, verify, prune.
@@ -12,7 +12,7 @@ package actor RolloutRun {
     enum NodeState {
         /// Not applied: why it cannot be yet, and when to try again.
         case pending(problem: Cause?, retryAt: Timestamp?)
-        case applied(object: Object, at: Timestamp)
+        case applied(object: PackedObject, at: Timestamp)
         /// Nothing is to be done, and nobody waits for it: a mark leaves it alone, or its work is done.
         case settled
     }
@@ -25,10 +25,13 @@ package actor RolloutRun {
     let manifests: [ObjectID: Manifest]
     /// The ids in the order rendered: what iterates, iterates in this order.
     let ids: [ObjectID]
+    /// Where each stands among them.
+    let places: [ObjectID: Int]
+    /// Those of them that run once.
+    let runIDs: [ObjectID]
+    let applier: ObjectApplier
     /// What others changed while it was under way.
     var fights = DriftFights()
-    /// The workloads that autoscalers among the manifests scale.
-    let autoscaled: Set<ObjectID>
     var lifecycle = RolloutLifecycle()
     var shownCause: Cause?
     var nodes: [ObjectID: NodeState]
@@ -37,15 +40,21 @@ package actor RolloutRun {
     var notes: [String]
     /// It goes on after the daemon was ended: what came of it meanwhile is its own.
     let isResumed: Bool
+    /// Why nothing may begin at this moment, by a freeze or a window that came while it waited for something else.
+    let isNotTheTime: @Sendable () async throws -> Cause?
     /// What was not well has been read itself, and not only watched.
     var hasLookedAgain = false
     /// Jobs that the ledger says are done with these very manifests.
     var completedBefore: Set<ObjectID> = []
     /// Runs that were seen to be done in this rollout.
     var completed: Set<ObjectID> = []
+    /// Jobs whose work stays though their revision is taken back, as was noted.
+    var notUndone: Set<ObjectID> = []
     /// Of each hook, what may be its runs at other digests.
     var earlierRuns: [ObjectID: [ObjectID]] = [:]
     let failureHooks: [Manifest]
+    /// Hooks that git asks for, though a rollback's revision may not have them: their runs are for their own policies.
+    let hooksInGit: Set<ObjectID>
     /// Of a rollback: the order among its own objects, which is not that of what git holds now.
     let ownOrder: OrderGraph?
     /// How many times in a row the server failed on an object's manifest alone.
@@ -59,19 +68,62 @@ package actor RolloutRun {
     /// By uid, the pods that were to be deleted, and when one may be tried again.
     var stuckPods: [String: Timestamp] = [:]
 
+    // MARK: From turn to turn
+
+    /// Tells what changes in the namespaces of the objects, and of what they depend on.
+    let feed = ChangeFeed()
+    /// What changed, and was not looked at yet.
+    var unseen = ChangeFeed.News()
+    /// The objects that were looked at in this turn.
+    var looked: [ObjectID] = []
+    /// What moved since others were last asked whether they wait for it.
+    var moved = ChangeFeed.News()
+    /// Why objects are not sent yet.
+    var waits: [ObjectID: Wait] = [:]
+    /// The order that the waits are of.
+    var knownOrders = -1
+    /// Applied objects that no watch has told of, and until when that may be.
+    var unconfirmed: [ObjectID: Timestamp] = [:]
+    /// Something may differ that was not looked into.
+    var isDriftSuspected = false
+    var driftSeen = -1
+
+    // MARK: Requests
+
+    /// Announced, the next of them to be sent at `nextInQueue`.
+    var queue: [Request] = []
+    var nextInQueue = 0
+    let queued = Signal()
+    /// Announced, and not taken in yet.
+    var underWay: Set<ObjectID> = []
+    /// How many wait for the cluster's answer.
+    var sending = 0
+    var answers: [Reply] = []
+    let answered = Signal()
+    /// The ledger failed in the middle of an apply.
+    var sendingError: (any Error)?
+    /// Of answers that were taken in: what the ledger does not hold yet.
+    var outcomes: [Outcome] = []
+    var inventory: [InventoryRecord] = []
+
     /// - Parameters:
     ///   - notes: what the verdict should say besides.
+    ///   - hooksInGit: by `Hook.identity`, where that is not what is rolled out.
     ///   - report: told of every change of phase or cause, once it is recorded.
     package init(
         start: RolloutStart, isResumed: Bool = false, desired: Desired, notes: [String] = [],
-        context: ReconcilerContext, logger: Logger, report: @escaping @Sendable (RolloutPhase, Cause?) async -> Void
+        hooksInGit: Set<ObjectID> = [], context: ReconcilerContext, logger: Logger,
+        isNotTheTime: @escaping @Sendable () async throws -> Cause? = { nil },
+        report: @escaping @Sendable (RolloutPhase, Cause?) async -> Void
     ) {
         self.start = start
         self.isResumed = isResumed
         self.desired = desired
         self.context = context
         self.logger = logger
+        self.isNotTheTime = isNotTheTime
         self.report = report
+        self.hooksInGit = hooksInGit
         failureHooks = desired.manifests.filter { Hook(of: $0.object)?.phase == .onFailure }
         let later = Set(failureHooks.map(\.id))
         let target = start.target
@@ -80,8 +132,16 @@ package actor RolloutRun {
             ? try? OrderGraph(
                 nodes: desired.manifests.map { OrderNode(target: target, manifest: $0) }, declared: [:]) : nil
         ids = desired.manifests.map(\.id).filter { !later.contains($0) }
+        places = Dictionary(ids.enumerated().map { ($1, $0) }) { first, _ in first }
+        runIDs = ids.filter { Hook.runsOnce($0.groupKind) }
         manifests = Dictionary(desired.manifests.map { ($0.id, $0) }) { first, _ in first }
-        autoscaled = ReplicaHandover(manifests: desired.manifests + desired.setAside).scaled
+        applier = ObjectApplier(
+            cluster: context.cluster, manifests: desired.manifests + desired.setAside,
+            policy: desired.application.conflicts, drift: desired.application.drift
+        ) { id in
+            _ = try await context.store.recordIntents(
+                [Intent(object: id, action: .replace)], of: start.id, at: context.now)
+        }
         nodes = Dictionary(ids.map { ($0, NodeState.pending(problem: nil, retryAt: nil)) }) { first, _ in first }
         self.notes = desired.warnings + notes
         let now = context.now
@@ -104,6 +164,7 @@ package actor RolloutRun {
         for manifest in desired.manifests { await context.view.observe(manifest) }
         try await checkBeforehand()
         try await readRuns()
+        try await findWhatIsNotUndone()
         if let cause = try await applyAndJudge() { return try await conclude(failedBecauseOf: cause) }
         if let cause = try await verify() { return try await conclude(failedBecauseOf: cause) }
         try await prune()
@@ -192,7 +253,7 @@ package actor RolloutRun {
         return marks
     }
 
-    private var watchedNamespaces: [String] {
+    var watchedNamespaces: [String] {
         var namespaces = Set(ids.map(\.namespace))
         let graph = context.board.graph
         for id in ids { for edge in graph?.dependencies(of: id) ?? [] { namespaces.insert(edge.to.namespace) } }

@@ -17,12 +17,19 @@ package struct AllowRules: Sendable, Hashable {
         self.kinds = kinds
     }
 
+    /// Whether there may be objects of the kind that are allowed.
+    package func mayAllow(_ kind: ServedKind) -> Bool {
+        isListed(kind.kind.groupKind) || kind.isNamespaced && kind.kind.group != "rbac.authorization.k8s.io"
+    }
+
+    private func isListed(_ kind: GroupKind) -> Bool { kinds.contains(where: kind.isMeant) }
+
     /// Why the object may not be applied, or nil where it may.
     ///
     /// - Parameter isNamespaced: what the server says of the kind, where it is known.
     package func refusal(of manifest: Manifest, isNamespaced: Bool = true) -> Cause? {
         let id = manifest.id
-        let isListed = kinds.contains { $0 == id.kind || $0 == id.groupKind.description }
+        let isListed = isListed(id.groupKind)
         let isClusterScoped = id.namespace.isEmpty || !isNamespaced
         let namespace = id.groupKind == GroupKind(group: "", kind: "Namespace") ? id.name : id.namespace
         if !namespace.isEmpty, !namespaces.isEmpty, !namespaces.contains(namespace) {

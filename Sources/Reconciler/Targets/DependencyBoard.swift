@@ -30,6 +30,7 @@ package final class DependencyBoard: Sendable {
     private struct Contents {
         var states: [ObjectID: State] = [:]
         var graph: OrderGraph?
+        var orders = 0
         /// Where several ask for one object, the first of the pipeline comes first.
         var claims: [ObjectID: [Claim]] = [:]
         /// Applications of the pipeline whose wishes could not be read.
@@ -46,12 +47,16 @@ package final class DependencyBoard: Sendable {
     /// Nil until a pipeline was read.
     package var graph: OrderGraph? { contents.withLock(\.graph) }
 
+    /// How many orders there were: another number means that anything may wait for other things.
+    package var orders: Int { contents.withLock(\.orders) }
+
     /// What the pipeline in force asks for: who wants which object, and what waits for what.
     package func setOrder(
         _ graph: OrderGraph, claims: [ObjectID: [Claim]], unread: Set<TargetID>, broken: Set<TargetID> = []
     ) {
         contents.withLock { contents in
             contents.graph = graph
+            contents.orders += 1
             contents.claims = claims
             contents.unread = unread
             contents.broken = broken.sorted()
@@ -66,6 +71,16 @@ package final class DependencyBoard: Sendable {
 
     /// The application that asks for the object now.
     package func claimant(of object: ObjectID) -> TargetID? { claim(of: object)?.target }
+
+    /// Objects of a kind that any application asks for, sorted.
+    package func claimed(_ kind: GroupKind) -> [ObjectID] {
+        contents.withLock { $0.claims.keys.filter { $0.groupKind == kind }.sorted() }
+    }
+
+    /// Whether nothing is about to be done about an object.
+    package func isSettled(_ object: ObjectID) -> Bool {
+        if case .pending = state(of: object) { false } else { true }
+    }
 
     /// Whether an application still asks for an object, as far as is known.
     package func mayWant(_ target: TargetID, _ object: ObjectID) -> Bool {

@@ -11,8 +11,8 @@ package enum TargetStep: Sendable, Hashable {
     case suspended(Suspension)
     /// What git asks for is held back, and nothing better than what runs is known.
     case hold(HoldReason)
-    /// The environment is not deployed to without a person's word.
-    case awaitApproval
+    /// The environment's gate is closed: a person's word, another environment, or the time is waited for.
+    case awaitGate
     /// Begin a rollout, or go on with one that was cut off.
     case rollOut(resuming: PastRollout?)
     /// Bring back an earlier rollout, or go on with that: for a person where they asked for it, by itself otherwise.
@@ -30,8 +30,8 @@ package enum HoldReason: Sendable, Hashable {
 
 package struct TargetSituation: Sendable {
     package var desiredDigest: String
-    /// False where a person's word, or a gate, comes first.
-    package var deploysByItself: Bool
+    /// False where a person's word, another environment, or the time comes first.
+    package var isGateOpen: Bool
     package var rollback: Application.Rollback
     /// The quarantine of the desired digest, where it has one.
     package var quarantine: Quarantine?
@@ -46,12 +46,12 @@ package struct TargetSituation: Sendable {
     package var isAskedAgain: Bool
 
     package init(
-        desiredDigest: String, deploysByItself: Bool, rollback: Application.Rollback,
+        desiredDigest: String, isGateOpen: Bool = true, rollback: Application.Rollback,
         quarantine: Quarantine?, isHealthyQuarantined: Bool = false, history: TargetHistory,
         suspension: Suspension? = nil, hold: Hold? = nil, isAskedAgain: Bool = false
     ) {
         self.desiredDigest = desiredDigest
-        self.deploysByItself = deploysByItself
+        self.isGateOpen = isGateOpen
         self.rollback = rollback
         self.quarantine = quarantine
         self.isHealthyQuarantined = isHealthyQuarantined
@@ -63,6 +63,14 @@ package struct TargetSituation: Sendable {
 }
 
 extension TargetStep {
+    /// Whether a rollout begins that the environment's gate has a say in: what goes on may finish, what ran may come
+    /// back, and what runs may be done again.
+    package func passesGate(_ situation: TargetSituation) -> Bool {
+        guard self == .rollOut(resuming: nil) else { return false }
+        guard let latest = situation.history.latest, latest.start.digest == situation.desiredDigest else { return true }
+        return latest.phase != .succeeded && latest.phase != .rolledBack
+    }
+
     package static func next(_ situation: TargetSituation) -> TargetStep {
         if let suspension = situation.suspension { return .suspended(suspension) }
         // A person's word outweighs what the daemon would do by itself, until git asks for something else.
@@ -73,7 +81,8 @@ extension TargetStep {
         guard let latest = situation.history.latest else { return begin(situation) }
         let isDesired = latest.start.digest == situation.desiredDigest
         if isDesired, latest.phase == .succeeded || latest.phase == .rolledBack {
-            return situation.isAskedAgain ? begin(situation) : .rest
+            // What runs already has been through the gate.
+            return situation.isAskedAgain ? .rollOut(resuming: nil) : .rest
         }
         // A rollback cut off by a crash ends as what it was begun as, unless something better is asked for by now.
         if isDesired, latest.start.trigger == .rollback, latest.start.hold == nil, !latest.phase.isFinal,
@@ -86,7 +95,7 @@ extension TargetStep {
     }
 
     private static func begin(_ situation: TargetSituation) -> TargetStep {
-        situation.deploysByItself ? .rollOut(resuming: nil) : .awaitApproval
+        situation.isGateOpen ? .rollOut(resuming: nil) : .awaitGate
     }
 
     /// The desired digest must not be applied: the last healthy one comes back, once, where it is not what runs.

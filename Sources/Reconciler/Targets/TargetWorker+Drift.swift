@@ -28,13 +28,13 @@ extension TargetWorker {
         if fightsOver != latest.start.id {
             fights = DriftFights()
             fightsOver = latest.start.id
+            publish { $0.undone = nil }
         }
         let application = currentDesired?.application ?? shown.application
         return DriftHealer(
             context: context, target: target, rollout: latest.start.id, rules: application.drift,
             policy: application.conflicts, suspensions: try await context.store.suspensions(),
-            manifests: try await lasting(shown.manifests),
-            all: shown.manifests)
+            healed: try await lasting(shown.manifests).map(\.id), application: shown)
     }
 
     /// Undoes what is to be undone by now, and shows the rest. Answers when there is more to do.
@@ -43,16 +43,18 @@ extension TargetWorker {
             publish { $0.drift = [] }
             return nil
         }
-        let due = healer.manifests.filter { manifest in
+        let due = healer.suspects.filter { manifest in
             wrong(manifest, healer).contains { fights.pause(of: $0, manifest.id, now: context.now) == nil }
         }
         if !due.isEmpty {
             let width = context.settings.applyConcurrency
+            let healer = healer.giving(fights)
             let results = try await unlessChanged { try await healer.heal(due, width: width) }
             for (id, result) in results { try await note(result, of: id) }
         }
-        try await show(healer)
-        return healer.manifests.flatMap { manifest in
+        let rest = healer.suspects
+        try await show(rest, healer)
+        return rest.flatMap { manifest in
             wrong(manifest, healer).map { difference in
                 // What came while others were healed is next, and at once.
                 fights.pause(of: difference, manifest.id, now: context.now) ?? context.now
@@ -79,6 +81,12 @@ extension TargetWorker {
                 return
             }
             context.status.countHealed(of: target)
+            let now = context.now
+            publish {
+                $0.undone = ApplicationStatus.Undone(
+                    count: ($0.undone?.count ?? 0) + 1, lastAt: now,
+                    message: "\(object): " + told.map(\.description).joined(separator: "; "))
+            }
             try await tell(told, of: object, "undone")
         }
     }
@@ -91,10 +99,10 @@ extension TargetWorker {
             "drift", target: target, by: Self.actor, text: "\(object): \(text): \(what)", at: context.now)
     }
 
-    private func show(_ healer: DriftHealer) async throws {
+    private func show(_ suspects: [Manifest], _ healer: DriftHealer) async throws {
         var shown: [ApplicationStatus.Drift] = []
         var reported: Set<DriftReport> = []
-        for manifest in healer.manifests {
+        for manifest in suspects {
             let id = manifest.id
             let all = context.drift.differences(of: id)
             for difference in all {
@@ -112,6 +120,15 @@ extension TargetWorker {
         publish { $0.drift = Array(shown.prefix(50)) }
     }
 
+    private func opponent(_ difference: DriftDifference) -> String {
+        if difference.isUnderOurName {
+            let source = context.settings.source
+            let both = source.isEmpty ? "" : " (this one follows \(source), and so may the other: end one of the two)"
+            return "another daemon, which applies as \(PruneRules.fieldManager) too\(both)"
+        }
+        return difference.manager.isEmpty ? "someone" : difference.managerText
+    }
+
     /// Nil for what needs no showing: it is right as it is, or undone in a moment.
     private func drift(
         _ difference: DriftDifference, of object: ObjectID, _ action: DriftAction
@@ -125,10 +142,7 @@ extension TargetWorker {
         case .report: break
         case .heal:
             guard rounds > 0 || problem != nil else { return nil }
-            if rounds > 0 {
-                let manager = difference.manager.isEmpty ? "someone" : difference.managerText
-                message += ": fought \(rounds) times with \(manager)"
-            }
+            if rounds > 0 { message += ": fought \(rounds) times with \(opponent(difference))" }
             if let problem { message += ": cannot be undone: \(problem)" }
         }
         return ApplicationStatus.Drift(

@@ -63,17 +63,19 @@ extension TargetWorker {
     /// What a rollout is to do: everything but the objects that people set aside, which the verdict names.
     func split(_ desired: Desired) async throws -> (desired: Desired, notes: [String]) {
         let suspensions = try await context.store.suspensions()
+        guard !suspensions.isEmpty else { return (desired, []) }
         var active = desired
         var notes: [String] = []
-        active.manifests = []
+        var manifests: [Manifest] = []
         for manifest in desired.manifests {
             if let suspension = suspensions.first(covering: target, manifest.id) {
                 notes.append("\(manifest.id) was left alone: \(suspension.text)")
                 active.setAside.append(manifest)
             } else {
-                active.manifests.append(manifest)
+                manifests.append(manifest)
             }
         }
+        active.manifests = manifests
         return (active, notes)
     }
 }

@@ -8,7 +8,7 @@ import Planning
 extension TargetWorker {
     /// Prunes everything of an application that left the pipeline, or lets go of it, as the pipeline said last.
     func removeEverything() async throws {
-        if let suspension = try await context.store.suspensions().first(covering: target) {
+        if let suspension = try await context.store.suspensions().first(covering: target), !suspension.destroys {
             try await showHistory(nil)
             return try await setAside(because: suspension)
         }
@@ -18,10 +18,18 @@ extension TargetWorker {
             context.status.remove(target)
             return finish()
         }
+        waitingAtGate = nil
+        if let leaving,
+            let waiting = try await gateKeeper.waitingForRemoval(from: leaving.environment, at: leaving.commit)
+        {
+            waitingAtGate = waiting
+            try await showHistory(nil)
+            return awaitGate(waiting)
+        }
         if let hold = try await context.store.hold(of: target) {
             try await context.store.endHold(hold, by: "mainstay", because: "it left the pipeline", at: context.now)
         }
-        let isOrphaned = try await context.store.removalPolicy(of: target) == .orphan
+        let isOrphaned = try await context.store.removalPolicy(of: target) ?? removalUnlessSaid == .orphan
         let history = try await context.store.history(of: target)
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
@@ -47,9 +55,37 @@ extension TargetWorker {
         finish()
     }
 
+    /// Deletes what a person had destroyed, once; from then on nothing is there until it is resumed.
+    func destroy(because suspension: Suspension) async throws {
+        context.board.withdraw(target)
+        try await supersedeUnfinished(except: nil)
+        let history = try await context.store.history(of: target)
+        let isDone =
+            history.latest.map { $0.start.trigger == .removal && $0.start.startedAt >= suspension.since } ?? false
+        if !isDone, try await !context.store.inventory(of: target).isEmpty {
+            let start = RolloutStart(
+                id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
+                fromRevision: history.healthyToReturnTo?.start.revision, digest: "", inputsDigest: "",
+                trigger: .removal, startedAt: context.now)
+            try await context.store.beginRollout(start)
+            try await recordPhase(.applying, of: start, cause: nil)
+            let result = try await takeAway(start, orphans: false, isAgreed: true)
+            try await context.store.recordVerdict(
+                Verdict(outcome: .healthy, notes: result.notes), of: start, quarantines: false, at: context.now)
+        }
+        inForce = nil
+        try await showHistory(currentDesired)
+        publish {
+            $0.health = .missing
+            $0.revision = nil
+            $0.message = suspension.text
+            $0.cause = Cause(reason: "Destroyed", message: suspension.text)
+        }
+    }
+
     /// Tries again until nothing keeps anything from going.
-    private func takeAway(_ start: RolloutStart, orphans: Bool) async throws -> Pruner.Result {
-        let pruner = Pruner(context: context, target: target, rollout: start.id)
+    private func takeAway(_ start: RolloutStart, orphans: Bool, isAgreed: Bool = false) async throws -> Pruner.Result {
+        let pruner = Pruner(context: context, target: target, rollout: start.id, isAgreed: isAgreed)
         let clock = context.surroundings.clock
         var backoff = Backoff()
         while true {
@@ -80,6 +116,7 @@ extension TargetWorker {
         case .nothing: lookLater(begins: false)
         case .held: lookLater(begins: true)
         case .deletions(let work):
+            leftover = work
             guard let untaken, untaken.work == work else { return true }
             return untaken.retryAt <= context.now
         }
@@ -120,7 +157,8 @@ extension TargetWorker {
     }
 
     private func pruner(beside manifests: [Manifest]) -> Pruner {
-        Pruner(context: context, target: target, rollout: "", hooks: Hook.identities(of: manifests))
+        Pruner(
+            context: context, target: target, rollout: "", hooks: Hook.identities(of: manifests + desiredManifests))
     }
 
     /// What the pipeline says of the application's removal is asked for when the pipeline no longer has it.

@@ -8,14 +8,22 @@ extension TargetWorker {
     /// Rolls out what is desired, or goes on with a rollout of it that was cut off.
     func rollOut(_ desired: Desired, resuming: PastRollout?) async throws {
         try await supersedeUnfinished(except: resuming?.start.id)
-        let latest = try await context.store.history(of: target).latest
-        let isTheSame = latest?.start.digest == desired.digest && latest?.verdict?.outcome == .healthy
-        let start = try await begin(desired, trigger: isTheSame ? .resume : .revision, resuming: resuming)
+        let start = try await begin(desired, trigger: try await trigger(of: desired), resuming: resuming)
         publish {
             $0.targetRevision = desired.commit
             $0.quarantine = nil
         }
         try await run(start, desired, isResumed: resuming != nil)
+    }
+
+    /// Why it begins: of a digest that was well, what was left undone is done now.
+    private func trigger(of desired: Desired) async throws -> RolloutTrigger {
+        let latest = try await context.store.history(of: target).latest
+        guard latest?.start.digest == desired.digest, latest?.verdict?.outcome == .healthy else { return .revision }
+        guard let leftover, try await context.store.isApproved(.prune, target, subject: leftover) else {
+            return .resume
+        }
+        return .approve
     }
 
     /// Brings back an earlier rollout, rendered from the mirror as it was, under today's policy.
@@ -27,29 +35,7 @@ extension TargetWorker {
         let start = try await begin(desired, trigger: .rollback, resuming: resuming, for: hold)
         let why = hold.map { ", since \($0.text)" } ?? ""
         publish { $0.message = "rolling back to \(desired.commit.prefix(7))\(why)" }
-        try await run(start, desired, isResumed: resuming != nil, notes: try await notUndone())
-    }
-
-    /// What a rollback does not undo: the Jobs (migrations, hooks) that the revision which is taken back ran.
-    private func notUndone() async throws -> [String] {
-        let past = try await context.store.pastRollouts(of: target)
-        guard let takenBack = past.first(where: { $0.start.trigger != .rollback })?.start else { return [] }
-        var notes: [String] = []
-        for record in try await context.store.inventory(of: target) where record.object.isJob {
-            do throws(ClusterFailure) {
-                let live = try await context.cluster.get(record.object, version: record.version)
-                // To the second, as the server has it.
-                guard let made = live?.metadata["creationTimestamp"]?.string.flatMap({ Timestamp($0) }),
-                    made + .seconds(1) > takenBack.startedAt
-                else { continue }
-                notes.append(
-                    "\(record.object) ran with \(takenBack.revision.prefix(7)), which is taken back: what it did is not undone"
-                )
-            } catch {
-                notes.append("\(record.object) may have run; what it did is not undone (\(error.message))")
-            }
-        }
-        return notes
+        try await run(start, desired, isResumed: resuming != nil)
     }
 
     /// The application as the healthy revision's own pipeline had it; how it is judged is today's. A revision may have
@@ -108,16 +94,21 @@ extension TargetWorker {
     }
 
     private func run(
-        _ start: RolloutStart, _ desired: Desired, isResumed: Bool, notes: [String] = []
+        _ start: RolloutStart, _ desired: Desired, isResumed: Bool
     ) async throws {
         inForce = desired
+        desired.unpack()
         publish { $0.lastRolloutAt = start.startedAt }
         let setAside = try await split(desired)
         context.board.announce(setAside.desired.manifests.map(\.id), by: target)
         let run = RolloutRun(
-            start: start, isResumed: isResumed, desired: setAside.desired, notes: setAside.notes + notes,
-            context: context,
-            logger: logger
+            start: start, isResumed: isResumed, desired: setAside.desired, notes: setAside.notes,
+            hooksInGit: Hook.identities(of: desiredManifests), context: context, logger: logger,
+            isNotTheTime: { [gateKeeper] in
+                // What had begun before may finish, and what is taken back is no new thing.
+                guard start.trigger == .revision else { return nil }
+                return try await gateKeeper.isNotTheTime(for: desired, rollout: start.id)
+            }
         ) { [weak self] phase, cause in await self?.show(phase, cause) }
         do {
             _ = try await unlessChanged { try await run.run() }
@@ -149,6 +140,11 @@ extension TargetWorker {
             $0.phase = phase
             $0.cause = cause
             $0.message = cause?.message ?? ""
+            if phase == .rollingBack, let to = self.inForce?.commit {
+                $0.message = "rolling back to \(to.prefix(7))" + (cause.map { ": \($0)" } ?? "")
+            }
+            $0.bakesUntil = nil
+            if !phase.isFinal { $0.notes = [] }
             switch phase {
             case .succeeded, .rolledBack: $0.health = .healthy
             case .failed: $0.health = .degraded
@@ -185,6 +181,7 @@ extension TargetWorker {
                 $0.phase = latest.phase
                 $0.lastRolloutAt = latest.start.startedAt
                 $0.cause = latest.verdict?.cause
+                $0.notes = latest.verdict?.notes ?? []
             }
             $0.revision = history.healthyToReturnTo?.start.revision
             // The same digest at another commit is no other revision to an application.
@@ -193,6 +190,8 @@ extension TargetWorker {
             $0.targetRevision = known?.start.revision ?? desired?.commit
             $0.message = ""
             $0.hold = nil
+            $0.waits = []
+            $0.waitsSince = nil
             $0.suspensions = suspensions
             $0.quarantine = quarantine.map {
                 ApplicationStatus.Quarantine(
@@ -200,8 +199,4 @@ extension TargetWorker {
             }
         }
     }
-}
-
-extension ObjectID {
-    fileprivate var isJob: Bool { groupKind == GroupKind(group: "batch", kind: "Job") }
 }

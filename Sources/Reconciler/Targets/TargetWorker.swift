@@ -20,7 +20,22 @@ package actor TargetWorker {
     private var problem: Cause?
     private var isRemoved = false
     var isGone: Bool { isRemoved }
+    private(set) var removalUnlessSaid = Application.Removal.prune
     private var isResting = false
+    /// The head that what is desired was last looked at.
+    private(set) var lookedAt: String?
+    /// What waits at the environment's gate, as it was last looked at.
+    var waitingAtGate: WaitingAtGate?
+    /// The same, where it is what is asked for now.
+    var waitingNow: WaitingAtGate? {
+        let digest = isRemoved ? GateKeeper.removal : currentDesired?.digest
+        return waitingAtGate.flatMap { $0.proposal.digest == digest ? $0 : nil }
+    }
+    /// Of a removed application: the environment that it left, and by which commit; nil where that is gone too.
+    private(set) var leaving: (environment: Environment, commit: String)?
+    /// Nil: not read yet.
+    var recordedHealth: HealthMark??
+    var unwellSince: Timestamp?
     /// What was recorded last of its removal.
     var remembered: Application.Removal?
     /// Something was said that the present piece of work does not know.
@@ -54,6 +69,7 @@ package actor TargetWorker {
         notePolicy(desired.application, desired.environment)
         if currentDesired?.removal != desired.removal { hasNews = true }
         currentDesired = desired
+        lookedAt = desired.commit
         clearProblem()
         isRemoved = false
         do {
@@ -75,8 +91,10 @@ package actor TargetWorker {
         logger.error("cannot be rolled out", metadata: ["cause": "\(cause)"])
     }
 
-    /// What git holds is what the worker already has; the policy may be another.
-    package func keep(_ application: Application, in environment: Environment) {
+    /// What git holds is what the worker already has, at another commit; the policy may be another.
+    package func keep(_ application: Application, in environment: Environment, at head: String) {
+        if lookedAt != head, context.standings.isRequired(target) { lookAgain() }
+        lookedAt = head
         notePolicy(application, environment)
         currentDesired?.application = application
         currentDesired?.environment = environment
@@ -87,7 +105,7 @@ package actor TargetWorker {
     /// What waits under the old policy is decided anew under the new one.
     private func notePolicy(_ application: Application, _ environment: Environment) {
         guard let current = currentDesired else { return }
-        if current.environment.gate != environment.gate || current.application.conflicts != application.conflicts
+        if !current.environment.hasGate(of: environment) || current.application.conflicts != application.conflicts
             || current.application.drift != application.drift
         {
             hasNews = true
@@ -100,7 +118,21 @@ package actor TargetWorker {
     }
 
     /// The application is no longer in the pipeline: what it had is pruned.
-    package func remove() {
+    ///
+    /// - Parameter policy: what holds where the ledger does not know what the pipeline said last.
+    ///
+    /// - Parameters:
+    ///   - environment: as the pipeline still has it.
+    ///   - commit: whose pipeline has the application no longer.
+    package func remove(
+        unlessSaid policy: Application.Removal = .prune, from environment: Environment? = nil, at commit: String = ""
+    ) {
+        removalUnlessSaid = policy
+        let before = leaving
+        leaving = environment.map { ($0, commit) }
+        if isRemoved, before?.environment != environment {
+            hasNews = true
+        }
         guard !isRemoved else { return }
         isRemoved = true
         hasNews = true
@@ -178,12 +210,13 @@ package actor TargetWorker {
             return true
         }
         try await rememberRemoval(desired)
-        let step = try await nextStep(desired, looksForLeftovers: true)
+        let step = try await nextStep(desired, acts: true)
         logger.debug("decided", metadata: ["step": "\(step.word)", "digest": "\(desired.digest)"])
         try await showHistory(desired)
         defer { publishProblem() }
         switch step {
         case .rest: context.board.withdraw(target)
+        case .suspended(let suspension) where suspension.destroys: try await destroy(because: suspension)
         case .suspended(let suspension):
             try await setAside(because: suspension)
             await recallInForce(desired)
@@ -191,9 +224,10 @@ package actor TargetWorker {
             try await supersedeUnfinished(except: nil)
             hold(reason, desired)
             await recallInForce(desired)
-        case .awaitApproval:
+        case .awaitGate:
             try await supersedeUnfinished(except: nil)
-            awaitApproval(desired)
+            if let waitingAtGate { awaitGate(waitingAtGate) }
+            await recallInForce(desired)
         case .rollOut(let resuming):
             // Begun once all applications have announced what they will change: `proceed` says when. Where it spoke
             // during this decision, the decision is made anew, not cut short as soon as it is acted upon.
@@ -207,11 +241,13 @@ package actor TargetWorker {
         return true
     }
 
-    func nextStep(_ desired: Desired, looksForLeftovers: Bool = false) async throws -> TargetStep {
+    /// - Parameter acts: whether what is decided is what is done: a gate that is closed is recorded, and leftovers are
+    ///   looked for.
+    func nextStep(_ desired: Desired, acts: Bool = false) async throws -> TargetStep {
+        if acts { leftover = nil }
         let history = try await context.store.history(of: target)
         var situation = TargetSituation(
-            desiredDigest: desired.digest, deploysByItself: desired.environment.gate == nil,
-            rollback: desired.application.rollback,
+            desiredDigest: desired.digest, rollback: desired.application.rollback,
             quarantine: try await context.store.quarantine(of: target, digest: desired.digest), history: history)
         situation.suspension = try await context.store.suspensions().first(covering: target)
         situation.hold = try await holdInForce(desired)
@@ -220,8 +256,14 @@ package actor TargetWorker {
             situation.isHealthyQuarantined =
                 try await context.store.quarantine(of: target, digest: healthy.start.digest) != nil
         }
-        let step = TargetStep.next(situation)
-        guard looksForLeftovers, step == .rest, try await hasLeftovers(desired) else { return step }
+        var step = TargetStep.next(situation)
+        if acts { waitingAtGate = nil }
+        if step.passesGate(situation), let waiting = try await gateKeeper.waiting(desired, records: acts) {
+            situation.isGateOpen = false
+            step = TargetStep.next(situation)
+            if acts { waitingAtGate = waiting }
+        }
+        guard acts, step == .rest, try await hasLeftovers(desired) else { return step }
         situation.isAskedAgain = true
         return TargetStep.next(situation)
     }
@@ -232,18 +274,6 @@ package actor TargetWorker {
             $0.phase = .failed
             $0.cause = problem
             $0.message = problem.message
-        }
-    }
-
-    private func awaitApproval(_ desired: Desired) {
-        context.board.withdraw(target)
-        let gate = desired.environment.gate ?? ""
-        publish {
-            $0.phase = .blocked
-            $0.cause = Cause(
-                reason: "ApprovalRequired",
-                message: "\(self.target.environment) has \(gate), which this version cannot grant: nothing was applied")
-            $0.message = "waits: \(self.target.environment) has \(gate)"
         }
     }
 
@@ -263,8 +293,14 @@ package actor TargetWorker {
     /// Waits for something new, keeping the shown health true meanwhile.
     private func rest() async throws {
         guard let shown = inForce ?? currentDesired, !shown.manifests.isEmpty else {
-            return await changed.wait(after: seen)
+            return await waitAtGate()
         }
+        let standings = SignalMark(now: context.standings.changes)
+        let gateChange = waitingAtGate?.nextChange
+        let latest = try await context.store.history(of: target).latest
+        // Before the manifests are packed.
+        let content = context.standings.isRequired(target) ? shown.content : nil
+        let count = shown.manifests.count
         var baking = try await bakingRollout(shown)
         let judged = try await watchedAtRest(shown)
         let retry = pruneRetry
@@ -274,11 +310,16 @@ package actor TargetWorker {
         await health.begin()
         let healer = try await healer(of: shown)
         let drift = context.drift.signal(for: target)
+        shown.pack()
+        currentDesired?.pack()
         while !Task.isCancelled, changed.version == seen {
             if let retry, retry <= context.now { return }
+            if waitingAtGate != nil, context.standings.changes.version != standings.seen { return }
+            if let gateChange, gateChange <= context.now { return }
             let marks = await health.marks() + [SignalMark(now: drift)]
             let nextHealing = try await healDrift(healer)
             let summary = await health.summary(now: context.now)
+            try await noteHealth(summary.status, shown.application, latest, content)
             if let rollout = baking, !rollout.isBaking(shown.application.bake, now: context.now) {
                 baking = nil
                 await keepReadable(rollout.start.revision)
@@ -290,7 +331,8 @@ package actor TargetWorker {
             }
             publish {
                 $0.health = summary.status
-                $0.objects = shown.manifests.count
+                $0.objects = count
+                $0.bakesUntil = baking.map { $0.phaseSince + shown.application.bake }
                 // What holds an application back says more than how it is.
                 if $0.quarantine == nil, $0.hold == nil, $0.suspensions.isEmpty, self.problem == nil,
                     $0.phase == .succeeded || $0.phase == .rolledBack
@@ -299,14 +341,24 @@ package actor TargetWorker {
                 }
             }
             await Signal.wait(
-                forAny: marks + [SignalMark(signal: changed, seen: seen)],
+                forAny: marks + [SignalMark(signal: changed, seen: seen)] + (waitingAtGate == nil ? [] : [standings]),
                 atMost: min(
                     max(
-                        ([health.nextDeadline, nextHealing, retry].compactMap(\.self).min() ?? context.now
+                        ([health.nextDeadline, nextHealing, retry, gateChange].compactMap(\.self).min() ?? context.now
                             + .seconds(60))
                             - context.now, .milliseconds(20)), .seconds(60)),
                 on: context.surroundings.clock)
         }
+    }
+
+    /// With nothing to show the health of.
+    private func waitAtGate() async {
+        guard let waitingAtGate else { return await changed.wait(after: seen) }
+        let now = context.now
+        let limit = (waitingAtGate.nextChange ?? now + .seconds(3600)) - now
+        await Signal.wait(
+            forAny: [SignalMark(signal: changed, seen: seen), SignalMark(now: context.standings.changes)],
+            atMost: max(limit, .milliseconds(20)), on: context.surroundings.clock)
     }
 
     /// The healthy revision that the source keeps readable.
@@ -315,6 +367,8 @@ package actor TargetWorker {
     var inForce: Desired?
     /// What the last rollout could not prune.
     var untaken: Leftovers?
+    /// What may be pruned now, where that is why a rollout begins: the prune's code.
+    var leftover: String?
     var fights = DriftFights()
     /// The rollout whose objects the fights are about.
     var fightsOver: String?
@@ -351,7 +405,7 @@ extension TargetStep {
         switch self {
         case .rest: "rest"
         case .hold: "hold"
-        case .awaitApproval: "await approval"
+        case .awaitGate: "wait at the gate"
         case .rollOut(let resuming): resuming == nil ? "roll out" : "go on with the rollout"
         case .suspended: "leave alone"
         case .rollBack(_, let resuming, _): resuming == nil ? "roll back" : "go on with the rollback"
@@ -360,12 +414,9 @@ extension TargetStep {
 }
 
 extension Environment {
-    /// What keeps rollouts here from beginning by themselves; nil where nothing does.
-    var gate: String? {
-        if let cluster { return "cluster: \(cluster)" }
-        if deploy != .automatic { return "deploy: \(deploy.rawValue)" }
-        if !requires.isEmpty { return "requires" }
-        if approvals != nil { return "approvals" }
-        return windows.isEmpty ? nil : "windows"
+    /// Whether what waits under this policy waits for the same under the other.
+    fileprivate func hasGate(of other: Environment) -> Bool {
+        deploy == other.deploy && requires == other.requires && approvals == other.approvals
+            && windows == other.windows && cluster == other.cluster
     }
 }

@@ -66,6 +66,22 @@ struct ControlRequest {
         return scope
     }
 
+    /// - Parameter account: who it is where nobody says another name.
+    mutating func gateRequest(from account: String) throws(ActionRefusal) -> GateRequest {
+        GateRequest(
+            application: try optional("application"), environment: try required("environment"),
+            revision: try optional("revision"), person: try person() ?? account, reason: try optional("reason"))
+    }
+
+    /// A moment as RFC 3339 has it.
+    mutating func timestamp(_ name: String) throws(ActionRefusal) -> Timestamp? {
+        guard let text = try optional(name) else { return nil }
+        guard let moment = Timestamp(text) else {
+            throw Self.invalid("\"\(name)\" must be a moment such as 2026-12-24T18:00:00Z, not \"\(text)\"")
+        }
+        return moment
+    }
+
     /// Refuses what nobody read.
     func finish() throws(ActionRefusal) {
         for name in fields.keys where !known.contains(name) {

@@ -46,6 +46,34 @@ struct ControlRoutes: Sendable {
                 .approvePrune(try body.target(), code: try body.optional("code"))
             }
         }
+        api.post("approve") { request, context in
+            try await perform(request, context) { body, account throws(ActionRefusal) in
+                .approve(try body.gateRequest(from: account))
+            }
+        }
+        api.post("promote") { request, context in
+            try await perform(request, context) { body, account throws(ActionRefusal) in
+                .promote(try body.gateRequest(from: account), phrase: try body.optional("confirm"))
+            }
+        }
+        api.post("reject") { request, context in
+            try await perform(request, context) { body, account throws(ActionRefusal) in
+                .reject(try body.gateRequest(from: account))
+            }
+        }
+        api.post("freeze") { request, context in
+            try await perform(request, context) { body throws(ActionRefusal) in
+                .freeze(try body.scope(), until: try body.timestamp("until"), reason: try body.required("reason"))
+            }
+        }
+        api.post("unfreeze") { request, context in
+            try await perform(request, context) { body throws(ActionRefusal) in .thaw(try body.scope()) }
+        }
+        api.post("destroy") { request, context in
+            try await perform(request, context) { body throws(ActionRefusal) in
+                .destroy(try body.scope(), phrase: try body.optional("confirm"), reason: try body.optional("reason"))
+            }
+        }
         if let planner {
             api.get("plan") { request, _ in try await plan(request, planner) }
         }
@@ -56,6 +84,14 @@ struct ControlRoutes: Sendable {
         _ request: Request, _ context: ControlContext,
         _ action: (inout ControlRequest) throws(ActionRefusal) -> OperatorAction
     ) async throws -> Response {
+        try await perform(request, context) { body, _ throws(ActionRefusal) in try action(&body) }
+    }
+
+    /// - Parameter action: given the body, and what the system calls the account that asks.
+    private func perform(
+        _ request: Request, _ context: ControlContext,
+        _ action: (inout ControlRequest, String) throws(ActionRefusal) -> OperatorAction
+    ) async throws -> Response {
         let bytes: ByteBuffer
         do {
             bytes = try await request.body.collect(upTo: StatusServer.bodyBytes)
@@ -65,7 +101,7 @@ struct ControlRoutes: Sendable {
         do throws(ActionRefusal) {
             var body = try ControlRequest(Array(bytes.readableBytesView))
             let note = try body.person()
-            let action = try action(&body)
+            let action = try action(&body, access.account(context.peer))
             try body.finish()
             let actor = access.actor(context.peer, as: note)
             let answer = try await actions.perform(action, by: actor)

@@ -38,6 +38,9 @@ package struct ControlAccess: Sendable {
 
     func allows(_ peer: PeerCredentials) -> Bool { peer.uid == owner || peer.uid == 0 }
 
+    /// `ada`, or `uid 1000` where the system knows no name.
+    func account(_ peer: PeerCredentials) -> String { name(peer.uid) ?? "uid \(peer.uid)" }
+
     /// `ada (uid 1000)`; with what they call themselves, `mainstay (uid 999) as ada`.
     func actor(_ peer: PeerCredentials, as note: String?) -> String {
         let user = name(peer.uid).map { "\($0) (uid \(peer.uid))" } ?? "uid \(peer.uid)"

@@ -45,13 +45,13 @@ final class DaemonHarness {
 
     /// A cluster with namespaces, an empty repository, and a daemon that follows it.
     static func run(
-        namespaces: [String] = namespaces, allow: AllowRules = AllowRules(),
+        namespaces: [String] = namespaces, allow: AllowRules = AllowRules(), mark: String = "",
         _ body: (DaemonHarness) async throws -> Void
     ) async throws {
         await Turnstile.shared.enter()
         let harness: DaemonHarness
         do {
-            harness = try await DaemonHarness(namespaces: namespaces, allow: allow)
+            harness = try await DaemonHarness(namespaces: namespaces, allow: allow, mark: mark)
         } catch {
             await Turnstile.shared.leave()
             throw error
@@ -68,9 +68,12 @@ final class DaemonHarness {
     }
 
     private let allow: AllowRules
+    /// What objects say of whose they are; empty where they say nothing.
+    private let mark: String
 
-    private init(namespaces: [String], allow: AllowRules) async throws {
+    private init(namespaces: [String], allow: AllowRules, mark: String) async throws {
         self.allow = allow
+        self.mark = mark
         clock = HurriedClock()
         directory = try TemporaryDirectory()
         cluster = SandboxCluster(
@@ -79,7 +82,7 @@ final class DaemonHarness {
         transport = FaultyTransport(SandboxTransport(cluster: cluster, clock: clock))
         repository = try RepositoryWriter(creating: "\(directory.path)/planet.git", author: "Ada")
         sandboxTask = Task { [cluster] in try? await cluster.run() }
-        life = try Self.life(in: directory.path, transport: transport, clock: clock, allow: allow, log: log)
+        life = try Self.life(in: directory.path, transport: transport, clock: clock, allow: allow, mark: mark, log: log)
         for namespace in namespaces { try await createNamespace(namespace) }
     }
 
@@ -101,7 +104,7 @@ final class DaemonHarness {
 
     /// A new daemon on what the last one left: the ledger file and the mirror.
     func start() throws {
-        life = try Self.life(in: directory.path, transport: transport, clock: clock, allow: allow, log: log)
+        life = try Self.life(in: directory.path, transport: transport, clock: clock, allow: allow, mark: mark, log: log)
     }
 
     func restart() async throws {
@@ -109,8 +112,17 @@ final class DaemonHarness {
         try start()
     }
 
+    /// What a daemon starts from whose ledger somebody deleted while it was down.
+    func loseLedger() throws {
+        for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+            let path = "\(directory.path)/\(name)"
+            if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+        }
+    }
+
     private static func life(
-        in directory: String, transport: FaultyTransport, clock: HurriedClock, allow: AllowRules, log: LogCapture
+        in directory: String, transport: FaultyTransport, clock: HurriedClock, allow: AllowRules, mark: String,
+        log: LogCapture
     ) throws -> Life {
         let lifeline = Lifeline()
         let mortal = MortalTransport(base: transport, lifeline: lifeline)
@@ -125,10 +137,11 @@ final class DaemonHarness {
         let store = MortalStore(base: LedgerStore(ledger: ledger, makeID: SystemTime.makeID), lifeline: lifeline)
         let reconciler = Reconciler(
             context: ReconcilerContext(
-                source: GitSource(mirror: mirror), cluster: KubernetesCluster(client: client), store: store,
+                source: GitSource(mirror: mirror, mark: mark), cluster: KubernetesCluster(client: client), store: store,
                 status: board,
                 // Polls come from the tests, which say when a merge is there.
-                settings: ReconcilerSettings(branch: "main", pollInterval: .seconds(86_400), allow: allow),
+                settings: ReconcilerSettings(
+                    branch: "main", pollInterval: .seconds(86_400), allow: allow, source: mark),
                 surroundings: Surroundings(
                     clock: clock, now: clock.time, makeID: SystemTime.makeID, random: { 0.5 }, logger: log.logger),
                 fieldHash: FieldHash(dataKey: Array(repeating: 7, count: 32))))

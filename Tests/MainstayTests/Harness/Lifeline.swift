@@ -99,7 +99,7 @@ struct MortalStore: RolloutStore {
     let base: any RolloutStore
     let lifeline: Lifeline
 
-    private func written<Answer: Sendable>(_ write: () async throws -> Answer) async throws -> Answer {
+    func written<Answer: Sendable>(_ write: () async throws -> Answer) async throws -> Answer {
         let fate = lifeline.begin()
         guard fate != .lost else { throw Lifeline.Cut() }
         let answer = try await write()
@@ -107,7 +107,7 @@ struct MortalStore: RolloutStore {
         return answer
     }
 
-    private func read<Answer: Sendable>(_ body: () async throws -> Answer) async throws -> Answer {
+    func read<Answer: Sendable>(_ body: () async throws -> Answer) async throws -> Answer {
         guard !lifeline.isCut else { throw Lifeline.Cut() }
         return try await body()
     }
@@ -153,6 +153,32 @@ struct MortalStore: RolloutStore {
     ) async throws {
         try await written { try await base.recordCompletions(jobs, of: target, rollout: rollout, at: time) }
     }
+
+    func recordStillDone(
+        _ jobs: [Manifest], of target: TargetID, rollout: String, at time: Timestamp
+    ) async throws {
+        try await written { try await base.recordStillDone(jobs, of: target, rollout: rollout, at: time) }
+    }
+
+    // MARK: Claims
+
+    func recordSource(_ mark: String, at time: Timestamp) async throws {
+        try await written { try await base.recordSource(mark, at: time) }
+    }
+
+    func sources() async throws -> Set<String> { try await read { try await base.sources() } }
+
+    func hasSearchedCluster() async throws -> Bool { try await read { try await base.hasSearchedCluster() } }
+
+    func recordClusterSearch(at time: Timestamp) async throws {
+        try await written { try await base.recordClusterSearch(at: time) }
+    }
+
+    func takeUp(_ found: [FoundObject], at time: Timestamp) async throws -> [FoundObject] {
+        try await written { try await base.takeUp(found, at: time) }
+    }
+
+    // MARK: Jobs
 
     func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID> {
         try await read { try await base.completedJobs(of: target, among: jobs) }

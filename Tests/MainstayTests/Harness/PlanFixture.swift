@@ -27,9 +27,10 @@ struct PlanFixture {
 
     /// As the daemon plans.
     func plan(
-        application: String? = nil, environment: String? = nil, revision: String? = nil
+        application: String? = nil, environment: String? = nil, revision: String? = nil, source: String = ""
     ) async throws -> PlanReport {
         var context = await harness.life.reconciler.context
+        context.settings.source = source
         let cluster = KubernetesCluster(client: client)
         context.cluster = cluster
         let (source, hash) = (context.source, hash)

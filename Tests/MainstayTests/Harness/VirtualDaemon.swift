@@ -143,6 +143,12 @@ struct OneRevision: Source {
         _ application: Application, in environment: Environment, at commit: String, unlessInputsAre known: Inputs?
     ) async throws(SourceFailure) -> DesiredAnswer { known == desired.inputs ? .unchanged : .rendered(desired) }
 
+    func commit(_ commit: String, contains earlier: String) async throws(SourceFailure) -> Bool { commit == earlier }
+
+    func authors(
+        of commit: String, since base: String?, touching paths: [String]
+    ) async throws(SourceFailure) -> [CommitAuthor] { [] }
+
     func pin(_ commit: String, for target: TargetID) async throws(SourceFailure) {}
 }
 
@@ -218,8 +224,14 @@ final class VolatileStore: RolloutStore {
     func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID] { [] }
 }
 
-/// Nobody says anything.
+/// Nobody says anything, and nothing is searched for.
 extension VolatileStore {
+    func recordStillDone(_ jobs: [Manifest], of target: TargetID, rollout: String, at: Timestamp) async throws {}
+    func recordSource(_ mark: String, at: Timestamp) async throws {}
+    func sources() async throws -> Set<String> { [] }
+    func hasSearchedCluster() async throws -> Bool { true }
+    func recordClusterSearch(at: Timestamp) async throws {}
+    func takeUp(_ found: [FoundObject], at: Timestamp) async throws -> [FoundObject] { [] }
     func recordHold(_ hold: Hold) async throws {}
     func hold(of target: TargetID) async throws -> Hold? { nil }
     func endHold(_ hold: Hold, by actor: String, because reason: String, at: Timestamp) async throws {}
@@ -234,4 +246,17 @@ extension VolatileStore {
     func isApproved(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Bool { false }
     func recordRemovalPolicy(_ policy: Application.Removal, of target: TargetID, at: Timestamp) async throws {}
     func removalPolicy(of target: TargetID) async throws -> Application.Removal? { nil }
+}
+
+/// And nothing waits at gates.
+extension VolatileStore {
+    func proposal(of target: TargetID) async throws -> Proposal? { nil }
+    func recordProposal(_ proposal: Proposal) async throws {}
+    func recordWord(_ word: Proposal.Word, on proposal: Proposal, by actor: String) async throws {}
+    func recordFreeze(_ freeze: Freeze) async throws {}
+    func endFreeze(_ freeze: Freeze, by actor: String, at: Timestamp) async throws {}
+    func freezes() async throws -> [Freeze] { [] }
+    func hasBegun(_ rollout: String) async throws -> Bool { false }
+    func recordHealth(_ mark: HealthMark, of target: TargetID) async throws {}
+    func healthMark(of target: TargetID) async throws -> HealthMark? { nil }
 }

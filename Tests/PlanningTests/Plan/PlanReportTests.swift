@@ -22,7 +22,7 @@ import Testing
     func outcome() {
         #expect(report([.unchanged, .leftAlone]).outcome == .same)
         #expect(report([]).outcome == .same)
-        for action in [PlanAction.create, .configure, .replace, .prune, .deferred] {
+        for action in [PlanAction.create, .configure, .replace, .prune, .orphan, .deferred] {
             #expect(report([.unchanged, action]).outcome == .differs)
         }
         #expect(report([.create, .refused]).outcome == .failed)
@@ -48,13 +48,17 @@ import Testing
         changed.before = try make("v1", "ConfigMap", "a")
         changed.after = try make("v1", "ConfigMap", "b")
         let reason = PlanOrder.Reason(object: id("b"), kind: .inferred, reason: "r", through: id("c"))
+        var held = TargetPlan(target: Self.api, entries: [PlanEntry(id: id("h"), action: .refused, code: "X")])
+        held.hold(because: Cause(reason: "Suspended", message: "by ada"))
+        #expect(held.entries.first?.action == .leftAlone)
+        #expect(held.entries.first?.reason == "held back; would be refused (X)")
         let report = PlanReport(
             subject: "branch x",
             targets: [
-                TargetPlan(target: Self.api, revision: "abc", entries: [changed], notes: ["n"]),
+                TargetPlan(target: Self.api, revision: "abc", entries: [changed], notes: ["n"]), held,
                 TargetPlan(target: Self.api, problem: Cause(reason: "R", message: "m")),
             ], order: PlanOrder(waves: [[PlanOrder.Step(object: id("a"), after: [reason], omitted: 1)]]),
-            droppedEdges: ["d"], problems: ["p"])
+            droppedEdges: ["d"], problems: ["p"], notes: ["q"])
         #expect(PlanReport(try JSON.parse(JSON.text(report.value(includesObjects: true)))) == report)
         #expect(report.value()["applications"]?[0]?["objects"]?[0]?["before"] == nil)
         #expect(report.value()["outcome"] == "failed")

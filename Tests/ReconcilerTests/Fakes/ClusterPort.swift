@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Manifests
+import Planning
 import Reconciler
 import Synchronization
 import TestSupport
@@ -25,6 +26,15 @@ struct ClusterPort: Cluster {
             state throws(ClusterFailure) in
             if state.unserved.contains(id.groupKind) {
                 throw ClusterFailure(code: .kindNotServed, message: "no \(id.kind) here")
+            }
+            if !object.uid.isEmpty {
+                guard let live = state.objects[id] else {
+                    throw ClusterFailure(code: .stale, message: "uid mismatch: no existing object was found")
+                }
+                guard live.uid == object.uid else {
+                    throw ClusterFailure(
+                        code: .invalid, message: "metadata.uid: field is immutable", fields: ["metadata.uid"])
+                }
             }
             var merged = state.objects[id] ?? Object()
             if !merged.isEmpty, id.kind == "Job", merged["spec"] != object["spec"] {
@@ -152,6 +162,28 @@ struct ClusterPort: Cluster {
         try await call(.version) { _ throws(ClusterFailure) in "v1.33.0" }
     }
 
+    // MARK: Survey
+
+    func kinds() async throws(ClusterFailure) -> [ServedKind] {
+        try await call(.kind) { state throws(ClusterFailure) in
+            Set(state.objects.map { GroupVersionKind(apiVersion: $0.value.apiVersion, kind: $0.key.kind) }).sorted()
+                .map { ServedKind(kind: $0, isNamespaced: !state.clusterScoped.contains($0.groupKind)) }
+        }
+    }
+
+    func objects(
+        of kind: ServedKind, namespace: String?, isOwned: Bool
+    ) async throws(ClusterFailure) -> [Object] {
+        try await call(
+            .list, ObjectID(group: kind.kind.group, kind: kind.kind.kind, namespace: namespace ?? "", name: "")
+        ) { state throws(ClusterFailure) in
+            state.objects.filter { id, object in
+                id.groupKind == kind.kind.groupKind && (namespace == nil || id.namespace == namespace)
+                    && (!isOwned || object.labels[OwnerLabel.key] != nil)
+            }.sorted { $0.key < $1.key }.map(\.value)
+        }
+    }
+
     // MARK: Pieces
 
     /// A cancelled call may, or may not, have had its effect: as in life.
@@ -168,7 +200,8 @@ struct ClusterPort: Cluster {
             do throws(ClusterFailure) { return .success(try body(&state)) } catch { return .failure(error) }
         }
         if verb == .apply || verb == .patch || verb == .delete { life.spend() }
-        try await moment(.milliseconds(2))
+        let delay = verb == .apply ? object.flatMap { id in cluster.state.withLock { $0.delays[id] } } : nil
+        try await moment(.milliseconds(2) + (delay ?? .zero))
         return try result.get()
     }
 

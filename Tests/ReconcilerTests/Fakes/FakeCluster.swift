@@ -51,6 +51,8 @@ final class FakeCluster: Sendable {
         var lastWatcher = 0
         var isDown = false
         var rules: [Rule] = []
+        /// How long an apply of an object takes, besides what every call takes.
+        var delays: [ObjectID: Duration] = [:]
         var calls: [Call] = []
         var unserved: Set<GroupKind> = []
         var clusterScoped: Set<GroupKind> = [
@@ -88,6 +90,9 @@ final class FakeCluster: Sendable {
 
     func refuse(_ rule: @escaping Rule) { state.withLock { $0.rules.append(rule) } }
 
+    /// The server takes its time to answer to applies of the object, as where an admission webhook is slow.
+    func delay(_ object: ObjectID, by length: Duration) { state.withLock { $0.delays[object] = length } }
+
     func refuseNothing() { state.withLock { $0.rules = [] } }
 
     func setProbe(_ service: String, status: Int) { state.withLock { $0.probeStatus[service] = status } }
@@ -112,6 +117,18 @@ final class FakeCluster: Sendable {
             return state.watchers.sorted { $0.key < $1.key }.map(\.value)
         }
         for watcher in watchers { watcher.continuation.finish(throwing: Self.unavailable) }
+    }
+
+    /// The API server stops answering, and nobody tells its watches.
+    func fallSilent() { state.withLock { $0.isDown = true } }
+
+    /// All watches are told that nothing changed.
+    func bookmark() {
+        state.withLock { state in
+            for (_, watcher) in state.watchers.sorted(by: { $0.key < $1.key }) {
+                watcher.continuation.yield(.bookmark("\(state.version)"))
+            }
+        }
     }
 
     func comeBack() { state.withLock { $0.isDown = false } }

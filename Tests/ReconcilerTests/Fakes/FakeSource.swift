@@ -16,6 +16,7 @@ final class FakeSource: Source, Sendable {
 
     private struct State {
         var commits: [String: Commit] = [:]
+        var order: [String] = []
         var remote: [String: String] = [:]
         var mirror: [String: String] = [:]
         var isRemoteDown = false
@@ -29,7 +30,13 @@ final class FakeSource: Source, Sendable {
     private let state = Mutex(State())
     private let time: VirtualTime
 
-    init(time: VirtualTime) { self.time = time }
+    /// What objects say of whose they are.
+    private let mark: String
+
+    init(time: VirtualTime, mark: String) {
+        self.time = time
+        self.mark = mark
+    }
 
     // MARK: What tests do and ask
 
@@ -37,9 +44,13 @@ final class FakeSource: Source, Sendable {
     func push(_ commit: String, _ contents: Commit, to branch: String = "main") {
         state.withLock { state in
             state.commits[commit] = contents
+            state.order.append(commit)
             state.remote[branch] = commit
         }
     }
+
+    /// As where the data directory is lost.
+    func loseMirror() { state.withLock { $0.mirror = [:] } }
 
     func setRemoteDown(_ isDown: Bool) { state.withLock { $0.isRemoteDown = isDown } }
 
@@ -114,9 +125,26 @@ final class FakeSource: Source, Sendable {
         let target = TargetID(application: application.name, environment: environment.name)
         let desired = Desired(
             commit: commit, inputs: inputs, digest: digest,
-            manifests: SentForm.manifests(manifests, of: target, digest: digest), application: application,
+            manifests: SentForm.manifests(manifests, of: target, source: mark, digest: digest),
+            application: application,
             environment: environment, warnings: SentForm.notes(manifests))
         return .rendered(desired)
+    }
+
+    /// Commits follow each other in the order they were pushed, on whatever branch.
+    func commit(_ commit: String, contains earlier: String) async throws(SourceFailure) -> Bool {
+        try await moment()
+        return state.withLock { state in
+            guard let place = state.order.firstIndex(of: commit) else { return false }
+            return state.order[...place].contains(earlier)
+        }
+    }
+
+    func authors(
+        of commit: String, since base: String?, touching paths: [String]
+    ) async throws(SourceFailure) -> [CommitAuthor] {
+        try await moment()
+        return [CommitAuthor(name: "Ada", email: "ada@example.com")]
     }
 
     func pin(_ commit: String, for target: TargetID) async throws(SourceFailure) {

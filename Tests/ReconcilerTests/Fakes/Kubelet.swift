@@ -173,7 +173,12 @@ extension FakeCluster {
             "apiVersion": "apps/v1", "kind": "ReplicaSet",
             "metadata": [
                 "name": .string("\(deployment.name)-\(hash)"), "namespace": .string(deployment.namespace),
-                "ownerReferences": [["kind": "Deployment", "uid": .string(deployment.uid), "controller": true]],
+                "ownerReferences": [
+                    [
+                        "apiVersion": "apps/v1", "kind": "Deployment", "name": .string(deployment.name),
+                        "uid": .string(deployment.uid), "controller": true,
+                    ]
+                ],
             ], "spec": ["template": template],
         ]
     }
@@ -184,7 +189,12 @@ extension FakeCluster {
             "metadata": [
                 "name": .string(name), "namespace": .string(set.namespace),
                 "labels": template.value(at: "spec", "template", "metadata", "labels") ?? [:],
-                "ownerReferences": [["kind": "ReplicaSet", "uid": .string(set.uid), "controller": true]],
+                "ownerReferences": [
+                    [
+                        "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": .string(set.name),
+                        "uid": .string(set.uid), "controller": true,
+                    ]
+                ],
             ], "spec": template.value(at: "spec", "template", "spec") ?? [:], "status": ["phase": "Pending"],
         ]
     }

@@ -26,6 +26,15 @@ final class MemoryStore: Sendable {
         case approval(Approval)
         case removalPolicy(Application.Removal, target: TargetID)
         case completions([Manifest], target: TargetID)
+        case proposal(Proposal)
+        case word(Proposal.Word, proposal: String)
+        case freeze(Freeze)
+        case thaw(Freeze)
+        case health(HealthMark, target: TargetID)
+        case stillDone([Manifest], target: TargetID)
+        case source(String)
+        case search
+        case takenUp([FoundObject])
     }
 
     struct Completion: Sendable {
@@ -57,9 +66,17 @@ final class MemoryStore: Sendable {
         var suspensions: [Suspension] = []
         var lastSuspension: Int64 = 0
         var approvals: [Approval] = []
+        /// Objects that were ever in an inventory.
+        var known: Set<ObjectID> = []
+        var sources: Set<String> = []
+        var hasSearched = false
         var removalPolicies: [TargetID: Application.Removal] = [:]
         /// Objects taken up again, with how many rollouts there were.
         var resumptions: [(scope: Suspension.Scope, rollouts: Int)] = []
+        var proposals: [Proposal] = []
+        var freezes: [Freeze] = []
+        var lastFreeze: Int64 = 0
+        var healthMarks: [TargetID: HealthMark] = [:]
         var isFailing = false
         /// Fails the writes that it answers true for.
         var refuses: (@Sendable (Entry) -> Bool)?
@@ -88,7 +105,12 @@ final class MemoryStore: Sendable {
         state.withLock { $0.inventories[target, default: [:]].values.sorted { $0.object < $1.object } }
     }
 
+    func healthMark(of target: TargetID) -> HealthMark? { state.withLock { $0.healthMarks[target] } }
+
     func release(_ target: TargetID) { state.withLock { $0.quarantines[target] = nil } }
+
+    /// As where the data directory is lost: nothing is known of anything.
+    func lose() { state.withLock { $0 = State() } }
 
     func forgetBaselines() {
         state.withLock { state in
@@ -112,7 +134,14 @@ extension MemoryStore.State {
         if isFailing || refuses?(entry) == true { throw MemoryStore.Failure() }
         journal.append(entry)
         switch entry {
-        case .revision, .intents, .outcomes, .audit: break
+        case .revision, .intents, .outcomes, .audit, .stillDone: break
+        case .source(let mark): sources.insert(mark)
+        case .search: hasSearched = true
+        case .takenUp(let found):
+            for one in found {
+                known.insert(one.record.object)
+                inventories[one.target, default: [:]][one.record.object] = one.record
+            }
         case .hold(let hold):
             holds.removeAll { $0.target == hold.target }
             holds.append(hold)
@@ -124,6 +153,15 @@ extension MemoryStore.State {
             suspensions.append(suspension)
         case .approval(let approval): approvals.append(approval)
         case .removalPolicy(let policy, let target): removalPolicies[target] = policy
+        case .proposal(let proposal): proposals.append(proposal)
+        case .word(let word, let id):
+            if let place = proposals.firstIndex(where: { $0.id == id }) { proposals[place].words.append(word) }
+        case .freeze(var freeze):
+            lastFreeze += 1
+            freeze.id = lastFreeze
+            freezes.append(freeze)
+        case .thaw(let freeze): freezes.removeAll { $0.id == freeze.id }
+        case .health(let mark, let target): healthMarks[target] = mark
         case .suspensionEnd(let suspension, _):
             suspensions.removeAll { $0.id == suspension.id }
             if suspension.scope.object != nil { resumptions.append((suspension.scope, rollouts.count)) }
@@ -146,6 +184,7 @@ extension MemoryStore.State {
                 cause: verdict.cause ?? Cause(reason: "Failed", message: ""), since: time)
         case .inventory(let records, let target):
             for record in records {
+                known.insert(record.object)
                 inventories[target, default: [:]][record.object] = record.isRemoved ? nil : record
             }
         }
@@ -250,6 +289,37 @@ struct StorePort: RolloutStore {
         try await read { state in state.inventories.filter { !$0.value.isEmpty }.keys.sorted() }
     }
 
+    func recordStillDone(
+        _ jobs: [Manifest], of target: TargetID, rollout: String, at time: Timestamp
+    ) async throws {
+        try await write(.stillDone(jobs, target: target), at: time)
+    }
+
+    // MARK: Claims
+
+    func recordSource(_ mark: String, at time: Timestamp) async throws {
+        guard try await !sources().contains(mark) else { return }
+        try await write(.source(mark), at: time)
+    }
+
+    func sources() async throws -> Set<String> { try await read(\.sources) }
+
+    func hasSearchedCluster() async throws -> Bool { try await read(\.hasSearched) }
+
+    func recordClusterSearch(at time: Timestamp) async throws { try await write(.search, at: time) }
+
+    func takeUp(_ found: [FoundObject], at time: Timestamp) async throws -> [FoundObject] {
+        try await moment()
+        let taken = try store.state.withLock { state in
+            let taken = found.filter { !state.known.contains($0.record.object) }
+            try state.take(.takenUp(taken), at: time)
+            return taken
+        }
+        life.spend()
+        if life.isOver { throw CancellationError() }
+        return taken
+    }
+
     // MARK: People
 
     func recordHold(_ hold: Hold) async throws { try await write(.hold(hold), at: hold.since) }
@@ -309,6 +379,41 @@ struct StorePort: RolloutStore {
     func removalPolicy(of target: TargetID) async throws -> Application.Removal? {
         try await read { $0.removalPolicies[target] }
     }
+
+    // MARK: Gates
+
+    func proposal(of target: TargetID) async throws -> Proposal? {
+        try await read { state in state.proposals.last { $0.target == target } }
+    }
+
+    func recordProposal(_ proposal: Proposal) async throws { try await write(.proposal(proposal), at: proposal.since) }
+
+    func recordWord(_ word: Proposal.Word, on proposal: Proposal, by actor: String) async throws {
+        try await write(.word(word, proposal: proposal.id), at: word.at)
+    }
+
+    func recordFreeze(_ freeze: Freeze) async throws { try await write(.freeze(freeze), at: freeze.since) }
+
+    func endFreeze(_ freeze: Freeze, by actor: String, at time: Timestamp) async throws {
+        try await write(.thaw(freeze), at: time)
+    }
+
+    func freezes() async throws -> [Freeze] { try await read(\.freezes) }
+
+    func hasBegun(_ rollout: String) async throws -> Bool {
+        try await read { state in
+            state.journal.contains { entry in
+                guard case .intents(_, rollout) = entry else { return false }
+                return true
+            }
+        }
+    }
+
+    func recordHealth(_ mark: HealthMark, of target: TargetID) async throws {
+        try await write(.health(mark, target: target), at: mark.at)
+    }
+
+    func healthMark(of target: TargetID) async throws -> HealthMark? { try await read { $0.healthMarks[target] } }
 
     // MARK: Pieces
 

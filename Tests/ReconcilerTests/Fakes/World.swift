@@ -27,19 +27,21 @@ final class World: Sendable {
     /// What objects say of whose they are.
     static let mark = "https://git.example.com/planet.git#main"
 
-    init(allow: AllowRules = AllowRules()) {
+    init(allow: AllowRules = AllowRules(), people: People = People()) {
         cluster = FakeCluster(time: time)
-        source = FakeSource(time: time)
+        source = FakeSource(time: time, mark: Self.mark)
         store = MemoryStore(time: time)
         settings = ReconcilerSettings(
-            branch: "main", pollInterval: .seconds(30), allow: allow, source: Self.mark)
+            branch: "main", pollInterval: .seconds(30), allow: allow, source: Self.mark,
+            people: people)
     }
 
     /// Runs a scenario to its end, and stops the daemon.
     static func run<Answer: Sendable>(
-        allow: AllowRules = AllowRules(), _ scenario: @escaping @Sendable (World) async throws -> Answer
+        allow: AllowRules = AllowRules(), people: People = People(),
+        _ scenario: @escaping @Sendable (World) async throws -> Answer
     ) throws -> Answer {
-        let world = World(allow: allow)
+        let world = World(allow: allow, people: people)
         return try world.time.run {
             let answer = try await scenario(world)
             await world.stop()

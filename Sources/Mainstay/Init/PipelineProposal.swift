@@ -3,7 +3,7 @@
 internal import Manifests
 
 /// A pipeline as the repository's folders suggest it, with what is left for people to decide.
-struct Proposal: Sendable {
+struct PipelineProposal: Sendable {
     struct Environment: Sendable {
         var name: String
         var namespace: String

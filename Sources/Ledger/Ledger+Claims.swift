@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import GRDB
+package import Manifests
+package import Planning
+
+/// Whose objects are whose.
+extension Ledger {
+    /// The same again changes nothing.
+    package func recordSource(_ mark: String, at: Timestamp) async throws(LedgerError) {
+        let chain = chain
+        try await write { db in
+            guard try db.rows("SELECT 1 FROM source_mark WHERE mark = ?", mark).isEmpty else { return }
+            try db.add("source_mark", ["mark": mark, "at": at.millisecondsSinceEpoch])
+            try chain.append("source.mark", nil, "objects are marked as of \(mark) from now on", at: at, to: db)
+        }
+    }
+
+    package func sources() async throws(LedgerError) -> [String] {
+        try await read { db in
+            try db.rows("SELECT mark FROM source_mark ORDER BY sequence").map { try $0.text("mark") }
+        }
+    }
+
+    package func hasSearchedCluster() async throws(LedgerError) -> Bool {
+        try await read { db in try !db.rows("SELECT 1 FROM cluster_search LIMIT 1").isEmpty }
+    }
+
+    package func recordClusterSearch(at: Timestamp) async throws(LedgerError) {
+        let chain = chain
+        try await write { db in
+            try db.add("cluster_search", ["at": at.millisecondsSinceEpoch])
+            try chain.append(
+                "inventory.searched", nil, "the cluster was searched for objects that the ledger does not know", at: at,
+                to: db)
+        }
+    }
+
+    /// Adds those of which there is no row, whatever it says: what is known is better than what was found. Answers which.
+    package func takeUp(_ found: [InventoryRow], at: Timestamp) async throws(LedgerError) -> [InventoryRow] {
+        let chain = chain
+        return try await write { db in
+            let taken = try found.filter { row in
+                try db.rows(
+                    "SELECT 1 FROM inventory WHERE environment = ? AND object = ? LIMIT 1", row.target.environment,
+                    row.object.key
+                ).isEmpty
+            }
+            for row in taken { try db.addInventory(row) }
+            for target in Set(taken.map(\.target)).sorted() {
+                let objects = taken.filter { $0.target == target }.map { "\($0.object)" }.sorted()
+                try chain.append(
+                    "inventory.taken-up", target,
+                    "found in the cluster, marked as ours, and not known before: \(objects.joined(separator: ", "))",
+                    at: at, to: db)
+            }
+            return taken
+        }
+    }
+}

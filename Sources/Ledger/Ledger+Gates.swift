@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import GRDB
+package import Manifests
+package import Planning
+
+/// What waits at gates, and what people said of it.
+extension Ledger {
+    /// `proposal.words` are not looked at.
+    package func recordProposal(_ proposal: Proposal) async throws(LedgerError) {
+        let chain = chain
+        try await write { db in
+            try db.add(
+                "proposal",
+                [
+                    "id": proposal.id, "application": proposal.target.application,
+                    "environment": proposal.target.environment, "digest": proposal.digest,
+                    "revision": proposal.revision, "at": proposal.since.millisecondsSinceEpoch,
+                ])
+            try chain.append(
+                "gate.waits", proposal.target, actor: "mainstay",
+                "revision \(proposal.revision), digest \(proposal.digest)", at: proposal.since, to: db)
+        }
+    }
+
+    /// The target's latest, with what was said of it.
+    package func proposal(of target: TargetID) async throws(LedgerError) -> Proposal? {
+        try await read { db in
+            let row = try db.rows(
+                "SELECT * FROM proposal WHERE application = ? AND environment = ? ORDER BY sequence DESC LIMIT 1",
+                target.application, target.environment
+            ).first
+            guard let row else { return nil }
+            let id = try row.text("id")
+            let words = try db.rows("SELECT * FROM proposal_word WHERE proposal = ? ORDER BY sequence", id)
+            return Proposal(
+                id: id, target: target, digest: try row.text("digest"), revision: try row.text("revision"),
+                since: try row.timestamp("at"), words: try words.map(Proposal.Word.init(row:)))
+        }
+    }
+
+    /// - Parameter actor: as the system vouches for them.
+    package func recordWord(
+        _ word: Proposal.Word, on proposal: Proposal, actor: String
+    ) async throws(LedgerError) {
+        let chain = chain
+        try await write { db in
+            try db.add(
+                "proposal_word",
+                [
+                    "proposal": proposal.id, "word": word.kind.rawValue, "person": word.person, "actor": actor,
+                    "reason": word.reason, "at": word.at.millisecondsSinceEpoch,
+                ])
+            let why = word.reason.map { ": \($0)" } ?? ""
+            try chain.append(
+                "gate.\(word.kind.rawValue)", proposal.target, actor: actor,
+                "\(word.person) of revision \(proposal.revision), digest \(proposal.digest)\(why)", at: word.at, to: db)
+        }
+    }
+
+    // MARK: Freezes
+
+    /// `freeze.id` is not looked at.
+    package func recordFreeze(_ freeze: Freeze) async throws(LedgerError) {
+        let chain = chain
+        try await write { db in
+            try db.add(
+                "freeze",
+                [
+                    "application": freeze.scope.application, "environment": freeze.scope.environment,
+                    "reason": freeze.reason, "actor": freeze.actor, "until": freeze.until?.millisecondsSinceEpoch,
+                    "at": freeze.since.millisecondsSinceEpoch,
+                ])
+            let end = freeze.until.map { " until \($0.secondsDescription)" } ?? ""
+            try chain.append(
+                "frozen", freeze.scope.target, actor: freeze.actor, "\(freeze.scope)\(end): \(freeze.reason)",
+                at: freeze.since, to: db)
+        }
+    }
+
+    /// Ending what has ended changes nothing.
+    package func endFreeze(_ freeze: Freeze, actor: String, at: Timestamp) async throws(LedgerError) {
+        let chain = chain
+        try await write { db in
+            guard try db.rows("SELECT 1 FROM thaw WHERE freeze = ?", freeze.id).isEmpty else { return }
+            try db.add("thaw", ["freeze": freeze.id, "actor": actor, "at": at.millisecondsSinceEpoch])
+            try chain.append("unfrozen", freeze.scope.target, actor: actor, "\(freeze.scope)", at: at, to: db)
+        }
+    }
+
+    /// Those that nobody ended, oldest first; some may be over by their own time.
+    package func freezes() async throws(LedgerError) -> [Freeze] {
+        try await read { db in
+            try db.rows(
+                "SELECT * FROM freeze WHERE sequence NOT IN (SELECT freeze FROM thaw) ORDER BY sequence LIMIT 10000"
+            ).map(Freeze.init(row:))
+        }
+    }
+
+    // MARK: Health
+
+    /// That an application at rest is no longer well, or is again. The same again changes nothing.
+    package func recordHealth(_ mark: HealthMark, of target: TargetID) async throws(LedgerError) {
+        try await write { db in
+            guard try db.healthMark(of: target)?.isHealthy != mark.isHealthy else { return }
+            try db.add(
+                "health_mark",
+                [
+                    "application": target.application, "environment": target.environment, "healthy": mark.isHealthy,
+                    "at": mark.at.millisecondsSinceEpoch,
+                ])
+        }
+    }
+
+    /// The latest.
+    package func healthMark(of target: TargetID) async throws(LedgerError) -> HealthMark? {
+        try await read { db in try db.healthMark(of: target) }
+    }
+}
+
+extension Database {
+    fileprivate func healthMark(of target: TargetID) throws -> HealthMark? {
+        try rows(
+            "SELECT * FROM health_mark WHERE application = ? AND environment = ? ORDER BY sequence DESC LIMIT 1",
+            target.application, target.environment
+        ).first.map { HealthMark(isHealthy: try $0.integer("healthy") != 0, at: try $0.timestamp("at")) }
+    }
+}
+
+extension Proposal.Word {
+    fileprivate init(row: Row) throws {
+        self.init(
+            kind: try row.word("word"), person: try row.text("person"), reason: row.optionalText("reason"),
+            at: try row.timestamp("at"))
+    }
+}
+
+extension Freeze {
+    fileprivate init(row: Row) throws {
+        self.init(
+            id: try row.integer("sequence"),
+            scope: Suspension.Scope(
+                application: row.optionalText("application"), environment: row.optionalText("environment")),
+            reason: try row.text("reason"), actor: try row.text("actor"), since: try row.timestamp("at"),
+            until: row.optionalInteger("until").map { Timestamp(millisecondsSinceEpoch: $0) })
+    }
+}

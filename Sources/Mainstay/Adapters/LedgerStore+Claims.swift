@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Ledger
+internal import Manifests
+internal import Planning
+internal import Reconciler
+
+/// Whose objects are whose, over the ledger.
+extension LedgerStore {
+    func recordSource(_ mark: String, at time: Timestamp) async throws { try await ledger.recordSource(mark, at: time) }
+
+    func sources() async throws -> Set<String> { Set(try await ledger.sources()) }
+
+    func hasSearchedCluster() async throws -> Bool { try await ledger.hasSearchedCluster() }
+
+    func recordClusterSearch(at time: Timestamp) async throws { try await ledger.recordClusterSearch(at: time) }
+
+    func takeUp(_ found: [FoundObject], at time: Timestamp) async throws -> [FoundObject] {
+        let rows = found.map { InventoryRow($0.record, of: $0.target, rollout: "", at: time) }
+        let taken = Set(try await ledger.takeUp(rows, at: time).map(\.object))
+        return found.filter { taken.contains($0.record.object) }
+    }
+}

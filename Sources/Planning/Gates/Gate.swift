@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// What a rollout waits for before it may begin, in words that a person can act on.
+package struct GateWait: Sendable, Hashable, CustomStringConvertible {
+    /// For programs.
+    package enum Reason: String, Sendable {
+        /// A person does not want it.
+        case rejected = "Rejected"
+        /// Nothing begins here for now, as a person said.
+        case frozen = "Frozen"
+        /// Another environment has not shown yet what is asked of it.
+        case requirement = "RequirementNotMet"
+        /// Persons have to agree.
+        case approval = "ApprovalRequired"
+        /// A person has to type the phrase.
+        case confirmation = "ConfirmationRequired"
+        /// A person has to ask for it.
+        case promotion = "PromotionRequired"
+        /// It is not the time.
+        case window = "OutsideWindow"
+        /// It never will be.
+        case windowNeverOpens = "WindowNeverOpens"
+        /// The windows' time zone is not known here, so that nobody knows whether it is the time.
+        case unknownTimeZone = "UnknownTimeZone"
+        /// The cluster is not one that this daemon can reach.
+        case unknownCluster = "UnknownCluster"
+    }
+
+    package var reason: Reason
+    package var message: String
+    /// When it passes by itself, as far as that is known.
+    package var until: Timestamp?
+
+    package init(_ reason: Reason, _ message: String, until: Timestamp? = nil) {
+        self.reason = reason
+        self.message = message
+        self.until = until
+    }
+
+    package var description: String { message }
+}
+
+/// Decides whether a rollout may begin in an environment: a pure function of the environment's policy and of what is
+/// known. A gate is asked when a rollout begins; what runs may finish.
+package struct Gate: Sendable {
+    package var environment: Environment
+    package var now: Timestamp
+    /// Who wrote what would be rolled out.
+    package var authors: [CommitAuthor]
+    package var people: People
+    /// Those that cover the application.
+    package var freezes: [Freeze]
+    package var requirements: [RequirementState]
+    package var zones: TimeZones
+
+    package init(
+        environment: Environment, now: Timestamp, authors: [CommitAuthor] = [], people: People = People(),
+        freezes: [Freeze] = [], requirements: [RequirementState] = [], zones: TimeZones
+    ) {
+        self.environment = environment
+        self.now = now
+        self.authors = authors
+        self.people = people
+        self.freezes = freezes
+        self.requirements = requirements
+        self.zones = zones
+    }
+
+    /// All that it waits for, what people said against it first. Empty: it may begin.
+    package func waits(of proposal: Proposal) -> [GateWait] {
+        if let rejection = proposal.rejection {
+            let why = rejection.reason.map { ": \($0)" } ?? ""
+            return [
+                GateWait(
+                    .rejected,
+                    "rejected by \(rejection.person) \(rejection.at.secondsDescription)\(why); another digest, or "
+                        + "`mainstay release \(Self.arguments(proposal.target))`, goes on")
+            ]
+        }
+        if let cluster = environment.cluster {
+            return [
+                GateWait(
+                    .unknownCluster,
+                    "the cluster \(cluster), which this version cannot reach: one daemon serves one cluster")
+            ]
+        }
+        return [
+            freezeWait, approvalWait(proposal), goWait(proposal),
+        ].compactMap(\.self) + requirements.compactMap(\.wait) + [windowWait].compactMap(\.self)
+    }
+
+    /// What stops a rollout that may begin by all else, and has not touched anything yet: what depends on time alone.
+    package var timeWaits: [GateWait] { [freezeWait, windowWait].compactMap(\.self) }
+
+    /// Approvals that count: of people of the groups, who did not write it, and not too long ago.
+    package func valid(_ approvals: [Proposal.Word]) -> [Proposal.Word] {
+        guard let policy = environment.approvals else { return [] }
+        return approvals.filter { word in
+            people.isIn(word.person, anyOf: policy.groups) && !people.wrote(word.person, anyOf: authors)
+                && (policy.expires.map { now < word.at + $0 } ?? true)
+        }
+    }
+
+    static func arguments(_ target: TargetID) -> String { "\(target.application) -e \(target.environment)" }
+
+    private var freezeWait: GateWait? {
+        let active = freezes.filter { $0.isInForce(at: now) }
+        guard let freeze = active.first else { return nil }
+        // All have to end; without an end of one nobody knows when.
+        let ends = active.map(\.until)
+        let until = ends.contains(nil) ? nil : ends.compactMap(\.self).max()
+        return GateWait(.frozen, "\(freeze.scope) is \(freeze.text)", until: until)
+    }
+
+    private func approvalWait(_ proposal: Proposal) -> GateWait? {
+        guard let policy = environment.approvals else { return nil }
+        let valid = valid(proposal.approvals)
+        guard valid.count < policy.count else { return nil }
+        let groups = policy.groups.isEmpty ? "" : " of \(policy.groups.joined(separator: " or "))"
+        let known = people.persons.filter { people.isIn($0.name, anyOf: policy.groups) }
+        guard policy.groups.isEmpty || known.count >= policy.count else {
+            return GateWait(
+                .approval,
+                "needs \(policy.count)\(groups), and the daemon's configuration names \(known.count): add them under "
+                    + "`people`")
+        }
+        let given = valid.isEmpty ? "none so far" : "so far \(valid.map(\.person).joined(separator: ", "))"
+        let ignored = proposal.approvals.filter { !valid.contains($0) }.map(\.person)
+        let lost = ignored.isEmpty ? "" : "; that of \(ignored.joined(separator: ", ")) no longer counts"
+        return GateWait(
+            .approval,
+            "\(policy.count) \(policy.count == 1 ? "approval" : "approvals")\(groups) (\(given)\(lost)): "
+                + "mainstay approve \(Self.arguments(proposal.target))")
+    }
+
+    private func goWait(_ proposal: Proposal) -> GateWait? {
+        guard proposal.promotion == nil else { return nil }
+        let command = "mainstay promote \(Self.arguments(proposal.target))"
+        return switch environment.deploy {
+        case .automatic: nil
+        case .confirm: GateWait(.confirmation, "a person who types the phrase: \(command)")
+        case .manual: GateWait(.promotion, "a person's go: \(command)")
+        }
+    }
+
+    private var windowWait: GateWait? {
+        guard !environment.windows.isEmpty else { return nil }
+        switch ChangeWindows(environment.windows, zones: zones).state(at: now) {
+        case .open: return nil
+        case .closed(let opens?):
+            return GateWait(.window, "the window that opens \(opens.secondsDescription)", until: opens)
+        case .closed(nil):
+            return GateWait(
+                .windowNeverOpens,
+                "a window of \(environment.name), and none opens within four years: mend `windows` in the pipeline")
+        case .unknownTimeZone(let name):
+            return GateWait(
+                .unknownTimeZone,
+                "the windows of \(environment.name), whose time zone \(name) this system does not know: correct "
+                    + "`timeZone`, or install the tz database")
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// How an application stands in an environment, as far as it bears on what may follow elsewhere.
+package struct DeployedState: Sendable, Hashable {
+    /// The commit whose content runs: the newest that asks for it.
+    package var revision: String
+    package var content: RolloutContent
+    /// Since when it has been healthy with this content, without a break; nil where it is not.
+    package var healthySince: Timestamp?
+
+    package init(revision: String, content: RolloutContent, healthySince: Timestamp?) {
+        self.revision = revision
+        self.content = content
+        self.healthySince = healthySince
+    }
+}
+
+/// How one entry of an environment's `requires` stands, for one application.
+package enum RequirementState: Sendable, Hashable {
+    case met
+    /// - Parameter since: since when it has been healthy there.
+    case soaking(Environment.Requirement, since: Timestamp)
+    case unhealthy(Environment.Requirement)
+    /// Something else runs there: neither a revision that contains this one, nor the same images and files.
+    case different(Environment.Requirement, running: String)
+    /// The application is not meant to run there, and another that is, is not healthy.
+    case unwell(Environment.Requirement, TargetID)
+    /// Nothing is known of it there.
+    case unknown(Environment.Requirement, why: String)
+
+    /// - Parameters:
+    ///   - standing: nil where the application was not seen there yet.
+    ///   - contains: whether the standing's revision contains the one that waits.
+    package static func of(
+        _ requirement: Environment.Requirement, _ standing: DeployedState?, contains: Bool, content: RolloutContent,
+        now: Timestamp
+    ) -> RequirementState {
+        guard let standing else {
+            return .unknown(requirement, why: "it was not rolled out there")
+        }
+        guard contains || standing.content.isSame(as: content) else {
+            return .different(requirement, running: standing.revision)
+        }
+        guard let since = standing.healthySince else { return .unhealthy(requirement) }
+        return now >= since + requirement.healthyFor ? .met : .soaking(requirement, since: since)
+    }
+
+    package var wait: GateWait? {
+        switch self {
+        case .met: nil
+        case .soaking(let requirement, let since):
+            GateWait(
+                .requirement,
+                "\(requirement.text), which it has been since \(since.secondsDescription) and will have been at "
+                    + (since + requirement.healthyFor).secondsDescription, until: since + requirement.healthyFor)
+        case .unhealthy(let requirement): GateWait(.requirement, "\(requirement.text), where it is not healthy")
+        case .different(let requirement, let running):
+            GateWait(
+                .requirement,
+                "\(requirement.text) with the same images and files, or a revision that contains this one; there runs "
+                    + "\(running.prefix(7))")
+        case .unwell(let requirement, let target):
+            GateWait(.requirement, "\(requirement.environment) healthy: \(target.application) is not")
+        case .unknown(let requirement, let why): GateWait(.requirement, "\(requirement.text): \(why)")
+        }
+    }
+}
+
+extension Environment.Requirement {
+    /// `staging healthy for 24h`.
+    fileprivate var text: String {
+        "\(environment) healthy" + (healthyFor > .zero ? " for \(DurationText.text(healthyFor))" : "")
+    }
+}
+
+/// When an application at rest stopped being well, or was well again.
+package struct HealthMark: Sendable, Hashable {
+    package var isHealthy: Bool
+    package var at: Timestamp
+
+    package init(isHealthy: Bool, at: Timestamp) {
+        self.isHealthy = isHealthy
+        self.at = at
+    }
+}

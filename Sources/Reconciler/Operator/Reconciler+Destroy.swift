@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+
+extension Reconciler {
+    /// Deletes what applications have, and keeps it from being made again until somebody resumes it.
+    func destroy(
+        _ scope: Suspension.Scope, phrase: String?, because reason: String?, by actor: String
+    ) async throws(ActionRefusal) -> ActionAnswer {
+        let store = context.store
+        guard scope.environment != nil, scope.object == nil else {
+            throw ActionRefusal(
+                .invalid, "InvalidRequest", "destroy an application in an environment, or an environment")
+        }
+        try await requireKnown(scope)
+        let active = try await recorded { try await store.suspensions() }
+        if let earlier = active.first(where: { $0.scope == scope }) {
+            throw ActionRefusal(
+                .conflict, "AlreadySuspended",
+                "\(scope) is \(earlier.text); take it up again first: mainstay resume\(scope.arguments)")
+        }
+        let targets = workers.keys.sorted().filter { scope.covers($0) }
+        var items: [String] = []
+        for target in targets {
+            let inventory = try await recorded { try await store.inventory(of: target) }
+            items += inventory.map { "\($0.object)" }
+        }
+        // The number is part of it: what was looked at is what goes.
+        let count = items.count == 1 ? "1 object" : "\(items.count) objects"
+        let wanted = "destroy \(count) of \(scope)"
+        guard let phrase else {
+            return ActionAnswer(
+                "\(count) of \(scope) would be deleted, with what they hold, but for those that a mark "
+                    + "keeps; to do it: mainstay destroy\(scope.arguments) --confirm \"\(wanted)\"", items: items,
+                code: wanted)
+        }
+        guard phrase == wanted else {
+            throw ActionRefusal(
+                .invalid, "WrongPhrase",
+                "\"\(phrase.prefix(120))\" is not what destroys it now: nothing was deleted; look again without --confirm"
+            )
+        }
+        let suspension = Suspension(
+            id: 0, scope: scope, reason: reason ?? wanted, actor: actor, since: context.now, destroys: true)
+        try await recorded { try await store.recordSuspension(suspension) }
+        await heed(scope)
+        return ActionAnswer(
+            "destroying \(scope): its objects are deleted, and not made again until you say so: "
+                + "mainstay resume\(scope.arguments)", items: items, code: wanted)
+    }
+}

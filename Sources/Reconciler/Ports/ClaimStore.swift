@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+package import Planning
+
+/// What is recorded of whose objects are whose. Each write is durable when it returns.
+package protocol ClaimStore: Sendable {
+    /// What objects say of whose they are from now on (`SourceMark`). The same again changes nothing.
+    func recordSource(_ mark: String, at: Timestamp) async throws
+    /// Every mark that was ever recorded.
+    func sources() async throws -> Set<String>
+
+    /// Whether the cluster was searched, to the end, for objects of ours that the ledger does not know.
+    func hasSearchedCluster() async throws -> Bool
+    /// Enters those into the inventory of which the ledger knows nothing; the audit chain says so. Answers which.
+    func takeUp(_ found: [FoundObject], at: Timestamp) async throws -> [FoundObject]
+    func recordClusterSearch(at: Timestamp) async throws
+}
+
+/// An object in the cluster that is ours by `Ownership`.
+package struct FoundObject: Sendable, Hashable {
+    package var target: TargetID
+    package var record: InventoryRecord
+
+    package init(target: TargetID, record: InventoryRecord) {
+        self.target = target
+        self.record = record
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+
+extension TargetWorker {
+    var gateKeeper: GateKeeper { GateKeeper(context: context, target: target, logger: logger) }
+
+    /// Shows what is waited for, each with what a person can do about it.
+    func awaitGate(_ waiting: WaitingAtGate) {
+        context.board.withdraw(target)
+        let first = waiting.waits[0]
+        let since = waiting.proposal.since.secondsDescription
+        publish {
+            $0.phase = .blocked
+            $0.waits = waiting.waits
+            $0.waitsSince = waiting.proposal.since
+            $0.cause = Cause(reason: first.reason.rawValue, message: waiting.waits.texts)
+            let what = waiting.proposal.digest == GateKeeper.removal ? "its removal by " : ""
+            $0.message = "\(what)\(waiting.commit.prefix(7)) waits since \(since) for \(waiting.waits.texts)"
+        }
+    }
+
+    // MARK: How it stands, for those that wait elsewhere
+
+    /// Told at rest: since when what runs is healthy without a break. A break is recorded, so that a restart does not
+    /// forget it.
+    ///
+    /// - Parameter content: what runs, where another environment asks for it.
+    func noteHealth(
+        _ health: HealthStatus, _ application: Application, _ latest: PastRollout?, _ content: RolloutContent?
+    ) async throws {
+        guard let latest, latest.phase == .succeeded || latest.phase == .rolledBack,
+            let isWell = isWell(health, application)
+        else { return }
+        if recordedHealth == nil { recordedHealth = .some(try await context.store.healthMark(of: target)) }
+        if (recordedHealth.flatMap(\.self)?.isHealthy ?? true) != isWell {
+            let mark = HealthMark(isHealthy: isWell, at: context.now)
+            try await context.store.recordHealth(mark, of: target)
+            recordedHealth = mark
+        }
+        guard let content else { return }
+        var since: Timestamp?
+        if health == .healthy {
+            // A clock that was set back makes no time pass.
+            since = max(latest.phaseSince, recordedHealth.flatMap(\.self)?.at ?? latest.phaseSince)
+        }
+        let isDesired = currentDesired?.digest == latest.start.digest
+        context.standings.set(
+            DeployedState(
+                revision: isDesired ? lookedAt ?? latest.start.revision : latest.start.revision,
+                content: content, healthySince: since), of: target)
+    }
+}
+
+extension TargetWorker {
+    /// Whether what is seen says that it is well, or not; nil where it says neither. What mends within the grace (a pod
+    /// that moves to another node) is no break.
+    private func isWell(_ health: HealthStatus, _ application: Application) -> Bool? {
+        switch health {
+        case .healthy:
+            unwellSince = nil
+            return true
+        case .degraded, .missing: return false
+        case .suspended, .unknown: return nil
+        case .progressing:
+            let since = unwellSince ?? context.now
+            unwellSince = since
+            return context.now - since >= application.grace ? false : nil
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import Manifests
+import Planning
+import Testing
+
+@testable import Ledger
+
+@Suite struct LedgerClaimsTests {
+    private func row(_ name: String, _ target: TargetID = api, uid: String = "u", removed: Bool = false) -> InventoryRow
+    {
+        InventoryRow(
+            target: target, object: deployment(name), uid: uid, apiVersion: "apps/v1", rollout: "", at: time(1),
+            removed: removed)
+    }
+
+    @Test("What is known, or was, is not taken up; what is, is told of in the audit chain")
+    func takeUp() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            try await ledger.recordInventory([row("known", uid: "ours"), row("let-go"), row("let-go", removed: true)])
+            let found = [row("known"), row("let-go"), row("known", worker), row("new"), row("other", worker)]
+            let taken = try await ledger.takeUp(found, at: time(2))
+            #expect(taken.map(\.object.name) == ["new", "other"])
+            #expect(try await ledger.inventory(target: api).map(\.uid) == ["ours", "u"])
+            #expect(try await ledger.inventory(target: worker).map(\.object.name) == ["other"])
+            #expect(try await ledger.takeUp(found, at: time(3)).isEmpty)
+            let told = try await ledger.auditEntries(after: 0, limit: 10)
+            #expect(told.map(\.kind) == ["inventory.taken-up", "inventory.taken-up"])
+            #expect(told.first?.text.contains("Deployment staging/new") == true && told.first?.target == api)
+        }
+    }
+
+    @Test("Marks and the search are remembered, whatever their age, and told of once")
+    func remembered() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            #expect(try await !ledger.hasSearchedCluster())
+            for mark in ["a#main", "b#main", "a#main"] { try await ledger.recordSource(mark, at: time(1)) }
+            try await ledger.recordClusterSearch(at: time(1))
+            let told = try await ledger.auditEntries(after: 0, limit: 10).map(\.kind)
+            #expect(told == ["source.mark", "source.mark", "inventory.searched"])
+            _ = try await ledger.applyRetention(before: time(100), at: time(200))
+            #expect(try await ledger.sources() == ["a#main", "b#main"])
+            #expect(try await ledger.hasSearchedCluster())
+            for table in ["source_mark", "cluster_search"] {
+                await #expect(throws: LedgerError.self) {
+                    try await ledger.write { db in try db.execute(sql: "DELETE FROM \(table)") }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Testing
+
+@testable import Ledger
+
+@Suite("What waits at gates, in the ledger") struct LedgerGatesTests {
+    private func proposal(_ id: String, _ digest: String, at seconds: Int64) -> Proposal {
+        Proposal(id: id, target: api, digest: digest, revision: "c-\(digest)", since: time(seconds))
+    }
+
+    @Test("The latest proposal is read back with what was said of it, over a restart; each is in the audit chain")
+    func proposals() async throws {
+        try await LedgerFixture.with { fixture in
+            var ledger = try fixture.open()
+            #expect(try await ledger.proposal(of: api) == nil)
+            try await ledger.recordProposal(proposal("p1", "d1", at: 1))
+            try await ledger.recordProposal(proposal("p2", "d2", at: 2))
+            let words = [
+                Proposal.Word(kind: .approval, person: "ann", at: time(3)),
+                Proposal.Word(kind: .rejection, person: "bob", reason: "late", at: time(4)),
+            ]
+            for word in words { try await ledger.recordWord(word, on: proposal("p2", "d2", at: 2), actor: "uid 7") }
+            try ledger.close()
+            ledger = try fixture.open()
+            var expected = proposal("p2", "d2", at: 2)
+            expected.words = words
+            #expect(try await ledger.proposal(of: api) == expected)
+            #expect(try await ledger.proposal(of: worker) == nil)
+            let entries = try await ledger.auditEntries(after: 0, limit: 100)
+            #expect(entries.map(\.kind) == ["gate.waits", "gate.waits", "gate.approval", "gate.rejection"])
+            #expect(entries.last?.text == "bob of revision c-d2, digest d2: late")
+            guard case .intact = try await ledger.verifyAuditChain() else {
+                Issue.record("the chain is broken")
+                return
+            }
+        }
+    }
+
+    @Test("A freeze is listed until somebody ends it")
+    func freezes() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            let one = Freeze(
+                scope: .init(environment: "production"), reason: "holidays", actor: "ann", since: time(1),
+                until: time(9))
+            let two = Freeze(scope: .init(), reason: "all", actor: "bob", since: time(2))
+            try await ledger.recordFreeze(one)
+            try await ledger.recordFreeze(two)
+            let listed = try await ledger.freezes()
+            #expect(listed.map(\.scope) == [one.scope, two.scope])
+            #expect(listed.map(\.until) == [time(9), nil])
+            try await ledger.endFreeze(listed[0], actor: "ann", at: time(3))
+            try await ledger.endFreeze(listed[0], actor: "ann", at: time(4))
+            #expect(try await ledger.freezes().map(\.reason) == ["all"])
+        }
+    }
+
+    @Test("Health is marked where it changed, and nowhere else")
+    func health() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            for (healthy, at) in [(false, 1), (false, 2), (true, 3), (true, 4)] as [(Bool, Int64)] {
+                try await ledger.recordHealth(HealthMark(isHealthy: healthy, at: time(at)), of: api)
+            }
+            #expect(try await ledger.healthMark(of: api) == HealthMark(isHealthy: true, at: time(3)))
+            #expect(try await ledger.healthMark(of: worker) == nil)
+        }
+    }
+
+    @Test("Retention keeps what waits, what freezes, and how health is")
+    func retention() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            for (id, at) in [("p1", 1), ("p2", 2)] as [(String, Int64)] {
+                try await ledger.recordProposal(proposal(id, id, at: at))
+                try await ledger.recordWord(
+                    .init(kind: .approval, person: "ann", at: time(at)), on: proposal(id, id, at: at), actor: "uid 7")
+            }
+            let scope = Suspension.Scope(environment: "production")
+            for (reason, until) in [("over", time(5)), ("ended", nil), ("stays", nil)] as [(String, Timestamp?)] {
+                try await ledger.recordFreeze(
+                    Freeze(scope: scope, reason: reason, actor: "ann", since: time(1), until: until))
+            }
+            try await ledger.endFreeze(try await ledger.freezes()[1], actor: "ann", at: time(2))
+            try await ledger.recordHealth(HealthMark(isHealthy: false, at: time(1)), of: api)
+            try await ledger.recordHealth(HealthMark(isHealthy: true, at: time(2)), of: api)
+            _ = try await ledger.applyRetention(before: time(10), at: time(11))
+            #expect(try await ledger.proposal(of: api)?.words.count == 1)
+            #expect(try await ledger.freezes().map(\.reason) == ["stays"])
+            #expect(try await ledger.healthMark(of: api)?.isHealthy == true)
+        }
+    }
+
+    @Test("A suspension that destroys is read back as such")
+    func destroys() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            for destroys in [false, true] {
+                try await ledger.recordSuspension(
+                    Suspension(
+                        id: 0, scope: .init(environment: "staging"), reason: "r", actor: "ann", since: time(1),
+                        destroys: destroys))
+            }
+            #expect(try await ledger.suspensions().map(\.destroys) == [false, true])
+        }
+    }
+}

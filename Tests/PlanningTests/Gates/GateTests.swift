@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Testing
+
+@Suite("Gates")
+struct GateTests {
+    private static let now = Timestamp(secondsSinceEpoch: 1_800_000_000)
+    private static let target = TargetID(application: "api", environment: "production")
+    private static let people = People([
+        .init(name: "ada", emails: ["ada@example.com"], groups: ["leads"]),
+        .init(name: "grace", groups: ["leads"]), .init(name: "linus", groups: ["developers"]),
+    ])
+
+    private func environment(_ change: (inout Environment) -> Void) -> Environment {
+        var environment = Environment(name: "production", namespace: "production")
+        change(&environment)
+        return environment
+    }
+
+    private func proposal(_ words: [(Proposal.Word.Kind, String)] = [], age: Duration = .zero) -> Proposal {
+        Proposal(
+            id: "p1", target: Self.target, digest: "d1", revision: "abcdef0123456789", since: Self.now,
+            words: words.map { .init(kind: $0.0, person: $0.1, reason: "so", at: Self.now + (.zero - age)) })
+    }
+
+    private func reasons(
+        _ environment: Environment, _ proposal: Proposal, authors: [CommitAuthor] = [], freezes: [Freeze] = [],
+        requirements: [RequirementState] = []
+    ) -> [GateWait.Reason] {
+        Gate(
+            environment: environment, now: Self.now, authors: authors, people: Self.people, freezes: freezes,
+            requirements: requirements, zones: .utcOnly
+        ).waits(of: proposal).map(\.reason)
+    }
+
+    @Test("Nothing holds back what an automatic environment is given")
+    func automatic() {
+        #expect(reasons(environment { _ in }, proposal()) == [])
+        #expect(!environment { _ in }.isGated)
+    }
+
+    @Test("A phrase, or a go, opens the gate that asks for it")
+    func promotion() {
+        let confirm = environment {
+            $0.deploy = .confirm
+            $0.confirmPhrase = "deploy-to-production"
+        }
+        #expect(reasons(confirm, proposal()) == [.confirmation])
+        #expect(reasons(confirm, proposal([(.approval, "ada")])) == [.confirmation])
+        #expect(reasons(confirm, proposal([(.promotion, "linus")])) == [])
+        #expect(reasons(environment { $0.deploy = .manual }, proposal()) == [.promotion])
+    }
+
+    @Test("Approvals count by person, of the groups, from those who did not write it, while they are fresh")
+    func approvals() {
+        let two = environment { $0.approvals = .init(count: 2, groups: ["leads"], expires: .seconds(3600)) }
+        #expect(reasons(two, proposal()) == [.approval])
+        #expect(reasons(two, proposal([(.approval, "ada"), (.approval, "ada")])) == [.approval])
+        #expect(reasons(two, proposal([(.approval, "ada"), (.approval, "linus")])) == [.approval])
+        #expect(reasons(two, proposal([(.approval, "ada"), (.approval, "grace")])) == [])
+        #expect(
+            reasons(two, proposal([(.approval, "ada"), (.approval, "grace")], age: .seconds(3600))) == [.approval])
+        let byEmail = [CommitAuthor(name: "A. Lovelace", email: "ADA@example.com")]
+        #expect(reasons(two, proposal([(.approval, "ada"), (.approval, "grace")]), authors: byEmail) == [.approval])
+        let byName = [CommitAuthor(name: "Grace", email: "g@example.com")]
+        #expect(reasons(two, proposal([(.approval, "ada"), (.approval, "grace")]), authors: byName) == [.approval])
+    }
+
+    @Test("A group that is too small says where to add people")
+    func smallGroup() {
+        let three = environment { $0.approvals = .init(count: 3, groups: ["leads"]) }
+        let gate = Gate(environment: three, now: Self.now, people: Self.people, zones: .utcOnly)
+        #expect(gate.waits(of: proposal()).first?.message.contains("names 2: add them under `people`") == true)
+    }
+
+    @Test("A rejection holds alone, takes back what was said before, and is itself taken back")
+    func rejection() {
+        let manual = environment { $0.deploy = .manual }
+        #expect(reasons(manual, proposal([(.promotion, "ada"), (.rejection, "grace")])) == [.rejected])
+        #expect(
+            reasons(manual, proposal([(.promotion, "ada"), (.rejection, "grace"), (.release, "ada")])) == [.promotion])
+        #expect(
+            reasons(
+                manual, proposal([(.rejection, "grace"), (.release, "ada"), (.promotion, "ada")])) == [])
+        let one = environment { $0.approvals = .init(count: 1) }
+        #expect(
+            reasons(one, proposal([(.approval, "ada"), (.rejection, "grace"), (.release, "ada")])) == [.approval])
+    }
+
+    @Test("A freeze holds everything until it ends, by itself or by a person")
+    func freeze() {
+        func frozen(_ until: Timestamp?) -> Freeze {
+            Freeze(
+                scope: .init(environment: "production"), reason: "holidays", actor: "ada", since: Self.now, until: until
+            )
+        }
+        let open = environment { _ in }
+        #expect(reasons(open, proposal(), freezes: [frozen(nil)]) == [.frozen])
+        #expect(reasons(open, proposal(), freezes: [frozen(Self.now)]) == [])
+        #expect(reasons(open, proposal(), freezes: [frozen(Self.now + .seconds(1))]) == [.frozen])
+    }
+
+    @Test("A requirement is met by enough healthy time on a revision that contains this one, or on the same content")
+    func requirements() {
+        let day = Environment.Requirement(environment: "staging", healthyFor: .seconds(86_400))
+        let mine = RolloutContent(
+            images: ["api": ["api:2"]], reads: ["base/api.yaml": "b1", "overlays/production/patch.yaml": "p1"])
+        func state(_ standing: DeployedState?, contains: Bool) -> RequirementState {
+            .of(day, standing, contains: contains, content: mine, now: Self.now)
+        }
+        func standing(_ content: RolloutContent, _ age: Int?) -> DeployedState {
+            DeployedState(
+                revision: "1234567890", content: content, healthySince: age.map { Self.now + .seconds(-$0) })
+        }
+        var theirs = RolloutContent(
+            images: ["api": ["api:2"]], reads: ["base/api.yaml": "b1", "overlays/staging/patch.yaml": "s1"])
+        #expect(state(nil, contains: false).wait?.reason == .requirement)
+        #expect(state(standing(theirs, 86_400), contains: false) == .met)
+        #expect(
+            state(standing(theirs, 86_399), contains: false)
+                == .soaking(day, since: Self.now + .seconds(-86_399)))
+        #expect(state(standing(theirs, nil), contains: true) == .unhealthy(day))
+        theirs.images = ["api": ["api:1"]]
+        #expect(state(standing(theirs, 86_400), contains: false) == .different(day, running: "1234567890"))
+        #expect(state(standing(theirs, 86_400), contains: true) == .met)
+        theirs.images = mine.images
+        theirs.reads["base/api.yaml"] = "b2"
+        #expect(state(standing(theirs, 86_400), contains: false) == .different(day, running: "1234567890"))
+    }
+
+    @Test("Nothing in common proves nothing")
+    func nothingInCommon() {
+        #expect(!RolloutContent().isSame(as: RolloutContent()))
+        #expect(!RolloutContent(reads: ["a": "1"]).isSame(as: RolloutContent(reads: ["b": "1"])))
+        #expect(!RolloutContent(reads: ["a": nil]).isSame(as: RolloutContent(reads: ["a": nil])))
+        #expect(RolloutContent(reads: ["a": "1"]).isSame(as: RolloutContent(reads: ["a": "1", "b": "2"])))
+    }
+}
