@@ -54,6 +54,7 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        module("VirtualTime"),
         module("Manifests", ["CYAML"]),
         module("Kustomize", ["Manifests", crypto]),
         module("Transport", ["CCurl"]),
@@ -73,7 +74,7 @@ let package = Package(
             "Mainstay",
             [
                 "CMalloc", "Git", "Kubernetes", "Kustomize", "Ledger", "Manifests", "Planning", "Reconciler", "Sandbox",
-                "StatusServer", "Transport", crypto, logging, serviceLifecycle,
+                "StatusServer", "Transport", "VirtualTime", crypto, logging, serviceLifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
@@ -88,7 +89,8 @@ let package = Package(
             swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["Manifests", "Transport", logging], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Manifests", "Transport", "VirtualTime", logging],
+            path: "Tests/TestSupport",
             swiftSettings: settings),
         tests("ManifestsTests", ["Manifests", "TestSupport"]),
         tests("KustomizeTests", ["Kustomize", "Manifests", "TestSupport"], exclude: ["Goldens"]),
@@ -110,7 +112,7 @@ let package = Package(
             [
                 "Git", "Kubernetes", "Kustomize", "Ledger", "Mainstay", "Manifests", "Planning", "Reconciler",
                 "Sandbox", "StatusServer", "TestSupport", "Transport", logging,
-            ]),
+            ], exclude: ["Proposals"]),
         tests("EndToEndTests", ["Manifests", "TestSupport", "mainstay"]),
     ]
 )

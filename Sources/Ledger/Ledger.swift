@@ -13,12 +13,17 @@ package final class Ledger: Sendable {
     let path: String
     let chain: AuditChain
     private let queue: DatabaseQueue
+    /// Calls are carried out on the caller's thread: a simulation lets nothing happen behind its clock's back.
+    private let isInline: Bool
 
     /// Opens or makes the file, brings its tables up to date, and makes sure of being its only user.
     ///
-    /// - Parameter chainKey: what audit entries are signed with; the same for the life of the file.
-    package init(path: String, chainKey: [UInt8]) throws(LedgerError) {
+    /// - Parameters:
+    ///   - chainKey: what audit entries are signed with; the same for the life of the file.
+    ///   - isInline: calls block the thread that makes them, which must be one that may be blocked.
+    package init(path: String, chainKey: [UInt8], isInline: Bool = false) throws(LedgerError) {
         self.path = path
+        self.isInline = isInline
         chain = AuditChain(key: chainKey)
         Self.makePrivate(path)
         var configuration = Configuration()
@@ -50,6 +55,7 @@ package final class Ledger: Sendable {
 
     func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws(LedgerError) -> T {
         let path = path
+        if isInline { return try atOnce { try $0.write(body) } }
         let result: Result<T, LedgerError> = await withCheckedContinuation { caller in
             queue.asyncWrite(body) { _, result in
                 caller.resume(returning: result.mapError { LedgerError($0, path: path) })
@@ -67,6 +73,7 @@ package final class Ledger: Sendable {
         _ body: @escaping @Sendable (Database) throws -> T
     ) async throws(LedgerError) -> T {
         let path = path
+        if isInline { return try atOnce { try $0.writeWithoutTransaction(body) } }
         let result: Result<T, LedgerError> = await withCheckedContinuation { caller in
             queue.asyncWriteWithoutTransaction { db in
                 let result = Result { try body(db) }
@@ -74,6 +81,10 @@ package final class Ledger: Sendable {
             }
         }
         return try result.get()
+    }
+
+    private func atOnce<T>(_ body: (DatabaseQueue) throws -> T) throws(LedgerError) -> T {
+        do { return try body(queue) } catch { throw LedgerError(error, path: path) }
     }
 
     // MARK: Opening

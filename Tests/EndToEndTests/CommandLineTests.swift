@@ -19,7 +19,8 @@ struct CommandLineTests {
         let outcome = try await Binary.run("--help")
         #expect(outcome.status == 0)
         let commands = [
-            "run", "demo", "sandbox", "status", "get", "history", "render", "plan", "diff", "graph", "reconcile",
+            "run", "demo", "sandbox", "status", "get", "history", "init", "validate", "simulate", "render", "plan",
+            "diff", "graph", "reconcile",
             "rollback", "release", "suspend", "resume", "approve",
         ]
         for command in commands {

@@ -53,6 +53,21 @@ package struct CronSchedule: Sendable, Hashable, CustomStringConvertible {
         return has(days, day) && has(weekdays, weekday)
     }
 
+    /// Whether a day is one of the schedule.
+    func hasDay(_ day: Int, month: Int, weekday: Int) -> Bool {
+        matches(
+            minute: minutes.trailingZeroBitCount, hour: hours.trailingZeroBitCount, day: day, month: month,
+            weekday: weekday)
+    }
+
+    /// Whether there is such a day: `0 9 31 2 *` names none.
+    var hasDays: Bool {
+        let lengths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+        return lengths.enumerated().contains { month, length in
+            (1...length).contains { day in (0...6).contains { hasDay(day, month: month + 1, weekday: $0) } }
+        }
+    }
+
     /// The moments of one day, in order: those that the clocks of a zone show.
     ///
     /// - Parameter day: its beginning.

@@ -85,6 +85,8 @@ struct DefinitionWalk {
         for name in (schema["required"]?.array ?? []).compactMap(\.string) where object[name]?.isNull ?? true {
             // The root's own fields are none of the schema's business.
             if path.isEmpty, ["apiVersion", "kind", "metadata", "status"].contains(name) { continue }
+            // A default is filled in before the server looks.
+            if properties[name]?["default"] != nil { continue }
             findings.report(Findings.path(path, name), "is missing", isCertain: false)
         }
     }

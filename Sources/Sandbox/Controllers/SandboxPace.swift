@@ -39,6 +39,9 @@ package struct SandboxPace: Sendable {
     package var loadBalancer: Duration = .seconds(2)
     /// From an autoscaler's creation to its first look at the load, and from one look to the next, as on a real cluster.
     package var autoscale: Duration = .seconds(15)
+    /// Whether words in an image's tag (`crash`, `missing` …) decide what becomes of its containers. Without, only the
+    /// annotation `sandbox.mainstay.dev/fate` of a pod does.
+    package var readsImageTags = true
 
     package init() {}
 }

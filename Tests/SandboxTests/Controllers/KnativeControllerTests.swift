@@ -43,6 +43,19 @@ struct KnativeControllerTests {
         #expect(slice["ports"]?[0]?["port"] == 8080)
     }
 
+    @Test("a probe that names no port asks the container's")
+    func probe() throws {
+        let harness = ControllerHarness()
+        var service = service(image: "shop:1")
+        let container: Object = ["image": "shop:1", "readinessProbe": ["httpGet": ["path": "/ready"]]]
+        service.set([.object(container)], at: "spec", "template", "spec", "containers")
+        harness.apply(service)
+        harness.run(for: .seconds(3))
+        #expect(conditions(harness) == ["ConfigurationsReady=True", "Ready=True", "RoutesReady=True"])
+        let pod = try #require(harness.pods.first)
+        #expect(pod.value(at: "spec", "containers")?[0]?["readinessProbe"]?["httpGet"]?["port"] == 8080)
+    }
+
     @Test("a new template makes a new revision; the old one keeps the traffic until it is ready, then no pods")
     func rollover() {
         let harness = ControllerHarness()

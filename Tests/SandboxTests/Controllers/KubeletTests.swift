@@ -122,6 +122,26 @@ struct KubeletTests {
         #expect(PodFate(image: image) == expected)
     }
 
+    @Test("a pod's annotation says what becomes of it, and image tags do only where they may")
+    func annotatedFate() {
+        let pod: Object = ["metadata": ["annotations": ["sandbox.mainstay.dev/fate": "slow-crash"]]]
+        #expect(PodFate(pod: pod) == [.slow, .crash])
+        #expect(PodFate(pod: ["metadata": [:]]) == [])
+        for (readsImageTags, waits) in [(true, true), (false, false)] {
+            var pace = SandboxPace()
+            pace.readsImageTags = readsImageTags
+            var status = ContainerStatus(of: ["name": "a"], reason: "ContainerCreating")
+            let life = ContainerLife(
+                pod: ["metadata": ["name": "p"]], container: ["name": "a", "image": "a:missing"], isInitializer: false,
+                pace: pace, problem: nil)
+            var result = ControllerResult()
+            let start = Timestamp(secondsSinceEpoch: 0)
+            life.step(&status, now: start, result: &result)
+            life.step(&status, now: start + .seconds(1), result: &result)
+            #expect((status.state != .running) == waits)
+        }
+    }
+
     @Test("a pod waits for the Secret its environment names, and goes on when it appears")
     func missingSecret() {
         let harness = ControllerHarness()

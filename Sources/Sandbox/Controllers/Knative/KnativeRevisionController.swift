@@ -118,6 +118,14 @@ package struct KnativeRevisionController: SandboxController {
         var container = given
         if container["name"] == nil { container["name"] = "user-container" }
         if container.list(at: "ports").isEmpty { container["ports"] = [["name": "user-port", "containerPort": 8080]] }
+        // A probe that names no port means the container's (knative.dev/serving, "Runtime contract", readiness probe).
+        let port = container.list(at: "ports").first?["containerPort"]
+        for probe in ["readinessProbe", "livenessProbe", "startupProbe"] {
+            for handler in ["httpGet", "tcpSocket", "grpc"] {
+                guard let value = container.value(at: probe, handler)?.object, value["port"] == nil else { continue }
+                container.set(port, at: probe, handler, "port")
+            }
+        }
         return container
     }
 }

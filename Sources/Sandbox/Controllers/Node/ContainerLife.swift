@@ -14,7 +14,10 @@ struct ContainerLife {
 
     private var name: String { container["name"]?.string ?? "" }
     private var image: String { container["image"]?.string ?? "" }
-    private var fate: PodFate { PodFate(image: image) }
+    private var fate: PodFate {
+        let own = PodFate(pod: pod)
+        return pace.readsImageTags ? own.union(PodFate(image: image)) : own
+    }
 
     private var restartPolicy: String { pod.string(at: "spec", "restartPolicy") ?? "Always" }
 

@@ -2,7 +2,8 @@
 
 import Manifests
 
-/// What becomes of a container: words in its image's tag decide, and may be combined (`slow-crash`).
+/// What becomes of a container: words in its image's tag decide, or in an annotation of its pod, and may be combined
+/// (`slow-crash`).
 struct PodFate: OptionSet {
     let rawValue: Int
 
@@ -19,13 +20,19 @@ struct PodFate: OptionSet {
 
     init(rawValue: Int) { self.rawValue = rawValue }
 
-    init(image: String) {
+    init(image: String) { self.init(words: Self.tag(of: image)) }
+
+    /// On a pod: the same words, for all of its containers.
+    static let annotation = "sandbox.mainstay.dev/fate"
+
+    init(pod: Object) { self.init(words: Substring(pod.annotations[Self.annotation]?.string ?? "")) }
+
+    private init(words text: Substring) {
         let words: [(String, PodFate)] = [
             ("missing", .missing), ("crash", .crash), ("slow", .slow), ("unready", .unready), ("fail", .fail),
         ]
-        let tag = Self.tag(of: image)
         self = words.reduce(into: []) { fate, word in
-            if tag.contains(word.0) { fate.insert(word.1) }
+            if text.contains(word.0) { fate.insert(word.1) }
         }
     }
 

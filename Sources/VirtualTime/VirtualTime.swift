@@ -2,8 +2,8 @@
 
 import Synchronization
 
-/// One thread and its own time: runs every task of a test in turn, and lets time pass only when none has anything
-/// to do. A day takes as long as its work, and the same test takes the same course twice.
+/// One thread and its own time: runs every task of a test, or of a simulation, in turn, and lets time pass only when none
+/// has anything to do. A day takes as long as its work, and the same work takes the same course twice.
 ///
 /// What is started inside `run` and stays structured runs here (SE-0417); so do actors without an executor of
 /// their own.
@@ -32,8 +32,12 @@ package final class VirtualTime: TaskExecutor, Sendable {
     }
 
     private let state = Mutex(State())
+    private let jobLimit: Int
 
-    package init() {}
+    package convenience init() { self.init(jobLimit: 1_000_000) }
+
+    /// - Parameter jobLimit: what may run at one moment before it counts as going on and on.
+    package init(jobLimit: Int) { self.jobLimit = jobLimit }
 
     package var now: Duration { state.withLock(\.now) }
 
@@ -62,7 +66,7 @@ package final class VirtualTime: TaskExecutor, Sendable {
             for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
             if let result = answer.withLock({ $0 }) { return try result.get() }
             jobsAtThisMoment += jobs.count
-            guard jobsAtThisMoment < 1_000_000 else { throw Failure.timeStandsStill }
+            guard jobsAtThisMoment < jobLimit else { throw Failure.timeStandsStill }
             guard jobs.isEmpty else { continue }
             guard let timer = nextTimer() else { throw Failure.everythingWaits }
             jobsAtThisMoment = 0

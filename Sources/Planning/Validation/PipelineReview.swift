@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// What a pipeline asks for that cannot come true, or is likely not meant: beyond what parsing finds, and against what its
+/// applications consist of.
+package struct PipelineReview: Sendable {
+    /// What an application consists of in an environment.
+    package struct Part: Sendable {
+        package var target: TargetID
+        package var manifests: [Manifest]
+
+        package init(target: TargetID, manifests: [Manifest]) {
+            self.target = target
+            self.manifests = manifests
+        }
+    }
+
+    let pipeline: Pipeline
+    let parts: [Part]
+
+    /// - Parameter parts: of the applications that could be rendered; of the others nothing is said.
+    package init(pipeline: Pipeline, parts: [Part]) {
+        self.pipeline = pipeline
+        self.parts = parts
+    }
+
+    /// - Parameters:
+    ///   - exists: whether a file or folder is in the repository.
+    ///   - timeZones: those of the machine; where it has none, none is missed.
+    package func findings(exists: (String) -> Bool, timeZones: TimeZones) -> [ReviewFinding] {
+        let environments = pipeline.environments.enumerated().flatMap { number, environment in
+            review(environment, at: "environments[\(number)]", timeZones)
+        }
+        let applications = pipeline.applications.enumerated().flatMap { number, application in
+            images(application, at: "applications[\(number)]", exists)
+                + verify(application, at: "applications[\(number)]")
+        }
+        return environments + applications + doubles()
+    }
+
+    // MARK: Environments
+
+    private func review(_ environment: Environment, at path: String, _ timeZones: TimeZones) -> [ReviewFinding] {
+        var found: [ReviewFinding] = []
+        func add(_ severity: ReviewFinding.Severity, _ field: String, _ message: String) {
+            found.append(ReviewFinding(severity, .pipeline("\(path).\(field)"), message))
+        }
+        let own = applications(in: environment.name)
+        if own.isEmpty { add(.warning, "name", "no application runs in \(environment.name)") }
+        for (number, requirement) in environment.requires.enumerated() {
+            guard !own.isEmpty, own.isDisjoint(with: applications(in: requirement.environment)) else { continue }
+            add(
+                .warning, "requires[\(number)].environment",
+                "no application of \(environment.name) runs in \(requirement.environment): there is nothing in it to wait for"
+            )
+        }
+        if let approvals = environment.approvals, approvals.groups.isEmpty {
+            add(
+                .warning, "approvals",
+                "names no groups: whoever reaches the control socket may approve; say \"groups\"")
+        }
+        let windows = WindowReview(windows: environment.windows, timeZones: timeZones)
+        for problem in windows.problems {
+            add(problem.severity, "windows" + (problem.window.map { "[\($0)]" } ?? ""), problem.message)
+        }
+        return found
+    }
+
+    private func applications(in environment: String) -> Set<String> {
+        Set(pipeline.applications.filter { $0.environments.contains(environment) }.map(\.name))
+    }
+
+    // MARK: Images
+
+    private func images(
+        _ application: Application, at path: String, _ exists: (String) -> Bool
+    ) -> [ReviewFinding] {
+        var found: [ReviewFinding] = []
+        let own = parts.filter { $0.target.application == application.name }
+        let names = Set(own.flatMap(\.manifests).flatMap(Self.images).map(ImageName.withoutVersion))
+        for (number, image) in application.images.enumerated() {
+            let place = "\(path).images[\(number)]"
+            if case .lastCommit(let folder) = image.tag, !exists(folder) {
+                found.append(
+                    ReviewFinding(
+                        .error, .pipeline("\(place).from"),
+                        "\(folder) is not in the repository, so that no commit can be its last"))
+            }
+            // Where a part of it could not be rendered, the image may be there.
+            guard own.count == application.environments.count, !names.contains(image.newName ?? image.name) else {
+                continue
+            }
+            let ending = Suggestion.ending(for: image.name, among: names.sorted())
+            found.append(
+                ReviewFinding(
+                    .warning, .pipeline("\(place).name"),
+                    "no container of \(application.name) has the image \(image.name)\(ending)"))
+        }
+        return found
+    }
+
+    private static func images(of manifest: Manifest) -> [String] {
+        (PodTemplate(of: manifest.object)?.containers ?? []).compactMap { $0["image"]?.string }
+    }
+
+    // MARK: Checks
+
+    private func verify(_ application: Application, at path: String) -> [ReviewFinding] {
+        application.verify.enumerated().flatMap { number, check -> [ReviewFinding] in
+            application.environments.compactMap { name in
+                guard let environment = pipeline.environment(name) else { return nil }
+                let namespace = application.namespace ?? environment.namespace
+                return problem(
+                    with: check.http, of: application, in: namespace, environment: name,
+                    at: "\(path).verify[\(number)].http")
+            }
+        }
+    }
+
+    private func problem(
+        with check: Application.HTTPCheck, of application: Application, in namespace: String, environment: String,
+        at path: String
+    ) -> ReviewFinding? {
+        let isRendered = parts.contains {
+            $0.target == TargetID(application: application.name, environment: environment)
+        }
+        guard isRendered else { return nil }
+        let services = parts.flatMap(\.manifests).filter { $0.id.kind == "Service" && $0.id.namespace == namespace }
+        guard let service = services.first(where: { $0.id.name == check.service }) else {
+            let ending = Suggestion.ending(for: check.service, among: services.map(\.id.name))
+            return ReviewFinding(
+                .warning, .pipeline("\(path).service"),
+                "no manifest has a Service \(namespace)/\(check.service): unless something else makes it, the check fails "
+                    + "every rollout in \(environment)\(ending)")
+        }
+        // A Knative Service answers on the ports of its ingress.
+        guard service.id.group.isEmpty, let ports = service.object.value(at: "spec", "ports")?.array else { return nil }
+        let known = ports.flatMap { port in
+            [port["port"]?.integer.map { String($0) }, port["name"]?.string].compactMap(\.self)
+        }
+        guard !known.contains(check.port) else { return nil }
+        return ReviewFinding(
+            .error, .pipeline("\(path).port"),
+            "the Service \(namespace)/\(check.service) has no port \(check.port); it has \(known.joined(separator: ", "))"
+        )
+    }
+
+    // MARK: Objects
+
+    /// One object belongs to one application in one environment.
+    private func doubles() -> [ReviewFinding] {
+        var owners: [ObjectID: (target: TargetID, origin: Origin)] = [:]
+        var found: [ReviewFinding] = []
+        for part in parts {
+            for manifest in part.manifests {
+                guard let owner = owners[manifest.id] else {
+                    owners[manifest.id] = (part.target, manifest.origin)
+                    continue
+                }
+                let isSameFile = owner.origin == manifest.origin
+                let place = isSameFile ? "" : " (\(owner.origin))"
+                let hint =
+                    isSameFile && owner.target.application == part.target.application
+                    ? "leave out the namespace that it states, or give each environment manifests of its own"
+                    : "remove it from one of the two"
+                found.append(
+                    ReviewFinding(
+                        .error, manifest, "",
+                        "belongs to both \(owner.target)\(place) and \(part.target); \(hint)"))
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Manifests
+internal import Planning
+internal import Reconciler
+internal import TestSupport
+internal import Testing
+
+@testable internal import Mainstay
+
+@Suite("Validation of a repository, without a cluster")
+struct ValidationTests {
+    private static let pipeline = """
+        apiVersion: mainstay.dev/v1
+        kind: Pipeline
+        environments:
+        - {name: staging, namespace: staging}
+        - {name: production, namespace: production}
+        applications:
+        - name: api
+          environments: [staging, production]
+          path: k8s/api
+          images: [{name: example.com/api, tag: lastCommit, from: apps/api}]
+          verify: [{http: {service: api, port: http, path: /health}}]
+
+        """
+
+    private static let files = [
+        "mainstay.yaml": pipeline,
+        "apps/api/main.py": "print('api')\n",
+        "k8s/api/service.yaml": Monorepo.service("api"),
+        "k8s/api/deployment.yaml": Monorepo.deployment("api", image: "example.com/api", environment: []),
+    ]
+
+    private func output(
+        _ changes: [String: String?] = [:], allow: AllowRules? = nil
+    ) async throws -> ValidationOutput {
+        let directory = try TemporaryDirectory()
+        var files = Self.files
+        for (path, text) in changes { files[path] = text }
+        for (path, text) in files.sorted(by: { $0.key < $1.key }) { try directory.write(text, to: path) }
+        return ValidationOutput(report: try await Validation(allow: allow).report(on: PipelineFolder(directory.path)))
+    }
+
+    /// The lines but for the summary.
+    private func lines(_ changes: [String: String?], allow: AllowRules? = nil) async throws -> [String] {
+        try await output(changes, allow: allow).text.split(separator: "\n").dropLast().map(String.init)
+    }
+
+    private func replaced(_ file: String, _ old: String, _ new: String) throws -> [String: String?] {
+        let text = try #require(Self.files[file])
+        let changed = text.replacing(old, with: new)
+        try #require(changed != text, "\(old) is not in \(file)")
+        return [file: changed]
+    }
+
+    @Test("A sound repository has nothing to say, and needs no history")
+    func sound() async throws {
+        #expect(try await output().text == "1 application in 2 environments, 4 objects: no errors\n")
+    }
+
+    @Test("Every mistake of the pipeline is told with its place; the manifests wait for it")
+    func pipelineMistakes() async throws {
+        let text = try await output([
+            "mainstay.yaml": Self.pipeline.replacing("[staging, production]", with: "[stagin]").replacing(
+                "path: k8s/api", with: "paht: k8s/api")
+        ]).text
+        #expect(
+            text == """
+                mainstay.yaml:7:3: error: applications[0]: "path" is missing
+                mainstay.yaml:8:18: error: applications[0].environments[0]: there is no environment "stagin"; did you mean "staging"?
+                mainstay.yaml:9:3: error: applications[0]: unknown field "paht"; did you mean "path"?
+                3 errors; the manifests are looked at once the pipeline can be read
+
+                """)
+    }
+
+    @Test("Without a pipeline there is nothing to check, and init is named")
+    func missing() async throws {
+        await #expect {
+            _ = try await lines(["mainstay.yaml": nil])
+        } throws: { "\($0)".contains("mainstay init") }
+    }
+
+    @Test("What a manifest has wrong is told once for all environments, at its line")
+    func schema() async throws {
+        #expect(
+            try await lines(replaced("k8s/api/deployment.yaml", "    image:", "    imagee:")) == [
+                "k8s/api/deployment.yaml:12:9: error: Deployment staging/api and 1 more: "
+                    + "spec.template.spec.containers[0].imagee: there is no such field; did you mean \"image\"?",
+                "mainstay.yaml:10:13: warning: applications[0].images[0].name: no container of api has the image "
+                    + "example.com/api",
+            ])
+    }
+
+    @Test("Values that only a server knows to be wrong are found too")
+    func values() async throws {
+        #expect(
+            try await lines(replaced("k8s/api/service.yaml", "port: 80,", "port: 80000,")) == [
+                "k8s/api/service.yaml:4:51: error: Service staging/api and 1 more: spec.ports[0].port: Invalid value: 80000: "
+                    + "must be between 1 and 65535, inclusive"
+            ])
+        let selector = try await lines(replaced("k8s/api/deployment.yaml", "labels: {app: api}", "labels: {app: apy}"))
+        #expect(
+            selector.contains {
+                $0.contains("spec.template.metadata.labels: Invalid value") && $0.contains("`selector` does not match")
+            })
+        #expect(selector.contains { $0.contains("selects the pods of no workload in staging") })
+    }
+
+    @Test("A Secret's own words are in no message")
+    func secrets() async throws {
+        let secret =
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\ntype: kubernetes.io/tls\nstringData: {pw: hunter2}\n"
+        let text = try await output(["k8s/api/secret.yaml": secret]).text
+        #expect(text.contains("k8s/api/secret.yaml:1:1: error: Secret staging/db and 1 more: "))
+        #expect(!text.contains("hunter2") && !text.contains("aHVudGVyMg"))
+    }
+
+    @Test(
+        "A kind of the repository's own is checked against its definition, wherever that is; an unknown one is noted once"
+    )
+    func definitions() async throws {
+        let definition = """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: things.example.com}
+            spec:
+              group: example.com
+              names: {plural: things, kind: Thing}
+              scope: Namespaced
+              versions:
+              - name: v1
+                served: true
+                storage: true
+                schema:
+                  openAPIV3Schema:
+                    type: object
+                    properties:
+                      spec:
+                        type: object
+                        required: [size, colour]
+                        properties:
+                          size: {type: integer, maximum: 3}
+                          colour: {type: string, default: red}
+
+            """
+        let thing = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\nspec:\n"
+        #expect(
+            try await lines(["k8s/api/thing.yaml": "\(thing)  sise: 1\n", "crds/things.yaml": definition]) == [
+                "k8s/api/thing.yaml:4:1: error: Thing staging/a and 1 more: spec.size: is missing",
+                "k8s/api/thing.yaml:5:3: error: Thing staging/a and 1 more: spec.sise: there is no such field; did you mean "
+                    + "\"size\"?",
+            ])
+        let tooLarge = try await lines(["k8s/api/thing.yaml": "\(thing)  size: 4\n", "crds/things.yaml": definition])
+        #expect(tooLarge.count == 1)
+        #expect(
+            tooLarge.first?.hasPrefix("k8s/api/thing.yaml:5:3: error: Thing staging/a and 1 more: spec.size: ") == true)
+        #expect(try await lines(["k8s/api/thing.yaml": "\(thing)  size: 3\n", "crds/things.yaml": definition]) == [])
+        let unknown = try await lines(["k8s/api/thing.yaml": "\(thing)  size: 9\n"])
+        #expect(unknown.count == 1)
+        #expect(
+            unknown.first?.hasPrefix(
+                "k8s/api/thing.yaml:1:1: note: Thing staging/a: apiVersion: no CustomResourceDefinition of Thing.example.com"
+            )
+                == true)
+    }
+
+    @Test("A version that Kubernetes dropped is an error that names the one to use")
+    func dropped() async throws {
+        #expect(
+            try await lines(replaced("k8s/api/deployment.yaml", "apps/v1", "extensions/v1beta1")).contains(
+                "k8s/api/deployment.yaml:1:1: error: Deployment staging/api and 1 more: apiVersion: Kubernetes 1.36 has no "
+                    + "kind Deployment in extensions/v1beta1; apps/v1 has it"))
+    }
+
+    @Test(
+        "What the pipeline asks for is held against what is there",
+        arguments: [
+            (
+                "service: api", "service: apy",
+                "10:20: warning: applications[0].verify[0].http.service: no manifest has a Service staging/apy"
+            ),
+            (
+                "port: http", "port: grpc",
+                "11:34: error: applications[0].verify[0].http.port: the Service staging/api has no port grpc; it has 80, http"
+            ),
+            (
+                "from: apps/api", "from: apps/apis",
+                "10:55: error: applications[0].images[0].from: apps/apis is not in the repository"
+            ),
+            (
+                "name: example.com/api", "name: example.com/apis",
+                "10:13: warning: applications[0].images[0].name: no container of api has the image example.com/apis; did you "
+                    + "mean \"example.com/api\"?"
+            ),
+            (
+                "path: k8s/api", "path: k8s/apis",
+                "9:3: error: applications[0].path: api in staging: k8s/apis is not in the repository; did you mean \"api\"?"
+            ),
+            (
+                "- {name: production, namespace: production}",
+                "- {name: production, namespace: production, approvals: {count: 1}}",
+                "5:45: warning: environments[1].approvals: names no groups"
+            ),
+        ])
+    func policy(old: String, new: String, expected: String) async throws {
+        let found = try await lines(replaced("mainstay.yaml", old, new))
+        let message = expected.split(separator: ": ", maxSplits: 1).last ?? ""
+        #expect(found.contains { $0.contains(message) }, "\(found)")
+    }
+
+    @Test("One object of two applications is an error at the second, which names the first")
+    func doubles() async throws {
+        let second = "- {name: web, environments: [staging], path: k8s/api/service.yaml}\n"
+        let found = try await lines(["mainstay.yaml": Self.pipeline + second])
+        #expect(
+            found.contains(
+                "k8s/api/service.yaml:1: error: Service staging/api: belongs to both api in staging and web in staging; "
+                    + "remove it from one of the two"))
+    }
+
+    @Test("Hooks without an end, Jobs that remove themselves, images without a tag and missing Secrets are told of")
+    func remarks() async throws {
+        let job = """
+            apiVersion: batch/v1
+            kind: Job
+            metadata:
+              name: migrate
+              annotations: {mainstay.dev/hook: before}
+            spec:
+              ttlSecondsAfterFinished: 60
+              template:
+                spec:
+                  restartPolicy: Never
+                  containers:
+                  - name: migrate
+                    image: example.com/migrate:latest
+                    envFrom: [{secretRef: {name: database}}]
+
+            """
+        let found = try await lines(["k8s/api/migrate.yaml": job])
+        let place = "k8s/api/migrate.yaml"
+        #expect(
+            found.contains {
+                $0.hasPrefix(
+                    "\(place):5:3: warning: Job staging/migrate and 1 more: metadata.annotations: a hook (before) without a deadline"
+                )
+            })
+        #expect(
+            found.contains {
+                $0.hasPrefix("\(place):7:3: warning: Job staging/migrate and 1 more: spec.ttlSecondsAfterFinished: ")
+            })
+        #expect(found.contains { $0.hasPrefix("\(place):13:9: warning: ") && $0.contains("is of the tag latest") })
+        #expect(
+            found.contains {
+                $0.contains("note: Job staging/migrate:") && $0.contains("needs the Secret staging/database (envFrom)")
+            })
+        let deadline = job.replacing("hook: before", with: "hook: before, mainstay.dev/hook-deadline: 5m")
+        #expect(try await !lines([place: deadline]).contains { $0.contains("without a deadline") })
+    }
+
+    @Test("A dependency that would close a circle is noted where it is left out")
+    func circle() async throws {
+        let there = "{name: WEB, value: \"http://web:80\"}"
+        let back = "{name: API, value: \"http://api:80\"}"
+        let found = try await lines([
+            "k8s/api/deployment.yaml": Monorepo.deployment("api", image: "example.com/api", environment: [there]),
+            "k8s/api/web.yaml": Monorepo.deployment("web", image: "example.com/web:1", environment: [back]),
+            "k8s/api/web-service.yaml": Monorepo.service("web"),
+        ])
+        #expect(found.count == 1 || found.count == 2, "\(found)")
+        #expect(found.allSatisfy { $0.contains(": note: Deployment ") && $0.contains("does not wait for ") })
+    }
+
+    @Test("What the daemon does not allow is an error, where its configuration is given")
+    func allowed() async throws {
+        let found = try await lines([:], allow: AllowRules(namespaces: ["staging"]))
+        #expect(found.count == 2)
+        #expect(
+            found.allSatisfy {
+                $0.contains("error: ") && $0.contains("the namespace production is not among allow.namespaces")
+            })
+    }
+
+    @Test("Annotations for GitHub escape what would end them, and JSON holds the same")
+    func formats() {
+        let problem = ValidationProblem(
+            severity: .note, file: "a,b:c.yaml", line: 3, column: 1, subjects: ["X y"], message: "100% \u{1B}[31m\nsure"
+        )
+        let output = ValidationOutput(report: Validation.Report(problems: [problem], applications: 1))
+        #expect(
+            output.github.hasPrefix("::notice file=a%2Cb%3Ac.yaml,line=3,col=1::X y: 100%25  [31m sure\n"))
+        #expect(output.json.contains("\"subjects\": [\n        \"X y\"\n      ]"))
+        #expect(!output.json.contains("\u{1B}"))
+    }
+
+    @Test("What is said is bounded, and the rest is counted")
+    func bounded() {
+        let problems = (1...600).map { ValidationProblem(severity: .error, file: "a", line: $0, message: "wrong") }
+        let lines = ValidationOutput(report: Validation.Report(problems: problems, applications: 1)).text
+            .split(separator: "\n")
+        #expect(lines.count == 502)
+        #expect(lines[500] == "and 100 more")
+    }
+
+    @Test(
+        "Paths of fields are read as this program and as servers write them",
+        arguments: [
+            ("spec.containers[0].env", [FieldLocator.Step.key("spec"), .key("containers"), .index(0), .key("env")]),
+            (".spec.x", [.key("spec"), .key("x")]),
+            ("metadata.annotations[\"a.b/c\"]", [.key("metadata"), .key("annotations"), .key("a.b/c")]),
+            ("data[a.b]", [.key("data"), .key("a.b")]), ("", []), ("a[", [.key("a")]),
+        ])
+    func steps(field: String, expected: [FieldLocator.Step]) {
+        #expect(FieldLocator.steps(of: field) == expected)
+    }
+}
