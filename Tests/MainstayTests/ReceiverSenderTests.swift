@@ -302,4 +302,8 @@ private struct SecretCluster: Cluster {
         throw no
     }
     func serverVersion() async throws(ClusterFailure) -> String { throw no }
+    func kinds() async throws(ClusterFailure) -> [ServedKind] { throw no }
+    func objects(of kind: ServedKind, namespace: String?, isOwned: Bool) async throws(ClusterFailure) -> [Object] {
+        throw no
+    }
 }

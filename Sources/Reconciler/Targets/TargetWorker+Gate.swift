@@ -29,6 +29,20 @@ extension TargetWorker {
         }
     }
 
+    /// The latest rollout that did anything: one that waited, and was given up before it began, changed nothing of what
+    /// runs.
+    var ranLast: PastRollout? {
+        get async throws {
+            let latest = try await context.store.history(of: target).latest
+            guard latest?.phase == .superseded else { return latest }
+            for past in try await context.store.pastRollouts(of: target) {
+                if past.phase == .superseded, try await !context.store.hasBegun(past.start.id) { continue }
+                return past
+            }
+            return nil
+        }
+    }
+
     // MARK: How it stands, for those that wait elsewhere
 
     /// Told at rest: since when what runs is healthy without a break. A break is recorded, so that a restart does not

@@ -23,6 +23,8 @@ package actor TargetWorker {
     var isGone: Bool { isRemoved }
     private(set) var removalUnlessSaid = Application.Removal.prune
     private var isResting = false
+    /// A rollout, or a rollback, is under way.
+    private var isRollingOut = false
     /// The head that what is desired was last looked at.
     private(set) var lookedAt: String?
     /// What waits at the environment's gate, as it was last looked at.
@@ -76,8 +78,9 @@ package actor TargetWorker {
         do {
             let step = try await nextStep(desired)
             switch step {
-            case .goOn: hasNews = false
-            case .rollBack(_, let resuming, _) where resuming != nil: hasNews = false
+            // What is under way, and goes on to its end, is not cut short for it.
+            case .goOn where isRollingOut: hasNews = false
+            case .rollBack(_, let resuming, _) where resuming != nil && isRollingOut: hasNews = false
             default: break
             }
             if case .rollOut = step {
@@ -239,12 +242,18 @@ package actor TargetWorker {
             // Begun once all applications have announced what they will change: `proceed` says when. Where it spoke
             // during this decision, the decision is made anew, not cut short as soon as it is acted upon.
             guard !hasNews, changed.version == seen else { return true }
+            isRollingOut = true
+            defer { isRollingOut = false }
             try await rollOut(desired, resuming: resuming)
             return false
         case .goOn(let latest):
+            isRollingOut = true
+            defer { isRollingOut = false }
             try await goOn(with: latest, desired)
             return false
         case .rollBack(let healthy, let resuming, let hold):
+            isRollingOut = true
+            defer { isRollingOut = false }
             try await rollBack(to: healthy, resuming: resuming, for: hold)
             return false
         }
@@ -311,7 +320,7 @@ package actor TargetWorker {
         }
         let standings = SignalMark(signal: context.standings.changes, seen: standingsSeen)
         let gateChange = waitingAtGate?.nextChange
-        let latest = try await context.store.history(of: target).latest
+        let latest = try await ranLast
         // Before the manifests are packed.
         let content = context.standings.isRequired(target) ? shown.content : nil
         let count = shown.manifests.count
