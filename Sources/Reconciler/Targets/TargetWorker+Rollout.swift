@@ -110,6 +110,7 @@ extension TargetWorker {
     private func run(
         _ start: RolloutStart, _ desired: Desired, isResumed: Bool
     ) async throws {
+        let before = inForce
         inForce = desired
         context.standings.unsettle(target)
         desired.unpack()
@@ -129,7 +130,10 @@ extension TargetWorker {
             _ = try await unlessChanged { try await run.run() }
         } catch let error as CancellationError {
             // The daemon ending is no end of it: it goes on, hooks and all, when the daemon is back.
-            if !Task.isCancelled { try await run.concludeCutShort() }
+            if !Task.isCancelled {
+                try await run.concludeCutShort()
+                if try await !context.store.hasBegun(start.id) { inForce = before }
+            }
             throw error
         }
         if await run.hasTriedToPrune { try await noteLeftovers(desired) }
