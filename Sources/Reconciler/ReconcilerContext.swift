@@ -12,6 +12,7 @@ package struct ReconcilerContext: Sendable {
     package var board: DependencyBoard
     package var drift: DriftBoard
     package var standings: StandingBoard
+    package var clockWatch: ClockWatch
     package var status: StatusBoard
     package var settings: ReconcilerSettings
     package var surroundings: Surroundings
@@ -33,6 +34,7 @@ package struct ReconcilerContext: Sendable {
         view = ClusterView(cluster: cluster, surroundings: surroundings, drift: drift)
         board = DependencyBoard()
         standings = StandingBoard()
+        clockWatch = ClockWatch(now: surroundings.now, elapsed: surroundings.elapsed)
     }
 
     var now: Timestamp { surroundings.now() }

@@ -12,6 +12,8 @@ package struct GateWait: Sendable, Hashable, CustomStringConvertible {
         case frozen = "Frozen"
         /// Another environment has not shown yet what is asked of it.
         case requirement = "RequirementNotMet"
+        /// The same, where somebody set the clock forward meanwhile.
+        case clockJumped = "ClockJumped"
         /// Persons have to agree.
         case approval = "ApprovalRequired"
         /// A person has to type the phrase.

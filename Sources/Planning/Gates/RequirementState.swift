@@ -20,8 +20,10 @@ package struct DeployedState: Sendable, Hashable {
 /// How one entry of an environment's `requires` stands, for one application.
 package enum RequirementState: Sendable, Hashable {
     case met
-    /// - Parameter since: since when it has been healthy there.
-    case soaking(Environment.Requirement, since: Timestamp)
+    /// - Parameters:
+    ///   - since: since when it has been healthy there.
+    ///   - jumped: by how much the clock was set forward meanwhile, which is no time that passed.
+    case soaking(Environment.Requirement, since: Timestamp, jumped: Duration)
     case unhealthy(Environment.Requirement)
     /// Something else runs there: neither a revision that contains this one, nor the same images and files.
     case different(Environment.Requirement, running: String)
@@ -35,7 +37,7 @@ package enum RequirementState: Sendable, Hashable {
     ///   - contains: whether the standing's revision contains the one that waits.
     package static func of(
         _ requirement: Environment.Requirement, _ standing: DeployedState?, contains: Bool, content: RolloutContent,
-        now: Timestamp
+        now: Timestamp, jumped: Duration = .zero
     ) -> RequirementState {
         guard let standing else {
             return .unknown(requirement, why: "it was not rolled out there")
@@ -44,17 +46,22 @@ package enum RequirementState: Sendable, Hashable {
             return .different(requirement, running: standing.revision)
         }
         guard let since = standing.healthySince else { return .unhealthy(requirement) }
-        return now >= since + requirement.healthyFor ? .met : .soaking(requirement, since: since)
+        return now >= since + requirement.healthyFor + jumped
+            ? .met : .soaking(requirement, since: since, jumped: jumped)
     }
 
     package var wait: GateWait? {
         switch self {
         case .met: nil
-        case .soaking(let requirement, let since):
+        case .soaking(let requirement, let since, let jumped):
             GateWait(
-                .requirement,
+                jumped > .zero ? .clockJumped : .requirement,
                 "\(requirement.text), which it has been since \(since.secondsDescription) and will have been at "
-                    + (since + requirement.healthyFor).secondsDescription, until: since + requirement.healthyFor)
+                    + (since + requirement.healthyFor + jumped).secondsDescription
+                    + (jumped > .zero
+                        ? " (the clock was set forward by \(DurationText.text(jumped)), which counts for nothing)"
+                        : ""),
+                until: since + requirement.healthyFor + jumped)
         case .unhealthy(let requirement): GateWait(.requirement, "\(requirement.text), where it is not healthy")
         case .different(let requirement, let running):
             GateWait(

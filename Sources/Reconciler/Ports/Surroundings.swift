@@ -13,6 +13,8 @@ package struct Surroundings: Sendable {
     package var logger: Logger
     /// For change windows.
     package var timeZones: TimeZones
+    /// What passed since the start, by the clock that nobody sets.
+    package var elapsed: @Sendable () -> Duration
 
     package init(
         clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp, makeID: @escaping @Sendable () -> String,
@@ -24,5 +26,11 @@ package struct Surroundings: Sendable {
         self.random = random
         self.logger = logger
         self.timeZones = timeZones
+        elapsed = Self.stopwatch(clock)
+    }
+
+    private static func stopwatch(_ clock: some Clock<Duration>) -> @Sendable () -> Duration {
+        let start = clock.now
+        return { start.duration(to: clock.now) }
     }
 }

@@ -55,7 +55,13 @@ struct GateKeeper: Sendable {
         entry: Application?, _ records: Bool, _ addRequirements: (inout Gate, Proposal) async throws -> Void
     ) async throws -> WaitingAtGate? {
         let now = context.now
-        let freezes = try await context.store.freezes().filter { $0.scope.covers(target) && $0.isInForce(at: now) }
+        let freezes = try await context.store.freezes().compactMap { freeze -> Freeze? in
+            guard freeze.scope.covers(target) else { return nil }
+            // One for two days ends after two days, whatever somebody set the clock to.
+            var freeze = freeze
+            freeze.until = freeze.until.map { $0 + context.clockWatch.jumped(since: freeze.since) }
+            return freeze.isInForce(at: now) ? freeze : nil
+        }
         guard environment.isGated || !freezes.isEmpty else { return nil }
         let known = try await context.store.proposal(of: target)
         let isKnown = known?.digest == digest
@@ -122,7 +128,9 @@ struct GateKeeper: Sendable {
             guard error.code == .missing else { throw error }
             contains = false
         }
-        return .of(requirement, standing, contains: contains, content: desired.content, now: context.now)
+        return .of(
+            requirement, standing, contains: contains, content: desired.content, now: context.now,
+            jumped: standing.healthySince.map(context.clockWatch.jumped(since:)) ?? .zero)
     }
 }
 

@@ -65,6 +65,8 @@ extension TargetWorker {
             recordedHealth = mark
         }
         guard let content else { return }
+        // Jumps are noticed by looking.
+        _ = context.clockWatch.jumped(since: context.now)
         var since: Timestamp?
         if health == .healthy {
             // A clock that was set back makes no time pass.

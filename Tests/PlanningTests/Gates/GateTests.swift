@@ -120,8 +120,11 @@ struct GateTests {
         #expect(state(standing(theirs, 86_400), contains: false) == .met)
         #expect(
             state(standing(theirs, 86_399), contains: false)
-                == .soaking(day, since: Self.now + .seconds(-86_399)))
+                == .soaking(day, since: Self.now + .seconds(-86_399), jumped: .zero))
         #expect(state(standing(theirs, nil), contains: true) == .unhealthy(day))
+        let skipped = RequirementState.of(
+            day, standing(theirs, 90_000), contains: true, content: mine, now: Self.now, jumped: .seconds(80_000))
+        #expect(skipped.wait?.reason == .clockJumped, "a day that was skipped is no day")
         theirs.images = ["api": ["api:1"]]
         #expect(state(standing(theirs, 86_400), contains: false) == .different(day, running: "1234567890"))
         #expect(state(standing(theirs, 86_400), contains: true) == .met)
