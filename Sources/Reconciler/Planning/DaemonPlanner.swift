@@ -102,6 +102,7 @@ package struct DaemonPlanner: Sendable {
             })
         // What is known may need no request at all, and says nothing of a cluster that no longer answers.
         _ = try await context.cluster.serverVersion()
+        if isWhole, chosen == nil { request.droppedEdges = context.status.daemon.pipeline.droppedEdges }
         request.asSent = { [context] nodes in await Self.asSent(nodes, context) }
         request.unread = unread
         request.source = context.settings.source
@@ -120,16 +121,19 @@ package struct DaemonPlanner: Sendable {
     /// A rollout would not send these again (`DriftBoard.isAsSent`). Only what a current watch tells counts.
     private static func asSent(
         _ nodes: [OrderNode], _ context: ReconcilerContext
-    ) async -> [Object] {
-        guard context.status.daemon.cluster.error == nil else { return [] }
-        let live = await context.view.current(nodes.map(\.manifest.id))
-        return nodes.compactMap { node in
-            guard let object = live[node.manifest.id], Ownership.claimedTarget(of: object) == node.target,
-                object.metadata["deletionTimestamp"] == nil,
-                context.drift.isAsSent(node.manifest, over: object, by: node.target)
-            else { return nil }
-            return object
+    ) async -> [ObjectID: PackedObject] {
+        guard context.status.daemon.cluster.error == nil else { return [:] }
+        let ids = nodes.map(\.manifest.id)
+        var found: [ObjectID: PackedObject] = [:]
+        for (index, live) in await context.view.current(ids).enumerated() {
+            guard let live, !live.isSuspended,
+                context.drift.isAsSent(
+                    ids[index], mark: context.drift.mark(of: nodes[index].manifest), over: live, by: nodes[index].target
+                )
+            else { continue }
+            found[ids[index]] = live.packed
         }
+        return found
     }
 
     /// A branch as it is on the remote now, or else as the mirror has it; then a commit.
@@ -202,12 +206,10 @@ package struct DaemonPlanner: Sendable {
         _ desired: Desired, _ suspensions: [Suspension], _ item: inout PlanRequest.Item
     ) async throws {
         item.held = try await held(desired, suspensions)
-        let runs = desired.manifests.filter { Hook.runsOnce($0.id.groupKind) }
+        let ids = item.manifests.map(\.id)
+        let runs = zip(ids, item.manifests).filter { Hook.runsOnce($0.0.groupKind) }.map(\.1)
         if !runs.isEmpty { item.completed = try await context.store.completedJobs(of: desired.target, among: runs) }
-        for manifest in desired.manifests {
-            let differences = context.drift.differences(of: manifest.id)
-            if !differences.isEmpty { item.drifted[manifest.id] = differences }
-        }
+        item.drifted = context.drift.differences(of: ids)
     }
 
     /// Decided from what the target's worker decides from.
@@ -229,7 +231,8 @@ package struct DaemonPlanner: Sendable {
         situation.history = try await context.store.history(of: target)
         let keeper = GateKeeper(context: context, target: target, logger: context.surroundings.logger)
         var waits: [GateWait] = []
-        if TargetStep.next(situation).passesGate(situation), let waiting = try await keeper.waiting(desired, records: false)
+        if TargetStep.next(situation).passesGate(situation),
+            let waiting = try await keeper.waiting(desired, records: false)
         {
             situation.isGateOpen = false
             waits = waiting.waits
@@ -244,7 +247,7 @@ package struct DaemonPlanner: Sendable {
         var inventory: [TargetID: [InventoryRecord]] = [:]
         for target in try await context.store.targetsWithInventory()
         where planned.contains(target) || (isWhole && !inPipeline.contains(target)) {
-            inventory[target] = try await context.store.inventory(of: target)
+            inventory[target] = try await context.store.inventoryWithoutBaselines(of: target)
         }
         return inventory
     }

@@ -19,7 +19,8 @@ extension RolloutRun {
             context: context, target: start.target, rollout: start.id, rules: desired.application.drift,
             policy: desired.application.conflicts, suspensions: [], healed: [],
             application: desired)
-        for id in suspects {
+        let drifted = context.drift.differences(of: suspects)
+        for id in suspects where drifted[id] != nil {
             guard let manifest = manifests[id], !Hook.runsOnce(id.groupKind), isInForce(manifest) else { continue }
             let wrong = context.drift.differences(of: id).filter { difference in
                 !difference.signal.isQuiet && healer.action(on: difference, of: manifest) == .heal
@@ -50,7 +51,7 @@ extension RolloutRun {
         case .applied: true
         case .pending:
             !context.drift.differences(of: manifest.id).isEmpty
-                && context.drift.wasApplied(manifest, by: start.target)
+                && context.drift.wasApplied(manifest.id, mark: mark(of: manifest, manifest.id), by: start.target)
                 && context.settings.allow.refusal(of: manifest) == nil
         case .settled, nil: false
         }

@@ -72,6 +72,8 @@ package actor RolloutRun {
 
     /// Tells what changes in the namespaces of the objects, and of what they depend on.
     let feed = ChangeFeed()
+    /// What stands for the manifests (`DriftBoard.mark`), of those that were asked about.
+    var marks: [ObjectID: String] = [:]
     /// What changed, and was not looked at yet.
     var unseen = ChangeFeed.News()
     /// The objects that were looked at in this turn.
