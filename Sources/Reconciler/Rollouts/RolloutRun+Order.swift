@@ -27,7 +27,8 @@ extension RolloutRun {
         let now = context.now
         var healths: [ObjectID: Health] = [:]
         var ready: [ObjectID] = []
-        for id in ids where !isApplied(id) && !underWay.contains(id) {
+        open = open.filter { !isApplied($0) }
+        for id in open where !underWay.contains(id) {
             if !moved.isAll, let wait = waits[id], !wait.mayBeOver(moved, now: now) { continue }
             waits[id] = await hindrance(of: id, &healths)
             if waits[id] == nil { ready.append(id) }
@@ -80,7 +81,7 @@ extension RolloutRun {
         guard edge.condition == .healthy else { return nil }
         if let health = healths[edge.to] { return hindrance(from: health, edge) }
         let health = HealthRules.health(
-            of: await observation(of: edge.to).object ?? stored.object, appliedGeneration: stored.generation,
+            of: await seen(edge.to) ?? stored.object, appliedGeneration: stored.generation,
             expressions: desired.application.health, now: context.now)
         healths[edge.to] = health
         return hindrance(from: health, edge)
