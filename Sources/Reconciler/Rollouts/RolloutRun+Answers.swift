@@ -94,5 +94,6 @@ extension RolloutRun {
         backoffs[id] = backoff
         nodes[id] = .pending(problem: problem.cause, retryAt: context.now + delay)
         waits[id] = nil
+        restless.insert(id)
     }
 }

@@ -40,7 +40,7 @@ extension RolloutRun {
                 // Taken in anew, at the generation that it has now.
                 nodes[id] = .pending(problem: nil, retryAt: nil)
                 waits[id] = nil
-                open = inOrder(Set(open + [id]))
+                restless.insert(id)
             }
         }
     }

@@ -80,10 +80,12 @@ package actor RolloutRun {
     var looked: [ObjectID] = []
     /// What moved since others were last asked whether they wait for it.
     var moved = ChangeFeed.News()
-    /// What is not taken in yet, in the order rendered; some of it may be by now.
-    var open: [ObjectID]
     /// Why objects are not sent yet.
     var waits: [ObjectID: Wait] = [:]
+    /// By the object that is waited for, what waits for it, or did.
+    var waiters: [ObjectID: [ObjectID]] = [:]
+    /// What is looked at in every turn: what was put off, and what waits for a moment, or for no single object.
+    var restless: Set<ObjectID> = []
     /// The order that the waits are of.
     var knownOrders = -1
     /// Applied objects that no watch has told of, and until when that may be.
@@ -136,7 +138,6 @@ package actor RolloutRun {
             ? try? OrderGraph(
                 nodes: desired.manifests.map { OrderNode(target: target, manifest: $0) }, declared: [:]) : nil
         ids = desired.manifests.map(\.id).filter { !later.contains($0) }
-        open = ids
         places = Dictionary(ids.enumerated().map { ($1, $0) }) { first, _ in first }
         runIDs = ids.filter { Hook.runsOnce($0.groupKind) }
         manifests = Dictionary(desired.manifests.map { ($0.id, $0) }) { first, _ in first }
