@@ -101,7 +101,7 @@ package struct DaemonPlanner: Sendable {
                 !planned.contains(owner) && board.mayWant(owner, id)
             })
         // What is known may need no request at all, and says nothing of a cluster that no longer answers.
-        _ = try await context.cluster.serverVersion()
+        try await askWhetherItAnswers()
         if isWhole, chosen == nil { request.droppedEdges = context.status.daemon.pipeline.droppedEdges }
         request.asSent = { [context] nodes in await Self.asSent(nodes, context) }
         request.unread = unread
@@ -116,6 +116,17 @@ package struct DaemonPlanner: Sendable {
             (try? await store.isApproved(.prune, target, subject: code)) ?? false
         }
         return try await planner.plan(request)
+    }
+
+    /// A connection that broke while nothing was sent shows with the next request, and says nothing of the server: asked
+    /// again, there is another.
+    private func askWhetherItAnswers() async throws(ClusterFailure) {
+        do throws(ClusterFailure) {
+            _ = try await context.cluster.serverVersion()
+        } catch {
+            guard error.code == .unavailable else { throw error }
+            _ = try await context.cluster.serverVersion()
+        }
     }
 
     /// A rollout would not send these again (`DriftBoard.isAsSent`). Only what a current watch tells counts.
