@@ -137,7 +137,7 @@ package struct DaemonPlanner: Sendable {
         let ids = nodes.map(\.manifest.id)
         var found: [ObjectID: PackedObject] = [:]
         for (index, live) in await context.view.current(ids).enumerated() {
-            guard let live, !live.isSuspended,
+            guard let live, !live.isSuspended, !hasFailed(live, ids[index]),
                 context.drift.isAsSent(
                     ids[index], mark: context.drift.mark(of: nodes[index].manifest), over: live, by: nodes[index].target
                 )
@@ -145,6 +145,11 @@ package struct DaemonPlanner: Sendable {
             found[ids[index]] = live.packed
         }
         return found
+    }
+
+    /// A run that failed is made anew, though it is as it was sent.
+    private static func hasFailed(_ live: SeenObject, _ id: ObjectID) -> Bool {
+        Hook.runsOnce(id.groupKind) && Hook.hasFailed(live.packed.object)
     }
 
     /// A branch as it is on the remote now, or else as the mirror has it; then a commit.
