@@ -17,15 +17,22 @@ extension Ledger {
     }
 
     /// What is there now, sorted by environment and object: of one target, or of all.
-    package func inventory(target: TargetID? = nil) async throws(LedgerError) -> [InventoryRow] {
-        try await read { db in
+    ///
+    /// - Parameter withBaselines: what the last applies left is most of it, and seldom asked for.
+    package func inventory(
+        target: TargetID? = nil, withBaselines: Bool = true
+    ) async throws(LedgerError) -> [InventoryRow] {
+        let baseline =
+            withBaselines
+            ? """
+            (SELECT baseline FROM drift_baseline AS b
+             WHERE b.environment = i.environment AND b.object = i.object AND b.application = i.application
+             ORDER BY b.sequence DESC LIMIT 1)
+            """ : "NULL"
+        return try await read { db in
             try db.rows(
                 """
-                SELECT *, (
-                    SELECT baseline FROM drift_baseline AS b
-                    WHERE b.environment = i.environment AND b.object = i.object AND b.application = i.application
-                    ORDER BY b.sequence DESC LIMIT 1) AS baseline
-                FROM inventory AS i
+                SELECT *, \(baseline) AS baseline FROM inventory AS i
                 WHERE sequence IN (
                     SELECT MAX(sequence) FROM inventory WHERE ?2 IS NULL OR environment = ?2
                     GROUP BY application, environment, object)
@@ -34,6 +41,20 @@ extension Ledger {
                 """, target?.application, target?.environment
             ).map(InventoryRow.init(row:))
         }
+    }
+
+    /// The targets of which there is anything now, sorted.
+    package func targetsWithInventory() async throws(LedgerError) -> [TargetID] {
+        let targets = try await read { db in
+            try db.rows(
+                """
+                SELECT DISTINCT application, environment FROM inventory
+                WHERE removed = 0 AND sequence IN (
+                    SELECT MAX(sequence) FROM inventory GROUP BY application, environment, object)
+                """
+            ).map { try $0.target() }
+        }
+        return targets.sorted()
     }
 
     // MARK: Revisions

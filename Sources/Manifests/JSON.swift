@@ -63,6 +63,13 @@ package enum JSON {
         return writer.bytes
     }
 
+    /// The same for keys in whatever order: the form that digests are made of (`Value.sortedByKey`).
+    package static func sortedBytes(_ value: Value) -> [UInt8] {
+        var writer = JSONWriter(sortsKeys: true)
+        writer.write(value)
+        return writer.bytes
+    }
+
     package static func text(_ value: Value) -> String { String(decoding: bytes(value), as: UTF8.self) }
 
     /// Text for people: two spaces of indent, a line a member.

@@ -6,7 +6,12 @@ struct JSONWriter {
     private let indent: Int
     private var depth = 0
 
-    init(indent: Int = 0) { self.indent = indent }
+    private let sortsKeys: Bool
+
+    init(indent: Int = 0, sortsKeys: Bool = false) {
+        self.indent = indent
+        self.sortsKeys = sortsKeys
+    }
 
     mutating func write(_ value: Value) {
         switch value {
@@ -20,7 +25,8 @@ struct JSONWriter {
                 writer.write(element)
             }
         case .object(let object):
-            writeMembers(object.pairs, open: UInt8(ascii: "{"), close: UInt8(ascii: "}")) { writer, pair in
+            let pairs = sortsKeys ? object.pairs.sorted { $0.key < $1.key } : object.pairs
+            writeMembers(pairs, open: UInt8(ascii: "{"), close: UInt8(ascii: "}")) { writer, pair in
                 writer.write(pair.key)
                 writer.bytes.append(UInt8(ascii: ":"))
                 if writer.indent > 0 { writer.bytes.append(UInt8(ascii: " ")) }

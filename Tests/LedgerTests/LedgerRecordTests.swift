@@ -206,6 +206,10 @@ struct LedgerRecordTests {
             ])
             #expect(try await ledger.inventory(target: api) == [entry(api, "a", uid: "5"), entry(api, "c", uid: "3")])
             #expect(try await ledger.inventory(target: worker) == [entry(worker, "c", uid: "3")])
+            #expect(try await ledger.targetsWithInventory() == [production, api, worker].sorted())
+            try await ledger.recordInventory([entry(production, "a", uid: "4", removed: true)])
+            #expect(try await ledger.targetsWithInventory() == [api, worker].sorted())
+            try await ledger.recordInventory([entry(production, "a", uid: "4")])
             #expect(
                 try await ledger.inventory() == [
                     entry(production, "a", uid: "4"), entry(api, "a", uid: "5"), entry(api, "c", uid: "3"),
@@ -228,6 +232,8 @@ struct LedgerRecordTests {
             try await ledger.recordInventory([entry(api, "a", "two"), entry(api, "a", nil)])
             #expect(try await ledger.inventory(target: api).map(\.baseline) == ["two", nil])
             #expect(try await ledger.inventory(target: worker).map(\.baseline) == ["w"])
+            let alone = try await ledger.inventory(target: api, withBaselines: false)
+            #expect(alone == [entry(api, "a", nil), entry(api, "b", nil)])
             let rows = try await ledger.read { db in try db.rows("SELECT baseline FROM drift_baseline").count }
             #expect(rows == 3)
         }

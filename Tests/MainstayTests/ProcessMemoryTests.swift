@@ -6,7 +6,7 @@ internal import Testing
 
 @Suite("What the process keeps resident")
 struct ProcessMemoryTests {
-    @Test("Code that could be read from its file again is found, and nothing that was changed in memory or may be")
+    @Test("What could be read from its file again is found, and nothing that was changed in memory, or may be")
     func mappings() {
         let smaps = """
             55d0a0000000-55d0a0003000 r-xp 00002000 fe:00 17 /usr/bin/mainstay
@@ -16,6 +16,10 @@ struct ProcessMemoryTests {
             VmFlags: rd ex mr mw me
             55d0a0003000-55d0a0004000 r--p 00005000 fe:00 17 /usr/bin/mainstay
             Anonymous:             4 kB
+            55d0a0006000-55d0a0007000 r--p 00007000 fe:00 17 /usr/bin/mainstay
+            Anonymous:             0 kB
+            7f0000008000-7f0000009000 r--s 00000000 fe:00 20 /data/mirror.git/objects/pack/a.pack
+            Anonymous:             0 kB
             55d0a0004000-55d0a0005000 rw-p 00006000 fe:00 17 /usr/bin/mainstay
             Anonymous:             0 kB
             7f0000000000-7f0000002000 r-xp 00000000 fe:00 18 /usr/lib/with relocations in code.so
@@ -29,9 +33,10 @@ struct ProcessMemoryTests {
 
             """
         #expect(
-            CodeMapping.all(in: Array(smaps.utf8)) == [
-                CodeMapping(start: 0x55d0_a000_0000, length: 0x3000),
-                CodeMapping(start: 0x7f00_0000_4000, length: 0x2000),
+            FileMapping.all(in: Array(smaps.utf8)) == [
+                FileMapping(start: 0x55d0_a000_0000, length: 0x3000),
+                FileMapping(start: 0x55d0_a000_6000, length: 0x1000),
+                FileMapping(start: 0x7f00_0000_4000, length: 0x2000),
             ])
     }
 

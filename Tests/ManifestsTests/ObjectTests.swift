@@ -15,6 +15,8 @@ struct ObjectTests {
         #expect(left != ["a": 1, "b": ["c": [1, 2]]])
         #expect(["a": nil] as Value != ["b": nil] as Value)
         #expect(JSON.text(left.sortedByKey) == JSON.text(right.sortedByKey))
+        #expect(JSON.sortedBytes(left) == JSON.bytes(left.sortedByKey))
+        #expect(JSON.sortedBytes(left) == JSON.sortedBytes(right))
     }
 
     @Test("keys keep their place when set, go to the end when new, and leave when nil")

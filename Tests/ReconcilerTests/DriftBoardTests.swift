@@ -35,9 +35,9 @@ struct DriftBoardTests {
 
     private var found: [DriftDifference.Signal] { board.differences(of: id).map(\.signal) }
 
-    private func apply(_ answer: Object) {
+    private func apply(_ answer: Object, of sent: Manifest? = nil) {
         board.hold([id], by: target)
-        _ = board.applied(answer, of: manifest, by: target)
+        _ = board.applied(answer, of: sent ?? manifest, by: target)
     }
 
     @Test("An event after an apply shows what was changed, and a later one that it was changed back")
@@ -110,17 +110,29 @@ struct DriftBoardTests {
 
     @Test("As sent is what the last apply left, of the same manifest, and what the ledger holds")
     func asSent() {
+        func isAsSent(_ manifest: Manifest, over version: Int, by target: TargetID) -> Bool {
+            board.isAsSent(id, mark: board.mark(of: manifest), over: SeenObject(live(version)), by: target)
+        }
         apply(live(10))
-        #expect(!board.isAsSent(manifest, over: live(10), by: target))
+        #expect(!isAsSent(manifest, over: 10, by: target))
         board.recorded([id])
-        #expect(board.isAsSent(manifest, over: live(10), by: target))
-        #expect(!board.isAsSent(manifest, over: live(10), by: Planet.worker))
-        #expect(!board.isAsSent(manifest, over: live(11), by: target))
+        #expect(isAsSent(manifest, over: 10, by: target))
+        #expect(!isAsSent(manifest, over: 10, by: Planet.worker))
+        #expect(!isAsSent(manifest, over: 11, by: target))
         var other = manifest
         other.object["data"] = ["level": "debug"]
-        #expect(!board.isAsSent(other, over: live(10), by: target))
-        apply(live(12))
-        #expect(!board.isAsSent(manifest, over: live(12), by: target))
+        #expect(!isAsSent(other, over: 10, by: target))
+        #expect(!board.wasApplied(id, mark: board.mark(of: other), by: target))
+        // What was asked before is not what holds after the next apply.
+        apply(live(12), of: other)
+        #expect(!isAsSent(other, over: 12, by: target))
+        board.recorded([id])
+        #expect(isAsSent(other, over: 12, by: target))
+        #expect(!isAsSent(manifest, over: 12, by: target))
+        #expect(board.wasApplied(id, mark: board.mark(of: other), by: target))
+        #expect(
+            !board.isAsSent(
+                id, mark: board.mark(of: other), over: SeenObject(live(12, uid: "u2")), by: target))
     }
 
     @Test("What is loaded is compared with; without anything to compare with, that is said")

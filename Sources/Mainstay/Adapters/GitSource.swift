@@ -214,7 +214,8 @@ struct InputsEntry: Sendable {
 /// The digest that a quarantine names: over the objects, whatever order and files they come from.
 enum RenderedDigest {
     static func of(_ manifests: [Manifest]) -> String {
-        let texts = manifests.sorted { $0.id < $1.id }.map { JSON.text(.object($0.object.sortedByKey)) }
-        return ContentDigest.sha256Hex(texts.joined(separator: "\n").utf8)
+        let sorted = manifests.map { (id: $0.id, object: $0.object) }.sorted { $0.id < $1.id }
+        let texts = sorted.map { JSON.sortedBytes(.object($0.object)) }
+        return ContentDigest.sha256Hex(Array(texts.joined(separator: [UInt8(ascii: "\n")])))
     }
 }

@@ -109,16 +109,20 @@ struct LedgerStore: RolloutStore {
     }
 
     func inventory(of target: TargetID) async throws -> [InventoryRecord] {
-        try await ledger.inventory(target: target).map { entry in
-            let version = GroupVersionKind(apiVersion: entry.apiVersion, kind: entry.object.kind).version
-            return InventoryRecord(
-                object: entry.object, version: version, uid: entry.uid,
-                baseline: entry.baseline)
-        }
+        try await ledger.inventory(target: target).map(InventoryRecord.init)
     }
 
-    func targetsWithInventory() async throws -> [TargetID] {
-        Set(try await ledger.inventory().map(\.target)).sorted()
+    func inventoryWithoutBaselines(of target: TargetID) async throws -> [InventoryRecord] {
+        try await ledger.inventory(target: target, withBaselines: false).map(InventoryRecord.init)
+    }
+
+    func targetsWithInventory() async throws -> [TargetID] { try await ledger.targetsWithInventory() }
+}
+
+extension InventoryRecord {
+    fileprivate init(_ row: InventoryRow) {
+        let version = GroupVersionKind(apiVersion: row.apiVersion, kind: row.object.kind).version
+        self.init(object: row.object, version: version, uid: row.uid, baseline: row.baseline)
     }
 }
 

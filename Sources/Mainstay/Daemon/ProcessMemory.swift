@@ -8,8 +8,8 @@ internal import ServiceLifecycle
 /// What the process keeps resident, beyond what it has in use.
 ///
 /// Between two commits the daemon does next to nothing for hours, and what a rollout needed for seconds would stay: free
-/// pages of the heap, which glibc keeps for whoever allocates next, and pages of program code that ran once. The kernel
-/// takes neither back while memory is plenty, and a pod's limit counts both.
+/// pages of the heap, which glibc keeps for whoever allocates next, and pages of program code that ran once, and of its
+/// constants. The kernel takes neither back while memory is plenty, and a pod's limit counts both.
 enum ProcessMemory {
     /// No further heaps: of one for each thread (mallopt(3)) each would keep the most that its thread ever had. A few are
     /// there by now, unless `MALLOC_ARENA_MAX=1` is in the environment, as in our image and unit. Large buffers are
@@ -20,30 +20,30 @@ enum ProcessMemory {
         mallopt(M_TRIM_THRESHOLD, 512 << 10)
     }
 
-    /// Free pages of the heap go back to the kernel. So do pages of code: the kernel maps those again from its cache, or
-    /// from the file, as they run.
+    /// Free pages of the heap go back to the kernel. So do pages of code and constants: the kernel maps those again from
+    /// its cache, or from the file, as they are used.
     static func giveBack() {
         malloc_trim(0)
-        // Without it, as where /proc is hidden, the code stays where it is.
+        // Without it, as where /proc is hidden, they stay where they are.
         guard let smaps = try? FileReader.disk.read("/proc/self/smaps", 16 << 20) else { return }
-        for code in CodeMapping.all(in: smaps) {
-            madvise(UnsafeMutableRawPointer(bitPattern: code.start), Int(code.length), MADV_DONTNEED)
+        for mapping in FileMapping.all(in: smaps) {
+            madvise(UnsafeMutableRawPointer(bitPattern: mapping.start), Int(mapping.length), MADV_DONTNEED)
         }
     }
 }
 
-/// A part of a program or library that is mapped to run, as it is in its file.
-struct CodeMapping: Equatable {
+/// A part of a program or library that is mapped as it is in its file: code, or constants.
+struct FileMapping: Equatable {
     var start: UInt
     var length: UInt
 
     /// - Parameter smaps: `/proc/PID/smaps` (proc(5)).
     ///
-    /// Only what could be read from the file again: executable, not writable, and without a page that was changed in
-    /// memory (relocations in code, a debugger's breakpoints).
-    static func all(in smaps: [UInt8]) -> [CodeMapping] {
-        var found: [CodeMapping] = []
-        var candidate: CodeMapping?
+    /// Only what could be read from the file again: not writable, and without a page that was changed in memory
+    /// (relocations, a debugger's breakpoints).
+    static func all(in smaps: [UInt8]) -> [FileMapping] {
+        var found: [FileMapping] = []
+        var candidate: FileMapping?
         for line in smaps.split(separator: UInt8(ascii: "\n")) {
             let fields = line.split(separator: UInt8(ascii: " "))
             guard let first = fields.first else { continue }
@@ -58,15 +58,15 @@ struct CodeMapping: Equatable {
     }
 
     /// `7f0a…-7f0b… r-xp 00001000 fe:00 123 /usr/lib/libc.so.6`
-    private static func mapping(_ fields: [ArraySlice<UInt8>]) -> CodeMapping? {
-        guard fields.count > 5, fields[1].elementsEqual("r-xp".utf8), fields[5].first == UInt8(ascii: "/") else {
-            return nil
-        }
+    private static func mapping(_ fields: [ArraySlice<UInt8>]) -> FileMapping? {
+        guard fields.count > 5, fields[1].elementsEqual("r-xp".utf8) || fields[1].elementsEqual("r--p".utf8),
+            fields[5].first == UInt8(ascii: "/")
+        else { return nil }
         let bounds = fields[0].split(separator: UInt8(ascii: "-")).map {
             UInt(String(decoding: $0, as: UTF8.self), radix: 16)
         }
         guard bounds.count == 2, let start = bounds[0], let end = bounds[1], start < end else { return nil }
-        return CodeMapping(start: start, length: end - start)
+        return FileMapping(start: start, length: end - start)
     }
 }
 

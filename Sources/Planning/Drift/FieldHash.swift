@@ -14,7 +14,7 @@ package struct FieldHash: Sendable {
 
     /// Twelve hexadecimal digits that stand for a value at a place.
     package func mark(_ value: Value, at place: String) -> String {
-        let digits = String(digest(Array(place.utf8) + [0] + JSON.bytes(value.sortedByKey)) >> 16, radix: 16)
+        let digits = String(digest(Array(place.utf8) + [0] + JSON.sortedBytes(value)) >> 16, radix: 16)
         return String(repeating: "0", count: 12 - digits.count) + digits
     }
 }

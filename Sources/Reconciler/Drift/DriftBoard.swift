@@ -16,7 +16,9 @@ package final class DriftBoard: Sendable {
     private struct Entry {
         var target: TargetID
         /// As text: a tree takes several times the room. Nil where nothing is known of the last apply.
-        var baseline: [UInt8]?
+        var baseline: [UInt8]? { didSet { applied = nil } }
+        /// What is asked of the baseline most, once somebody asked: reading all of it takes far longer.
+        var applied: Applied?
         /// The ledger holds it as well.
         var isRecorded = false
         /// What was looked at last; what is not newer is no news.
@@ -25,6 +27,12 @@ package final class DriftBoard: Sendable {
         /// Writes of ours that are under way: half of their events come before their answers.
         var writes = 0
         var held: Held?
+    }
+
+    /// Which manifest was applied, and to which object.
+    private struct Applied {
+        var manifest: String
+        var uid: String
     }
 
     private struct State {
@@ -159,12 +167,25 @@ package final class DriftBoard: Sendable {
 
     /// How the object differs from what the last apply left, as far as is known.
     package func differences(of object: ObjectID) -> [DriftDifference] {
+        state.withLock { Self.differences(of: $0.entries[object]) }
+    }
+
+    /// Those of the objects that differ, with how.
+    package func differences(of objects: [ObjectID]) -> [ObjectID: [DriftDifference]] {
         state.withLock { state in
-            guard let entry = state.entries[object] else { return [DriftDifference(.unverified)] }
-            let gone = [DriftDifference(.gone)]
-            return entry.baseline == nil && entry.differences != gone
-                ? [DriftDifference(.unverified)] : entry.differences
+            var found: [ObjectID: [DriftDifference]] = [:]
+            for object in objects {
+                let differences = Self.differences(of: state.entries[object])
+                if !differences.isEmpty { found[object] = differences }
+            }
+            return found
         }
+    }
+
+    private static func differences(of entry: Entry?) -> [DriftDifference] {
+        guard let entry else { return [DriftDifference(.unverified)] }
+        let isKnown = entry.baseline != nil || entry.differences == [DriftDifference(.gone)]
+        return isKnown ? entry.differences : [DriftDifference(.unverified)]
     }
 
     /// The same for an object that was just read.
@@ -187,25 +208,37 @@ package final class DriftBoard: Sendable {
         }
     }
 
+    /// What stands for a manifest, in a baseline and where one is asked about.
+    package func mark(of manifest: Manifest) -> String { DriftBaseline.mark(of: manifest, hash: hash) }
+
     /// Whether the object is as the very same manifest left it, and the target's: applying it again would change nothing,
     /// and the ledger knows of it.
     ///
-    /// - Parameter live: as the watch has it.
-    package func isAsSent(_ manifest: Manifest, over live: Object, by target: TargetID) -> Bool {
-        let entry = state.withLock { $0.entries[manifest.id] }
-        guard let entry, entry.target == target, entry.isRecorded, entry.writes == 0,
-            entry.differences.isEmpty,
-            let seen = entry.seen, let version = UInt64(live.resourceVersion), seen >= version,
-            let baseline = Self.baseline(entry), baseline.uid == live.uid
-        else { return false }
-        return baseline.manifest == DriftBaseline.mark(of: manifest, hash: hash)
+    /// - Parameters:
+    ///   - live: as the watch has it.
+    ///   - mark: the manifest's, asked for where all else is so.
+    package func isAsSent(
+        _ object: ObjectID, mark: @autoclosure () -> String, over live: SeenObject, by target: TargetID
+    ) -> Bool {
+        let applied = state.withLock { state -> Applied? in
+            guard let entry = state.entries[object], entry.target == target, entry.isRecorded, entry.writes == 0,
+                entry.differences.isEmpty, let seen = entry.seen, let version = live.version, seen >= version
+            else { return nil }
+            return Self.applied(object, &state)
+        }
+        guard let applied, applied.uid == live.packed.uid else { return false }
+        return applied.manifest == mark()
     }
 
     /// Whether this very manifest was the last that was applied of the object, whatever became of it since.
-    package func wasApplied(_ manifest: Manifest, by target: TargetID) -> Bool {
-        let entry = state.withLock { $0.entries[manifest.id] }
-        guard let entry, entry.target == target, let baseline = Self.baseline(entry) else { return false }
-        return baseline.manifest == DriftBaseline.mark(of: manifest, hash: hash)
+    ///
+    /// - Parameter mark: the manifest's, asked for where there was an apply.
+    package func wasApplied(_ object: ObjectID, mark: @autoclosure () -> String, by target: TargetID) -> Bool {
+        let applied = state.withLock { state in
+            state.entries[object]?.target == target ? Self.applied(object, &state) : nil
+        }
+        guard let applied else { return false }
+        return applied.manifest == mark()
     }
 
     // MARK: Pieces
@@ -231,6 +264,15 @@ package final class DriftBoard: Sendable {
 
     private static func baseline(_ entry: Entry) -> DriftBaseline? {
         entry.baseline.flatMap { DriftBaseline(text: String(decoding: $0, as: UTF8.self)) }
+    }
+
+    private static func applied(_ object: ObjectID, _ state: inout State) -> Applied? {
+        guard let entry = state.entries[object] else { return nil }
+        if let known = entry.applied { return known }
+        guard let baseline = baseline(entry) else { return nil }
+        let applied = Applied(manifest: baseline.manifest, uid: baseline.uid)
+        state.entries[object]?.applied = applied
+        return applied
     }
 
     private func note(_ differences: [DriftDifference], of object: ObjectID, _ state: inout State) {

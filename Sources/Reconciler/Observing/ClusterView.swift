@@ -106,11 +106,17 @@ package actor ClusterView {
         return entries[Scope(kind: kind, namespace: id.namespace)]?.cache.object(namespace: id.namespace, name: id.name)
     }
 
-    /// Those of the objects that are there, and whose watch is current.
-    func current(_ ids: [ObjectID]) -> [ObjectID: Object] {
-        var found: [ObjectID: Object] = [:]
-        for id in ids where isRead(id.groupKind, namespace: id.namespace) { found[id] = object(id) }
-        return found
+    /// The same as they are kept, of which most is never looked at.
+    func seen(_ ids: [ObjectID]) -> [SeenObject?] { ids.map { seen($0) } }
+
+    /// The same, of those whose watch is current.
+    func current(_ ids: [ObjectID]) -> [SeenObject?] {
+        ids.map { isRead($0.groupKind, namespace: $0.namespace) ? seen($0) : nil }
+    }
+
+    private func seen(_ id: ObjectID) -> SeenObject? {
+        guard let kind = watchedVersions[id.groupKind] else { return nil }
+        return entries[Scope(kind: kind, namespace: id.namespace)]?.cache.seen(namespace: id.namespace, name: id.name)
     }
 
     /// True once the scope was read, or the server is known not to serve the kind.
@@ -174,8 +180,6 @@ package actor ClusterView {
         notify(scope, of: object)
         return true
     }
-
-    package func objects(_ ids: [ObjectID]) -> [Object?] { ids.map { object($0) } }
 
     package func observations(of ids: [ObjectID]) -> [ObjectObservation] { ids.map { observation(of: $0) } }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Manifests
+import Planning
 
 /// The live objects of one kind in one namespace, as a list and the watch after it tell them. A pure value.
 ///
@@ -17,17 +18,16 @@ package struct ObjectCache: Sendable {
     private var keysByController: [String: Set<String>] = [:]
 
     private struct Stored: Sendable, Equatable {
-        var packed: PackedObject
-        var version: UInt64?
+        var seen: SeenObject
         var controller: String?
 
         init(_ object: Object) {
-            packed = PackedObject(object.trimmedForObservation)
-            version = object.versionNumber
+            seen = SeenObject(object)
             controller = object.controllerUID
         }
 
-        var object: Object { packed.object }
+        var version: UInt64? { seen.version }
+        var object: Object { seen.packed.object }
     }
 
     package init(_ objects: [Object] = []) {
@@ -136,6 +136,8 @@ package struct ObjectCache: Sendable {
 
     package func object(namespace: String, name: String) -> Object? { objects["\(namespace)/\(name)"]?.object }
 
+    package func seen(namespace: String, name: String) -> SeenObject? { objects["\(namespace)/\(name)"]?.seen }
+
     /// The objects that the object with this uid controls, sorted by namespace and name.
     package func controlled(by uid: String) -> [Object] {
         (keysByController[uid] ?? []).sorted().compactMap { objects[$0]?.object }
@@ -160,6 +162,20 @@ package struct ObjectCache: Sendable {
     }
 
     private static func key(_ object: Object) -> String { "\(object.namespace)/\(object.name)" }
+}
+
+/// A live object as it is kept, and what is asked of most without the object itself.
+package struct SeenObject: Sendable, Equatable {
+    package let packed: PackedObject
+    package let version: UInt64?
+    /// A mark on it says that it is to be left alone.
+    package let isSuspended: Bool
+
+    package init(_ object: Object) {
+        packed = PackedObject(object.trimmedForObservation)
+        version = object.versionNumber
+        isSuspended = ObjectMarks(object).isSuspended
+    }
 }
 
 extension Object {

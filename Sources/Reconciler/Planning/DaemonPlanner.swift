@@ -101,7 +101,8 @@ package struct DaemonPlanner: Sendable {
                 !planned.contains(owner) && board.mayWant(owner, id)
             })
         // What is known may need no request at all, and says nothing of a cluster that no longer answers.
-        _ = try await context.cluster.serverVersion()
+        try await askWhetherItAnswers()
+        if isWhole, chosen == nil { request.droppedEdges = context.status.daemon.pipeline.droppedEdges }
         request.asSent = { [context] nodes in await Self.asSent(nodes, context) }
         request.unread = unread
         request.source = context.settings.source
@@ -117,21 +118,38 @@ package struct DaemonPlanner: Sendable {
         return try await planner.plan(request)
     }
 
+    /// A connection that broke while nothing was sent shows with the next request, and says nothing of the server: asked
+    /// again, there is another.
+    private func askWhetherItAnswers() async throws(ClusterFailure) {
+        do throws(ClusterFailure) {
+            _ = try await context.cluster.serverVersion()
+        } catch {
+            guard error.code == .unavailable else { throw error }
+            _ = try await context.cluster.serverVersion()
+        }
+    }
+
     /// A rollout would not send these again (`DriftBoard.isAsSent`). Only what a current watch tells counts.
     private static func asSent(
         _ nodes: [OrderNode], _ context: ReconcilerContext
-    ) async -> [Object] {
-        guard context.status.daemon.cluster.error == nil else { return [] }
-        let live = await context.view.current(nodes.map(\.manifest.id))
-        return nodes.compactMap { node in
-            guard let object = live[node.manifest.id], Ownership.claimedTarget(of: object) == node.target,
-                object.metadata["deletionTimestamp"] == nil,
-                // What a Job came to decides what is done about it.
-                !Hook.runsOnce(node.manifest.id.groupKind),
-                context.drift.isAsSent(node.manifest, over: object, by: node.target)
-            else { return nil }
-            return object
+    ) async -> [ObjectID: PackedObject] {
+        guard context.status.daemon.cluster.error == nil else { return [:] }
+        let ids = nodes.map(\.manifest.id)
+        var found: [ObjectID: PackedObject] = [:]
+        for (index, live) in await context.view.current(ids).enumerated() {
+            guard let live, !live.isSuspended, !hasFailed(live, ids[index]),
+                context.drift.isAsSent(
+                    ids[index], mark: context.drift.mark(of: nodes[index].manifest), over: live, by: nodes[index].target
+                )
+            else { continue }
+            found[ids[index]] = live.packed
         }
+        return found
+    }
+
+    /// A run that failed is made anew, though it is as it was sent.
+    private static func hasFailed(_ live: SeenObject, _ id: ObjectID) -> Bool {
+        Hook.runsOnce(id.groupKind) && Hook.hasFailed(live.packed.object)
     }
 
     /// A branch as it is on the remote now, or else as the mirror has it; then a commit.
@@ -204,12 +222,10 @@ package struct DaemonPlanner: Sendable {
         _ desired: Desired, _ suspensions: [Suspension], _ item: inout PlanRequest.Item
     ) async throws {
         item.held = try await held(desired, suspensions)
-        let runs = desired.manifests.filter { Hook.runsOnce($0.id.groupKind) }
+        let ids = item.manifests.map(\.id)
+        let runs = zip(ids, item.manifests).filter { Hook.runsOnce($0.0.groupKind) }.map(\.1)
         if !runs.isEmpty { item.completed = try await context.store.completedJobs(of: desired.target, among: runs) }
-        for manifest in desired.manifests {
-            let differences = context.drift.differences(of: manifest.id)
-            if !differences.isEmpty { item.drifted[manifest.id] = differences }
-        }
+        item.drifted = context.drift.differences(of: ids)
     }
 
     /// Decided from what the target's worker decides from.
@@ -247,7 +263,7 @@ package struct DaemonPlanner: Sendable {
         var inventory: [TargetID: [InventoryRecord]] = [:]
         for target in try await context.store.targetsWithInventory()
         where planned.contains(target) || (isWhole && !inPipeline.contains(target)) {
-            inventory[target] = try await context.store.inventory(of: target)
+            inventory[target] = try await context.store.inventoryWithoutBaselines(of: target)
         }
         return inventory
     }

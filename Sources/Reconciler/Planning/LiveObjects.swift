@@ -5,9 +5,10 @@ import Planning
 
 /// What the cluster holds of what a plan is about.
 struct LiveObjects: Sendable {
+    /// Those that were read.
     private(set) var objects: [ObjectID: Object] = [:]
     /// Those that are known to be as the very same manifest left them. Of these managed fields are not known.
-    private(set) var asSent: Set<ObjectID> = []
+    private let known: [ObjectID: PackedObject]
     /// Kinds that the server does not serve.
     private(set) var unserved: Set<GroupVersionKind> = []
     /// Why nothing is known of an object, where nothing is.
@@ -17,7 +18,16 @@ struct LiveObjects: Sendable {
     /// What could not be looked through for objects that are no longer rendered.
     private(set) var notes: [String] = []
 
-    subscript(id: ObjectID) -> Object? { objects[id] }
+    init(known: [ObjectID: PackedObject] = [:]) { self.known = known }
+
+    subscript(id: ObjectID) -> Object? { objects[id] ?? known[id]?.object }
+
+    func isThere(_ id: ObjectID) -> Bool { objects[id] != nil || known[id] != nil }
+
+    /// Nothing of it has to be read, and nothing would be sent.
+    func isAsSent(_ id: ObjectID) -> Bool { known[id] != nil }
+
+    fileprivate var hasKnown: Bool { !known.isEmpty }
 
     var secrets: [Object] {
         objects.values.filter { $0.kind == "Secret" && $0.groupVersionKind.group.isEmpty }
@@ -43,10 +53,9 @@ struct LiveReader: Sendable {
     ///   - recorded: what was there before, and may have to go; nil where that is found by the owner label.
     ///   - known: live objects that need no reading, as their manifests left them.
     func read(
-        _ manifests: [Manifest], recorded: [InventoryRecord]?, known: [Object] = []
+        _ manifests: [Manifest], recorded: [InventoryRecord]?, known: [ObjectID: PackedObject] = [:]
     ) async throws(ClusterFailure) -> LiveObjects {
-        var live = LiveObjects()
-        live.noteAsSent(known)
+        var live = LiveObjects(known: known)
         let manyUnknown = manyUnknown(manifests, recorded ?? [], live)
         var served: [GroupVersionKind: ServedKind] = [:]
         var namespaces: [GroupVersionKind: Set<String>] = [:]
@@ -92,8 +101,8 @@ struct LiveReader: Sendable {
                 "what is no longer rendered was not looked for among \(unseen.prefix(5).joined(separator: ", "))\(more): "
                     + "the server does not let these credentials list them")
         }
-        let missing = manifests.filter { live[$0.id] == nil && served[$0.groupVersionKind] != nil }
-        let rest = (recorded ?? []).filter { live[$0.object] == nil }
+        let missing = manifests.filter { !live.isThere($0.id) && served[$0.groupVersionKind] != nil }
+        let rest = (recorded ?? []).filter { !live.isThere($0.object) }
         await readRest(missing, rest, served, &live)
         return live
     }
@@ -107,8 +116,8 @@ struct LiveReader: Sendable {
     ) -> Set<GroupKind> {
         let asked = Set(manifests.map(\.id)).union(recorded.map(\.object))
         var counts: [GroupKind: Int] = [:]
-        for id in asked where !live.asSent.contains(id) { counts[id.groupKind, default: 0] += 1 }
-        return Set(counts.filter { live.asSent.isEmpty || $0.value > Self.few }.keys)
+        for id in asked where !live.isAsSent(id) { counts[id.groupKind, default: 0] += 1 }
+        return Set(counts.filter { !live.hasKnown || $0.value > Self.few }.keys)
     }
 
     private struct Answer: Sendable {
@@ -188,11 +197,6 @@ struct LiveReader: Sendable {
 extension LiveObjects {
     fileprivate mutating func add(_ found: [Object]) {
         for object in found { objects[object.objectID] = object }
-    }
-
-    fileprivate mutating func noteAsSent(_ found: [Object]) {
-        add(found)
-        asSent = Set(found.map(\.objectID))
     }
 
     fileprivate mutating func fail(_ id: ObjectID, _ failure: ClusterFailure) { failures[id] = failure }

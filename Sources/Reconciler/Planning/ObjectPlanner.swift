@@ -26,14 +26,12 @@ struct ObjectPlanner: Sendable {
     static let invalidBeforehand = "ManifestInvalid"
 
     func entry(for wanted: Manifest) async -> PlanEntry {
-        var entry = PlanEntry(id: wanted.id, action: .unchanged, origin: wanted.origin.description)
+        var entry = unchanged(wanted, wanted.id)
         let present = live[wanted.id]
         let manifest = adjusted(preparation.prepared(wanted, over: present))
         if let why = preparation.whyLeftAlone(manifest, present) {
             entry.action = .leftAlone
             entry.reason = why
-        } else if live.asSent.contains(wanted.id) {
-            return entry
         } else if live.unserved.contains(wanted.groupVersionKind) {
             planUnserved(manifest, &entry)
             if entry.action == .deferred { _ = await isValid(manifest, &entry) }
@@ -47,6 +45,15 @@ struct ObjectPlanner: Sendable {
             await planCreate(manifest, &entry)
         }
         return entry
+    }
+
+    func unchanged(_ wanted: Manifest, _ id: ObjectID) -> PlanEntry {
+        PlanEntry(id: id, action: .unchanged, origin: wanted.origin.description)
+    }
+
+    /// What is as its very manifest left it needs no look.
+    func isAsSent(_ wanted: Manifest, _ id: ObjectID) -> Bool {
+        live.isAsSent(id) && preparation.whyLeftAloneThere(wanted) == nil
     }
 
     /// Without the fields that others changed and that count as right as they are: a rollout does not send them either.

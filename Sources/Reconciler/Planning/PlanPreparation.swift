@@ -41,7 +41,16 @@ struct PlanPreparation: Sendable {
 
     /// Why an object stays as it is, whatever git says of it; nil where nothing says so.
     func whyLeftAlone(_ manifest: Manifest, _ live: Object?) -> String? {
-        if Hook(of: manifest.object)?.phase == .onFailure { return "runs where a rollout fails, and only then" }
+        if let why = whyNotApplied(manifest) { return why }
         return ObjectMarks(manifest: manifest.object, live: live).reasonToLeaveAlone(isThere: live != nil)
+    }
+
+    /// The same where it is there, and nothing on it says so.
+    func whyLeftAloneThere(_ manifest: Manifest) -> String? {
+        whyNotApplied(manifest) ?? ObjectMarks(manifest.object).reasonToLeaveAlone(isThere: true)
+    }
+
+    private func whyNotApplied(_ manifest: Manifest) -> String? {
+        Hook(of: manifest.object)?.phase == .onFailure ? "runs where a rollout fails, and only then" : nil
     }
 }

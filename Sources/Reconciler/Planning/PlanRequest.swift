@@ -70,7 +70,9 @@ package struct PlanRequest: Sendable {
     /// Whether an application that is not planned asks for an object.
     package var mayWant: @Sendable (TargetID, ObjectID) -> Bool
     /// The live objects of those that are known to be as these very manifests left them; they are not read again.
-    package var asSent: @Sendable ([OrderNode]) async -> [Object] = { _ in [] }
+    package var asSent: @Sendable ([OrderNode]) async -> [ObjectID: PackedObject] = { _ in [:] }
+    /// Dependencies that are left out, where that is known without ordering all of it.
+    package var droppedEdges: [String]?
     /// Whose repository it is (`SourceMark`); empty where that is not known.
     package var source = ""
     /// That, and what this daemon's objects said before its repository had another address.

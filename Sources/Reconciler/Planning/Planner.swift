@@ -31,12 +31,15 @@ package struct Planner: Sendable {
             .read(wishes.manifests, recorded: request.records, known: await request.asSent(wishes.nodes))
         let planner = objectPlanner(request, wishes, live, scaled)
         var entries: [TargetID: [PlanEntry]] = [:]
-        let planned = await wishes.nodes.mapped(atOnce: width) { node -> PlanEntry in
-            if let refusal = await self.refusal(of: node, wishes, live, request) { return refusal }
-            return await planner.entry(for: node.manifest)
+        var planned: [PlanEntry?] = zip(wishes.nodes, wishes.ids).map { node, id in
+            if let refusal = self.refusal(of: node, id, wishes, live, request) { return refusal }
+            return planner.isAsSent(node.manifest, id) ? planner.unchanged(node.manifest, id) : nil
         }
+        let open = planned.indices.filter { planned[$0] == nil }
+        let asked = await open.mapped(atOnce: width) { await planner.entry(for: wishes.nodes[$0].manifest) }
+        for (index, entry) in zip(open, asked) { planned[index] = entry }
         for (node, entry) in zip(wishes.nodes, planned) {
-            var entry = entry
+            guard var entry else { continue }
             if entry.action.isChange, let owner = moves(node, live) {
                 entry.reason = [entry.reason, "moves here from \(owner)"].filter { !$0.isEmpty }.joined(separator: "; ")
             }
@@ -69,23 +72,23 @@ package struct Planner: Sendable {
         var drift: [ObjectID: DriftRules] = [:]
         var drifted: [ObjectID: [DriftDifference]] = [:]
         for item in request.items {
-            for manifest in item.manifests {
-                policies[manifest.id] = item.conflicts
-                drift[manifest.id] = item.drift
+            for id in item.manifests.map(\.id) where !live.isAsSent(id) {
+                policies[id] = item.conflicts
+                drift[id] = item.drift
             }
             drifted.merge(item.drifted) { first, _ in first }
         }
         var defined: [GroupKind: ObjectID] = [:]
         var created: Set<String> = []
-        for manifest in wishes.manifests {
-            if manifest.id.kind == "CustomResourceDefinition",
+        for (manifest, id) in zip(wishes.manifests, wishes.ids) {
+            if id.kind == "CustomResourceDefinition",
                 let kind = manifest.object.value(at: "spec", "names", "kind")?.string
             {
                 let group = manifest.object.value(at: "spec", "group")?.string ?? ""
-                defined[GroupKind(group: group, kind: kind)] = manifest.id
+                defined[GroupKind(group: group, kind: kind)] = id
             }
-            if manifest.id.groupKind == GroupKind(group: "", kind: "Namespace"), live[manifest.id] == nil {
-                created.insert(manifest.id.name)
+            if id.groupKind == GroupKind(group: "", kind: "Namespace"), !live.isThere(id) {
+                created.insert(id.name)
             }
         }
         let secrets = wishes.manifests.map(\.object).filter { $0.kind == "Secret" } + live.secrets
@@ -113,9 +116,8 @@ package struct Planner: Sendable {
 
     /// Why an object is none of the application's business, whatever the server would say.
     private func refusal(
-        of node: OrderNode, _ wishes: Wishes, _ live: LiveObjects, _ request: PlanRequest
-    ) async -> PlanEntry? {
-        let id = node.manifest.id
+        of node: OrderNode, _ id: ObjectID, _ wishes: Wishes, _ live: LiveObjects, _ request: PlanRequest
+    ) -> PlanEntry? {
         if let suspension = request.suspensions.first(where: { $0.scope.object != nil && $0.covers(node.target, id) }) {
             return PlanEntry(
                 id: id, action: .leftAlone, reason: suspension.text, origin: node.manifest.origin.description)
@@ -134,6 +136,8 @@ package struct Planner: Sendable {
                 "repeats an object of the application \(first); one object belongs to one application: remove it from "
                     + "one of them")
         }
+        // As it was sent it is ours.
+        if live.isAsSent(id) { return nil }
         if let object = live[id],
             let message = ForeignSource.message(
                 on: object, ours: request.source, own: request.ownSources, recorded: request.recorded(of: node.target))
@@ -155,10 +159,14 @@ package struct Planner: Sendable {
     }
 
     private func addOrder(_ report: inout PlanReport, _ wishes: Wishes, _ request: PlanRequest) {
+        let applied: Set<PlanAction> = [.create, .configure, .replace, .deferred]
+        let changed = Set(report.entries.filter { applied.contains($0.action) }.map(\.id))
+        if changed.isEmpty, let dropped = request.droppedEdges {
+            report.droppedEdges = dropped
+            return
+        }
         do throws(OrderError) {
             let graph = try OrderGraph(nodes: wishes.nodes, declared: request.declared)
-            let applied: Set<PlanAction> = [.create, .configure, .replace, .deferred]
-            let changed = Set(report.entries.filter { applied.contains($0.action) }.map(\.id))
             report.order = PlanOrder(graph, changed: changed)
             report.droppedEdges = graph.droppedEdges.map { "\($0.edge): \($0.reason)" }
         } catch {
@@ -177,7 +185,7 @@ extension Planner {
         let references = ExternalReference.all(in: item.manifests) { wishes.claims[$0] != nil }
         // What this very rollout prunes does not count as there.
         let leaving = Set(plan.entries.filter { $0.action == .prune }.map(\.id))
-        for reference in references where leaving.contains(reference.object) || live[reference.object] == nil {
+        for reference in references where leaving.contains(reference.object) || !live.isThere(reference.object) {
             if !leaving.contains(reference.object) {
                 do throws(ClusterFailure) {
                     guard try await cluster.get(reference.object, version: "v1") == nil else { continue }
@@ -215,14 +223,17 @@ extension Planner {
 /// What all applications of a request ask for together.
 struct Wishes: Sendable {
     private(set) var nodes: [OrderNode] = []
+    private(set) var ids: [ObjectID] = []
     /// Who asks for an object; where several do, the first.
     private(set) var claims: [ObjectID: TargetID] = [:]
 
     init(_ request: PlanRequest) {
         for item in request.items {
             for manifest in item.manifests {
+                let id = manifest.id
                 nodes.append(OrderNode(target: item.target, manifest: manifest))
-                if claims[manifest.id] == nil { claims[manifest.id] = item.target }
+                ids.append(id)
+                if claims[id] == nil { claims[id] = item.target }
             }
         }
         claims.merge(request.elsewhere) { planned, _ in planned }

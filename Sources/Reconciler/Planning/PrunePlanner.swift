@@ -103,8 +103,9 @@ struct PrunePlanner: Sendable {
     private func leaving(
         of target: TargetID, _ rendered: Set<ObjectID>, hooks: Set<ObjectID> = [], keptBecause why: String?
     ) async -> Leaving {
-        var inventory = inventory(of: target).filter { entry in
-            live[entry.id].flatMap(Hook.identity).map { !hooks.contains($0) } ?? true
+        var inventory = inventory(of: target)
+        if !hooks.isEmpty {
+            inventory.removeAll { live[$0.id].flatMap(Hook.identity).map(hooks.contains) ?? false }
         }
         // What another application asks for now is handed over, and counts for no limit.
         inventory.removeAll { !rendered.contains($0.id) && wanted[$0.id] != nil }

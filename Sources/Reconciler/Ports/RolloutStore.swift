@@ -31,8 +31,16 @@ package protocol RolloutStore: OperatorStore, GateStore, ClaimStore {
     func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID>
     func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID]
     func inventory(of target: TargetID) async throws -> [InventoryRecord]
+    /// The same without baselines, which are most of it.
+    func inventoryWithoutBaselines(of target: TargetID) async throws -> [InventoryRecord]
     /// Targets that have objects in the inventory.
     func targetsWithInventory() async throws -> [TargetID]
+}
+
+extension RolloutStore {
+    package func inventoryWithoutBaselines(of target: TargetID) async throws -> [InventoryRecord] {
+        try await inventory(of: target)
+    }
 }
 
 /// A rollout as it is begun.

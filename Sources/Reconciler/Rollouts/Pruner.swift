@@ -40,7 +40,7 @@ struct Pruner: Sendable {
 
     func prune(allBut rendered: Set<ObjectID>) async throws -> Result {
         var result = Result()
-        let recorded = try await context.store.inventory(of: target)
+        let recorded = try await context.store.inventoryWithoutBaselines(of: target)
         let inventory = try await handOver(recorded, allBut: rendered, &result)
         guard let survey = try await survey(inventory, allBut: rendered, &result) else { return result }
         result.needsApproval = survey.report.needsApproval
@@ -87,7 +87,7 @@ struct Pruner: Sendable {
 
     private func lookAround(allBut rendered: Set<ObjectID>) async throws -> Survey? {
         var result = Result()
-        let inventory = try await context.store.inventory(of: target).filter { record in
+        let inventory = try await context.store.inventoryWithoutBaselines(of: target).filter { record in
             rendered.contains(record.object) || context.board.claimant(of: record.object).map { $0 == target } ?? true
         }
         return try await survey(inventory, allBut: rendered, &result)

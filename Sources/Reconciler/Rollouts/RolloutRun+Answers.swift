@@ -6,9 +6,18 @@ import Planning
 /// What is made of an object: taken in as it is, left alone, or put off.
 extension RolloutRun {
     /// What this change did not touch, and nobody else did either, is not sent again.
-    func isAsSent(_ live: Object, _ id: ObjectID) -> Bool {
-        guard let manifest = manifests[id], Ownership.claimedTarget(of: live) == start.target else { return false }
-        return context.drift.isAsSent(manifest, over: live, by: start.target)
+    func isAsSent(_ live: SeenObject, _ id: ObjectID) -> Bool {
+        guard !live.isSuspended, let manifest = manifests[id],
+            context.drift.isAsSent(id, mark: mark(of: manifest, id), over: live, by: start.target)
+        else { return false }
+        return ObjectMarks(manifest.object).reasonToLeaveAlone(isThere: true) == nil
+    }
+
+    func mark(of manifest: Manifest, _ id: ObjectID) -> String {
+        if let known = marks[id] { return known }
+        let mark = context.drift.mark(of: manifest)
+        marks[id] = mark
+        return mark
     }
 
     /// What a mark keeps from being applied is in no ledger: nothing is done to it.
@@ -50,8 +59,8 @@ extension RolloutRun {
     }
 
     /// - Parameter announcedAt: a moment before the change: pods may be older than the answer.
-    func accept(_ object: Object, _ id: ObjectID, announcedAt: Timestamp, isChanged: Bool) async {
-        nodes[id] = .applied(object: PackedObject(object.trimmedForObservation), at: context.now)
+    func accept(_ object: PackedObject, _ id: ObjectID, announcedAt: Timestamp, isChanged: Bool) async {
+        nodes[id] = .applied(object: object, at: context.now)
         unseen.objects.insert(id)
         moved.objects.insert(id)
         judge.track(
@@ -85,5 +94,6 @@ extension RolloutRun {
         backoffs[id] = backoff
         nodes[id] = .pending(problem: problem.cause, retryAt: context.now + delay)
         waits[id] = nil
+        restless.insert(id)
     }
 }

@@ -46,23 +46,32 @@ extension RolloutRun {
                 return cause
             }
             let order = SignalMark(now: context.board.changes)
-            if refused == nil {
-                let ready = await findReady()
-                if !ready.isEmpty {
-                    try await enter(.applyBegan)
-                    try await send(ready)
-                }
-            }
+            let hasMoved = refused == nil ? try await sendWhatIsReady() : false
             try await recordAnswers()
             if let refused {
                 try await stopSending()
                 return refused
             }
             // What was done in this turn lets others go on.
-            guard moved.isEmpty else { continue }
+            guard !hasMoved, moved.isEmpty else { continue }
             if underWay.isEmpty, try await concludeTurn(judgement) { return nil }
             let moments = waits.values.compactMap(\.retryAt) + [judge.nextDeadline].compactMap { $0 }
             try await wait(began + [order], until: moments.min())
+        }
+    }
+
+    /// What needs no request lets others go on at once: what this change touched is sent before the rest is judged.
+    ///
+    /// - Returns: Whether anything moved on.
+    private func sendWhatIsReady() async throws -> Bool {
+        var hasMoved = false
+        while true {
+            let ready = await findReady()
+            guard !ready.isEmpty else { return hasMoved }
+            try await enter(.applyBegan)
+            try await send(ready)
+            guard !moved.isEmpty else { return hasMoved }
+            hasMoved = true
         }
     }
 
@@ -142,7 +151,7 @@ extension RolloutRun {
     }
 
     /// The objects of the rollout among those given, in the order rendered.
-    private func inOrder(_ objects: Set<ObjectID>) -> [ObjectID] {
+    func inOrder(_ objects: Set<ObjectID>) -> [ObjectID] {
         objects.compactMap { places[$0] }.sorted().map { ids[$0] }
     }
 
@@ -167,6 +176,11 @@ extension RolloutRun {
     /// What is seen of an object we applied: the answer to the apply, until the watch has caught up with it.
     func observation(of id: ObjectID) async -> ObjectObservation {
         confirmed(await context.view.observation(of: id), id)
+    }
+
+    /// The object of that alone.
+    func seen(_ id: ObjectID) async -> Object? {
+        confirmed(ObjectObservation(object: await context.view.object(id)), id).object
     }
 
     private func confirmed(_ seen: ObjectObservation, _ id: ObjectID) -> ObjectObservation {

@@ -104,7 +104,7 @@ extension RolloutRun {
         guard let live = await context.view.object(id), SourceMark.foreignSource(of: live, own: own) != nil,
             let message = ForeignSource.message(
                 on: live, ours: context.settings.source, own: own,
-                recorded: try await context.store.inventory(of: start.target))
+                recorded: try await context.store.inventoryWithoutBaselines(of: start.target))
         else { return nil }
         return Cause(object: id, reason: ForeignSource.reason, message: message)
     }
@@ -116,7 +116,8 @@ extension RolloutRun {
         guard !references.isEmpty else { return nil }
         // What this very rollout is about to prune does not count as there.
         let prunes = desired.application.prune == .automatic
-        let leaving = prunes ? Set(try await context.store.inventory(of: start.target).map(\.object)) : []
+        let recorded = prunes ? try await context.store.inventoryWithoutBaselines(of: start.target) : []
+        let leaving = Set(recorded.map(\.object))
         for reference in references {
             if leaving.contains(reference.object) {
                 return Cause(

@@ -19,7 +19,8 @@ extension RolloutRun {
             context: context, target: start.target, rollout: start.id, rules: desired.application.drift,
             policy: desired.application.conflicts, suspensions: [], healed: [],
             application: desired)
-        for id in suspects {
+        let drifted = context.drift.differences(of: suspects)
+        for id in suspects where drifted[id] != nil {
             guard let manifest = manifests[id], !Hook.runsOnce(id.groupKind), !underWay.contains(id),
                 isInForce(manifest)
             else { continue }
@@ -41,6 +42,7 @@ extension RolloutRun {
                 // Taken in anew, at the generation that it has now.
                 nodes[id] = .pending(problem: nil, retryAt: nil)
                 waits[id] = nil
+                restless.insert(id)
             }
         }
     }
@@ -52,7 +54,7 @@ extension RolloutRun {
         case .applied: true
         case .pending:
             !context.drift.differences(of: manifest.id).isEmpty
-                && context.drift.wasApplied(manifest, by: start.target)
+                && context.drift.wasApplied(manifest.id, mark: mark(of: manifest, manifest.id), by: start.target)
                 && context.settings.allow.refusal(of: manifest) == nil
         case .settled, nil: false
         }

@@ -15,7 +15,7 @@ extension RolloutRun {
         if !stillDone.isEmpty {
             try await context.store.recordStillDone(stillDone, of: start.target, rollout: start.id, at: context.now)
         }
-        let recorded = try await context.store.inventory(of: start.target).map(\.object)
+        let recorded = try await context.store.inventoryWithoutBaselines(of: start.target).map(\.object)
         for run in runs where Hook(of: run.object) != nil {
             earlierRuns[run.id] = recorded.filter { $0 != run.id && Hook.mayBeRun($0, of: run) }
         }
@@ -26,7 +26,7 @@ extension RolloutRun {
         guard start.trigger == .rollback else { return }
         let past = try await context.store.pastRollouts(of: start.target)
         guard let takenBack = past.first(where: { $0.start.trigger != .rollback })?.start else { return }
-        for record in try await context.store.inventory(of: start.target)
+        for record in try await context.store.inventoryWithoutBaselines(of: start.target)
         where record.object.groupKind == GroupKind(group: "batch", kind: "Job") {
             do throws(ClusterFailure) {
                 let live = try await context.cluster.get(record.object, version: record.version)

@@ -27,12 +27,29 @@ extension RolloutRun {
         let now = context.now
         var healths: [ObjectID: Health] = [:]
         var ready: [ObjectID] = []
-        for id in ids where !isApplied(id) && !underWay.contains(id) {
+        for id in candidates(moved) where !isApplied(id) && !underWay.contains(id) {
             if !moved.isAll, let wait = waits[id], !wait.mayBeOver(moved, now: now) { continue }
+            restless.remove(id)
             waits[id] = await hindrance(of: id, &healths)
-            if waits[id] == nil { ready.append(id) }
+            guard let wait = waits[id] else {
+                ready.append(id)
+                continue
+            }
+            if let other = wait.on { waiters[other, default: []].append(id) }
+            if wait.on == nil || wait.retryAt != nil { restless.insert(id) }
         }
         return ready
+    }
+
+    /// What may have nothing more to wait for, in the order rendered.
+    private func candidates(_ moved: ChangeFeed.News) -> [ObjectID] {
+        if moved.isAll {
+            waiters = [:]
+            return ids
+        }
+        var found = restless
+        for object in moved.objects { found.formUnion(waiters.removeValue(forKey: object) ?? []) }
+        return inOrder(found)
     }
 
     private func hindrance(of id: ObjectID, _ healths: inout [ObjectID: Health]) async -> Wait? {
@@ -80,7 +97,7 @@ extension RolloutRun {
         guard edge.condition == .healthy else { return nil }
         if let health = healths[edge.to] { return hindrance(from: health, edge) }
         let health = HealthRules.health(
-            of: await observation(of: edge.to).object ?? stored.object, appliedGeneration: stored.generation,
+            of: await seen(edge.to) ?? stored.object, appliedGeneration: stored.generation,
             expressions: desired.application.health, now: context.now)
         healths[edge.to] = health
         return hindrance(from: health, edge)

@@ -40,7 +40,8 @@ extension RolloutRun {
     private func noteUnpruned(_ why: String) async throws {
         let rendered = Set(desired.manifests.map(\.id))
         let suspensions = try await context.store.suspensions()
-        for record in try await context.store.inventory(of: start.target) where !rendered.contains(record.object) {
+        let recorded = try await context.store.inventoryWithoutBaselines(of: start.target)
+        for record in recorded where !rendered.contains(record.object) {
             guard suspensions.first(covering: start.target, record.object) == nil else { continue }
             notes.append("\(record.object) is no longer in git and stays: \(why)")
         }

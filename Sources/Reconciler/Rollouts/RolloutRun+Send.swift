@@ -26,7 +26,13 @@ extension RolloutRun {
     func send(_ candidates: [ObjectID]) async throws {
         var before: [ObjectID: Object] = [:]
         var ready: [ObjectID] = []
-        for (id, live) in zip(candidates, await context.view.objects(candidates)) {
+        for (id, seen) in zip(candidates, await context.view.seen(candidates)) {
+            // Of most that is all: of what runs once, it is asked first what became of it.
+            if let seen, !Hook.runsOnce(id.groupKind), isAsSent(seen, id) {
+                await accept(seen.packed, id, announcedAt: context.now, isChanged: false)
+                continue
+            }
+            let live = seen?.packed.object
             before[id] = live
             if let live, hasFailedBefore(live, id), let manifest = manifests[id],
                 Self.whyLeftAlone(manifest, live) == nil, try await deleteRun(live, of: manifest)
@@ -37,8 +43,8 @@ extension RolloutRun {
                 leaveAlone(id, why)
             } else if completedBefore.contains(id), before[id] == nil {
                 leaveAlone(id, "ran to completion with this very manifest before, and is not run again")
-            } else if let live = before[id], isAsSent(live, id) {
-                await accept(live, id, announcedAt: context.now, isChanged: false)
+            } else if let seen, before[id] != nil, isAsSent(seen, id) {
+                await accept(seen.packed, id, announcedAt: context.now, isChanged: false)
             } else {
                 if before[id] == nil { try await clearEarlierRuns(before: id) }
                 ready.append(id)
@@ -132,7 +138,9 @@ extension RolloutRun {
                 news.forEach(note)
                 let baseline = context.drift.applied(object, of: manifests[id] ?? request.manifest, by: start.target)
                 let isChanged = request.before?.resourceVersion != object.resourceVersion
-                await accept(object, id, announcedAt: request.announcedAt, isChanged: isChanged)
+                await accept(
+                    PackedObject(object.trimmedForObservation), id, announcedAt: request.announcedAt,
+                    isChanged: isChanged)
                 outcome.uid = object.uid
                 outcome.generation = object.generation
                 inventory.append(

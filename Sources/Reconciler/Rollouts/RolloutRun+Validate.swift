@@ -13,7 +13,12 @@ extension RolloutRun {
         let check = ManifestCheck(manifests: try await definitionsElsewhere() + desired.manifests)
         let doubts = ManifestDoubts(cluster: context.cluster, allow: context.settings.allow)
         var confirmed: [ManifestProblem] = []
-        for manifest in desired.manifests { confirmed += await doubts.confirmed(manifest, by: check) }
+        for manifest in desired.manifests {
+            let id = manifest.id
+            // The server took this very manifest before.
+            if context.drift.wasApplied(id, mark: mark(of: manifest, id), by: start.target) { continue }
+            confirmed += await doubts.confirmed(manifest, by: check)
+        }
         guard let first = confirmed.first else { return nil }
         return Cause(
             object: first.object, reason: "ManifestInvalid",

@@ -72,6 +72,8 @@ package actor RolloutRun {
 
     /// Tells what changes in the namespaces of the objects, and of what they depend on.
     let feed = ChangeFeed()
+    /// What stands for the manifests (`DriftBoard.mark`), of those that were asked about.
+    var marks: [ObjectID: String] = [:]
     /// What changed, and was not looked at yet.
     var unseen = ChangeFeed.News()
     /// The objects that were looked at in this turn.
@@ -80,6 +82,10 @@ package actor RolloutRun {
     var moved = ChangeFeed.News()
     /// Why objects are not sent yet.
     var waits: [ObjectID: Wait] = [:]
+    /// By the object that is waited for, what waits for it, or did.
+    var waiters: [ObjectID: [ObjectID]] = [:]
+    /// What is looked at in every turn: what was put off, and what waits for a moment, or for no single object.
+    var restless: Set<ObjectID> = []
     /// The order that the waits are of.
     var knownOrders = -1
     /// Applied objects that no watch has told of, and until when that may be.
