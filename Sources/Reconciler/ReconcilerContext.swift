@@ -15,11 +15,13 @@ package struct ReconcilerContext: Sendable {
     package var status: StatusBoard
     package var settings: ReconcilerSettings
     package var surroundings: Surroundings
+    package var registry: any ImageRegistry
 
     /// - Parameter fieldHash: keyed for the data directory, so that what is kept of values outlives a restart.
     package init(
         source: any Source, cluster: any Cluster, store: any RolloutStore, status: StatusBoard,
-        settings: ReconcilerSettings, surroundings: Surroundings, fieldHash: FieldHash
+        settings: ReconcilerSettings, surroundings: Surroundings, fieldHash: FieldHash,
+        registry: any ImageRegistry = NoRegistries()
     ) {
         self.source = source
         self.cluster = cluster
@@ -27,6 +29,7 @@ package struct ReconcilerContext: Sendable {
         self.status = status
         self.settings = settings
         self.surroundings = surroundings
+        self.registry = registry
         drift = DriftBoard(hash: fieldHash)
         view = ClusterView(cluster: cluster, surroundings: surroundings, drift: drift)
         board = DependencyBoard()

@@ -107,7 +107,7 @@ struct GitSource: Source {
         _ application: Application, in environment: Environment, at commit: String, unlessInputsAre known: Inputs?
     ) async throws(SourceFailure) -> DesiredAnswer {
         let id = try Self.id(commit)
-        let tags = ImageTags(application: application, history: mirror)
+        let tags = ImageTags(application: application, environment: environment.name, history: mirror)
         do {
             if let known {
                 let images = try await tags.resolved(at: id, inputs: known.reads.map(\.path))

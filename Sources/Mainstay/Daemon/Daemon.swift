@@ -78,7 +78,8 @@ struct Daemon: Sendable {
             surroundings: Surroundings(
                 clock: clock, now: now, makeID: SystemTime.makeID, random: { Double.random(in: 0..<1) },
                 logger: logger, timeZones: .system),
-            fieldHash: FieldHash(dataKey: key))
+            fieldHash: FieldHash(dataKey: key),
+            registry: RegistryClient(configuration.registries, transport: transport))
         reconciler = Reconciler(context: context)
         let hash = ValueHash()
         planner = DaemonPlanReader(
