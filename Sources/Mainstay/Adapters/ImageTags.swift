@@ -6,25 +6,11 @@ internal import Manifests
 internal import Planning
 internal import Reconciler
 
-/// What finding an image's tag asks of a repository.
-protocol TagHistory: Sendable {
-    /// The commit that last changed a path; nil where no commit has it.
-    func lastCommit(touching path: String, from commit: CommitID) async throws(GitError) -> CommitID?
-    /// The commit that last changed any of the paths.
-    func lastCommit(touchingAny paths: [String], from commit: CommitID) async throws(GitError) -> CommitID?
-    func isAncestor(_ a: CommitID, of b: CommitID) async throws(GitError) -> Bool
-    func read<T: Sendable>(at commit: CommitID, _ body: @Sendable (GitTree) throws -> T) async throws -> T
-}
-
-extension GitMirror: TagHistory {}
-
-extension LocalRepository: TagHistory {}
-
 /// Finds the tags that an application's images have at a commit.
 struct ImageTags: Sendable {
     let application: Application
     let environment: String
-    let history: any TagHistory
+    let history: any CommitReader
 
     /// True where a tag moves with the application's inputs: then these must be known first.
     var dependOnInputs: Bool { application.images.contains { $0.tag?.commit(in: environment) == .revision } }

@@ -82,11 +82,15 @@ struct Daemon: Sendable {
             registry: RegistryClient(configuration.registries, transport: transport))
         reconciler = Reconciler(context: context)
         let hash = ValueHash()
-        planner = DaemonPlanReader(
-            planner: DaemonPlanner(
-                context: context, survey: KubernetesCluster(client: client, flow: "plan"), hash: { hash($0) },
-                current: { [reconciler] in await reconciler.desired(of: $0) },
-                commit: { text async throws(SourceFailure) in try await source.commit(beginningWith: text) }))
+        let planner = DaemonPlanner(
+            context: context, survey: KubernetesCluster(client: client, flow: "plan"), hash: { hash($0) },
+            current: { [reconciler] in await reconciler.desired(of: $0) },
+            commit: { text async throws(SourceFailure) in try await source.commit(beginningWith: text) })
+        self.planner = DaemonPlanReader(
+            planner: planner,
+            explainer: DaemonExplainer(source: source, branch: configuration.source.branch) {
+                try await planner.heldBack($0)?.message
+            })
     }
 
     /// Runs until SIGTERM or SIGINT, or until its task is cancelled.

@@ -210,6 +210,11 @@ package struct DaemonPlanner: Sendable {
         }
     }
 
+    /// Why what is desired would not be rolled out now; nil where it would.
+    package func heldBack(_ desired: Desired) async throws -> Cause? {
+        try await held(desired, try await context.store.suspensions())
+    }
+
     /// Decided from what the target's worker decides from.
     private func held(_ desired: Desired, _ suspensions: [Suspension]) async throws -> Cause? {
         let target = desired.target
@@ -229,7 +234,8 @@ package struct DaemonPlanner: Sendable {
         situation.history = try await context.store.history(of: target)
         let keeper = GateKeeper(context: context, target: target, logger: context.surroundings.logger)
         var waits: [GateWait] = []
-        if TargetStep.next(situation).passesGate(situation), let waiting = try await keeper.waiting(desired, records: false)
+        if TargetStep.next(situation).passesGate(situation),
+            let waiting = try await keeper.waiting(desired, records: false)
         {
             situation.isGateOpen = false
             waits = waiting.waits

@@ -161,7 +161,7 @@ extension RolloutRun {
 
 extension Object {
     /// Of all containers of a pod.
-    fileprivate var images: [String] {
+    var images: [String] {
         ((self["initContainers"]?.array ?? []) + (self["containers"]?.array ?? [])).compactMap { $0["image"]?.string }
     }
 
