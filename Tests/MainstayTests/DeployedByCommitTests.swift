@@ -61,7 +61,8 @@ struct DeployedByCommitTests {
         }
 
         func tag(_ application: String, in environment: String = "staging", at commit: String) async throws -> String? {
-            let object = try await desired(application, in: environment, at: commit)?.manifests.first?.object
+            let manifests = try await desired(application, in: environment, at: commit)?.manifests ?? []
+            let object = manifests.first { $0.object.kind == "Deployment" }?.object
             let image = object?.value(at: "spec", "template", "spec")?["containers"]?[0]?["image"]?.string
             return image?.split(separator: ":", maxSplits: 1).last.map(String.init)
         }
