@@ -42,6 +42,13 @@ install_aiosmtpd() {
         say "aiosmtpd could not be installed: the tests that use it are skipped"
 }
 
+# Asking for images is tested against a real registry, which each test starts by itself on a port of its own.
+install_registry() {
+    [[ ! -x /usr/bin/docker-registry ]] || return 0
+    install_packages docker-registry
+    [[ ! -d /run/systemd/system ]] || as_root systemctl -q disable --now docker-registry
+}
+
 # kubectl, of the version that the sandbox is tested with, in a place of its own.
 install_kubectl() {
     kubectl_is_right || PATH=$TOOLS/bin:$PATH
@@ -60,6 +67,7 @@ require_swift
 install_build_packages
 install_sshd
 install_nginx
+install_registry
 install_kubectl
 install_aiosmtpd
 mkdir -p .build

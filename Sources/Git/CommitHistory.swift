@@ -17,29 +17,44 @@ struct CommitHistory {
     ) throws(LibGit2Code) -> CommitID?? {
         let path = path.split(separator: "/").joined(separator: "/")
         var walked: [CommitID] = []
-        var current = try CommitNode(git_oid(commit), path: path, in: repository)
-        while walked.count < limit {
-            let id = current.id.commitID
-            if let answer = known[path, id] {
-                known.remember(answer, path: path, commits: walked)
-                return .some(answer)
-            }
+        let answer = try walk([path], from: commit, in: repository) { id in
+            if let answer = known[path, id] { return .some(answer) }
             walked.append(id)
-            if walked.count.isMultiple(of: 256), Task.isCancelled { throw LibGit2Code.cancelled }
+            return nil
+        }
+        if let answer { known.remember(answer, path: path, commits: walked) }
+        return answer
+    }
+
+    /// The same for any of several paths, as `git log -1 -- PATH PATH` finds it: a merge that is the first to hold
+    /// changes made side by side is a change.
+    func lastCommit(
+        touchingAny paths: [String], from commit: CommitID, in repository: OpaquePointer
+    ) throws(LibGit2Code) -> CommitID?? {
+        try walk(
+            paths.map { $0.split(separator: "/").joined(separator: "/") }, from: commit, in: repository
+        ) { _ in nil }
+    }
+
+    /// - Parameter known: the answer at a commit, where it is known.
+    private func walk(
+        _ paths: [String], from commit: CommitID, in repository: OpaquePointer, known: (CommitID) -> CommitID??
+    ) throws(LibGit2Code) -> CommitID?? {
+        var current = try CommitNode(git_oid(commit), paths: paths, in: repository)
+        for count in 1...max(limit, 1) {
+            let id = current.id.commitID
+            if let answer = known(id) { return answer }
+            if count.isMultiple(of: 256), Task.isCancelled { throw LibGit2Code.cancelled }
             let step: CommitNode.Step
             do throws(LibGit2Code) {
-                step = try current.step(path: path, in: repository)
+                step = try current.step(paths: paths, in: repository)
             } catch {
                 throw error.asMissingObject
             }
             switch step {
             case .same(let parent): current = parent
-            case .changedHere:
-                known.remember(id, path: path, commits: walked)
-                return .some(id)
-            case .neverThere:
-                known.remember(nil, path: path, commits: walked)
-                return .some(nil)
+            case .changedHere: return .some(id)
+            case .neverThere: return .some(nil)
             }
         }
         return nil
@@ -66,7 +81,7 @@ struct CommitHistory {
     }
 }
 
-/// A commit reduced to what its tree has at one path.
+/// A commit reduced to what its tree has at some paths.
 private struct CommitNode {
     enum Step {
         case changedHere
@@ -76,23 +91,25 @@ private struct CommitNode {
 
     let id: git_oid
     private let parents: [git_oid]
-    private let content: PathContent?
+    private let contents: [PathContent?]
 
-    init(_ id: git_oid, path: String, in repository: OpaquePointer) throws(LibGit2Code) {
+    init(_ id: git_oid, paths: [String], in repository: OpaquePointer) throws(LibGit2Code) {
         var key = id
         let commit = try Owned.make(free: git_commit_free) { git_commit_lookup(&$0, repository, &key) }
         self.id = id
         parents = (0..<git_commit_parentcount(commit.pointer)).compactMap {
             git_commit_parent_id(commit.pointer, $0)?.pointee
         }
-        content = try PathContent(path, of: commit.pointer)
+        var contents: [PathContent?] = []
+        for path in paths { contents.append(try PathContent(path, of: commit.pointer)) }
+        self.contents = contents
     }
 
-    func step(path: String, in repository: OpaquePointer) throws(LibGit2Code) -> Step {
-        if parents.isEmpty { return content == nil ? .neverThere : .changedHere }
+    func step(paths: [String], in repository: OpaquePointer) throws(LibGit2Code) -> Step {
+        if parents.isEmpty { return contents.allSatisfy { $0 == nil } ? .neverThere : .changedHere }
         for parent in parents {
-            let node = try CommitNode(parent, path: path, in: repository)
-            if node.content == content { return .same(node) }
+            let node = try CommitNode(parent, paths: paths, in: repository)
+            if node.contents == contents { return .same(node) }
         }
         return .changedHere
     }

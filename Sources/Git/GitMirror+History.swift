@@ -13,6 +13,16 @@ extension GitMirror {
         return try history.found(answer, path: path, from: commit)
     }
 
+    /// See `CommitHistory.lastCommit`. Nothing is remembered.
+    package func lastCommit(touchingAny paths: [String], from commit: CommitID) async throws(GitError) -> CommitID? {
+        try await prepare()
+        let history = CommitHistory(limit: limits.historyCommits)
+        let answer = try query("commit \(commit)") { repository throws(LibGit2Code) in
+            try history.lastCommit(touchingAny: paths, from: commit, in: repository)
+        }
+        return try history.found(answer, path: "\(paths.count) paths", from: commit)
+    }
+
     /// See `CommitHistory.isAncestor`.
     package func isAncestor(_ a: CommitID, of b: CommitID) async throws(GitError) -> Bool {
         try await prepare()

@@ -210,7 +210,7 @@ package actor GitMirror {
 }
 
 extension CommitInfo {
-    fileprivate init(id: CommitID, commit: OpaquePointer) {
+    init(id: CommitID, commit: OpaquePointer) {
         let author = git_commit_author(commit)?.pointee
         self.init(
             id: id,

@@ -83,6 +83,29 @@ package actor LocalRepository {
         return try history.found(answer, path: path, from: commit)
     }
 
+    /// See `CommitHistory.lastCommit`.
+    package func lastCommit(touchingAny paths: [String], from commit: CommitID) async throws(GitError) -> CommitID? {
+        let history = CommitHistory(limit: limits.historyCommits)
+        let answer: CommitID??
+        do throws(LibGit2Code) {
+            answer = try history.lastCommit(touchingAny: paths, from: commit, in: handle.pointer)
+        } catch {
+            throw meaning(of: error, subject: "commit \(commit)")
+        }
+        return try history.found(answer, path: "\(paths.count) paths", from: commit)
+    }
+
+    /// What a commit says of itself.
+    package func commit(_ id: CommitID) throws(GitError) -> CommitInfo {
+        do throws(LibGit2Code) {
+            var oid = git_oid(id)
+            let commit = try Owned.make(free: git_commit_free) { git_commit_lookup(&$0, handle.pointer, &oid) }
+            return CommitInfo(id: id, commit: commit.pointer)
+        } catch {
+            throw meaning(of: error, subject: "commit \(id)")
+        }
+    }
+
     /// See `CommitHistory.isAncestor`.
     package func isAncestor(_ a: CommitID, of b: CommitID) async throws(GitError) -> Bool {
         do throws(LibGit2Code) {

@@ -18,11 +18,13 @@ package struct ReconcilerContext: Sendable {
     package var surroundings: Surroundings
     /// Whom a person may ask for a test message; nil where nobody is notified.
     package var notifier: Notifier?
+    package var registry: any ImageRegistry
 
     /// - Parameter fieldHash: keyed for the data directory, so that what is kept of values outlives a restart.
     package init(
         source: any Source, cluster: any Cluster, store: any RolloutStore, status: StatusBoard,
-        settings: ReconcilerSettings, surroundings: Surroundings, fieldHash: FieldHash
+        settings: ReconcilerSettings, surroundings: Surroundings, fieldHash: FieldHash,
+        registry: any ImageRegistry = NoRegistries()
     ) {
         self.source = source
         self.cluster = cluster
@@ -30,6 +32,7 @@ package struct ReconcilerContext: Sendable {
         self.status = status
         self.settings = settings
         self.surroundings = surroundings
+        self.registry = registry
         drift = DriftBoard(hash: fieldHash)
         view = ClusterView(cluster: cluster, surroundings: surroundings, drift: drift)
         board = DependencyBoard()

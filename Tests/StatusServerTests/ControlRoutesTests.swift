@@ -33,6 +33,11 @@ final class ScriptedActions: OperatorActions, PlanReader {
         return ActionAnswer("done", items: ["one", "two"], code: "c0de")
     }
 
+    func explain(_ query: ExplainQuery) async throws(ActionRefusal) -> Value {
+        if let refusal { throw refusal }
+        return ["explains": .string("\(query.revision) \(query.since ?? "-") \(query.application ?? "all")")]
+    }
+
     func plan(_ query: PlanQuery) async throws(ActionRefusal) -> Value {
         if let refusal { throw refusal }
         return ["plan": .string("\(query.application ?? "all") \(query.environment ?? "-") \(query.revision ?? "-")")]
@@ -188,6 +193,19 @@ struct ControlRoutesTests {
             for path in ["reconcile", "rollback", "suspend"] {
                 let status = try await client.execute(uri: "/api/v1/\(path)", method: .post) { $0.status }
                 #expect(status == .methodNotAllowed)
+            }
+        }
+    }
+
+    @Test("A commit is explained to whoever names one")
+    func explains() async throws {
+        try await Self.with { client in
+            try await client.execute(uri: "/api/v1/explain?revision=abc&since=def", method: .get) { response in
+                #expect(response.status == .ok)
+                #expect(String(buffer: response.body).contains("abc def all"))
+            }
+            try await client.execute(uri: "/api/v1/explain", method: .get) { response in
+                #expect(response.status == .badRequest)
             }
         }
     }

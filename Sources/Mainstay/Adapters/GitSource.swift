@@ -12,16 +12,12 @@ struct GitSource: Source {
     static let maximumPipelineBytes = 1 << 20
 
     let mirror: GitMirror
-    private let limits: RenderLimits
-    /// What objects say of whose they are (`SourceMark`); empty where they say nothing.
-    private let mark: String
-    private let cache = RenderCache()
+    let rendering: GitRendering
     private let authorCache = AuthorCache()
 
     init(mirror: GitMirror, limits: RenderLimits = RenderLimits(), mark: String = "") {
         self.mirror = mirror
-        self.limits = limits
-        self.mark = mark
+        rendering = GitRendering(repository: mirror, limits: limits, mark: mark)
     }
 
     func poll(_ branches: [String]) async throws(SourceFailure) -> [String: String] {
@@ -54,26 +50,13 @@ struct GitSource: Source {
     }
 
     func pipeline(at commit: String) async throws(SourceFailure) -> Pipeline {
-        let bytes: [UInt8]?
-        do {
-            bytes = try await mirror.read(at: try Self.id(commit)) { tree in
-                guard try tree.entry(at: Self.pipelineFile) != nil else { return nil }
-                return try tree.contents(of: Self.pipelineFile, limit: Self.maximumPipelineBytes)
-            }
-        } catch {
-            throw Self.failure(error, reading: .pipeline)
-        }
-        guard let bytes else {
-            throw SourceFailure(
-                code: .pipeline,
-                message: "\(Self.pipelineFile): not found at the root of \(commit.prefix(7)); add it: it says which "
-                    + "applications run where", isTransient: false)
-        }
-        do {
-            return try Pipeline.parse(bytes, file: Self.pipelineFile)
-        } catch {
-            throw SourceFailure(code: .pipeline, message: "\(error)", isTransient: false)
-        }
+        try await rendering.pipeline(at: try Self.id(commit))
+    }
+
+    func desired(
+        _ application: Application, in environment: Environment, at commit: String, unlessInputsAre known: Inputs?
+    ) async throws(SourceFailure) -> DesiredAnswer {
+        try await rendering.desired(application, in: environment, at: try Self.id(commit), unlessInputsAre: known)
     }
 
     func pin(_ commit: String, for target: TargetID) async throws(SourceFailure) {
@@ -106,57 +89,6 @@ struct GitSource: Source {
         return authors
     }
 
-    // MARK: Rendering
-
-    func desired(
-        _ application: Application, in environment: Environment, at commit: String, unlessInputsAre known: Inputs?
-    ) async throws(SourceFailure) -> DesiredAnswer {
-        let id = try Self.id(commit)
-        let tags = ImageTags(application: application, history: mirror)
-        do {
-            if let known {
-                let images = try await tags.resolved(at: id, inputs: known.reads.map(\.path))
-                let entry = InputsEntry(application: application, environment: environment, images: images)
-                if try await currentInputs(known, entry, at: id) == known { return .unchanged }
-            }
-            // A tag that follows the inputs needs them: they are the same whatever the tags are.
-            let paths =
-                tags.dependOnInputs ? try await render(application, environment, [], at: id).reads.map(\.path) : []
-            let images = try await tags.resolved(at: id, inputs: paths)
-            let rendered = try await render(application, environment, images, at: id)
-            let entry = InputsEntry(application: application, environment: environment, images: images)
-            let reads = rendered.reads.map { Inputs.Read(path: $0.path, id: $0.id) }
-            let digest = RenderedDigest.of(rendered.manifests)
-            let target = TargetID(application: application.name, environment: environment.name)
-            return .rendered(
-                Desired(
-                    commit: commit, inputs: entry.inputs(reads), digest: digest,
-                    manifests: SentForm.manifests(rendered.manifests, of: target, source: mark, digest: digest),
-                    application: application, environment: environment,
-                    warnings: rendered.warnings.map(\.description) + SentForm.notes(rendered.manifests)))
-        } catch {
-            throw Self.failure(error, reading: .manifests)
-        }
-    }
-
-    private func render(
-        _ application: Application, _ environment: Environment, _ images: [ImageOverride], at commit: CommitID
-    ) async throws -> Rendered {
-        let request = RenderRequest(application, environment, images: images)
-        return try await mirror.read(at: commit) { [limits, cache] tree in
-            try Renderer.render(request, from: tree, limits: limits, cache: cache)
-        }
-    }
-
-    /// The inputs of an earlier rendering as they are now, without rendering.
-    private func currentInputs(_ known: Inputs, _ entry: InputsEntry, at commit: CommitID) async throws -> Inputs {
-        let reads = known.reads
-        return entry.inputs(
-            try await mirror.read(at: commit) { tree in
-                try reads.map { Inputs.Read(path: $0.path, id: try tree.entry(at: $0.path)?.id) }
-            })
-    }
-
     // MARK: Failures
 
     private func asked<Answer>(
@@ -185,37 +117,5 @@ struct GitSource: Source {
                 message: error.description, isTransient: error.isTransient)
         default: SourceFailure(code: code, message: "\(error)", isTransient: false)
         }
-    }
-}
-
-extension RenderRequest {
-    /// What an application consists of in an environment.
-    init(_ application: Application, _ environment: Environment, images: [ImageOverride]) {
-        self.init(
-            path: application.path(for: environment.name), namespace: application.namespace ?? environment.namespace,
-            images: images)
-    }
-}
-
-/// What besides files decides what is rendered: the application's entry, the environment, the resolved tags.
-struct InputsEntry: Sendable {
-    let application: Application
-    let environment: Environment
-    let images: [ImageOverride]
-
-    func inputs(_ reads: [Inputs.Read]) -> Inputs {
-        var text = "\(application.entryDigestText)\n\(environment.name)\n\(environment.namespace)\n"
-        for image in images { text += "image \(image)\n" }
-        for read in reads { text += "\(read.path) \(read.id ?? "-")\n" }
-        return Inputs(reads: reads, digest: ContentDigest.sha256Hex(text.utf8))
-    }
-}
-
-/// The digest that a quarantine names: over the objects, whatever order and files they come from.
-enum RenderedDigest {
-    static func of(_ manifests: [Manifest]) -> String {
-        let sorted = manifests.map { (id: $0.id, object: $0.object) }.sorted { $0.id < $1.id }
-        let texts = sorted.map { JSON.sortedBytes(.object($0.object)) }
-        return ContentDigest.sha256Hex(Array(texts.joined(separator: [UInt8(ascii: "\n")])))
     }
 }

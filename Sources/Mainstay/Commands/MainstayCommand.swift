@@ -15,9 +15,7 @@ struct MainstayCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, DemoCommand.self, SandboxCommand.self, StatusCommand.self, GetCommand.self,
             HistoryCommand.self, InitCommand.self, ValidateCommand.self, SimulateCommand.self, RenderCommand.self,
-            PlanCommand.self,
-            DiffCommand.self,
-            GraphCommand.self,
+            PlanCommand.self, DiffCommand.self, GraphCommand.self, ExplainCommand.self,
             ReconcileCommand.self, RollbackCommand.self, ReleaseCommand.self, SuspendCommand.self, ResumeCommand.self,
             ApproveCommand.self, PromoteCommand.self, RejectCommand.self, FreezeCommand.self, DestroyCommand.self,
             NotifyCommand.self,

@@ -31,6 +31,18 @@ struct Configuration: Sendable {
         var context: String?
     }
 
+    /// A registry that may be asked whether it has an image.
+    struct Registry: Sendable, Equatable {
+        /// As images name it, with its port where it has one.
+        var host: String
+        /// Over http.
+        var isInsecure = false
+        /// Files, read again at each use.
+        var certificateAuthority: String?
+        var username: String?
+        var passwordFile: String?
+    }
+
     struct Server: Sendable {
         /// `HOST:PORT`.
         var listen = "127.0.0.1:8080"
@@ -56,6 +68,8 @@ struct Configuration: Sendable {
     var allow = AllowRules()
     /// Who may approve what.
     var people = People()
+    /// Those that may be asked; no other is.
+    var registries: [Registry] = []
     /// What one render may cost.
     var render = RenderLimits()
     var log = Log()

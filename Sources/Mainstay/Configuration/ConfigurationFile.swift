@@ -71,6 +71,9 @@ enum ConfigurationFile {
             result.allow.kinds = allow.optional("kinds") ?? []
         }
         result.people = People(fields.maps("people", person))
+        result.registries = fields.maps("registries", registry)
+        let hosts = result.registries.map { $0.host.lowercased() }
+        if Set(hosts).count < hosts.count { fields.report("name a registry twice", at: "registries") }
         fields.map("render") { render in
             for (key, path) in RenderLimits.configurable {
                 guard let limit: Int = render.checked(key, ConfigurationRules.limit) else { continue }
@@ -89,6 +92,25 @@ enum ConfigurationFile {
         People.Person(
             name: fields.required("name"), emails: fields.optional("emails") ?? [],
             groups: fields.optional("groups") ?? [])
+    }
+
+    private static func registry(_ fields: StrictMap) -> Configuration.Registry {
+        let host: Located<String> = fields.required("host")
+        if !host.path.isEmpty, let problem = ConfigurationRules.registry(host.value) {
+            fields.context.report(problem, at: host)
+        }
+        let registry = Configuration.Registry(
+            host: host.value, isInsecure: fields.optional("insecure") ?? false,
+            certificateAuthority: fields.checked("certificateAuthority", ConfigurationRules.path),
+            username: fields.optional("username"),
+            passwordFile: fields.checked("passwordFile", ConfigurationRules.path))
+        if registry.isInsecure, registry.certificateAuthority != nil {
+            fields.report("has no effect with \"insecure: true\"", at: "certificateAuthority")
+        }
+        if (registry.username == nil) != (registry.passwordFile == nil) {
+            fields.report("username and passwordFile go together")
+        }
+        return registry
     }
 
     private static func credentials(_ fields: StrictMap) -> Configuration.Credentials {
@@ -147,6 +169,10 @@ extension Configuration {
         resolve(&source.credentials.sshKeyFile)
         resolve(&source.credentials.sshPassphraseFile)
         resolve(&source.credentials.knownHostsFile)
+        for index in registries.indices {
+            resolve(&registries[index].certificateAuthority)
+            resolve(&registries[index].passwordFile)
+        }
         resolve(&dataDirectory)
         notifications.resolvePaths { resolve(&$0) }
     }

@@ -86,15 +86,20 @@ struct Daemon: Sendable {
             settings: ReconcilerSettings(
                 branch: configuration.source.branch, pollInterval: configuration.source.interval,
                 allow: configuration.allow, source: mark, people: configuration.people),
-            surroundings: surroundings, fieldHash: FieldHash(dataKey: key))
+            surroundings: surroundings, fieldHash: FieldHash(dataKey: key),
+            registry: RegistryClient(configuration.registries, transport: transport))
         context.notifier = outbox
         reconciler = Reconciler(context: context)
         let hash = ValueHash()
-        planner = DaemonPlanReader(
-            planner: DaemonPlanner(
-                context: context, survey: KubernetesCluster(client: client, flow: "plan"), hash: { hash($0) },
-                current: { [reconciler] in await reconciler.desired(of: $0) },
-                commit: { text async throws(SourceFailure) in try await source.commit(beginningWith: text) }))
+        let planner = DaemonPlanner(
+            context: context, survey: KubernetesCluster(client: client, flow: "plan"), hash: { hash($0) },
+            current: { [reconciler] in await reconciler.desired(of: $0) },
+            commit: { text async throws(SourceFailure) in try await source.commit(beginningWith: text) })
+        self.planner = DaemonPlanReader(
+            planner: planner,
+            explainer: DaemonExplainer(source: source, branch: configuration.source.branch) {
+                try await planner.heldBack($0)?.message
+            })
     }
 
     /// Runs until SIGTERM or SIGINT, or until its task is cancelled.

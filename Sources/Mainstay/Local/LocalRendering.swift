@@ -107,14 +107,14 @@ struct LocalRendering: Sendable {
     }
 
     private func images(of application: Application, _ environment: Environment) async throws -> [ImageOverride] {
-        let written = application.images.compactMap(ImageTags.written)
+        let written = application.images.compactMap { ImageTags.written($0, in: environment.name) }
         guard written.count < application.images.count else { return written }
         guard let repository = files.repository else {
             throw LocalProblem("an image's tag follows the history, and \(files.root) is no git repository")
         }
         let head: CommitID
         if let commit = files.commit { head = commit } else { head = try await repository.resolve("HEAD") }
-        let tags = ImageTags(application: application, history: repository)
+        let tags = ImageTags(application: application, environment: environment.name, history: repository)
         var inputs: [String] = []
         if tags.dependOnInputs {
             let request = RenderRequest(application, environment, images: [])

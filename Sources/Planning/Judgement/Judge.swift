@@ -8,7 +8,7 @@ package import Manifests
 /// once all that is tracked is healthy, a relapse, or a later wave, has the whole timeout again. Nothing tracked is
 /// healthy.
 package struct Judge: Sendable {
-    package let settings: JudgeSettings
+    package private(set) var settings: JudgeSettings
     /// Sorted by identity, so that of two equal causes always the same is named.
     private var standings: [Standing] = []
     private var rules: Standing.Rules
@@ -35,6 +35,12 @@ package struct Judge: Sendable {
         now = startedAt
         windowStart = startedAt
         for object in objects { track(object) }
+    }
+
+    /// The registry has the image: what keeps pods from it has the grace only.
+    package mutating func stopWaiting(forImage name: String) {
+        settings.imageWaits[name] = nil
+        rules.settings.imageWaits[name] = nil
     }
 
     /// Adds an object applied later, or notes that it was applied again.

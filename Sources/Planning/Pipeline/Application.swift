@@ -17,24 +17,6 @@ package struct Application: Sendable, Hashable {
         case orphan
     }
 
-    /// Where an image's tag comes from.
-    package enum Tag: Sendable, Hashable {
-        /// As written in the pipeline.
-        case literal(String)
-        /// The last commit that touched a path of the repository.
-        case lastCommit(from: String)
-        /// The last commit that touched any of the application's inputs.
-        case revision
-
-        /// A tag that follows commits is pushed by CI after the merge; one that is written down should exist.
-        var defaultWait: Duration? {
-            switch self {
-            case .literal: nil
-            case .lastCommit, .revision: .seconds(20 * 60)
-            }
-        }
-    }
-
     /// A replacement for an image that the manifests name.
     package struct Image: Sendable, Hashable {
         /// As in the manifests, without tag and digest.

@@ -127,7 +127,7 @@ struct ApplicationEntry {
             environments: environments.map(\.value),
             path: fields.required("path", as: PathTemplate.self).text,
             namespace: fields.optional("namespace", as: NamespaceName.self)?.text,
-            images: fields.maps("images", Self.image),
+            images: fields.maps("images") { [environments] in Self.image($0, in: environments.map(\.value)) },
             dependsOn: dependsOn.map(\.value),
             verify: fields.maps("verify", Self.check).compactMap { $0 },
             timeout: fields.optional("timeout", as: PositiveDuration.self)?.duration ?? .seconds(600),
@@ -143,34 +143,6 @@ struct ApplicationEntry {
         for image in application.images where !seen.insert(image.name).inserted {
             fields.report("the image \(image.name) stands twice", at: "images")
         }
-    }
-
-    private static func image(_ fields: StrictMap) -> Application.Image {
-        let from = fields.optional("from", as: TreePath.self)?.text
-        let word = fields.optional("tag", as: TagText.self)?.text
-        let tag: Application.Tag?
-        switch (word, from) {
-        // Refused already.
-        case (""?, _): tag = nil
-        case ("lastCommit"?, let from?): tag = .lastCommit(from: from)
-        case ("lastCommit"?, nil):
-            fields.report("is missing: \"tag: lastCommit\" needs the folder whose last commit it is", at: "from")
-            tag = nil
-        case (_, _?):
-            fields.report("has no effect without \"tag: lastCommit\"", at: "from")
-            tag = nil
-        case ("revision"?, nil): tag = .revision
-        case (let literal?, nil): tag = .literal(literal)
-        case (nil, nil): tag = nil
-        }
-        let image = Application.Image(
-            name: fields.required("name", as: ImageText.self).text,
-            newName: fields.optional("newName", as: ImageText.self)?.text, tag: tag,
-            wait: fields.optional("wait") ?? tag?.defaultWait)
-        if image.newName == nil, word == nil, from == nil {
-            fields.report("an image needs a \"tag\" or a \"newName\" to be replaced with", at: "name")
-        }
-        return image
     }
 
     private static func driftRule(_ fields: StrictMap) -> DriftRule {

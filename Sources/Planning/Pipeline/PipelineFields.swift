@@ -142,20 +142,39 @@ struct KindName: StrictValue {
     }
 }
 
-/// `lastCommit`, `revision`, or a tag (OCI distribution specification).
+/// `lastCommit`, `revision`, or a tag (OCI distribution specification), with placeholders in it or not.
 struct TagText: FormedText {
     let text: String
     static let expectation =
-        "lastCommit, revision, or a tag of letters, digits, \"_\", \".\" and \"-\" (at most 128)"
+        "lastCommit, revision, or a tag of letters, digits, \"_\", \".\" and \"-\" (at most 128), in which {lastCommit} or "
+        + "{revision}, and {environment} may stand"
+    static let longest = 128
+
+    private static let placeholders = [
+        Application.Tag.lastCommitPlaceholder, Application.Tag.revisionPlaceholder, Application.environmentPlaceholder,
+    ]
 
     static func isValid(_ text: String) -> Bool {
         // `lastcommit` is a slip, not a tag.
         for word in ["lastCommit", "revision"] where text.lowercased() == word.lowercased() { return text == word }
-        return !text.isEmpty && text.utf8.count <= 128 && !text.hasPrefix(".") && !text.hasPrefix("-")
+        return isTag(placeholders.reduce(text) { $0.replacing($1, with: "e") })
+    }
+
+    static func isTag(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= longest && !text.hasPrefix(".") && !text.hasPrefix("-")
             && text.utf8.allSatisfy { byte in
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte &- UInt8(ascii: "0") <= 9
                     || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
             }
+    }
+
+    /// A word alone stands for what follows commits.
+    var form: String {
+        switch text {
+        case "lastCommit": Application.Tag.lastCommitPlaceholder
+        case "revision": Application.Tag.revisionPlaceholder
+        default: text
+        }
     }
 }
 

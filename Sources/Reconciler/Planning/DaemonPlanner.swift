@@ -228,6 +228,11 @@ package struct DaemonPlanner: Sendable {
         item.drifted = context.drift.differences(of: ids)
     }
 
+    /// Why what is desired would not be rolled out now; nil where it would.
+    package func heldBack(_ desired: Desired) async throws -> Cause? {
+        try await held(desired, try await context.store.suspensions())
+    }
+
     /// Decided from what the target's worker decides from.
     private func held(_ desired: Desired, _ suspensions: [Suspension]) async throws -> Cause? {
         let target = desired.target

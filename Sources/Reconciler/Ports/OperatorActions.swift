@@ -116,7 +116,27 @@ package struct PlanQuery: Sendable, Hashable {
     }
 }
 
-/// What a revision would change: answers `GET /api/v1/plan` on the control socket.
+/// Which commit is to be explained.
+package struct ExplainQuery: Sendable, Hashable {
+    /// A commit or branch.
+    package var revision: String
+    /// What it is compared with; nil: its first parent.
+    package var since: String?
+    /// Nil: all.
+    package var application: String?
+    package var environment: String?
+
+    package init(revision: String, since: String? = nil, application: String? = nil, environment: String? = nil) {
+        self.revision = revision
+        self.since = since
+        self.application = application
+        self.environment = environment
+    }
+}
+
+/// What a revision would change, and what a commit deploys: answers `GET /api/v1/plan` and `explain` on the control
+/// socket.
 package protocol PlanReader: Sendable {
     func plan(_ query: PlanQuery) async throws(ActionRefusal) -> Value
+    func explain(_ query: ExplainQuery) async throws(ActionRefusal) -> Value
 }

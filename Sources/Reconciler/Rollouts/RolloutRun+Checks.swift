@@ -6,11 +6,22 @@ import Planning
 /// What is known beforehand is checked before anything is applied. Whatever is wrong here is not the
 /// revision's doing, or not its alone: the rollout waits, says for what, and goes on by itself.
 extension RolloutRun {
-    func checkBeforehand() async throws {
+    enum Hindrance {
+        case waits(Cause)
+        case fails(Cause)
+    }
+
+    /// Answers what fails the rollout before anything is applied.
+    func checkBeforehand() async throws -> Cause? {
         var backoff = Backoff(first: .seconds(1), limit: .seconds(10))
         while true {
             let marks = await marks()
-            guard let cause = try await hindrance() else { return }
+            let cause: Cause
+            switch try await hindrance() {
+            case nil: return nil
+            case .fails(let failure): return failure
+            case .waits(let wait): cause = wait
+            }
             // Reading what the cluster holds takes a moment, and is nobody's fault.
             let isReading = cause.reason == "Reading" && lifecycle.phase == .queued
             try await enter(isReading ? .queued : .dependenciesMissing, cause: cause)
@@ -34,7 +45,13 @@ extension RolloutRun {
         return try await context.cluster.get(id, version: "v1") != nil
     }
 
-    private func hindrance() async throws -> Cause? {
+    private func hindrance() async throws -> Hindrance? {
+        if let cause = try await obstacle() { return .waits(cause) }
+        if let image = try await missingImage() { return image }
+        return try await isGateClosed().map(Hindrance.waits)
+    }
+
+    private func obstacle() async throws -> Cause? {
         for manifest in desired.manifests {
             if let refusal = context.settings.allow.refusal(of: manifest) { return refusal }
         }
@@ -50,8 +67,7 @@ extension RolloutRun {
                 return Cause(object: manifest.id, reason: error.code.rawValue, message: error.message)
             }
         }
-        if let cause = try await missingReference() { return cause }
-        return try await isGateClosed()
+        return try await missingReference()
     }
 
     /// What is not known of the cluster. One object of each kind in each namespace stands for all.

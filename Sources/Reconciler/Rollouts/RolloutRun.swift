@@ -57,6 +57,8 @@ package actor RolloutRun {
     let hooksInGit: Set<ObjectID>
     /// Of a rollback: the order among its own objects, which is not that of what git holds now.
     let ownOrder: OrderGraph?
+    /// What registries said of the images that are awaited.
+    var imageLooks: [RegistryImage: ImageLook] = [:]
     /// How many times in a row the server failed on an object's manifest alone.
     var suspicions: [ObjectID: Int] = [:]
     /// Deferred objects that were tried at once when their kind was there.
@@ -168,7 +170,7 @@ package actor RolloutRun {
         }
         if let cause = try await validate() { return try await conclude(failedBecauseOf: cause) }
         for manifest in desired.manifests { await context.view.observe(manifest) }
-        try await checkBeforehand()
+        if let cause = try await checkBeforehand() { return try await conclude(failedBecauseOf: cause) }
         try await readRuns()
         try await findWhatIsNotUndone()
         if let cause = try await applyAndJudge() { return try await conclude(failedBecauseOf: cause) }

@@ -143,7 +143,7 @@ extension Desired {
     /// The paths whose change makes a change of the application.
     fileprivate var contentPaths: [String] {
         let folders = application.images.compactMap { image -> String? in
-            guard case .lastCommit(let from) = image.tag else { return nil }
+            guard case .lastCommit(let from) = image.tag?.commit(in: environment.name) else { return nil }
             return from
         }
         return inputs.reads.map(\.path) + folders

@@ -81,6 +81,7 @@ struct ControlRoutes: Sendable {
         }
         if let planner {
             api.get("plan") { request, _ in try await plan(request, planner) }
+            api.get("explain") { request, _ in try await explain(request, planner) }
         }
         return router
     }
@@ -125,6 +126,24 @@ struct ControlRoutes: Sendable {
                     PlanQuery(
                         application: query["application"], environment: query["environment"],
                         revision: query["revision"])))
+        } catch {
+            return .refusal(error)
+        }
+    }
+}
+
+extension ControlRoutes {
+    private func explain(_ request: Request, _ planner: any PlanReader) async throws -> Response {
+        let query = try Query(request, known: ["revision", "since", "application", "environment"])
+        guard let revision = query["revision"] else {
+            throw HTTPError(.badRequest, message: "\"revision\" is missing: say which commit")
+        }
+        do throws(ActionRefusal) {
+            return .json(
+                try await planner.explain(
+                    ExplainQuery(
+                        revision: revision, since: query["since"], application: query["application"],
+                        environment: query["environment"])))
         } catch {
             return .refusal(error)
         }

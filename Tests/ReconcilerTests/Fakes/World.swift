@@ -21,13 +21,17 @@ final class World: Sendable {
     let source: FakeSource
     let store: MemoryStore
     private let settings: ReconcilerSettings
+    private let registry: any ImageRegistry
     private let daemon = Mutex<Daemon?>(nil)
     private let identifiers = Mutex((next: 0, seed: UInt64(42)))
 
     /// What objects say of whose they are.
     static let mark = "https://git.example.com/planet.git#main"
 
-    init(allow: AllowRules = AllowRules(), people: People = People()) {
+    init(
+        allow: AllowRules = AllowRules(), people: People = People(), registry: any ImageRegistry = NoRegistries()
+    ) {
+        self.registry = registry
         cluster = FakeCluster(time: time)
         source = FakeSource(time: time, mark: Self.mark)
         store = MemoryStore(time: time)
@@ -38,10 +42,10 @@ final class World: Sendable {
 
     /// Runs a scenario to its end, and stops the daemon.
     static func run<Answer: Sendable>(
-        allow: AllowRules = AllowRules(), people: People = People(),
+        allow: AllowRules = AllowRules(), people: People = People(), registry: any ImageRegistry = NoRegistries(),
         _ scenario: @escaping @Sendable (World) async throws -> Answer
     ) throws -> Answer {
-        let world = World(allow: allow, people: people)
+        let world = World(allow: allow, people: people, registry: registry)
         return try world.time.run {
             let answer = try await scenario(world)
             await world.stop()
@@ -65,7 +69,7 @@ final class World: Sendable {
             status: status, settings: settings, surroundings: surroundings,
             fieldHash: FieldHash { bytes in
                 bytes.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
-            })
+            }, registry: registry)
         let reconciler = Reconciler(context: context)
         let task = Task(executorPreference: time) { await reconciler.run() }
         life.begin(task)

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Git
+internal import Manifests
+internal import Planning
+internal import Reconciler
+
+/// Says what a commit deploys, by rendering it and an earlier one.
+struct CommitExplainer: Sendable {
+    let rendering: GitRendering
+    let commit: CommitID
+    /// Nil: nothing was there before.
+    let base: CommitID?
+    /// The commits whose pipelines count, where they are others: environments may follow another branch than the
+    /// pipeline's.
+    var pipelineCommits: (new: CommitID, old: CommitID?)?
+    /// Only these.
+    var application: String?
+    var environment: String?
+    /// Why the commit is none of an environment's; nil where it may be.
+    var isElsewhere: @Sendable (Environment) async throws -> String? = { _ in nil }
+    /// Why what the commit asks for would wait; nil where it would not.
+    var held: @Sendable (Desired) async throws -> String? = { $0.environment.gateText }
+
+    /// The commit that is compared with where none is named.
+    static func firstParent(of commit: CommitID, in repository: any CommitReader) async throws(GitError) -> CommitID? {
+        try await repository.commit(commit).parents.first
+    }
+
+    /// - Throws: `SourceFailure` where the commit's pipeline cannot be used.
+    func explanation() async throws -> Value {
+        let info = try await rendering.repository.commit(commit)
+        let new = try await rendering.pipeline(at: pipelineCommits?.new ?? commit)
+        var notes: [String] = []
+        let old = await earlierPipeline(new, &notes)
+        var found: [TargetExplanation] = []
+        for (target, sides) in pairs(old: old, new: new) {
+            if let explained = try await explain(target, old: sides.old, new: sides.new) { found.append(explained) }
+        }
+        return [
+            "revision": .string(commit.hex), "subject": .string(info.message),
+            "since": base.map { .string($0.hex) } ?? .null, "notes": .array(notes.map { .string($0) }),
+            "targets": .array(found.map(\.value)),
+        ]
+    }
+
+    /// What cannot be used was never in force: what was before it is not known here, so only the files are compared.
+    private func earlierPipeline(_ new: Pipeline, _ notes: inout [String]) async -> Pipeline? {
+        guard let base else { return nil }
+        do throws(SourceFailure) {
+            return try await rendering.pipeline(at: pipelineCommits.map { $0.old ?? $0.new } ?? base)
+        } catch {
+            notes.append("the pipeline of \(base.hex.prefix(7)) cannot be used, so that changes of it are not shown")
+            return new
+        }
+    }
+
+    private typealias Entry = (application: Application, environment: Environment)
+
+    /// In the order of the newer pipeline, and then those that left it.
+    private func pairs(old: Pipeline?, new: Pipeline) -> [(TargetID, (old: Entry?, new: Entry?))] {
+        let before = entries(old)
+        let after = entries(new)
+        let known = Set(after.map(\.0))
+        return after.map { target, entry in
+            (target, (before.first { $0.0 == target }?.1, entry))
+        } + before.filter { !known.contains($0.0) }.map { ($0.0, ($0.1, nil)) }
+    }
+
+    private func entries(_ pipeline: Pipeline?) -> [(TargetID, Entry)] {
+        guard let pipeline else { return [] }
+        return pipeline.environments.filter { environment == nil || $0.name == environment }.flatMap { place in
+            pipeline.applications.filter {
+                $0.environments.contains(place.name) && (application == nil || $0.name == application)
+            }.map { (TargetID(application: $0.name, environment: place.name), ($0, place)) }
+        }
+    }
+
+    private func explain(_ target: TargetID, old: Entry?, new: Entry?) async throws -> TargetExplanation? {
+        if let new, let why = try await isElsewhere(new.environment) {
+            return TargetExplanation(target, .unchanged, message: why)
+        }
+        var oldSide: TargetExplanation.Side?
+        if let old, let base { oldSide = try await side(old, at: base) }
+        var newSide: TargetExplanation.Side?
+        if let new { newSide = try await side(new, at: commit) }
+        guard var found = TargetExplanation.of(target, old: oldSide, new: newSide) else { return nil }
+        if found.outcome == .deploys, case .success(let desired)? = newSide?.desired,
+            let why = try await held(desired)
+        {
+            found.outcome = .held
+            found.message = [found.message, why].filter { !$0.isEmpty }.joined(separator: "; ")
+        }
+        return found
+    }
+
+    private func side(_ entry: Entry, at commit: CommitID) async throws -> TargetExplanation.Side {
+        let desired: Result<Desired, SourceFailure>
+        do throws(SourceFailure) {
+            let answer = try await rendering.desired(
+                entry.application, in: entry.environment, at: commit, unlessInputsAre: nil)
+            guard case .rendered(let rendered) = answer else {
+                throw SourceFailure(code: .manifests, message: "was not rendered", isTransient: false)
+            }
+            desired = .success(rendered)
+        } catch {
+            guard !error.isTransient else { throw error }
+            desired = .failure(error)
+        }
+        return TargetExplanation.Side(
+            application: entry.application, environment: entry.environment, desired: desired)
+    }
+}
+
+extension TargetExplanation {
+    fileprivate var value: Value {
+        [
+            "application": .string(target.application), "environment": .string(target.environment),
+            "outcome": .string(outcome.rawValue), "message": .string(message),
+            "changes": .array(
+                changes.map { change in
+                    [
+                        "kind": .string(change.kind.rawValue), "name": .string(change.name),
+                        "text": .string(change.text),
+                    ]
+                }),
+        ]
+    }
+}
