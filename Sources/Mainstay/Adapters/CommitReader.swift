@@ -10,7 +10,15 @@ protocol CommitReader: Sendable {
     /// The commit that last changed any of the paths.
     func lastCommit(touchingAny paths: [String], from commit: CommitID) async throws(GitError) -> CommitID?
     func isAncestor(_ a: CommitID, of b: CommitID) async throws(GitError) -> Bool
+    /// Whether there is anything at a path.
+    func has(_ path: String, at commit: CommitID) async throws -> Bool
     func read<T: Sendable>(at commit: CommitID, _ body: @Sendable (GitTree) throws -> T) async throws -> T
+}
+
+extension CommitReader {
+    func has(_ path: String, at commit: CommitID) async throws -> Bool {
+        try await read(at: commit) { tree in try tree.entry(at: path) != nil }
+    }
 }
 
 extension GitMirror: CommitReader {}

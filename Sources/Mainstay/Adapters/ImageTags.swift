@@ -83,7 +83,7 @@ struct ImageTags: Sendable {
 
     private func isThere(_ path: String, at commit: CommitID) async throws(SourceFailure) -> Bool {
         do {
-            return try await history.read(at: commit) { tree in try tree.entry(at: path) != nil }
+            return try await history.has(path, at: commit)
         } catch {
             throw GitSource.failure(error, reading: .manifests)
         }

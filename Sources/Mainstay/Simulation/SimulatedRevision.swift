@@ -74,13 +74,16 @@ struct SimulatedRevision: Sendable {
         of application: Application, _ environment: Environment, _ folder: PipelineFolder, at commit: CommitID?,
         head: CommitID?
     ) async -> [ImageOverride] {
-        let written = application.images.compactMap(ImageTags.written)
+        let written = application.images.compactMap { ImageTags.written($0, in: environment.name) }
         guard written.count < application.images.count else { return written }
         let plain = application.images.map { image in
-            ImageTags.written(image) ?? ImageOverride(name: image.name, newName: image.newName, newTag: "uncommitted")
+            ImageTags.written(image, in: environment.name)
+                ?? ImageOverride(name: image.name, newName: image.newName, newTag: "uncommitted")
         }
         guard let repository = folder.repository, let head else { return plain }
-        let tags = ImageTags(application: application, history: FolderHistory(repository, folder.prefix))
+        let tags = ImageTags(
+            application: application, environment: environment.name,
+            history: FolderHistory(repository, folder.prefix))
         do {
             var inputs: [String] = []
             if tags.dependOnInputs {
@@ -97,7 +100,7 @@ struct SimulatedRevision: Sendable {
 }
 
 /// The history of a folder of a repository, whose paths begin there.
-private struct FolderHistory: TagHistory {
+private struct FolderHistory: CommitReader {
     let repository: LocalRepository
     let prefix: String
 
@@ -107,8 +110,24 @@ private struct FolderHistory: TagHistory {
     }
 
     func lastCommit(touching path: String, from commit: CommitID) async throws(GitError) -> CommitID? {
-        try await repository.lastCommit(touching: prefix.isEmpty ? path : "\(prefix)/\(path)", from: commit)
+        try await repository.lastCommit(touching: whole(path), from: commit)
     }
+
+    func lastCommit(touchingAny paths: [String], from commit: CommitID) async throws(GitError) -> CommitID? {
+        try await repository.lastCommit(touchingAny: paths.map(whole), from: commit)
+    }
+
+    func commit(_ id: CommitID) async throws(GitError) -> CommitInfo { try await repository.commit(id) }
+
+    func has(_ path: String, at commit: CommitID) async throws -> Bool {
+        try await repository.has(whole(path), at: commit)
+    }
+
+    func read<T: Sendable>(at commit: CommitID, _ body: @Sendable (GitTree) throws -> T) async throws -> T {
+        try await repository.read(at: commit, body)
+    }
+
+    private func whole(_ path: String) -> String { prefix.isEmpty ? path : "\(prefix)/\(path)" }
 
     func isAncestor(_ a: CommitID, of b: CommitID) async throws(GitError) -> Bool {
         try await repository.isAncestor(a, of: b)

@@ -80,17 +80,13 @@ struct Validation: Sendable {
         var material = Material(pipeline: pipeline)
         material.definitions = try RepositoryScan(tree).definitions
         for (number, application) in pipeline.applications.enumerated() {
-            let images = application.images.map { image in
-                let tag: String? =
-                    switch image.tag {
-                    case .literal(let tag): tag
-                    case .lastCommit, .revision: Self.anyCommit
-                    case nil: nil
-                    }
-                return ImageOverride(name: image.name, newName: image.newName, newTag: tag)
-            }
             for environment in pipeline.environments where application.environments.contains(environment.name) {
                 let target = TargetID(application: application.name, environment: environment.name)
+                let images = application.images.map { image in
+                    ImageOverride(
+                        name: image.name, newName: image.newName,
+                        newTag: image.tag?.text(in: environment.name, commit: Self.anyCommit))
+                }
                 do throws(RenderErrors) {
                     let rendered = try Renderer.render(
                         RenderRequest(application, environment, images: images), from: tree)

@@ -81,7 +81,8 @@ package struct PipelineReview: Sendable {
         let names = Set(own.flatMap(\.manifests).flatMap(Self.images).map(ImageName.withoutVersion))
         for (number, image) in application.images.enumerated() {
             let place = "\(path).images[\(number)]"
-            if case .lastCommit(let folder) = image.tag, !exists(folder) {
+            let commits = application.environments.lazy.compactMap { image.tag?.commit(in: $0) }
+            if case .lastCommit(let folder)? = commits.first, !exists(folder) {
                 found.append(
                     ReviewFinding(
                         .error, .pipeline("\(place).from"),
