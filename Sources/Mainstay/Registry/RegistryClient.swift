@@ -10,8 +10,8 @@ internal import Transport
 /// Asks registries whether they have an image, over the OCI distribution API (`HEAD /v2/NAME/manifests/REFERENCE`).
 ///
 /// Only those that the operator listed, since images are named by whoever may merge. Redirects are not followed. Tokens
-/// are fetched where the registry says, by https alone: it is the listed registry that says so, and its certificate that
-/// vouches for that. Where one may be asked without TLS, its own address may give tokens too, and no other.
+/// are fetched where the registry says, by https alone: it is the listed registry that says so, and its certificate
+/// that vouches for that. Where one may be asked without TLS, its own address may give tokens too, and no other.
 struct RegistryClient: ImageRegistry {
     private let registries: [String: Configuration.Registry]
     private let transport: any HTTPTransport
@@ -99,7 +99,8 @@ struct RegistryClient: ImageRegistry {
         }
         throw Problem(
             message: credentials.isEmpty
-                ? "it wants credentials, and there is no pull secret for it" : "it refuses the credentials that there are")
+                ? "it wants credentials, and there is no pull secret for it"
+                : "it refuses the credentials that there are")
     }
 
     private static func meaning(of answer: HTTPResponse) -> ImageAnswer? {
@@ -190,9 +191,10 @@ struct RegistryClient: ImageRegistry {
     }
 
     private func trust(_ registry: Configuration.Registry) throws(Problem) -> TLSOptions {
-        TLSOptions(certificateAuthorities: try registry.certificateAuthority.map { path throws(Problem) in
-            try read(path, "certificateAuthority")
-        })
+        TLSOptions(
+            certificateAuthorities: try registry.certificateAuthority.map { path throws(Problem) in
+                try read(path, "certificateAuthority")
+            })
     }
 
     private func read(_ path: String, _ key: String) throws(Problem) -> [UInt8] {

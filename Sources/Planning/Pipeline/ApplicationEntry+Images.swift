@@ -31,7 +31,9 @@ extension ApplicationEntry {
         } else if let word = fields.optional("tag", as: TagText.self) {
             everywhere = word.form
         }
-        let texts = (forms.isEmpty ? [everywhere] : forms.sorted { $0.key < $1.key }.map(\.value)).filter { !$0.isEmpty }
+        let texts = (forms.isEmpty ? [everywhere] : forms.sorted { $0.key < $1.key }.map(\.value)).filter {
+            !$0.isEmpty
+        }
         let commit = commit(in: texts, from: from, fields)
         if let length {
             if !Application.Tag.lengths.contains(length) {
