@@ -30,10 +30,15 @@ enum Schema {
             try db.execute(sql: claims)
             for table in claimTables { try guardRows(of: table, in: db) }
         }
+        migrator.registerMigration("3-reports") { db in
+            try db.execute(sql: reports)
+            try guardRows(of: "history_cut", in: db)
+        }
         return migrator
     }
 
-    static let tables = firstTables + peopleTables + ["job_done", "drift_baseline"] + gateTables + claimTables
+    static let tables =
+        firstTables + peopleTables + ["job_done", "drift_baseline"] + gateTables + claimTables + ["history_cut"]
 
     /// Those of the first version.
     private static let firstTables = [

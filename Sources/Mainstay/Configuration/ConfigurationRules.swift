@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Git
+internal import Planning
 
 /// What a value must be besides its type, wherever it comes from. Each answers what is wrong, or nil.
 enum ConfigurationRules {
@@ -26,6 +27,10 @@ enum ConfigurationRules {
     }
 
     static let interval: @Sendable (Duration) -> String? = { $0 < .seconds(1) ? "must be at least 1s" : nil }
+
+    static let history: @Sendable (Duration) -> String? = {
+        $0 < Environment.shortestHistory ? "must be at least 24h" : nil
+    }
 
     static let limit: @Sendable (Int) -> String? = { $0 < 1 ? "must be at least 1" : nil }
 
