@@ -14,7 +14,8 @@ struct MainstayCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, DemoCommand.self, SandboxCommand.self, StatusCommand.self, GetCommand.self,
-            HistoryCommand.self, ReportCommand.self, RenderCommand.self, PlanCommand.self, DiffCommand.self, GraphCommand.self,
+            HistoryCommand.self, ReportCommand.self, RenderCommand.self, PlanCommand.self, DiffCommand.self,
+            GraphCommand.self,
             ReconcileCommand.self, RollbackCommand.self, ReleaseCommand.self, SuspendCommand.self, ResumeCommand.self,
             ApproveCommand.self, PromoteCommand.self, RejectCommand.self, FreezeCommand.self, DestroyCommand.self,
         ])
