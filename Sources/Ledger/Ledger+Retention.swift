@@ -5,13 +5,13 @@ package import Manifests
 
 /// What a retention removed.
 package struct RetentionReport: Sendable, Hashable {
-    package var rollouts: Int
-    package var quarantines: Int
-    package var inventoryEntries: Int
-    package var revisions: Int
-    package var jobs: Int
-    package var notifications: Int
-    package var auditEntries: Int
+    package var rollouts = 0
+    package var quarantines = 0
+    package var inventoryEntries = 0
+    package var revisions = 0
+    package var jobs = 0
+    package var notifications = 0
+    package var auditEntries = 0
 
     package var isEmpty: Bool {
         rollouts + quarantines + inventoryEntries + revisions + jobs + notifications + auditEntries == 0
@@ -24,24 +24,38 @@ extension Ledger {
     /// Kept whatever their age: of each target the latest rollout and the last healthy one, rollouts that are not over,
     /// quarantines in force and their rollouts, what people said and did not take back, current inventory. Audit entries go from the oldest on; a signed mark
     /// takes their place, so that the chain still verifies.
-    package func applyRetention(before cutoff: Timestamp, at: Timestamp) async throws(LedgerError) -> RetentionReport {
+    ///
+    /// - Parameter environments: those whose history ends sooner. What is of no environment, the audit chain with it, goes
+    ///   by `cutoff` alone.
+    package func applyRetention(
+        before cutoff: Timestamp, environments: [String: Timestamp] = [:], at: Timestamp
+    ) async throws(LedgerError) -> RetentionReport {
         let chain = chain
+        let sooner = environments.filter { $0.value > cutoff }.sorted { $0.key < $1.key }
+        let cuts = sooner.map { HistoryCut(environment: $0.key, before: $0.value) } + [HistoryCut(before: cutoff)]
         return try await write { db in
             // In one transaction with the deletes: nobody ever sees the tables without their guards.
             for table in Schema.tables { try Schema.permitDelete(of: table, in: db) }
             try db.removeBaselines()
-            let report = RetentionReport(
-                rollouts: try db.removeRollouts(before: cutoff), quarantines: try db.removeReleased(before: cutoff),
-                inventoryEntries: try db.removeInventory(before: cutoff),
-                revisions: try db.removeRevisions(before: cutoff), jobs: try db.removeJobs(before: cutoff),
-                notifications: try db.removeNotifications(before: cutoff),
-                auditEntries: try db.cutAudit(before: cutoff, at: at, chain: chain))
-            try db.removeWords(before: cutoff)
-            try db.removeGates(before: cutoff)
+            var report = RetentionReport()
+            for cut in cuts {
+                report.rollouts += try db.removeRollouts(cut, at: at)
+                report.quarantines += try db.removeReleased(cut)
+                report.inventoryEntries += try db.removeInventory(cut)
+            }
+            report.revisions = try db.removeRevisions(before: cutoff)
+            for cut in cuts { report.jobs += try db.removeJobs(cut) }
+            report.notifications = try db.removeNotifications(before: cutoff)
+            report.auditEntries = try db.cutAudit(before: cutoff, at: at, chain: chain)
+            for cut in cuts {
+                try db.removeWords(cut)
+                try db.removeGates(cut)
+            }
             for table in Schema.tables { try Schema.forbidDelete(of: table, in: db) }
             if !report.isEmpty {
+                let places = sooner.map { ", of \($0.key) before \($0.value)" }.joined()
                 let text =
-                    "before \(cutoff): \(report.rollouts) rollouts, \(report.quarantines) quarantines,"
+                    "before \(cutoff)\(places): \(report.rollouts) rollouts, \(report.quarantines) quarantines,"
                     + " \(report.inventoryEntries) inventory entries, \(report.revisions) revisions,"
                     + " \(report.jobs) completed Jobs, \(report.notifications) notifications,"
                     + " \(report.auditEntries) audit entries"
@@ -52,11 +66,20 @@ extension Ledger {
     }
 }
 
+/// What goes: of one environment, or of all and of none, what is older than a moment.
+private struct HistoryCut: Sendable {
+    var environment: String?
+    var before: Timestamp
+
+    /// For SQL, as `?1` and `?2`.
+    var arguments: [(any DatabaseValueConvertible)?] { [before.millisecondsSinceEpoch, environment] }
+}
+
 extension Database {
-    fileprivate func removeRollouts(before cutoff: Timestamp) throws -> Int {
-        let ids = try rows(
+    fileprivate func removeRollouts(_ cut: HistoryCut, at: Timestamp) throws -> Int {
+        let old = try rows(
             """
-            SELECT id FROM rollout AS r WHERE started_at < ?
+            SELECT id, environment FROM rollout AS r WHERE started_at < ?1 AND (?2 IS NULL OR environment = ?2)
               AND sequence NOT IN (SELECT MAX(sequence) FROM rollout GROUP BY application, environment)
               AND sequence NOT IN (
                 SELECT MAX(h.sequence) FROM rollout AS h WHERE 'healthy' = (
@@ -68,9 +91,9 @@ extension Database {
                 SELECT rollout FROM quarantine
                 WHERE sequence NOT IN (SELECT quarantine FROM quarantine_release))
               AND id NOT IN (SELECT rollout FROM hold WHERE id NOT IN (SELECT hold FROM hold_end))
-            """, cutoff.millisecondsSinceEpoch
-        ).map { try $0.text("id") }
-        for id in ids {
+            """, cut.arguments)
+        for row in old {
+            let id = try row.text("id")
             for sql in [
                 "DELETE FROM outcome WHERE intent IN (SELECT id FROM intent WHERE rollout = ?)",
                 "DELETE FROM intent WHERE rollout = ?", "DELETE FROM phase WHERE rollout = ?",
@@ -79,12 +102,31 @@ extension Database {
                 try cachedStatement(sql: sql).execute(arguments: [id])
             }
         }
-        return ids.count
+        let environments = Set(try old.map { try $0.text("environment") }).sorted()
+        for environment in environments { try noteCut(cut.before, of: environment, at: at) }
+        return old.count
     }
 
-    fileprivate func removeReleased(before cutoff: Timestamp) throws -> Int {
-        let old = try rows("SELECT quarantine FROM quarantine_release WHERE at < ?", cutoff.millisecondsSinceEpoch)
-            .map { try $0.integer("quarantine") }
+    /// For those who read what is left: it is not all there was. Only the furthest counts.
+    private func noteCut(_ before: Timestamp, of environment: String, at: Timestamp) throws {
+        let latest = try rows("SELECT MAX(before) AS before FROM history_cut WHERE environment = ?", environment).first
+        guard (latest?.optionalInteger("before") ?? Int64.min) < before.millisecondsSinceEpoch else { return }
+        try execute(sql: "DELETE FROM history_cut WHERE environment = ?", arguments: [environment])
+        try add(
+            "history_cut",
+            [
+                "environment": environment, "before": before.millisecondsSinceEpoch,
+                "at": at.millisecondsSinceEpoch,
+            ])
+    }
+
+    fileprivate func removeReleased(_ cut: HistoryCut) throws -> Int {
+        let old = try rows(
+            """
+            SELECT quarantine FROM quarantine_release AS r WHERE at < ?1 AND (?2 IS NULL OR ?2 = (
+                SELECT environment FROM quarantine WHERE sequence = r.quarantine))
+            """, cut.arguments
+        ).map { try $0.integer("quarantine") }
         for sequence in old {
             try execute(sql: "DELETE FROM quarantine_release WHERE quarantine = ?", arguments: [sequence])
             try execute(sql: "DELETE FROM quarantine WHERE sequence = ?", arguments: [sequence])
@@ -93,19 +135,23 @@ extension Database {
     }
 
     /// What people said and took back, what they approved long ago, and policies that others replaced.
-    fileprivate func removeWords(before cutoff: Timestamp) throws {
-        let cutoff = cutoff.millisecondsSinceEpoch
-        try execute(sql: "DELETE FROM approval WHERE at < ?", arguments: [cutoff])
+    fileprivate func removeWords(_ cut: HistoryCut) throws {
+        let arguments = StatementArguments(cut.arguments)
+        try execute(
+            sql: "DELETE FROM approval WHERE at < ?1 AND (?2 IS NULL OR environment = ?2)", arguments: arguments)
         try execute(
             sql: """
-                DELETE FROM removal_policy WHERE at < ? AND sequence NOT IN (
+                DELETE FROM removal_policy WHERE at < ?1 AND (?2 IS NULL OR environment = ?2) AND sequence NOT IN (
                     SELECT MAX(sequence) FROM removal_policy GROUP BY application, environment)
-                """, arguments: [cutoff])
+                """, arguments: arguments)
         for (word, end) in [("hold", "hold_end"), ("suspension", "resumption")] {
             let key = word == "hold" ? "id" : "sequence"
-            let old = try rows("SELECT \(word) AS ended FROM \(end) WHERE at < ?", cutoff).map { row -> DatabaseValue in
-                row["ended"]
-            }
+            let old = try rows(
+                """
+                SELECT \(word) AS ended FROM \(end) AS e WHERE at < ?1 AND (?2 IS NULL OR ?2 = (
+                    SELECT environment FROM \(word) WHERE \(key) = e.\(word)))
+                """, cut.arguments
+            ).map { row -> DatabaseValue in row["ended"] }
             for ended in old {
                 try execute(sql: "DELETE FROM \(end) WHERE \(word) = ?", arguments: [ended])
                 try execute(sql: "DELETE FROM \(word) WHERE \(key) = ?", arguments: [ended])
@@ -114,38 +160,45 @@ extension Database {
     }
 
     /// What waited at gates long ago, freezes that are over, and all but the latest of what health was.
-    fileprivate func removeGates(before cutoff: Timestamp) throws {
-        let cutoff = cutoff.millisecondsSinceEpoch
+    fileprivate func removeGates(_ cut: HistoryCut) throws {
+        let arguments = StatementArguments(cut.arguments)
         let old = try rows(
             """
-            SELECT id FROM proposal WHERE at < ? AND sequence NOT IN (
+            SELECT id FROM proposal WHERE at < ?1 AND (?2 IS NULL OR environment = ?2) AND sequence NOT IN (
                 SELECT MAX(sequence) FROM proposal GROUP BY application, environment)
-            """, cutoff
+            """, cut.arguments
         ).map { try $0.text("id") }
         for id in old {
             try execute(sql: "DELETE FROM proposal_word WHERE proposal = ?", arguments: [id])
             try execute(sql: "DELETE FROM proposal WHERE id = ?", arguments: [id])
         }
-        let thawed = try rows("SELECT freeze FROM thaw WHERE at < ?", cutoff).map { try $0.integer("freeze") }
+        let thawed = try rows(
+            """
+            SELECT freeze FROM thaw AS t WHERE at < ?1 AND (?2 IS NULL OR ?2 = (
+                SELECT environment FROM freeze WHERE sequence = t.freeze))
+            """, cut.arguments
+        ).map { try $0.integer("freeze") }
         for sequence in thawed { try execute(sql: "DELETE FROM thaw WHERE freeze = ?", arguments: [sequence]) }
         for sequence in thawed { try execute(sql: "DELETE FROM freeze WHERE sequence = ?", arguments: [sequence]) }
         try execute(
-            sql: "DELETE FROM freeze WHERE until < ? AND sequence NOT IN (SELECT freeze FROM thaw)", arguments: [cutoff]
-        )
+            sql: """
+                DELETE FROM freeze WHERE until < ?1 AND (?2 IS NULL OR environment = ?2)
+                  AND sequence NOT IN (SELECT freeze FROM thaw)
+                """, arguments: arguments)
         try execute(
             sql: """
-                DELETE FROM health_mark WHERE at < ? AND sequence NOT IN (
+                DELETE FROM health_mark WHERE at < ?1 AND (?2 IS NULL OR environment = ?2) AND sequence NOT IN (
                     SELECT MAX(sequence) FROM health_mark GROUP BY application, environment)
-                """, arguments: [cutoff])
+                """, arguments: arguments)
     }
 
     /// Entries that a later one has replaced, and removals.
-    fileprivate func removeInventory(before cutoff: Timestamp) throws -> Int {
+    fileprivate func removeInventory(_ cut: HistoryCut) throws -> Int {
         try execute(
             sql: """
-                DELETE FROM inventory WHERE at < ? AND (removed = 1 OR sequence NOT IN (
+                DELETE FROM inventory WHERE at < ?1 AND (?2 IS NULL OR environment = ?2) AND (removed = 1 OR sequence NOT IN (
                     SELECT MAX(sequence) FROM inventory GROUP BY application, environment, object))
-                """, arguments: [cutoff.millisecondsSinceEpoch])
+                """, arguments: StatementArguments(cut.arguments))
         return changesCount
     }
 
@@ -176,11 +229,12 @@ extension Database {
 
     /// Those of rollouts that are gone, where no rollout that is there asked for them, and a later run has replaced them or
     /// the object is no longer ours.
-    fileprivate func removeJobs(before cutoff: Timestamp) throws -> Int {
+    fileprivate func removeJobs(_ cut: HistoryCut) throws -> Int {
         try execute(sql: "DELETE FROM job_kept WHERE rollout NOT IN (SELECT id FROM rollout)")
         try execute(
             sql: """
-                DELETE FROM job_done WHERE at < ? AND rollout NOT IN (SELECT id FROM rollout) AND NOT EXISTS (
+                DELETE FROM job_done WHERE at < ?1 AND (?2 IS NULL OR environment = ?2)
+                  AND rollout NOT IN (SELECT id FROM rollout) AND NOT EXISTS (
                     SELECT 1 FROM job_kept AS k WHERE k.application = job_done.application
                       AND k.environment = job_done.environment AND k.object = job_done.object
                       AND k.digest = job_done.digest) AND (
@@ -191,7 +245,7 @@ extension Database {
                           AND i.sequence = (
                             SELECT MAX(sequence) FROM inventory AS j WHERE j.application = i.application
                               AND j.environment = i.environment AND j.object = i.object)))
-                """, arguments: [cutoff.millisecondsSinceEpoch])
+                """, arguments: StatementArguments(cut.arguments))
         return changesCount
     }
 

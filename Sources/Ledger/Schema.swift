@@ -34,11 +34,16 @@ enum Schema {
             try db.execute(sql: outbox)
             for table in outboxTables { try guardRows(of: table, in: db) }
         }
+        migrator.registerMigration("3-reports") { db in
+            try db.execute(sql: reports)
+            try guardRows(of: "history_cut", in: db)
+        }
         return migrator
     }
 
     static let tables =
         firstTables + peopleTables + ["job_done", "drift_baseline"] + gateTables + claimTables + outboxTables
+        + ["history_cut"]
 
     /// Those of the first version.
     private static let firstTables = [

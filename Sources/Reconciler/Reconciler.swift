@@ -25,6 +25,10 @@ package actor Reconciler {
     /// The last pipeline that was good: it stays in force while a newer one is broken.
     var pipeline: Pipeline?
     var logger: Logger { context.surroundings.logger }
+    /// How long environments of the pipeline in force keep their past, where they say it.
+    package var histories: [String: Duration] {
+        (pipeline?.environments ?? []).reduce(into: [:]) { $0[$1.name] = $1.history }
+    }
 
     package init(context: ReconcilerContext) {
         self.context = context

@@ -34,7 +34,19 @@ struct PrometheusText {
         for (count, value) in board.rolloutCounts {
             page.sample(Self.labels(count.target, ("phase", count.phase.rawValue)), Int64(value))
         }
+        Self.addDelivery(board.deliveryCounts, to: &page)
         text = page.text
+    }
+
+    private static func addDelivery(_ counts: [(target: TargetID, counts: DeliveryCounts)], to page: inout Page) {
+        page.family(
+            "mainstay_lead_time_seconds", .summary,
+            "From the commit to healthy, of what was deployed since the daemon started.")
+        for (target, counts) in counts { page.summary(labels(target), counts.leadTimes) }
+        page.family(
+            "mainstay_restore_time_seconds", .summary,
+            "From a failure, or from becoming unwell, to healthy again, since the daemon started.")
+        for (target, counts) in counts { page.summary(labels(target), counts.restoreTimes) }
     }
 
     private static func addLoad(_ load: ClusterLoad, to page: inout Page) {
@@ -116,7 +128,7 @@ struct PrometheusText {
 
 private struct Page {
     enum Kind: String {
-        case counter, gauge
+        case counter, gauge, summary
     }
 
     private(set) var text = ""
@@ -134,6 +146,16 @@ private struct Page {
     mutating func sample(_ labels: [(String, String)], _ value: Int64) {
         let list = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
         text += labels.isEmpty ? "\(name) \(value)\n" : "\(name){\(list)} \(value)\n"
+    }
+
+    /// Without quantiles, which nobody can add up.
+    mutating func summary(_ labels: [(String, String)], _ sum: DeliveryCounts.Sum) {
+        let name = name
+        defer { self.name = name }
+        self.name = "\(name)_sum"
+        sample(labels, sum.total.milliseconds / 1000)
+        self.name = "\(name)_count"
+        sample(labels, Int64(sum.count))
     }
 
     private static func escaped(_ value: String) -> String {

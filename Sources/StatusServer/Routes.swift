@@ -34,6 +34,7 @@ struct Routes: Sendable {
         api.get("rollouts") { request, _ in Response.json(try await rollouts(request)) }
         api.get("revisions") { request, _ in Response.json(try await revisions(request)) }
         api.get("notifications") { request, _ in Response.json(try await notifications(request)) }
+        api.get("report") { request, _ in Response.json(try await report(request)) }
         return router
     }
 
@@ -86,6 +87,31 @@ struct Routes: Sendable {
         let page = try await history.revisions(
             limit: try query.limit(default: Self.defaultLimit, upTo: Self.largestLimit), before: query["before"])
         return StatusJSON.page(page, StatusJSON.revision)
+    }
+
+    private func report(_ request: Request) async throws -> Value {
+        let query = try Query(request, known: ["application", "environment", "since", "by", "limit", "before"])
+        var period = ReportPeriod.standard
+        if let text = query["since"] {
+            guard let given = ReportPeriod(text) else {
+                throw HTTPError(.badRequest, message: "since must be \(ReportPeriod.expectation)")
+            }
+            period = given
+        }
+        guard let division = ReportJSON.Division(rawValue: query["by"] ?? "total") else {
+            throw HTTPError(.badRequest, message: "by must be week or total")
+        }
+        let limit = try query.limit(default: Self.largestLimit, upTo: Self.largestLimit)
+        let begin = try query["before"].map(ReportJSON.target(ofCursor:))
+        let answer = try await history.report(
+            ReportQuery(application: query["application"], environment: query["environment"], period: period))
+        guard case .report(let report) = answer else {
+            throw HTTPError(
+                .badRequest,
+                message: "the time has more rollouts than one report reads; ask for a later since, one application or "
+                    + "one environment")
+        }
+        return ReportJSON.report(report, by: division, after: begin, limit: limit)
     }
 }
 

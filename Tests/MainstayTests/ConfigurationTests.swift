@@ -40,11 +40,24 @@ struct ConfigurationTests {
         #expect(configuration.cluster.kubeconfig == nil)
         #expect(configuration.cluster.context == nil)
         #expect(configuration.dataDirectory == "/var/lib/mainstay")
+        #expect(configuration.history == .seconds(90 * 86_400))
         #expect(configuration.server.listen == "127.0.0.1:8080")
         #expect(configuration.allow.namespaces == [])
         #expect(configuration.allow.kinds == [])
         #expect(configuration.log.level == .info)
         #expect(configuration.log.format == .text)
+    }
+
+    @Test("How long the past is kept is said once for all, and is at least a day")
+    func history() throws {
+        #expect(try Self.load(Self.minimal + "\ndata: {history: 400d}\n").history == .seconds(400 * 86_400))
+        let variable = ["MAINSTAY_DATA_HISTORY": "48h"]
+        #expect(try Self.load(Self.minimal, environment: variable).history == .seconds(172_800))
+        #expect(
+            Self.problems(Self.minimal + "\ndata: {history: 1h}\n").first?.contains("must be at least 24h") == true)
+        #expect(
+            Self.problems(Self.minimal, environment: ["MAINSTAY_DATA_HISTORY": "0s"])
+                == ["MAINSTAY_DATA_HISTORY: must be at least 24h"])
     }
 
     @Test("Limits of rendering are read one by one, and none may be nothing")

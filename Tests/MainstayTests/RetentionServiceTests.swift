@@ -36,12 +36,44 @@ internal import Testing
         #expect(log.lines.count { $0.contains("cannot remove old history") } >= 2)
     }
 
+    @Test("An environment that keeps less loses it sooner, and no environment keeps more than the operator")
+    func environments() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try Ledger(path: "\(directory.path)/ledger.db", chainKey: Array(repeating: 7, count: 32))
+        let now = Timestamp(secondsSinceEpoch: 1_795_255_200)
+        for environment in ["development", "production", "archive"] {
+            for days in [Int64(100), 60, 20] {
+                let id = "\(environment)-\(days)"
+                let at = now + .seconds(-days * 86_400)
+                try await ledger.beginRollout(
+                    RolloutRecord(
+                        id: id, target: TargetID(application: "api", environment: environment), revision: "c",
+                        digest: id, inputsDigest: "i", trigger: .revision, startedAt: at))
+                try await ledger.conclude(
+                    id, Verdict(outcome: .healthy), phase: .succeeded, quarantine: nil, at: at)
+            }
+        }
+        _ = await pauses(
+            2, ledger, now, LogCapture(),
+            environments: ["development": .seconds(30 * 86_400), "archive": .seconds(365 * 86_400)])
+        #expect(
+            try await ledger.rollouts(limit: 100).map(\.rollout.id) == [
+                "archive-20", "archive-60", "production-20", "production-60", "development-20",
+            ])
+        try ledger.close()
+    }
+
     /// Runs the service until it has waited so many times; answers for how long each time.
-    private func pauses(_ count: Int, _ ledger: Ledger, _ now: Timestamp, _ log: LogCapture) async -> [Duration] {
+    private func pauses(
+        _ count: Int, _ ledger: Ledger, _ now: Timestamp, _ log: LogCapture, environments: [String: Duration] = [:]
+    ) async -> [Duration] {
         let (stream, continuation) = AsyncStream.makeStream(of: Duration.self)
         let clock = ImpatientClock { continuation.yield($0) }
         let task = Task {
-            try await RetentionService(ledger: ledger, clock: clock, now: { now }, logger: log.logger).run()
+            try await RetentionService(
+                ledger: ledger, age: .seconds(90 * 86_400), environments: { environments }, clock: clock, now: { now },
+                logger: log.logger
+            ).run()
         }
         var pauses: [Duration] = []
         for await pause in stream {

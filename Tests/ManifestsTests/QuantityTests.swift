@@ -73,6 +73,7 @@ struct DurationTextTests {
         arguments: [
             ("30s", 30_000, "30s"), ("10m", 600_000, "10m"), ("24h", 86_400_000, "24h"), ("1h30m", 5_400_000, "1h30m"),
             ("90m", 5_400_000, "1h30m"), ("250ms", 250, "250ms"), ("1s5ms", 1005, "1s5ms"), ("0s", 0, "0s"),
+            ("30d", 2_592_000_000, "720h"), ("1d12h", 129_600_000, "36h"),
         ] as [(String, Int64, String)])
     func reading(text: String, milliseconds: Int64, canonical: String) throws {
         let duration = try #require(DurationText.parse(text))
@@ -83,7 +84,8 @@ struct DurationTextTests {
     @Test(
         "what is no duration is refused",
         arguments: [
-            "", "30", "s", "-1s", "1m1h", "1s1s", "1d", "1.5h", " 1s", "1 s", "99999999999999h", "90000h", "٣s",
+            "", "30", "s", "-1s", "1m1h", "1s1s", "1h1d", "1.5h", " 1s", "1 s", "99999999999999h", "90000h", "4000d",
+            "9223372036854775807d", "٣s",
         ])
     func refusals(text: String) {
         #expect(DurationText.parse(text) == nil)

@@ -55,6 +55,22 @@ struct PipelineTests {
                 + "applications: \(applications)}")
     }
 
+    @Test("an environment says how long its past is kept, and not less than a day")
+    func history() throws {
+        let text = """
+            apiVersion: mainstay.dev/v1
+            kind: Pipeline
+            environments:
+            - {name: development, namespace: development, history: 30d}
+            - {name: production, namespace: production}
+            applications: []
+            """
+        #expect(try Pipeline.parse(Array(text.utf8)).environments.map(\.history) == [.seconds(30 * 86_400), nil])
+        let short = problems(environments: "[{name: a, namespace: a, history: 23h}]")
+        #expect(short.count == 1)
+        #expect(short.first?.contains("must be at least 24h") == true && short.first?.contains("history") == true)
+    }
+
     @Test("what is done about conflicts is a word, or rules")
     func conflicts() throws {
         func read(_ text: String) throws -> ConflictPolicy? {

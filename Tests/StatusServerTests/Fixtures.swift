@@ -70,6 +70,12 @@ enum Fixtures {
         board.countRollout(of: worker, endedAs: .failed)
         board.countRollout(of: worker, endedAs: .rolledBack)
         board.countRollout(of: worker, endedAs: .failed)
+        board.countDeployment(of: worker, after: .seconds(90))
+        board.countDeployment(of: worker, after: .milliseconds(30_400))
+        board.countDeployment(of: worker, after: .seconds(-5))
+        for (kind, seconds) in [(DeliverySign.Kind.well, 0), (.unwell, 10), (.unwell, 20), (.well, 50), (.well, 60)] {
+            board.hear(DeliverySign(target: worker, kind: kind, at: start + .seconds(seconds)))
+        }
         return board
     }
 
@@ -116,6 +122,7 @@ struct ScriptedHistory: HistoryReader {
     struct Failure: Error {}
 
     var fails = false
+    var isTooMuch = false
 
     func rollouts(_ query: RolloutQuery) async throws -> HistoryPage<RolloutView> {
         guard !fails else { throw Failure() }
@@ -148,6 +155,28 @@ struct ScriptedHistory: HistoryReader {
             id: "r1-failed", kind: .failed, target: Fixtures.worker, at: Fixtures.start, revision: Fixtures.commits.bad,
             note: "limit \(limit)")
         return [NotificationView(event: event, deliveries: [.init(receiver: "chat", outcome: "waiting")])]
+    }
+
+    /// What it was asked is the name of what it answers.
+    func report(_ query: ReportQuery) async throws -> ReportAnswer {
+        guard !fails else { throw Failure() }
+        guard !isTooMuch else { return .tooMuch }
+        let since = query.period.begin(now: Fixtures.start)
+        func begin(_ application: String, _ days: Int64, _ outcome: Verdict.Outcome) -> DeliveredRollout {
+            let at = since + .seconds(days * 86_400)
+            return DeliveredRollout(
+                target: TargetID(
+                    application: query.application ?? application, environment: query.environment ?? "staging"),
+                trigger: .revision, digest: "d", startedAt: at, committedAt: at + .seconds(-60),
+                firstHealthyAt: outcome == .healthy ? at + .seconds(30) : nil, outcome: outcome)
+        }
+        let records = DeliveryRecords(
+            rollouts: [begin("api", 0, .healthy), begin("api", 1, .failed), begin("worker", 8, .healthy)],
+            healthMarks: [
+                DeliverySign(target: Fixtures.worker, kind: .unwell, at: since + .seconds(900_000)),
+                DeliverySign(target: Fixtures.worker, kind: .well, at: since + .seconds(900_100)),
+            ])
+        return .report(DeliveryReport(records, since: since, until: Fixtures.start))
     }
 
     func auditHead() async throws -> AuditMark {

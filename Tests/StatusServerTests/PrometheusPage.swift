@@ -34,12 +34,15 @@ struct PrometheusPage {
             } else if line.hasPrefix("# TYPE ") {
                 guard words.count == 4, words[2] == family else { throw problem("TYPE is not below its HELP") }
                 guard types[family] == nil else { throw problem("second TYPE") }
-                guard ["counter", "gauge"].contains(words[3]) else { throw problem("type \(words[3])") }
+                guard ["counter", "gauge", "summary"].contains(words[3]) else { throw problem("type \(words[3])") }
                 types[family] = words[3]
             } else {
                 var reader = LineReader(line)
                 guard let sample = reader.sample() else { throw problem("malformed sample: \(line)") }
-                guard sample.name == family, types[family] != nil else { throw problem("sample outside its family") }
+                let names = types[family] == "summary" ? ["\(family)_sum", "\(family)_count"] : [family]
+                guard names.contains(sample.name), types[family] != nil else {
+                    throw problem("sample outside its family")
+                }
                 guard !samples.contains(where: { $0.name == sample.name && $0.labels == sample.labels }) else {
                     throw problem("duplicate series: \(line)")
                 }

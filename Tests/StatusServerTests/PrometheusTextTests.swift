@@ -20,7 +20,7 @@ struct PrometheusTextTests {
             let response = try await client.execute(uri: "/metrics", method: .get) { $0 }
             #expect(response.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
             let page = try PrometheusPage(String(buffer: response.body))
-            #expect(page.samples.count == 35)
+            #expect(page.samples.count == 39)
         }
     }
 
@@ -60,6 +60,10 @@ struct PrometheusTextTests {
         #expect(page.value("mainstay_application_info", Self.worker.merging(revisions) { $1 }) == 1)
         let failed = Self.worker.merging(["phase": "failed"]) { $1 }
         #expect(page.value("mainstay_rollouts_total", failed) == 2)
+        #expect(page.value("mainstay_lead_time_seconds_sum", Self.worker) == 120)
+        #expect(page.value("mainstay_lead_time_seconds_count", Self.worker) == 2)
+        #expect(page.value("mainstay_restore_time_seconds_sum", Self.worker) == 40)
+        #expect(page.value("mainstay_restore_time_seconds_count", Self.worker) == 1)
         #expect(page.types["mainstay_rollouts_total"] == "counter")
         #expect(page.types["mainstay_application_health"] == "gauge")
     }

@@ -137,6 +137,43 @@ struct RoutesTests {
         }
     }
 
+    @Test("A report counts changes and what became of them, in all and by week")
+    func report() async throws {
+        try await Fixtures.with { client in
+            let answer = try await client.json("/api/v1/report?since=20d&by=week&environment=staging&limit=1")
+            let counts = """
+                "rollbacks": 0, "rollbacksByPeople": 0, "incidents": 0, "restored": 0, "openIncidents": 0,
+                "leadTime": {"count": 1, "leftOut": 0, "median": 90, "p90": 90},
+                "timeToRestore": {"count": 0, "leftOut": 0, "median": null, "p90": null}
+                """
+            let expected = try JSON.parse(
+                """
+                {"since": "2026-10-26T00:00:00.000Z", "until": "2026-11-21T10:00:00.000Z",
+                 "items": [
+                   {"application": "api", "environment": "staging", "since": "2026-10-26T00:00:00.000Z",
+                    "total": {"changes": 2, "deployments": 1, "failures": 1, \(counts)},
+                    "weeks": [{"week": "2026-10-26", "changes": 2, "deployments": 1, "failures": 1, \(counts)}]}],
+                 "next": "staging/api"}
+                """)
+            #expect(answer == expected)
+
+            let rest = try await client.json("/api/v1/report?since=2026-10-31&before=staging%2Fapi")
+            let worker = try #require(rest["items"]?[0])
+            #expect(rest["items"]?.array?.count == 1 && rest["next"] == .null)
+            #expect(rest["since"] == "2026-10-26T00:00:00.000Z" && worker["weeks"] == .null)
+            #expect(worker["application"] == "worker" && worker["total"]?["restored"] == 1)
+            #expect(worker["total"]?["timeToRestore"]?["median"] == 100)
+        }
+    }
+
+    @Test("What is more than one report can hold is refused, and nothing is cut off in silence")
+    func tooMuch() async throws {
+        try await Fixtures.with(history: ScriptedHistory(isTooMuch: true)) { client in
+            let answer = try await client.json("/api/v1/report?since=700d", status: .badRequest)
+            #expect(answer["error"]?["message"]?.string?.contains("ask for a later since") == true)
+        }
+    }
+
     @Test("No page is larger than 500, whatever is asked for")
     func largestPage() async throws {
         try await Fixtures.with { client in
@@ -161,6 +198,16 @@ struct RoutesTests {
                 "unknown parameter app; known are application, environment, limit, before"
             ),
             ("/api/v1/revisions?application=x", "unknown parameter application; known are limit, before"),
+            ("/api/v1/report?by=day", "by must be week or total"),
+            (
+                "/api/v1/report?since=yesterday",
+                "since must be a duration such as 90d, a date such as 2026-11-01, or a moment"
+            ),
+            (
+                "/api/v1/report?since=2026-02-30",
+                "since must be a duration such as 90d, a date such as 2026-11-01, or a moment"
+            ),
+            ("/api/v1/report?before=api", #"before must be the "next" of an earlier page"#),
             ("/api/v1/revisions?before=r1", #"before must be the "next" of an earlier page"#),
         ])
     func badParameters(uri: String, message: String) async throws {
@@ -215,7 +262,7 @@ struct RoutesTests {
     @Test("What goes wrong inside is for the log, not for the caller")
     func internalErrors() async throws {
         try await Fixtures.with(history: ScriptedHistory(fails: true)) { client in
-            for path in ["/api/v1/status", "/api/v1/rollouts", "/api/v1/revisions"] {
+            for path in ["/api/v1/status", "/api/v1/rollouts", "/api/v1/revisions", "/api/v1/report"] {
                 let answer = try await client.json(path, status: .internalServerError)
                 #expect(
                     answer == ["error": ["code": 500, "message": "the daemon could not answer; its log says why"]])

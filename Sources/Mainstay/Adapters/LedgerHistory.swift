@@ -2,11 +2,13 @@
 
 internal import Ledger
 internal import Manifests
+internal import Planning
 internal import Reconciler
 
 /// What the status server tells of the past, over the ledger.
 struct LedgerHistory: HistoryReader {
     let ledger: Ledger
+    let now: @Sendable () -> Timestamp
 
     func rollouts(_ query: RolloutQuery) async throws -> HistoryPage<RolloutView> {
         let found = try await ledger.rollouts(
@@ -38,5 +40,13 @@ struct LedgerHistory: HistoryReader {
     func auditHead() async throws -> AuditMark {
         let head = try await ledger.auditHead()
         return AuditMark(sequence: head.sequence, hash: head.hash)
+    }
+
+    func report(_ query: ReportQuery) async throws -> ReportAnswer {
+        let now = now()
+        let since = query.period.begin(now: now)
+        let records = try await ledger.deliveryRecords(
+            application: query.application, environment: query.environment, since: since)
+        return records.map { .report(DeliveryReport($0, since: since, until: now)) } ?? .tooMuch
     }
 }

@@ -14,8 +14,8 @@ struct MainstayCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, DemoCommand.self, SandboxCommand.self, StatusCommand.self, GetCommand.self,
-            HistoryCommand.self, InitCommand.self, ValidateCommand.self, SimulateCommand.self, RenderCommand.self,
-            PlanCommand.self, DiffCommand.self, GraphCommand.self, ExplainCommand.self,
+            HistoryCommand.self, ReportCommand.self, InitCommand.self, ValidateCommand.self, SimulateCommand.self,
+            RenderCommand.self, PlanCommand.self, DiffCommand.self, GraphCommand.self, ExplainCommand.self,
             ReconcileCommand.self, RollbackCommand.self, ReleaseCommand.self, SuspendCommand.self, ResumeCommand.self,
             ApproveCommand.self, PromoteCommand.self, RejectCommand.self, FreezeCommand.self, DestroyCommand.self,
             NotifyCommand.self,

@@ -20,6 +20,11 @@ struct TextTable {
                 notes: notes.filter { !$0.isEmpty }.map(\.withoutControls)))
     }
 
+    /// Under the row that came last, after its own.
+    mutating func note(_ notes: [String]) {
+        rows[rows.count - 1].notes += notes.filter { !$0.isEmpty }.map(\.withoutControls)
+    }
+
     var isEmpty: Bool { rows.count == 1 }
 
     /// No line is wider than the terminal: rows are cut, notes are wrapped.

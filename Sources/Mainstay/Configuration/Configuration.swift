@@ -64,6 +64,8 @@ struct Configuration: Sendable {
     var source = Source()
     var cluster = Cluster()
     var dataDirectory = "/var/lib/mainstay"
+    /// How long the past is kept; an environment of the pipeline may ask for less of its own.
+    var history = Duration.seconds(90 * 86_400)
     var server = Server()
     var allow = AllowRules()
     /// Who may approve what.

@@ -62,6 +62,7 @@ enum ConfigurationFile {
         }
         fields.map("data") { data in
             result.dataDirectory = data.checked("directory", ConfigurationRules.path) ?? result.dataDirectory
+            result.history = data.checked("history", ConfigurationRules.history) ?? result.history
         }
         fields.map("server") { server in
             result.server.listen = server.checked("listen", ConfigurationRules.listen) ?? result.server.listen

@@ -28,6 +28,10 @@ enum ConfigurationRules {
 
     static let interval: @Sendable (Duration) -> String? = { $0 < .seconds(1) ? "must be at least 1s" : nil }
 
+    static let history: @Sendable (Duration) -> String? = {
+        $0 < Environment.shortestHistory ? "must be at least 24h" : nil
+    }
+
     static let limit: @Sendable (Int) -> String? = { $0 < 1 ? "must be at least 1" : nil }
 
     static let listen: @Sendable (String) -> String? = { text in

@@ -39,6 +39,7 @@ enum EnvironmentOverrides {
         "MAINSTAY_CLUSTER_KUBECONFIG": optionalText(\.cluster.kubeconfig),
         "MAINSTAY_CLUSTER_CONTEXT": optionalText(\.cluster.context),
         "MAINSTAY_DATA_DIRECTORY": text(\.dataDirectory, ConfigurationRules.path),
+        "MAINSTAY_DATA_HISTORY": duration(\.history, ConfigurationRules.history),
         "MAINSTAY_SERVER_LISTEN": text(\.server.listen, ConfigurationRules.listen),
         "MAINSTAY_ALLOW_NAMESPACES": list(\.allow.namespaces),
         "MAINSTAY_ALLOW_KINDS": list(\.allow.kinds),

@@ -114,7 +114,8 @@ struct Daemon: Sendable {
             ])
         let server = StatusServer(
             host: address.host, port: address.port, board: status,
-            history: LedgerHistory(ledger: ledger), load: { [client] in ClusterLoad(client.limits) },
+            history: LedgerHistory(ledger: ledger, now: SystemTime.now),
+            load: { [client] in ClusterLoad(client.limits) },
             version: Version.number, logger: logger, onListening: onListening)
         let control = ControlServer(
             path: controlSocket, access: ControlSocket.access, actions: reconciler, planner: planner,
@@ -129,7 +130,9 @@ struct Daemon: Sendable {
                 .init(service: MemoryService(clock: ContinuousClock())),
                 .init(
                     service: RetentionService(
-                        ledger: ledger, clock: ContinuousClock(), now: SystemTime.now, logger: logger)),
+                        ledger: ledger, age: configuration.history,
+                        environments: { [reconciler] in await reconciler.histories }, clock: ContinuousClock(),
+                        now: SystemTime.now, logger: logger)),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = Self.gracePeriod

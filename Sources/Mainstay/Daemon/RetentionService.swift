@@ -7,12 +7,15 @@ internal import ServiceLifecycle
 
 /// Once a day, removes from the ledger what is too old to say anything about now.
 struct RetentionService: Service {
-    static let age = Duration.seconds(90 * 86_400)
     /// Later than the start: a daemon that starts has better things to do.
     private static let delay = Duration.seconds(3600)
     private static let interval = Duration.seconds(86_400)
 
     let ledger: Ledger
+    /// How long anything is kept, as the operator says.
+    let age: Duration
+    /// What environments of the pipeline in force say of themselves; without a pipeline, nothing goes sooner.
+    let environments: @Sendable () async -> [String: Duration]
     let clock: any Clock<Duration>
     let now: @Sendable () -> Timestamp
     let logger: Logger
@@ -30,9 +33,10 @@ struct RetentionService: Service {
 
     private func removeOld() async {
         let time = now()
-        let cutoff = time + (.zero - Self.age)
+        let cutoff = time + (.zero - age)
+        let environments = await environments().mapValues { time + (.zero - min($0, age)) }
         do {
-            let report = try await ledger.applyRetention(before: cutoff, at: time)
+            let report = try await ledger.applyRetention(before: cutoff, environments: environments, at: time)
             guard !report.isEmpty else { return }
             logger.info(
                 "removed old history",

@@ -75,11 +75,16 @@ package struct Environment: Sendable, Hashable {
     package var cluster: String?
     /// For applications that do not say it themselves.
     package var onRemoval: Application.Removal
+    /// How long its past is kept, where that is less than the operator keeps anything.
+    package var history: Duration?
+
+    package static let shortestHistory = Duration.seconds(86_400)
 
     package init(
         name: String, namespace: String, branch: String? = nil, deploy: Deploy = .automatic,
         confirmPhrase: String? = nil, requires: [Requirement] = [], approvals: Approvals? = nil,
-        windows: [Window] = [], cluster: String? = nil, onRemoval: Application.Removal = .prune
+        windows: [Window] = [], cluster: String? = nil, onRemoval: Application.Removal = .prune,
+        history: Duration? = nil
     ) {
         self.name = name
         self.namespace = namespace
@@ -91,6 +96,7 @@ package struct Environment: Sendable, Hashable {
         self.windows = windows
         self.cluster = cluster
         self.onRemoval = onRemoval
+        self.history = history
     }
 }
 

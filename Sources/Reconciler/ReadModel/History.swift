@@ -11,6 +11,25 @@ package protocol HistoryReader: Sendable {
     func notifications(limit: Int) async throws -> [NotificationView]
     /// The audit chain's newest entry: published, so that a shortened chain shows.
     func auditHead() async throws -> AuditMark
+    func report(_ query: ReportQuery) async throws -> ReportAnswer
+}
+
+package struct ReportQuery: Sendable, Hashable {
+    package var application: String?
+    package var environment: String?
+    package var period: ReportPeriod
+
+    package init(application: String? = nil, environment: String? = nil, period: ReportPeriod = .standard) {
+        self.application = application
+        self.environment = environment
+        self.period = period
+    }
+}
+
+package enum ReportAnswer: Sendable, Hashable {
+    case report(DeliveryReport)
+    /// There are more rows than are read for one report.
+    case tooMuch
 }
 
 /// An event, and what became of it with each receiver.

@@ -11,6 +11,7 @@ package final class StatusBoard: Sendable {
         var applications: [TargetID: ApplicationStatus] = [:]
         var finishedRollouts: [RolloutCount: Int] = [:]
         var healed: [TargetID: Int] = [:]
+        var delivery: [TargetID: DeliveryCounts] = [:]
     }
 
     /// Rollouts that ended, by where and how: a bounded set of metric labels.
@@ -57,6 +58,7 @@ package final class StatusBoard: Sendable {
         state.withLock { state in
             state.applications[target] = nil
             state.healed[target] = nil
+            state.delivery[target] = nil
             for count in state.finishedRollouts.keys where count.target == target {
                 state.finishedRollouts[count] = nil
             }
@@ -70,6 +72,18 @@ package final class StatusBoard: Sendable {
     }
 
     package func countHealed(of target: TargetID) { state.withLock { $0.healed[target, default: 0] += 1 } }
+
+    package var deliveryCounts: [(target: TargetID, counts: DeliveryCounts)] {
+        state.withLock { $0.delivery.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+    }
+
+    package func countDeployment(of target: TargetID, after leadTime: Duration) {
+        state.withLock { $0.delivery[target, default: DeliveryCounts()].deployed(after: leadTime) }
+    }
+
+    package func hear(_ sign: DeliverySign) {
+        state.withLock { $0.delivery[sign.target, default: DeliveryCounts()].hear(sign.kind, at: sign.at) }
+    }
 
     package func countRollout(of target: TargetID, endedAs phase: RolloutPhase) {
         state.withLock { $0.finishedRollouts[RolloutCount(target: target, phase: phase), default: 0] += 1 }

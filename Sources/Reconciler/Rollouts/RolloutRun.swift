@@ -245,6 +245,7 @@ package actor RolloutRun {
         if !verdict.notes.isEmpty { metadata["notes"] = "\(verdict.notes.joined(separator: "; "))" }
         logger.log(level: phase == .failed ? .error : .notice, "rollout \(phase.rawValue)", metadata: metadata)
         context.status.countRollout(of: start.target, endedAs: phase)
+        await countDelivery(verdict)
         await report(phase, verdict.cause)
     }
 

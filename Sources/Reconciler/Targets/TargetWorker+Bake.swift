@@ -32,6 +32,7 @@ extension TargetWorker {
         try await context.store.recordVerdict(verdict, of: start, quarantines: true, at: context.now)
         logger.error("relapsed while it baked", metadata: ["rollout": "\(start.id)", "cause": "\(cause)"])
         context.status.countRollout(of: target, endedAs: .failed)
+        context.status.hear(DeliverySign(target: target, kind: .unwell, at: context.now))
     }
 }
 

@@ -63,6 +63,7 @@ extension TargetWorker {
             let mark = HealthMark(isHealthy: isWell, at: context.now)
             try await context.store.recordHealth(mark, of: target)
             recordedHealth = mark
+            context.status.hear(DeliverySign(target: target, kind: isWell ? .well : .unwell, at: mark.at))
         }
         guard let content else { return }
         // Jumps are noticed by looking.

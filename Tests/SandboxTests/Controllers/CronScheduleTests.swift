@@ -63,7 +63,9 @@ struct CronScheduleTests {
 
     @Test(
         "what is no schedule is refused",
-        arguments: ["", "* * * *", "60 * * * *", "*/0 * * * *", "5-1 * * * *", "x", "0 0 * * 7", "1/2/3 * * * *"])
+        arguments: [
+            "", "* * * *", "60 * * * *", "*/0 * * * *", "5-1 * * * *", "x", "0 0 * * 7", "1/2/3 * * * *", "@every 1d",
+        ])
     func noSchedule(text: String) { #expect(CronSchedule(text) == nil) }
 
     @Test("a day that never comes ends the search")

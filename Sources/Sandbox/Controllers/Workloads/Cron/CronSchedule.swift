@@ -15,7 +15,8 @@ enum CronSchedule {
 
     init?(_ text: String) {
         if text.hasPrefix("@every ") {
-            guard let duration = DurationText.parse(String(text.dropFirst(7))) else { return nil }
+            // Go's durations have no days.
+            guard !text.contains("d"), let duration = DurationText.parse(String(text.dropFirst(7))) else { return nil }
             self = .every(seconds: max(1, duration.components.seconds))
         } else if let fields = CronFields(Self.nicknames[text] ?? text) {
             self = .fields(fields)
