@@ -26,6 +26,13 @@ install_nginx() {
     [[ ! -d /run/systemd/system ]] || as_root systemctl -q disable --now nginx
 }
 
+# Checks of metrics are tested against a real prometheus, which the test starts by itself on a port of its own.
+install_prometheus() {
+    [[ ! -x /usr/bin/prometheus ]] || return 0
+    install_packages prometheus
+    [[ ! -d /run/systemd/system ]] || as_root systemctl -q disable --now prometheus
+}
+
 # kubectl, of the version that the sandbox is tested with, in a place of its own.
 install_kubectl() {
     kubectl_is_right || PATH=$TOOLS/bin:$PATH
@@ -45,6 +52,7 @@ require_swift
 install_build_packages
 install_sshd
 install_nginx
+install_prometheus
 install_kubectl
 mkdir -p .build
 say "building (several minutes the first time)"

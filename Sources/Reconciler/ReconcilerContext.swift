@@ -15,11 +15,16 @@ package struct ReconcilerContext: Sendable {
     package var status: StatusBoard
     package var settings: ReconcilerSettings
     package var surroundings: Surroundings
+    package var checks: any CheckProbe
+    package var preflight = PreflightBoard()
 
-    /// - Parameter fieldHash: keyed for the data directory, so that what is kept of values outlives a restart.
+    /// - Parameters:
+    ///   - fieldHash: keyed for the data directory, so that what is kept of values outlives a restart.
+    ///   - checks: what asks others than the cluster.
     package init(
         source: any Source, cluster: any Cluster, store: any RolloutStore, status: StatusBoard,
-        settings: ReconcilerSettings, surroundings: Surroundings, fieldHash: FieldHash
+        settings: ReconcilerSettings, surroundings: Surroundings, fieldHash: FieldHash,
+        checks: any CheckProbe = NoProbe()
     ) {
         self.source = source
         self.cluster = cluster
@@ -27,6 +32,7 @@ package struct ReconcilerContext: Sendable {
         self.status = status
         self.settings = settings
         self.surroundings = surroundings
+        self.checks = checks
         drift = DriftBoard(hash: fieldHash)
         view = ClusterView(cluster: cluster, surroundings: surroundings, drift: drift)
         board = DependencyBoard()

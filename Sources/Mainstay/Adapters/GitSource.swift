@@ -126,7 +126,8 @@ struct GitSource: Source {
             return .rendered(
                 Desired(
                     commit: commit, inputs: entry.inputs(reads), digest: digest,
-                    manifests: SentForm.manifests(rendered.manifests, of: target, source: mark, digest: digest),
+                    manifests: SentForm.manifests(
+                        rendered.manifests, of: target, source: mark, digest: digest, checks: application.verify),
                     application: application, environment: environment,
                     warnings: rendered.warnings.map(\.description) + SentForm.notes(rendered.manifests)))
         } catch {

@@ -54,6 +54,8 @@ struct Configuration: Sendable {
     var dataDirectory = "/var/lib/mainstay"
     var server = Server()
     var allow = AllowRules()
+    /// Credentials for the metrics that checks ask for.
+    var checkTokens: [DirectProbe.Token] = []
     /// Who may approve what.
     var people = People()
     /// What one render may cost.

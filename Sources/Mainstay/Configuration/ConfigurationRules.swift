@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Git
+internal import Planning
 
 /// What a value must be besides its type, wherever it comes from. Each answers what is wrong, or nil.
 enum ConfigurationRules {
@@ -31,6 +32,12 @@ enum ConfigurationRules {
 
     static let listen: @Sendable (String) -> String? = { text in
         ListenAddress(text) == nil ? "must be HOST:PORT, as in 127.0.0.1:8080, not \"\(text)\"" : nil
+    }
+
+    static let checkHosts: @Sendable ([String]) -> String? = { hosts in
+        hosts.first { !CheckHost.isPattern($0) }.map {
+            "must be hosts such as api.example.com, *.example.com or 10.0.0.7:9090, not \"\($0)\""
+        }
     }
 
     static let path: @Sendable (String) -> String? = { $0.isEmpty ? "must be a path, not empty" : nil }

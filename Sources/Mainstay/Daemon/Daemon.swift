@@ -78,7 +78,8 @@ struct Daemon: Sendable {
             surroundings: Surroundings(
                 clock: clock, now: now, makeID: SystemTime.makeID, random: { Double.random(in: 0..<1) },
                 logger: logger, timeZones: .system),
-            fieldHash: FieldHash(dataKey: key))
+            fieldHash: FieldHash(dataKey: key),
+            checks: DirectProbe(transport: transport, tokens: configuration.checkTokens))
         reconciler = Reconciler(context: context)
         let hash = ValueHash()
         planner = DaemonPlanReader(
