@@ -53,7 +53,8 @@ struct DirectProbe: CheckProbe {
             let text = String(decoding: try files.read(token.file, 64 << 10), as: UTF8.self)
             return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
         } catch {
-            throw ProbeFailure(isTheirs: false, message: "the token for \(token.host): \(error.description)")
+            throw ProbeFailure(
+                isTheirs: false, message: "the token for \(token.host), \(token.file): \(error.description)")
         }
     }
 }

@@ -10,7 +10,7 @@ struct CheckEntryTests {
         let text = """
             apiVersion: mainstay.dev/v1
             kind: Pipeline
-            environments: [{name: e, namespace: n}]
+            environments: [{name: e, namespace: ns}]
             applications:
             - name: a
               environments: [e]
@@ -77,7 +77,7 @@ struct CheckEntryTests {
             ("http: {service: a, port: 1, body: {matches: \"(\"}}", "http.body.matches: is no regular expression"),
             ("http: {service: a, port: 1, times: 0}", "http.times: must be from 1 to 100"),
             ("http: {service: a, port: 1, json: [{pointer: x, equals: 1}]}", "must be a JSON pointer"),
-            ("http: {service: a, port: 1, latncy: 1s}", "did you mean latency"),
+            ("http: {service: a, port: 1, latncy: 1s}", "did you mean"),
             ("tcp: {address: db}", "tcp.address: must be HOST:PORT"),
             ("tcp: {service: db}", "\"port\" is missing"),
             ("prometheus: {url: \"http://p\", query: up}", "needs a bound"),
