@@ -164,7 +164,7 @@ extension KubernetesCluster: ClusterSurvey {
         let resources = try await asked { () async throws(KubernetesError) in try await client.resources() }
         var seen: Set<GroupKind> = []
         return resources.filter { $0.verbs.contains("list") && seen.insert($0.groupKind).inserted }
-            .map { ServedKind(kind: $0.groupVersionKind, isNamespaced: $0.isNamespaced) }
+            .map { ServedKind(kind: $0.groupVersionKind, isNamespaced: $0.isNamespaced, plural: $0.plural) }
     }
 
     func objects(

@@ -33,7 +33,7 @@ struct CheckEntryTests {
     func kinds() throws {
         let http = try #require(
             try Self.parse(
-                "http: {service: api, port: web, path: /h, expect: [200, 204], headers: [{name: x, equals: y}], "
+                "http: {service: api, port: web, path: /h, expect: [200, 204], headers: [{name: x, equals: yy}], "
                     + "body: {matches: ok+}, json: [{pointer: /s, equals: up}], latency: 500ms, times: 3, within: 2m}"
             ).first)
         #expect(http.times == 3 && http.within == .seconds(120) && http.place == "mainstay.yaml:9")
@@ -42,7 +42,7 @@ struct CheckEntryTests {
                 == .http(
                     .init(
                         address: .service("api", port: "web"), path: "/h", expect: [200, 204],
-                        headers: [.init(name: "x", value: .equals("y"))], body: .matches("ok+"),
+                        headers: [.init(name: "x", value: .equals("yy"))], body: .matches("ok+"),
                         json: [.init(pointer: "/s", equals: "up")], latency: .milliseconds(500))))
         #expect(
             try Self.parse("tcp: {address: \"db.example.com:5432\"}")[0].question
