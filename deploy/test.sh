@@ -49,6 +49,13 @@ install_registry() {
     [[ ! -d /run/systemd/system ]] || as_root systemctl -q disable --now docker-registry
 }
 
+# Checks of metrics are tested against a real prometheus, which the test starts by itself on a port of its own.
+install_prometheus() {
+    [[ ! -x /usr/bin/prometheus ]] || return 0
+    install_packages prometheus
+    [[ ! -d /run/systemd/system ]] || as_root systemctl -q disable --now prometheus
+}
+
 # kubectl, of the version that the sandbox is tested with, in a place of its own.
 install_kubectl() {
     kubectl_is_right || PATH=$TOOLS/bin:$PATH
@@ -68,6 +75,7 @@ install_build_packages
 install_sshd
 install_nginx
 install_registry
+install_prometheus
 install_kubectl
 install_aiosmtpd
 mkdir -p .build

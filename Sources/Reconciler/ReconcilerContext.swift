@@ -19,12 +19,17 @@ package struct ReconcilerContext: Sendable {
     /// Whom a person may ask for a test message; nil where nobody is notified.
     package var notifier: Notifier?
     package var registry: any ImageRegistry
+    package var checks: any CheckProbe
+    package var preflight = PreflightBoard()
 
-    /// - Parameter fieldHash: keyed for the data directory, so that what is kept of values outlives a restart.
+    /// - Parameters:
+    ///   - fieldHash: keyed for the data directory, so that what is kept of values outlives a restart.
+    ///   - checks: what asks others than the cluster.
     package init(
         source: any Source, cluster: any Cluster, store: any RolloutStore, status: StatusBoard,
         settings: ReconcilerSettings, surroundings: Surroundings, fieldHash: FieldHash,
-        registry: any ImageRegistry = NoRegistries()
+        registry: any ImageRegistry = NoRegistries(),
+        checks: any CheckProbe = NoProbe()
     ) {
         self.source = source
         self.cluster = cluster
@@ -33,6 +38,7 @@ package struct ReconcilerContext: Sendable {
         self.settings = settings
         self.surroundings = surroundings
         self.registry = registry
+        self.checks = checks
         drift = DriftBoard(hash: fieldHash)
         view = ClusterView(cluster: cluster, surroundings: surroundings, drift: drift)
         board = DependencyBoard()

@@ -81,6 +81,10 @@ struct CurlOptions {
             set(CURLOPT_FRESH_CONNECT, 1)
             set(CURLOPT_FORBID_REUSE, 1)
         }
+        if request.connectsOnly {
+            set(CURLOPT_CONNECT_ONLY, 1)
+            mainstay_easy_set_string(easy, CURLOPT_PROXY, "")
+        }
         // Wait for a connection that is being made and may carry many requests, instead of opening one for each.
         set(CURLOPT_PIPEWAIT, 1)
         // Empty is "none, whatever the environment says" (CURLOPT_PROXY(3)).

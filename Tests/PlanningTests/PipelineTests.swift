@@ -126,8 +126,8 @@ struct PipelineTests {
         #expect(api.images.map(\.wait) == [.seconds(300), nil, .seconds(1200)])
         #expect(api.images[1].newName == "mirror.example.com/sidecar")
         #expect(
-            api.verify.map(\.http) == [
-                Application.HTTPCheck(service: "api", port: "80", path: "/health", expect: 204, within: .seconds(90))
+            api.verify == [
+                .init(http: .init(service: "api", port: "80", path: "/health", expect: 204), within: .seconds(90))
             ])
         #expect(api.timeout == .seconds(300) && api.grace == .zero)
         #expect(api.rollback == .manual && api.prune == .manual && api.dependsOn == ["nats"])
@@ -252,7 +252,7 @@ struct PipelineTests {
             ("images: [{name: \"a:1\", tag: b}]", "images[0].name: must be an image without tag and digest"),
             ("images: [{name: a, tag: b}, {name: a, tag: c}]", "images: the image a stands twice"),
             ("verify: [{http: {service: a, port: 0}}]", "verify[0].http.port: must be a port's number or name"),
-            ("verify: [{}]", "verify[0]: \"http\" is missing"),
+            ("verify: [{}]", "verify[0]: must have exactly one of http, tcp, job, prometheus (has 0)"),
             ("verify: [{http: {service: a, port: 1, path: x}}]", "verify[0].http.path: must begin with /"),
             ("verify: [{http: {service: a, port: 1, expect: 20}}]", "verify[0].http.expect: must be a status code"),
             ("grace: 60", "grace: must be a duration such as 30s, 10m or 24h, not a number"),

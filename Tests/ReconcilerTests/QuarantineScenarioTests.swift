@@ -165,9 +165,12 @@ struct QuarantineScenarioTests {
     func verify() throws {
         try World.run { world in
             let change: (inout Application) -> Void = {
-                $0.verify = [.init(http: .init(service: "api", port: "80", path: "/health", within: .seconds(60)))]
+                $0.verify = [.init(http: .init(service: "api", port: "80", path: "/health"))]
                 $0.namespace = "elsewhere"
             }
+            var service = Planet.service("api")
+            service.set("elsewhere", at: "metadata", "namespace")
+            world.cluster.put(service)
             world.source.push("one", Planet.api("1", [], change))
             world.start()
             try await world.untilWell(Planet.api)

@@ -24,7 +24,7 @@ struct SupersessionScenarioTests {
             phase: .verifying,
             commit: Planet.api("2") {
                 $0.verify = [
-                    .init(http: .init(service: "api", port: "80", path: "/", expect: 204, within: .seconds(600)))
+                    .init(http: .init(service: "api", port: "80", path: "/", expect: 204), within: .seconds(600))
                 ]
             }),
         Moment(phase: .rollingBack, commit: Planet.api("bad", [Planet.configMap("late-refusal")])),

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Transport
+internal import Manifests
+package import Transport
 
 extension KubernetesClient {
-    /// GET of a path through the API server's proxy to a service; answers the HTTP status, whatever it is.
+    /// GET of a path through the API server's proxy to a service; what is answered is the service's, whatever its status.
     ///
-    /// Redirects are answers and are not followed. The body is bounded and not looked at.
+    /// Redirects are answers and are not followed. The body is bounded.
     ///
     /// - Parameters:
     ///   - port: a number or a port's name.
     ///   - path: absolute, with its query.
+    /// - Throws: what the API server itself refuses: a service that is not there, a request that is not allowed.
     package func probe(
         namespace: String, service: String, port: String, path: String
-    ) async throws(KubernetesError) -> Int {
-        let subject = "GET \(path) of Service \(namespace)/\(service):\(port)"
+    ) async throws(KubernetesError) -> HTTPResponse {
+        let subject = "GET \(path.prefix { $0 != "?" }) of Service \(namespace)/\(service):\(port)"
         let parts = ["api", "v1", "namespaces", namespace, "services", "\(service):\(port)", "proxy"]
         // A path that climbs would reach other parts of the API with the daemon's own rights.
         let segments =
@@ -28,12 +30,13 @@ extension KubernetesClient {
         var request = builder.request("GET", parts.map { "/" + percentEncoded($0) }.joined() + path, accept: "*/*")
         request.deadlines.total = .seconds(10)
         request.maximumResponseBytes = 1 << 20
-        do throws(KubernetesError) {
-            return try await perform(request, subject: subject, retries: .never, kind: .long).status
-        } catch {
-            // A 503 of the proxy itself (no endpoints yet) and one of the service look alike: both are "not ready".
-            guard let status = error.status, status != 401, status != 403 else { throw error }
-            return status
-        }
+        return try await perform(request, subject: subject, retries: .never, kind: .long, isAnswer: Self.isTheServices)
+    }
+
+    /// What the API server says itself is a `Status`. Of these, a 503 (no endpoints yet) and one of the service look alike:
+    /// both are "not ready".
+    private static func isTheServices(_ response: HTTPResponse) -> Bool {
+        if (200..<400).contains(response.status) || response.status >= 500 { return true }
+        return StatusAnswer(response) == nil
     }
 }

@@ -54,9 +54,12 @@ package final class KubernetesClient: Sendable {
     }
 
     /// Sends, again where the policy says so, and returns a success; anything else is judged and thrown.
+    ///
+    /// - Parameter isAnswer: what is a success.
     func perform(
         _ request: HTTPRequest, subject: String, retries: RetryPolicy = .standard,
-        kind: RequestLimiter.Kind? = .short
+        kind: RequestLimiter.Kind? = .short,
+        isAnswer: (HTTPResponse) -> Bool = { (200..<300).contains($0.status) }
     ) async throws(KubernetesError) -> HTTPResponse {
         let effect = RetryPolicy.Effect(of: request)
         let age = elapsed(on: clock)
@@ -64,7 +67,7 @@ package final class KubernetesClient: Sendable {
         var tries = 0
         while true {
             do throws(KubernetesError) {
-                return try await performOnce(request, subject: subject, kind: kind)
+                return try await performOnce(request, subject: subject, kind: kind, isAnswer: isAnswer)
             } catch {
                 tries += 1
                 let spent = max(age(), waited)
@@ -86,16 +89,14 @@ package final class KubernetesClient: Sendable {
 
     /// - Parameter kind: nil for what never waits for its turn.
     private func performOnce(
-        _ request: HTTPRequest, subject: String, kind: RequestLimiter.Kind?
+        _ request: HTTPRequest, subject: String, kind: RequestLimiter.Kind?, isAnswer: (HTTPResponse) -> Bool
     ) async throws(KubernetesError) -> HTTPResponse {
         let used = try await credentials.credentials()
         var response = try await send(request, with: used, subject: subject, kind: kind)
         if response.status == 401, let renewed = try await renewed(insteadOf: used) {
             response = try await send(request, with: renewed, subject: subject, kind: kind)
         }
-        guard (200..<300).contains(response.status) else {
-            throw KubernetesError(response, subject: subject, now: now())
-        }
+        guard isAnswer(response) else { throw KubernetesError(response, subject: subject, now: now()) }
         return response
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Manifests
+package import Manifests
 
 extension KustomizationDecoder {
     /// An entry of `patchesJson6902`.
@@ -57,10 +57,10 @@ extension KustomizationDecoder {
 }
 
 extension Pattern: StrictValue {
-    static var expectation: String { "a pattern" }
-    static var placeholder: Pattern { .everything }
+    package static var expectation: String { "a pattern" }
+    package static var placeholder: Pattern { .everything }
 
-    static func read(_ node: YAMLNode, in context: StrictContext) -> Pattern? {
+    package static func read(_ node: YAMLNode, in context: StrictContext) -> Pattern? {
         guard let text = node.value.string else { return nil }
         do throws(SyntaxError) {
             return text.isEmpty ? .everything : try Pattern(text)

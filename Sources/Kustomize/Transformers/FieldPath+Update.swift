@@ -161,12 +161,3 @@ private struct Walk {
         }
     }
 }
-
-extension Pattern {
-    /// Matches texts that hold the pattern anywhere.
-    init(anywhere text: String) throws(SyntaxError) {
-        // On its own first, so that a mistake is told as it stands.
-        _ = try Pattern(text)
-        try self.init("(?s:.*)(?:\(text))(?s:.*)")
-    }
-}

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Manifests
+
 /// The name of an image override. To kustomize it is a regular expression, whose dots everybody takes for dots.
 enum ImageNamePattern {
     /// True where a name is more than a name, and has to be compiled.

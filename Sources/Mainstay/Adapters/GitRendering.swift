@@ -66,7 +66,8 @@ struct GitRendering: Sendable {
             return .rendered(
                 Desired(
                     commit: commit.hex, inputs: entry.inputs(reads), digest: digest,
-                    manifests: SentForm.manifests(rendered.manifests, of: target, source: mark, digest: digest),
+                    manifests: SentForm.manifests(
+                        rendered.manifests, of: target, source: mark, digest: digest, checks: application.verify),
                     application: application, environment: environment,
                     warnings: rendered.warnings.map(\.description) + SentForm.notes(rendered.manifests)))
         } catch {

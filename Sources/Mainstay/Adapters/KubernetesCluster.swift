@@ -20,7 +20,9 @@ struct KubernetesCluster: Cluster {
 
     func kind(_ kind: GroupVersionKind) async throws(ClusterFailure) -> ServedKind? {
         try await asked { () async throws(KubernetesError) in
-            try await client.resource(for: kind).map { ServedKind(kind: kind, isNamespaced: $0.isNamespaced) }
+            try await client.resource(for: kind).map {
+                ServedKind(kind: kind, isNamespaced: $0.isNamespaced, plural: $0.plural)
+            }
         }
     }
 
@@ -102,9 +104,22 @@ struct KubernetesCluster: Cluster {
 
     func probe(
         namespace: String, service: String, port: String, path: String
-    ) async throws(ClusterFailure) -> Int {
+    ) async throws(ClusterFailure) -> CheckAnswer {
         try await asked { () async throws(KubernetesError) in
-            try await client.probe(namespace: namespace, service: service, port: port, path: path)
+            CheckAnswer(try await client.probe(namespace: namespace, service: service, port: port, path: path))
+        }
+    }
+
+    func accessRules(in namespace: String) async throws(ClusterFailure) -> AccessRules {
+        try await asked { () async throws(KubernetesError) in
+            AccessRules(status: try await client.accessRules(in: namespace))
+        }
+    }
+
+    func isAllowed(_ right: AccessRight) async throws(ClusterFailure) -> Bool {
+        try await asked { () async throws(KubernetesError) in
+            try await client.isAllowed(
+                right.verb, group: right.group, resource: right.resource, namespace: right.namespace)
         }
     }
 
@@ -149,7 +164,7 @@ extension KubernetesCluster: ClusterSurvey {
         let resources = try await asked { () async throws(KubernetesError) in try await client.resources() }
         var seen: Set<GroupKind> = []
         return resources.filter { $0.verbs.contains("list") && seen.insert($0.groupKind).inserted }
-            .map { ServedKind(kind: $0.groupVersionKind, isNamespaced: $0.isNamespaced) }
+            .map { ServedKind(kind: $0.groupVersionKind, isNamespaced: $0.isNamespaced, plural: $0.plural) }
     }
 
     func objects(

@@ -68,6 +68,8 @@ struct Configuration: Sendable {
     var history = Duration.seconds(90 * 86_400)
     var server = Server()
     var allow = AllowRules()
+    /// Credentials for the metrics that checks ask for.
+    var checkTokens: [DirectProbe.Token] = []
     /// Who may approve what.
     var people = People()
     /// Those that may be asked; no other is.

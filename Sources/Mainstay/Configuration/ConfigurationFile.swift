@@ -70,6 +70,17 @@ enum ConfigurationFile {
         fields.map("allow") { allow in
             result.allow.namespaces = allow.optional("namespaces") ?? []
             result.allow.kinds = allow.optional("kinds") ?? []
+            result.allow.checks = allow.checked("checks", ConfigurationRules.checkHosts) ?? []
+        }
+        fields.map("checks") { checks in
+            result.checkTokens = checks.maps("tokens") { fields in
+                DirectProbe.Token(
+                    host: fields.required("host"),
+                    file: fields.checked("tokenFile", ConfigurationRules.path) ?? fields.required("tokenFile"))
+            }
+            for token in result.checkTokens {
+                if let problem = ConfigurationRules.checkHosts([token.host]) { checks.report(problem, at: "tokens") }
+            }
         }
         result.people = People(fields.maps("people", person))
         result.registries = fields.maps("registries", registry)
@@ -174,6 +185,7 @@ extension Configuration {
             resolve(&registries[index].certificateAuthority)
             resolve(&registries[index].passwordFile)
         }
+        for index in checkTokens.indices { resolve(&checkTokens[index].file) }
         resolve(&dataDirectory)
         notifications.resolvePaths { resolve(&$0) }
     }

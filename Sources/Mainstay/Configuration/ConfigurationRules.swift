@@ -43,5 +43,11 @@ enum ConfigurationRules {
             ? nil : "must be a registry's host as images name it, as in registry.example.com:5000, not \"\(text)\""
     }
 
+    static let checkHosts: @Sendable ([String]) -> String? = { hosts in
+        hosts.first { !CheckHost.isPattern($0) }.map {
+            "must be hosts such as api.example.com, *.example.com or 10.0.0.7:9090, not \"\($0)\""
+        }
+    }
+
     static let path: @Sendable (String) -> String? = { $0.isEmpty ? "must be a path, not empty" : nil }
 }

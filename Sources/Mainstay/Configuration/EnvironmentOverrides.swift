@@ -43,6 +43,7 @@ enum EnvironmentOverrides {
         "MAINSTAY_SERVER_LISTEN": text(\.server.listen, ConfigurationRules.listen),
         "MAINSTAY_ALLOW_NAMESPACES": list(\.allow.namespaces),
         "MAINSTAY_ALLOW_KINDS": list(\.allow.kinds),
+        "MAINSTAY_ALLOW_CHECKS": list(\.allow.checks, ConfigurationRules.checkHosts),
         "MAINSTAY_LOG_LEVEL": choice(\.log.level),
         "MAINSTAY_LOG_FORMAT": choice(\.log.format),
     ].merging(
@@ -68,12 +69,15 @@ enum EnvironmentOverrides {
         }
     }
 
-    private static func list(_ path: Path<[String]>) -> Setter {
+    private static func list(
+        _ path: Path<[String]>, _ rule: @escaping @Sendable ([String]) -> String? = { _ in nil }
+    ) -> Setter {
         { configuration, value in
-            configuration[keyPath: path] = value.split(separator: ",").map { part in
+            let items = value.split(separator: ",").map { part in
                 String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
             }.filter { !$0.isEmpty }
-            return nil
+            configuration[keyPath: path] = items
+            return rule(items)
         }
     }
 

@@ -87,7 +87,8 @@ struct Daemon: Sendable {
                 branch: configuration.source.branch, pollInterval: configuration.source.interval,
                 allow: configuration.allow, source: mark, people: configuration.people),
             surroundings: surroundings, fieldHash: FieldHash(dataKey: key),
-            registry: RegistryClient(configuration.registries, transport: transport))
+            registry: RegistryClient(configuration.registries, transport: transport),
+            checks: DirectProbe(transport: transport, tokens: configuration.checkTokens))
         context.notifier = outbox
         reconciler = Reconciler(context: context)
         let hash = ValueHash()

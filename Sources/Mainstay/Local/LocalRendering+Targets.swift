@@ -33,7 +33,8 @@ extension LocalRendering {
             do {
                 let rendered = try await rendered(application, environment)
                 target.manifests = SentForm.manifests(
-                    rendered.manifests, of: id, digest: RenderedDigest.of(rendered.manifests))
+                    rendered.manifests, of: id, digest: RenderedDigest.of(rendered.manifests),
+                    checks: application.verify)
                 target.warnings = rendered.warnings.map(\.description) + SentForm.notes(rendered.manifests)
             } catch {
                 target.problem = "\(error)"

@@ -61,7 +61,7 @@ struct SimulatedRevision: Sendable {
             let entry = InputsEntry(application: application, environment: environment, images: images)
             return Desired(
                 commit: self.commit, inputs: entry.inputs([Inputs.Read(path: "", id: digest)]), digest: digest,
-                manifests: SentForm.manifests(rendered.manifests, of: target, digest: digest),
+                manifests: SentForm.manifests(rendered.manifests, of: target, digest: digest, checks: application.verify),
                 application: application, environment: environment,
                 warnings: rendered.warnings.map(\.description) + SentForm.notes(rendered.manifests))
         } catch {

@@ -8,10 +8,13 @@ package enum SentForm {
     /// - Parameters:
     ///   - source: see `SourceMark`; empty where it is not known.
     ///   - digest: over what was rendered: hooks are named after it.
+    ///   - checks: a Job that is one of them is a hook that runs once all else is healthy.
     package static func manifests(
-        _ rendered: [Manifest], of target: TargetID, source: String = "", digest: String
+        _ rendered: [Manifest], of target: TargetID, source: String = "", digest: String,
+        checks: [Application.Check] = []
     ) -> [Manifest] {
-        rendered.flatMap { Hook.runs(of: $0, digest: digest) }.map { manifest in
+        let jobs = checks.compactMap(\.job)
+        return rendered.flatMap { Hook.runs(of: $0.asCheck(among: jobs), digest: digest) }.map { manifest in
             var sent = manifest
             sent.object = object(manifest.object)
             if !source.isEmpty { sent.object.set(.string(source), at: "metadata", "annotations", SourceMark.key) }

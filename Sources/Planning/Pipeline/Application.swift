@@ -36,34 +36,6 @@ package struct Application: Sendable, Hashable {
         }
     }
 
-    /// A question that a healthy application answers as expected.
-    package struct Check: Sendable, Hashable {
-        package var http: HTTPCheck
-
-        package init(http: HTTPCheck) { self.http = http }
-    }
-
-    package struct HTTPCheck: Sendable, Hashable {
-        /// A Service of the application's namespace.
-        package var service: String
-        /// A port number of the Service, or a port's name.
-        package var port: String
-        package var path: String
-        /// The status code.
-        package var expect: Int
-        package var within: Duration
-
-        package init(
-            service: String, port: String, path: String, expect: Int = 200, within: Duration = .seconds(60)
-        ) {
-            self.service = service
-            self.port = port
-            self.path = path
-            self.expect = expect
-            self.within = within
-        }
-    }
-
     package var name: String
     /// Names, in the file's order; never empty.
     package var environments: [String]

@@ -132,7 +132,7 @@ struct ApplicationEntry {
             namespace: fields.optional("namespace", as: NamespaceName.self)?.text,
             images: fields.maps("images") { [environments] in Self.image($0, in: environments.map(\.value)) },
             dependsOn: dependsOn.map(\.value),
-            verify: fields.maps("verify", Self.check).compactMap { $0 },
+            verify: fields.maps("verify", CheckEntry.check).compactMap { $0 },
             timeout: fields.optional("timeout", as: PositiveDuration.self)?.duration ?? .seconds(600),
             grace: fields.optional("grace") ?? .seconds(60),
             rollback: fields.optional("rollback") ?? .automatic,
@@ -154,19 +154,5 @@ struct ApplicationEntry {
             fields: (fields.optional("fields", as: [FieldGlob].self) ?? []).map(\.text),
             managers: (fields.optional("managers", as: [ManagerPattern].self) ?? []).map(\.text),
             action: fields.required("action"))
-    }
-
-    private static func check(_ fields: StrictMap) -> Application.Check? {
-        fields.requiredMap("http") { fields in
-            let check = Application.HTTPCheck(
-                service: fields.required("service", as: LabelName.self).text,
-                port: fields.required("port", as: PortText.self).text,
-                path: fields.optional("path") ?? "/",
-                expect: fields.optional("expect") ?? 200,
-                within: fields.optional("within", as: PositiveDuration.self)?.duration ?? .seconds(60))
-            if !check.path.hasPrefix("/") { fields.report("must begin with /", at: "path") }
-            if !(100...599).contains(check.expect) { fields.report("must be a status code, 100 to 599", at: "expect") }
-            return check
-        }.map(Application.Check.init)
     }
 }

@@ -35,6 +35,24 @@ extension Reconciler {
                 + "\(target.application) -e \(target.environment)")
     }
 
+    /// Nil where the latest rollout does not wait for a person to have its checks asked again.
+    private func askAgain(
+        _ target: TargetID, _ asked: String?, by actor: String
+    ) async throws(ActionRefusal) -> ActionAnswer? {
+        let store = context.store
+        guard let worker = workers[target], let desired = await worker.currentDesired,
+            let latest = try await recorded({ try await store.history(of: target).latest }), latest.isInconclusive,
+            latest.start.digest == desired.digest,
+            asked.map({ $0.utf8.count >= 4 && (latest.start.revision.hasPrefix($0) || desired.digest.hasPrefix($0)) })
+                ?? true
+        else { return nil }
+        let approval = Approval(
+            kind: .check, target: target, subject: latest.start.id, actor: actor, at: context.now)
+        try await recorded { try await store.recordApproval(approval) }
+        await worker.heed()
+        return ActionAnswer("the checks of \(latest.start.revision.prefix(7)) of \(target) are asked again")
+    }
+
     func release(
         _ target: TargetID, _ asked: String?, by actor: String
     ) async throws(ActionRefusal) -> ActionAnswer {
@@ -60,6 +78,9 @@ extension Reconciler {
             let revision = try await releaseRejection(target, by: actor, person: actor)
         {
             return ActionAnswer("released \(revision) of \(target): it was rejected, and waits at the gate again")
+        }
+        if endedHold == nil, released.isEmpty, let answer = try await askAgain(target, asked, by: actor) {
+            return answer
         }
         guard endedHold != nil || !released.isEmpty else {
             let others = quarantines.map { "\($0.revision.prefix(7))" }

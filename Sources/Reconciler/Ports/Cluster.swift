@@ -34,8 +34,14 @@ package protocol Cluster: ClusterSurvey {
     /// The last lines a container wrote; empty where there are none.
     func logLines(namespace: String, pod: String, container: String, previous: Bool) async throws(ClusterFailure)
         -> [String]
-    /// GET through the service's proxy; answers the HTTP status.
-    func probe(namespace: String, service: String, port: String, path: String) async throws(ClusterFailure) -> Int
+    /// GET through the service's proxy; what answers is the service, whatever its status. `.notFound` where there is no
+    /// such Service.
+    func probe(namespace: String, service: String, port: String, path: String) async throws(ClusterFailure)
+        -> CheckAnswer
+    /// What the server's authorizer lets the daemon do in a namespace.
+    func accessRules(in namespace: String) async throws(ClusterFailure) -> AccessRules
+    /// Of one thing; `namespace` is empty where it is cluster-scoped.
+    func isAllowed(_ right: AccessRight) async throws(ClusterFailure) -> Bool
     func serverVersion() async throws(ClusterFailure) -> String
     /// The same cluster, asked on behalf of somebody: who asks much waits for itself, and not the others for it.
     func asked(by name: String) -> any Cluster
@@ -62,10 +68,13 @@ package enum FieldManager: String, Sendable {
 package struct ServedKind: Sendable, Hashable {
     package var kind: GroupVersionKind
     package var isNamespaced: Bool
+    /// As paths and RBAC name it; empty where that is not known.
+    package var plural: String
 
-    package init(kind: GroupVersionKind, isNamespaced: Bool) {
+    package init(kind: GroupVersionKind, isNamespaced: Bool, plural: String = "") {
         self.kind = kind
         self.isNamespaced = isNamespaced
+        self.plural = plural
     }
 }
 

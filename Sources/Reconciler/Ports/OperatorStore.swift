@@ -38,11 +38,13 @@ package struct Approval: Sendable, Hashable {
     package enum Kind: String, Sendable {
         /// Of more objects than are pruned without a person.
         case prune
+        /// To ask again what a rollout's checks could not tell.
+        case check
     }
 
     package var kind: Kind
     package var target: TargetID
-    /// What it is for: of a prune, the report's code.
+    /// What it is for: of a prune, the report's code; of a check, the rollout.
     package var subject: String
     package var actor: String
     package var at: Timestamp

@@ -38,7 +38,7 @@ extension RolloutRun {
     private static var pause: Duration { .seconds(1) }
 
     /// By the watch, where there is one: then what is waited for is seen as it comes.
-    private func isThere(_ id: ObjectID) async throws(ClusterFailure) -> Bool {
+    func isThere(_ id: ObjectID) async throws(ClusterFailure) -> Bool {
         if await context.view.isRead(id.groupKind, namespace: id.namespace) {
             return await context.view.object(id) != nil
         }
@@ -67,7 +67,9 @@ extension RolloutRun {
                 return Cause(object: manifest.id, reason: error.code.rawValue, message: error.message)
             }
         }
-        return try await missingReference()
+        if let cause = try await missingReference() { return cause }
+        if let cause = await checkHindrance() { return cause }
+        return try await preflightHindrance()
     }
 
     /// What is not known of the cluster. One object of each kind in each namespace stands for all.
@@ -87,7 +89,7 @@ extension RolloutRun {
     }
 
     /// What is allowed follows from the kind, and whether a namespace is stated.
-    private func firstOfEachKind() -> [Manifest] {
+    func firstOfEachKind() -> [Manifest] {
         var seen: Set<ClusterView.Scope> = []
         return desired.manifests.filter { manifest in
             seen.insert(ClusterView.Scope(kind: manifest.groupVersionKind, namespace: manifest.id.namespace)).inserted

@@ -5,46 +5,147 @@ import Planning
 
 /// The checks that a pipeline asks for once everything is healthy, and a look at who depends on what changed.
 extension RolloutRun {
-    /// Nil where all checks passed; otherwise which did not, and why.
-    func verify() async throws -> Cause? {
-        for check in desired.application.verify {
-            if let cause = try await verify(check.http) { return cause }
-        }
-        try await lookAtDependents()
-        return nil
+    enum Verification {
+        case passed
+        case failed(Cause)
+        case inconclusive(Cause)
     }
 
-    private func verify(_ check: Application.HTTPCheck) async throws -> Cause? {
-        var remaining = check.within
-        var lastSeen = "no answer"
-        var backoff = Backoff(first: .milliseconds(500), limit: .seconds(5))
-        let service = ObjectID(
-            group: "", kind: "Service", namespace: desired.application.namespace ?? desired.environment.namespace,
-            name: check.service)
-        while true {
-            let begun = context.now
-            var isTheClusterAtFault = false
-            do throws(ClusterFailure) {
-                let status = try await context.cluster.probe(
-                    namespace: service.namespace, service: check.service, port: check.port, path: check.path)
-                if status == check.expect { return nil }
-                lastSeen = "status \(status)"
-            } catch {
-                lastSeen = error.message
-                isTheClusterAtFault = error.code == .unavailable || error.code == .unauthorized
-            }
-            let delay = backoff.next(random: context.surroundings.random())
-            try await context.surroundings.clock.sleep(for: delay)
-            try Task.checkCancellation()
-            // A cluster that does not answer says nothing about the application, and uses up none of its time.
-            if !isTheClusterAtFault { remaining -= context.now - begun }
-            if remaining <= .zero {
-                return Cause(
-                    object: service, reason: "VerifyFailed",
-                    message: "GET \(check.path) on port \(check.port) did not answer \(check.expect) within "
-                        + "\(check.within.milliseconds / 1000) s: \(lastSeen)")
+    /// One check after the other. One that fails outweighs one that tells nothing.
+    func verify() async throws -> Verification {
+        var unknown: Cause?
+        for check in desired.application.verify {
+            switch try await verify(check) {
+            case .failed(let cause): return .failed(cause)
+            case .inconclusive(let cause): unknown = unknown ?? cause
+            case .passed: break
             }
         }
+        if let unknown { return .inconclusive(unknown) }
+        try await lookAtDependents()
+        return .passed
+    }
+
+    private func verify(_ check: Application.Check) async throws -> Verification {
+        if let why = await whyLeftOut(check) {
+            note("the check \(check.title) was left out: \(why)")
+            return .passed
+        }
+        // It ran among the manifests, as a hook.
+        guard check.address != nil else { return .passed }
+        var progress = CheckProgress(check, object: service(of: check))
+        var backoff = Backoff(first: .milliseconds(500), limit: .seconds(5))
+        var begun = context.now
+        while true {
+            let look = await look(at: check)
+            let now = context.now
+            // A cluster that does not answer says nothing about the application, and uses up none of its time.
+            let spent = look.isTheClusterAtFault ? .zero : max(now - begun, .zero)
+            begun = now
+            switch progress.take(look.result, at: now, spent: spent) {
+            case .passed:
+                try await enter(.judged(.healthy))
+                return .passed
+            case .failed(let cause): return .failed(cause)
+            case .inconclusive(let cause): return .inconclusive(cause)
+            case .again: try await enter(.judged(.healthy), cause: progress.cause)
+            }
+            try await context.surroundings.clock.sleep(for: backoff.next(random: context.surroundings.random()))
+            try Task.checkCancellation()
+        }
+    }
+
+    private typealias Look = (result: CheckResult, isTheClusterAtFault: Bool)
+
+    private func look(at check: Application.Check) async -> Look {
+        switch check.question {
+        case .http(let http):
+            let begun = context.now
+            let answer = await answer(from: http.address, path: http.path, isQuery: false)
+            let took = max(context.now - begun, .zero)
+            return answer.judged { http.result(of: $0, took: took) }
+        case .prometheus(let query):
+            let path = "/api/v1/query?query=" + query.query.percentEncoded
+            let answer = await answer(from: query.address, path: path, isQuery: true)
+            // Whether metrics can be read says nothing about the application.
+            return answer.judged(isMissing: { .inconclusive($0) }, { query.result(of: $0) })
+        case .tcp(let address): return await connect(to: address)
+        case .job: return (.passed, false)
+        }
+    }
+
+    private enum Answered {
+        case answer(CheckAnswer)
+        case nothing(CheckResult, isTheClusterAtFault: Bool)
+
+        func judged(
+            isMissing: (String) -> CheckResult = { .failed($0) }, _ judge: (CheckAnswer) -> CheckResult
+        ) -> Look {
+            switch self {
+            case .answer(let answer): (judge(answer), false)
+            case .nothing(.failed(let why), let isTheClusterAtFault): (isMissing(why), isTheClusterAtFault)
+            case .nothing(let result, let isTheClusterAtFault): (result, isTheClusterAtFault)
+            }
+        }
+    }
+
+    private func answer(from address: Application.CheckAddress, path: String, isQuery: Bool) async -> Answered {
+        switch address {
+        case .service(let name, let port):
+            do throws(ClusterFailure) {
+                return .answer(
+                    try await context.cluster.probe(namespace: namespace, service: name, port: port, path: path))
+            } catch {
+                // Who hangs behind a proxy, and a proxy that hangs, look alike: a cluster that answers else is not it.
+                if error.code == .unavailable, (try? await context.cluster.serverVersion()) != nil {
+                    return .nothing(.failed(error.message), isTheClusterAtFault: false)
+                }
+                return .nothing(error.asResult, isTheClusterAtFault: error.isTheClusters)
+            }
+        case .direct(let url):
+            do throws(ProbeFailure) {
+                return .answer(try await context.checks.get(isQuery ? url.joined(path) : url, isQuery: isQuery))
+            } catch {
+                return .nothing(error.asResult, isTheClusterAtFault: false)
+            }
+        }
+    }
+
+    private func connect(to address: Application.CheckAddress) async -> Look {
+        let place: (host: String, port: Int)
+        switch address {
+        case .direct(let text):
+            guard let found = CheckHost(address: text) else { return (.inconclusive("it is no address"), false) }
+            place = (found.host, found.port)
+        case .service(let name, let port):
+            do throws(ClusterFailure) {
+                guard let service = try await context.cluster.get(serviceID(name), version: "v1") else {
+                    return (.failed("there is no Service \(namespace)/\(name)"), false)
+                }
+                guard let found = ServiceAddress.find(of: service, port: port) else {
+                    return (.failed("the Service \(namespace)/\(name) has no port \(port)"), false)
+                }
+                place = found
+            } catch {
+                return (error.asResult, error.isTheClusters)
+            }
+        }
+        do throws(ProbeFailure) {
+            try await context.checks.connect(host: place.host, port: place.port)
+            return (.passed, false)
+        } catch {
+            return (error.asResult, false)
+        }
+    }
+
+    private var namespace: String { desired.application.namespace ?? desired.environment.namespace }
+
+    func serviceID(_ name: String) -> ObjectID {
+        ObjectID(group: "", kind: "Service", namespace: namespace, name: name)
+    }
+
+    func service(of check: Application.Check) -> ObjectID? {
+        if case .service(let name, _) = check.address { serviceID(name) } else { nil }
     }
 
     /// Says how those are who depend on what was rolled out. They are watched for the grace at most, and nothing is
@@ -75,5 +176,48 @@ extension RolloutRun {
         let dependents = ids.flatMap { graph.dependents(of: $0) }
             .compactMap { context.board.claimant(of: $0.from) }
         return Set(dependents).subtracting([start.target]).sorted()
+    }
+}
+
+/// Where a Service takes connections, in a cluster's network.
+enum ServiceAddress {
+    /// Nil where it has no such port.
+    static func find(of service: Object, port: String) -> (host: String, port: Int)? {
+        let ports = service.value(at: "spec", "ports")?.array ?? []
+        let chosen = ports.first { $0["name"]?.string == port || $0["port"]?.integer.map(String.init) == port }
+        guard let number = chosen?["port"]?.integer.flatMap({ Int(exactly: $0) }) else { return nil }
+        let address = service.value(at: "spec", "clusterIP")?.string ?? ""
+        // A headless one has its pods' addresses, by name.
+        guard !address.isEmpty, address != "None" else { return ("\(service.name).\(service.namespace).svc", number) }
+        return (address.contains(":") ? "[\(address)]" : address, number)
+    }
+}
+
+extension ClusterFailure {
+    fileprivate var isTheClusters: Bool { code == .unavailable || code == .unauthorized }
+
+    /// What we may not ask, or the cluster does not answer, is not known.
+    fileprivate var asResult: CheckResult {
+        isTheClusters || code == .forbidden || code == .cancelled ? .inconclusive(message) : .failed(message)
+    }
+}
+
+extension ProbeFailure {
+    fileprivate var asResult: CheckResult { isTheirs ? .failed(message) : .inconclusive(message) }
+}
+
+extension String {
+    fileprivate func joined(_ path: String) -> String { (hasSuffix("/") ? String(dropLast()) : self) + path }
+
+    /// Everything but RFC 3986's unreserved characters.
+    fileprivate var percentEncoded: String {
+        let digits = Array("0123456789ABCDEF")
+        return utf8.reduce(into: "") { text, byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            default: text += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+            }
+        }
     }
 }

@@ -63,6 +63,8 @@ package actor RolloutRun {
     var suspicions: [ObjectID: Int] = [:]
     /// Deferred objects that were tried at once when their kind was there.
     var kindsCame: Set<ObjectID> = []
+    /// What was asked before anything was applied.
+    var preflight: (hasPassed: Bool, waiting: (cause: Cause, since: Timestamp)?) = (false, nil)
     /// Why it failed, until the verdict says so.
     private var failure: Cause?
     /// Everything was deleted that could be: what is left will not go a moment later either.
@@ -174,7 +176,11 @@ package actor RolloutRun {
         try await readRuns()
         try await findWhatIsNotUndone()
         if let cause = try await applyAndJudge() { return try await conclude(failedBecauseOf: cause) }
-        if let cause = try await verify() { return try await conclude(failedBecauseOf: cause) }
+        switch try await verify() {
+        case .passed: break
+        case .failed(let cause): return try await conclude(failedBecauseOf: cause)
+        case .inconclusive(let cause): return try await conclude(inconclusiveBecauseOf: cause)
+        }
         try await prune()
         notes += judge.notes
         try await cleanUpHooks(hasSucceeded: true)
@@ -216,6 +222,14 @@ package actor RolloutRun {
         try await cleanUpHooks(hasSucceeded: false)
         try await noteWhatIsNotUndone()
         let verdict = Verdict(outcome: .failed, cause: complete, notes: notes + judge.notes)
+        try await conclude(verdict)
+        return verdict
+    }
+
+    /// Nobody can say whether it is well: it stays as it is, neither quarantined nor taken back.
+    private func conclude(inconclusiveBecauseOf cause: Cause) async throws -> Verdict {
+        try await noteWhatIsNotUndone()
+        let verdict = Verdict(outcome: .inconclusive, cause: cause, notes: notes + judge.notes)
         try await conclude(verdict)
         return verdict
     }

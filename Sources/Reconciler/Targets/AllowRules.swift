@@ -12,10 +12,16 @@ package struct AllowRules: Sendable, Hashable {
     /// Kinds allowed besides, as `Namespace` or `ClusterRole.rbac.authorization.k8s.io`.
     package var kinds: [String]
 
-    package init(namespaces: [String] = [], kinds: [String] = []) {
+    /// Hosts that checks may ask directly (`CheckHost.fits`); services of the cluster need none.
+    package var checks: [String]
+
+    package init(namespaces: [String] = [], kinds: [String] = [], checks: [String] = []) {
         self.namespaces = namespaces
         self.kinds = kinds
+        self.checks = checks
     }
+
+    func mayAsk(_ host: CheckHost) -> Bool { checks.contains(where: host.fits) }
 
     /// Whether there may be objects of the kind that are allowed.
     package func mayAllow(_ kind: ServedKind) -> Bool {

@@ -24,6 +24,8 @@ package enum TargetStep: Sendable, Hashable {
 /// Why what git asks for is not what runs.
 package enum HoldReason: Sendable, Hashable {
     case quarantined(Quarantine)
+    /// What its checks ask tells nothing: whether it is well is for a person to say.
+    case inconclusive(PastRollout)
     /// A person had it rolled back.
     case person(Hold)
     /// The rollback failed too, which is left for a person. The quarantine is missing where a person asked for it.
@@ -73,7 +75,7 @@ extension TargetStep {
         guard case .rollOut(let resuming) = self else { return false }
         if resuming != nil { return !situation.hasBegun }
         guard let latest = situation.history.latest, latest.start.digest == situation.desiredDigest else { return true }
-        return latest.phase != .succeeded && latest.phase != .rolledBack
+        return latest.phase != .succeeded && latest.phase != .rolledBack && !latest.isInconclusive
     }
 
     package static func next(_ situation: TargetSituation) -> TargetStep {
@@ -88,6 +90,9 @@ extension TargetStep {
         if isDesired, latest.phase == .succeeded || latest.phase == .rolledBack {
             // What runs already has been through the gate.
             return situation.isAskedAgain ? .rollOut(resuming: nil) : .rest
+        }
+        if isDesired, latest.isInconclusive, latest.start.trigger != .rollback {
+            return situation.isAskedAgain ? .rollOut(resuming: nil) : .hold(.inconclusive(latest))
         }
         // A rollback cut off by a crash ends as what it was begun as, unless something better is asked for by now.
         if isDesired, latest.start.trigger == .rollback, latest.start.hold == nil, !latest.phase.isFinal,
@@ -160,4 +165,9 @@ extension TargetStep {
             return .rollBack(to: hold.to, resuming: latest, for: hold)
         }
     }
+}
+
+extension PastRollout {
+    /// It ended, and nobody could tell whether it was well.
+    package var isInconclusive: Bool { phase == .failed && verdict?.outcome == .inconclusive }
 }

@@ -42,6 +42,14 @@ extension TargetWorker {
                 $0.cause = quarantine.cause
                 let prefix = $0.revision == nil ? "" : "\(running), "
                 $0.message = "\(prefix)\(quarantine.revision.prefix(7)) quarantined because \(quarantine.cause)"
+            case .inconclusive(let rollout):
+                let cause = rollout.verdict?.cause
+                $0.cause = cause
+                let arguments = "\(target.application) -e \(target.environment)"
+                $0.message =
+                    "\(rollout.start.revision.prefix(7)) is held for a person: \(cause?.message ?? ""); it was neither "
+                    + "taken back nor is it taken for healthy: `mainstay release \(arguments)` asks again, `mainstay "
+                    + "rollback \(arguments)` goes back"
             case .person(let hold):
                 $0.hold = hold
                 $0.cause = nil
@@ -55,7 +63,8 @@ extension TargetWorker {
                 let why = cause.map { " because \($0)" } ?? ""
                 let first = quarantine.map { "\($0.revision.prefix(7)) quarantined because \($0.cause); " } ?? ""
                 $0.message =
-                    "\(first)the rollback to \(rollback.start.revision.prefix(7)) failed too\(why): left for a person"
+                    "\(first)the rollback to \(rollback.start.revision.prefix(7)) "
+                    + "\(rollback.isInconclusive ? "cannot be judged" : "failed too")\(why): left for a person"
             }
         }
     }

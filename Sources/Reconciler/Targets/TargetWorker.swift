@@ -115,7 +115,7 @@ package actor TargetWorker {
     private func notePolicy(_ application: Application, _ environment: Environment) {
         guard let current = currentDesired else { return }
         if !current.environment.hasGate(of: environment) || current.application.conflicts != application.conflicts
-            || current.application.drift != application.drift
+            || current.application.drift != application.drift || current.application.verify != application.verify
         {
             hasNews = true
         }
@@ -233,7 +233,13 @@ package actor TargetWorker {
         case .hold(let reason):
             try await supersedeUnfinished(except: nil)
             hold(reason, desired)
-            await recallInForce(desired)
+            if case .inconclusive = reason {
+                // What git asks for runs; nobody elsewhere may take it for healthy.
+                inForce = desired
+                context.standings.set(nil, of: target)
+            } else {
+                await recallInForce(desired)
+            }
         case .awaitGate:
             try await supersedeUnfinished(except: nil)
             if let waitingAtGate { awaitGate(waitingAtGate) }
@@ -271,6 +277,9 @@ package actor TargetWorker {
         situation.suspension = try await context.store.suspensions().first(covering: target)
         situation.hold = try await holdInForce(desired)
         situation.isAskedAgain = try await context.store.hasResumedObject(of: target)
+        if let latest = history.latest, latest.isInconclusive, !situation.isAskedAgain {
+            situation.isAskedAgain = try await context.store.isApproved(.check, target, subject: latest.start.id)
+        }
         if situation.quarantine != nil || history.latest?.phase == .failed, let healthy = history.healthyToReturnTo {
             situation.isHealthyQuarantined =
                 try await context.store.quarantine(of: target, digest: healthy.start.digest) != nil

@@ -152,11 +152,16 @@ struct ClusterPort: Cluster {
 
     func probe(
         namespace: String, service: String, port: String, path: String
-    ) async throws(ClusterFailure) -> Int {
+    ) async throws(ClusterFailure) -> CheckAnswer {
         try await call(.probe, ObjectID(group: "", kind: "Service", namespace: namespace, name: service)) {
-            state throws(ClusterFailure) in state.probeStatus[service] ?? 200
+            state throws(ClusterFailure) in
+            CheckAnswer(status: state.probeStatus[service] ?? 200, body: state.probeBody[service] ?? [])
         }
     }
+
+    func accessRules(in namespace: String) async throws(ClusterFailure) -> AccessRules { .everything }
+
+    func isAllowed(_ right: AccessRight) async throws(ClusterFailure) -> Bool { true }
 
     func serverVersion() async throws(ClusterFailure) -> String {
         try await call(.version) { _ throws(ClusterFailure) in "v1.33.0" }

@@ -60,6 +60,7 @@ final class FakeCluster: Sendable {
             GroupKind(group: "rbac.authorization.k8s.io", kind: "ClusterRole"),
         ]
         var probeStatus: [String: Int] = [:]
+        var probeBody: [String: [UInt8]] = [:]
         var logLines: [String] = []
         var kubelet = Kubelet()
     }
@@ -96,6 +97,9 @@ final class FakeCluster: Sendable {
     func refuseNothing() { state.withLock { $0.rules = [] } }
 
     func setProbe(_ service: String, status: Int) { state.withLock { $0.probeStatus[service] = status } }
+
+    /// What a Service answers, with status 200.
+    func setProbe(_ service: String, body: String) { state.withLock { $0.probeBody[service] = Array(body.utf8) } }
 
     /// Watches are not told of these any more, and show nothing of it.
     func lose(_ isLost: @escaping @Sendable (Object) -> Bool) { state.withLock { $0.isLost = isLost } }

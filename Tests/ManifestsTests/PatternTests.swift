@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Kustomize
+@testable import Manifests
 
 @Suite struct PatternTests {
     @Test(

@@ -5,9 +5,9 @@
 ///
 /// Understands Go's syntax (RE2: https://golang.org/s/re2syntax) but for the names of scripts in `\p{Greek}`; whether a
 /// repetition is greedy does not matter to whole texts.
-struct Pattern: Sendable {
-    struct SyntaxError: Error, Hashable {
-        var message: String
+package struct Pattern: Sendable {
+    package struct SyntaxError: Error, Hashable {
+        package var message: String
     }
 
     private let program: [Instruction]
@@ -26,14 +26,14 @@ struct Pattern: Sendable {
     }
 
     /// Matches every text.
-    static let everything = Pattern(program: [.split(1, 3), .character(.everything), .jump(0), .match])
+    package static let everything = Pattern(program: [.split(1, 3), .character(.everything), .jump(0), .match])
 
     private init(program: [Instruction]) {
         self.program = program
         literal = nil
     }
 
-    init(_ text: String) throws(SyntaxError) {
+    package init(_ text: String) throws(SyntaxError) {
         var parser = PatternParser(text)
         let tree = try parser.whole()
         var program: [Instruction] = []
@@ -41,6 +41,13 @@ struct Pattern: Sendable {
         program.append(.match)
         self.program = program
         literal = text.utf8.allSatisfy(Self.isPlain) ? text : nil
+    }
+
+    /// Matches texts that hold the pattern anywhere.
+    package init(anywhere text: String) throws(SyntaxError) {
+        // On its own first, so that a mistake is told as it stands.
+        _ = try Pattern(text)
+        try self.init("(?s:.*)(?:\(text))(?s:.*)")
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {
@@ -51,7 +58,7 @@ struct Pattern: Sendable {
     }
 
     /// True when the pattern matches the text from start to end.
-    func matches(_ text: String) -> Bool {
+    package func matches(_ text: String) -> Bool {
         // Strings are equal where Unicode takes them for the same, which their bytes need not be.
         if let literal { return literal.utf8.elementsEqual(text.utf8) }
         let scalars = text.unicodeScalars.map(\.value)

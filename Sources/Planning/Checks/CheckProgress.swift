@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+
+/// How far a check has come: which answers it had, and whether it is over. Pure.
+///
+/// What was seen last decides at the end. A run of good answers that began in time may end.
+package struct CheckProgress: Sendable {
+    package enum Step: Sendable, Hashable {
+        /// Ask again.
+        case again
+        case passed
+        case failed(Cause)
+        /// Nobody can say whether it is well: held for a person.
+        case inconclusive(Cause)
+    }
+
+    package static let failed = "VerifyFailed"
+    package static let inconclusive = "VerifyInconclusive"
+    /// Not yet as expected, and there is time.
+    package static let waiting = "VerifyWaits"
+
+    private let check: Application.Check
+    private let object: ObjectID?
+    private var remaining: Duration
+    private var passes = 0
+    private var passingSince: Timestamp?
+    /// What is shown meanwhile.
+    package private(set) var cause: Cause?
+
+    /// - Parameter object: whom it is about, where it is one of ours.
+    package init(_ check: Application.Check, object: ObjectID?) {
+        self.check = check
+        self.object = object
+        remaining = check.within
+    }
+
+    /// - Parameters:
+    ///   - spent: since the last one; of what is the cluster's fault, nothing.
+    package mutating func take(_ result: CheckResult, at now: Timestamp, spent: Duration) -> Step {
+        remaining -= spent
+        switch result {
+        case .passed:
+            passes += 1
+            let since = passingSince ?? now
+            passingSince = since
+            // A clock that was set back makes no time pass.
+            if now < since { passingSince = now }
+            guard passes >= check.times, now - since >= check.lasting else {
+                cause = cause(Self.waiting, "\(check.title) is as expected since \(since.secondsDescription)")
+                return .again
+            }
+            cause = nil
+            return .passed
+        case .failed(let why):
+            reset()
+            cause = cause(Self.waiting, "\(check.title) has not passed yet: \(why)")
+            guard remaining <= .zero else { return .again }
+            return .failed(
+                cause(Self.failed, "\(check.title) did not pass within \(DurationText.text(check.within)): \(why)"))
+        case .inconclusive(let why):
+            reset()
+            let missing = cause(
+                Self.inconclusive, "whether it is well is not known: \(check.title) tells nothing: \(why)")
+            cause = missing
+            guard remaining <= .zero else { return .again }
+            return .inconclusive(missing)
+        }
+    }
+
+    private mutating func reset() {
+        passes = 0
+        passingSince = nil
+    }
+
+    private func cause(_ reason: String, _ message: String) -> Cause {
+        let place = check.place.isEmpty ? "" : " (\(check.place))"
+        return Cause(object: object, reason: reason, message: message + place)
+    }
+}

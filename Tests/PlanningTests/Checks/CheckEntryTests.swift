@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Testing
+
+@Suite("Checks in the pipeline file")
+struct CheckEntryTests {
+    private static func parse(_ check: String) throws -> [Application.Check] {
+        let text = """
+            apiVersion: mainstay.dev/v1
+            kind: Pipeline
+            environments: [{name: e, namespace: ns}]
+            applications:
+            - name: a
+              environments: [e]
+              path: k8s
+              verify:
+              - \(check)
+            """
+        return try Pipeline.parse(Array(text.utf8)).applications[0].verify
+    }
+
+    private static func problems(_ check: String) -> String {
+        do {
+            return "\(try parse(check))"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test("Each kind is read with what it may say, and where it stands")
+    func kinds() throws {
+        let http = try #require(
+            try Self.parse(
+                "http: {service: api, port: web, path: /h, expect: [200, 204], headers: [{name: x, equals: yy}], "
+                    + "body: {matches: ok+}, json: [{pointer: /s, equals: up}], latency: 500ms, times: 3, within: 2m}"
+            ).first)
+        #expect(http.times == 3 && http.within == .seconds(120) && http.place == "mainstay.yaml:9")
+        #expect(
+            http.question
+                == .http(
+                    .init(
+                        address: .service("api", port: "web"), path: "/h", expect: [200, 204],
+                        headers: [.init(name: "x", value: .equals("yy"))], body: .matches("ok+"),
+                        json: [.init(pointer: "/s", equals: "up")], latency: .milliseconds(500))))
+        #expect(
+            try Self.parse("tcp: {address: \"db.example.com:5432\"}")[0].question
+                == .tcp(.direct("db.example.com:5432")))
+        #expect(try Self.parse("job: smoke")[0].question == .job("smoke"))
+        let query = try Self.parse(
+            "prometheus: {url: \"https://p.example.com\", query: up, atLeast: 1, below: 1.5, for: 5m}")[0]
+        #expect(query.lasting == .seconds(300))
+        #expect(
+            query.question
+                == .prometheus(
+                    .init(
+                        address: .direct("https://p.example.com"), query: "up",
+                        bounds: [.init(.below, 1.5), .init(.atLeast, 1)])))
+    }
+
+    @Test("Where it stands is no part of what it asks")
+    func place() throws {
+        let first = try Self.parse("job: smoke")
+        let second = try Self.parse("{\n    job: smoke}")
+        #expect(first == second)
+    }
+
+    @Test(
+        "Mistakes are named",
+        arguments: [
+            ("{http: {service: a, port: 1}, job: b}", "must have exactly one of http, tcp, job, prometheus (has 2)"),
+            ("http: {url: \"https://u:p@h/\"}", "http.url: must be a URL"),
+            ("http: {url: \"https://h/\", service: a}", "http.service: stands beside \"url\""),
+            ("http: {url: \"https://h/\", path: /x}", "http.path: is a part of the url"),
+            ("http: {service: a, port: 1, body: {}}", "http.body: must have exactly one of contains, matches"),
+            ("http: {service: a, port: 1, body: {matches: \"(\"}}", "http.body.matches: is no regular expression"),
+            ("http: {service: a, port: 1, times: 0}", "http.times: must be from 1 to 100"),
+            ("http: {service: a, port: 1, json: [{pointer: x, equals: 1}]}", "must be a JSON pointer"),
+            ("http: {service: a, port: 1, latncy: 1s}", "did you mean"),
+            ("tcp: {address: db}", "tcp.address: must be HOST:PORT"),
+            ("tcp: {service: db}", "\"port\" is missing"),
+            ("prometheus: {url: \"http://p\", query: up}", "needs a bound"),
+            ("prometheus: {url: \"http://p\", query: up, below: low}", "prometheus.below: must be a number"),
+            ("job: Smoke", "job: must be a name"),
+        ])
+    func mistakes(check: String, message: String) {
+        #expect(Self.problems(check).contains(message))
+    }
+}
