@@ -204,9 +204,9 @@ final class SimulatedTransport: HTTPTransport {
     init(cluster: SandboxCluster) { connection = SandboxConnection(cluster: cluster) }
 
     func expect(_ check: Application.HTTPCheck, in namespace: String) {
+        guard case .service(let service, _) = check.address, let expected = check.expect.first else { return }
         state.withLock {
-            $0.checks["\(namespace)/\(check.service)", default: []].append(
-                Check(path: check.path, expected: check.expect))
+            $0.checks["\(namespace)/\(service)", default: []].append(Check(path: check.path, expected: expected))
         }
     }
 

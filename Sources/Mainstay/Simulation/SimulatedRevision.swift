@@ -28,9 +28,20 @@ struct SimulatedRevision: Sendable {
             return try tree.contents(of: file, limit: GitSource.maximumPipelineBytes)
         }
         guard let bytes else { throw LocalProblem("\(file) is not there (\(title)); `mainstay init` proposes one") }
-        let pipeline = try Pipeline.parse(bytes, file: file)
+        var pipeline = try Pipeline.parse(bytes, file: file)
+        var unasked: [String] = []
+        for index in pipeline.applications.indices {
+            let all = pipeline.applications[index].verify
+            pipeline.applications[index].verify = all.compactMap(\.simulated)
+            let left = all.filter { $0.simulated == nil }.map(\.title)
+            if !left.isEmpty {
+                unasked.append(
+                    "\(pipeline.applications[index].name): not asked in a simulation: \(left.joined(separator: "; "))")
+            }
+        }
         var revision = SimulatedRevision(
             commit: commit?.hex ?? workTree, title: title, pipeline: pipeline, desired: [:])
+        revision.remarks = unasked
         var head = commit
         if head == nil, let repository = folder.repository { head = try? await repository.resolve("HEAD") }
         for application in pipeline.applications {
@@ -61,7 +72,8 @@ struct SimulatedRevision: Sendable {
             let entry = InputsEntry(application: application, environment: environment, images: images)
             return Desired(
                 commit: self.commit, inputs: entry.inputs([Inputs.Read(path: "", id: digest)]), digest: digest,
-                manifests: SentForm.manifests(rendered.manifests, of: target, digest: digest, checks: application.verify),
+                manifests: SentForm.manifests(
+                    rendered.manifests, of: target, digest: digest, checks: application.verify),
                 application: application, environment: environment,
                 warnings: rendered.warnings.map(\.description) + SentForm.notes(rendered.manifests))
         } catch {
@@ -95,6 +107,21 @@ struct SimulatedRevision: Sendable {
             let remark = "\(application.name): its image tags are not known, and stand as \"uncommitted\": \(error)"
             if !remarks.contains(remark) { remarks.append(remark) }
             return plain
+        }
+    }
+}
+
+extension Application.Check {
+    /// What the in-memory cluster can answer of a check: the status of a Service, and a Job. Nil: nothing.
+    fileprivate var simulated: Application.Check? {
+        switch question {
+        case .job: return self
+        case .tcp, .prometheus: return nil
+        case .http(let check):
+            guard case .service = check.address else { return nil }
+            return Application.Check(
+                .http(Application.HTTPCheck(address: check.address, path: check.path, expect: check.expect)),
+                within: within, times: times, place: place)
         }
     }
 }

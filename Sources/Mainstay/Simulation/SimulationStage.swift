@@ -97,7 +97,8 @@ struct SimulationStage: Sendable {
             for name in application.environments {
                 guard let environment = revision.pipeline.environment(name) else { continue }
                 for check in application.verify {
-                    sandbox.transport.expect(check.http, in: application.namespace ?? environment.namespace)
+                    guard case .http(let check) = check.question else { continue }
+                    sandbox.transport.expect(check, in: application.namespace ?? environment.namespace)
                 }
             }
         }
@@ -172,8 +173,9 @@ struct SimulationStage: Sendable {
         for name in application.environments {
             guard let environment = simulation.next.pipeline.environment(name) else { continue }
             for check in application.verify {
+                guard case .service(let service, _)? = check.address else { continue }
                 sandbox.transport.setFailing(
-                    failing, "\(application.namespace ?? environment.namespace)/\(check.http.service)")
+                    failing, "\(application.namespace ?? environment.namespace)/\(service)")
             }
         }
     }

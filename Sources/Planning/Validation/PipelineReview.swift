@@ -112,15 +112,16 @@ package struct PipelineReview: Sendable {
             application.environments.compactMap { name in
                 guard let environment = pipeline.environment(name) else { return nil }
                 let namespace = application.namespace ?? environment.namespace
+                guard case .service(let service, let port)? = check.address else { return nil }
                 return problem(
-                    with: check.http, of: application, in: namespace, environment: name,
-                    at: "\(path).verify[\(number)].http")
+                    asking: service, port, of: application, in: namespace, environment: name,
+                    at: "\(path).verify[\(number)].\(check.question.key)")
             }
         }
     }
 
     private func problem(
-        with check: Application.HTTPCheck, of application: Application, in namespace: String, environment: String,
+        asking asked: String, _ port: String, of application: Application, in namespace: String, environment: String,
         at path: String
     ) -> ReviewFinding? {
         let isRendered = parts.contains {
@@ -128,11 +129,11 @@ package struct PipelineReview: Sendable {
         }
         guard isRendered else { return nil }
         let services = parts.flatMap(\.manifests).filter { $0.id.kind == "Service" && $0.id.namespace == namespace }
-        guard let service = services.first(where: { $0.id.name == check.service }) else {
-            let ending = Suggestion.ending(for: check.service, among: services.map(\.id.name))
+        guard let service = services.first(where: { $0.id.name == asked }) else {
+            let ending = Suggestion.ending(for: asked, among: services.map(\.id.name))
             return ReviewFinding(
                 .warning, .pipeline("\(path).service"),
-                "no manifest has a Service \(namespace)/\(check.service): unless something else makes it, the check fails "
+                "no manifest has a Service \(namespace)/\(asked): unless something else makes it, the check fails "
                     + "every rollout in \(environment)\(ending)")
         }
         // A Knative Service answers on the ports of its ingress.
@@ -140,10 +141,10 @@ package struct PipelineReview: Sendable {
         let known = ports.flatMap { port in
             [port["port"]?.integer.map { String($0) }, port["name"]?.string].compactMap(\.self)
         }
-        guard !known.contains(check.port) else { return nil }
+        guard !known.contains(port) else { return nil }
         return ReviewFinding(
             .error, .pipeline("\(path).port"),
-            "the Service \(namespace)/\(check.service) has no port \(check.port); it has \(known.joined(separator: ", "))"
+            "the Service \(namespace)/\(asked) has no port \(port); it has \(known.joined(separator: ", "))"
         )
     }
 
@@ -172,5 +173,17 @@ package struct PipelineReview: Sendable {
             }
         }
         return found
+    }
+}
+
+extension Application.Check.Question {
+    /// Its key in the pipeline.
+    fileprivate var key: String {
+        switch self {
+        case .http: "http"
+        case .tcp: "tcp"
+        case .prometheus: "prometheus"
+        case .job: "job"
+        }
     }
 }
