@@ -60,7 +60,8 @@ final class SampleStory: Sendable {
         pace.readsImageTags = true
         cluster = SandboxCluster(
             clock: time.clock, now: now, random: SplitMix64(seed: 7),
-            options: SandboxOptions(bookmarkInterval: .seconds(1800), nodes: ["node-1", "node-2", "node-3"]),
+            // Without nodes, whose heartbeats are most of what happens in a day.
+            options: SandboxOptions(bookmarkInterval: .seconds(1800)),
             controllers: StandardControllers.all(pace: pace))
         transport = StoryTransport(cluster: cluster)
         repository = try RepositoryWriter(creating: "\(directory.path)/repository.git", author: "Ada")
