@@ -128,7 +128,9 @@ struct SimulationTests {
         let failure = try #require(SimulatedFailure("api=VerifyFailed"))
         let played = try await play(to: Self.files(api: "2.0.0")) { $0.failures = [failure] }
         let verdict = try #require(played.lines.last { $0.contains("FAILED") })
-        #expect(verdict.contains("GET /health on port 80 did not answer 204"))
+        #expect(
+            verdict.contains(
+                "GET /health on port 80 of the Service api did not pass within 1m: status 503, expected 204"))
         #expect(verdict.hasSuffix("; rolled back to aaaaaaa, which is healthy"))
     }
 

@@ -63,6 +63,15 @@ package struct KnativeServiceController: SandboxController {
         return result
     }
 
+    /// Something else is asked of it now: what its conditions say is of before.
+    private static func outdated(_ object: Object) -> Object {
+        var object = object
+        var status = object["status"]?.object ?? Object()
+        status["observedGeneration"] = nil
+        object["status"] = .object(status)
+        return object
+    }
+
     private func configuration(
         of service: Object, in cluster: any ClusterReader, result: inout ControllerResult
     ) -> Object? {
@@ -79,7 +88,7 @@ package struct KnativeServiceController: SandboxController {
         guard current.value(at: "spec", "template") != service.value(at: "spec", "template") else { return current }
         current["spec"] = spec
         result.update(current)
-        return current
+        return Self.outdated(current)
     }
 
     private func route(of service: Object, in cluster: any ClusterReader, result: inout ControllerResult) -> Object? {
@@ -102,7 +111,7 @@ package struct KnativeServiceController: SandboxController {
         guard current["spec"] != wanted["spec"] else { return current }
         current["spec"] = wanted["spec"]
         result.update(current)
-        return current
+        return Self.outdated(current)
     }
 
     /// Whether what is to follow the latest ready revision does.

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Manifests
+internal import Planning
+internal import Sandbox
+internal import Testing
+
+@testable internal import Reconciler
+
+/// Two branches, Knative Services: docs/guides/proxim8.md.
+@Suite("The sample proxim8")
+struct Proxim8Tests {
+    private static func surround(_ story: SampleStory) async throws {
+        try await story.makeNamespaces("proxim8-development", "proxim8-production")
+        for name in ["development", "production"] {
+            try await story.makeSecret("proxim8-jwt-secret-\(name)", in: "proxim8-\(name)", key: "value")
+        }
+        try await story.make(
+            [
+                "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                "metadata": ["name": "services.serving.knative.dev"],
+                "spec": [
+                    "group": "serving.knative.dev", "scope": "Namespaced",
+                    "names": [
+                        "plural": "services", "singular": "service", "kind": "Service", "listKind": "ServiceList",
+                    ],
+                    "versions": [
+                        [
+                            "name": "v1", "served": true, "storage": true, "subresources": ["status": [:]],
+                            "schema": [
+                                "openAPIV3Schema": ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
+                            ],
+                        ]
+                    ],
+                ],
+            ], "/apis/apiextensions.k8s.io/v1/customresourcedefinitions")
+        await story.cluster.settle()
+    }
+
+    private static func service(_ name: String, _ environment: String) -> String {
+        "/apis/serving.knative.dev/v1/namespaces/proxim8-\(environment)/services/proxim8-\(name)"
+    }
+
+    @Test("develop is deployed to development and main to production, service by service, ready when Knative says so")
+    func branches() async throws {
+        let first = try Sample("proxim8")
+        let all = ["redis", "server", "pipeline"]
+        try await SampleStory.play(first) { story in
+            try await Self.surround(story)
+            let begin = try story.merge(first, "Begin")
+            try story.move("develop", to: begin)
+            for environment in ["development", "production"] {
+                try await story.untilHealthy(all, in: environment, at: begin)
+                for name in ["server", "pipeline"] {
+                    let live = try #require(await story.object(Self.service(name, environment)))
+                    let ready = live.value(at: "status")?["conditions"]?.array?.first { $0["type"] == "Ready" }
+                    #expect(ready?["status"] == "True", "\(name) in \(environment)")
+                }
+            }
+
+            // Only the server changed, and only on develop.
+            story.transport.forgetWrites()
+            var sample = first
+            try sample.edit("server/Dockerfile", "22", "24")
+            let commit = try story.merge(sample, "Use Node 24", to: "develop")
+            try await story.untilHealthy(["server"], in: "development", at: commit)
+            try await story.pass(.seconds(3600))
+            #expect(story.transport.writes == ["PATCH \(Self.service("server", "development"))"])
+            story.expectGuide(shows: story.table)
+
+            story.transport.forgetWrites()
+            try story.move("main", to: commit)
+            try await story.untilHealthy(["server"], in: "production", at: commit)
+            #expect(story.transport.writes == ["PATCH \(Self.service("server", "production"))"])
+            let live = await story.object(Self.service("server", "production"))
+            let image = live?.value(at: "spec", "template", "spec")?["containers"]?[0]?["image"]?.string
+            #expect(image == "gcr.io/proxim8/server:\(commit)")
+        }
+    }
+
+    @Test("A revision that never gets ready is taken back in development, and production never sees it")
+    func missing() async throws {
+        let first = try Sample("proxim8")
+        try await SampleStory.play(first) { story in
+            try await Self.surround(story)
+            let begin = try story.merge(first, "Begin")
+            try story.move("develop", to: begin)
+            for environment in ["development", "production"] {
+                try await story.untilHealthy(["redis", "server", "pipeline"], in: environment, at: begin)
+            }
+            var sample = first
+            try sample.edit("deploy/development/server.yaml", "server:development", "server-next:missing")
+            try story.merge(sample, "Rewrite the server", to: "develop")
+            try await story.until("development is taken back") {
+                story.status("server", "development")?.phase == .rolledBack
+            }
+            story.expectGuide(shows: story.table)
+            let live = await story.object(Self.service("server", "development"))
+            let image = live?.value(at: "spec", "template", "spec")?["containers"]?[0]?["image"]?.string
+            #expect(image == "gcr.io/proxim8/server:\(begin)")
+            #expect(story.status("server", "production")?.revision == begin)
+            #expect(try await story.rollouts("server", "production").count == 1)
+        }
+    }
+}
