@@ -2,7 +2,7 @@
 
 internal import GRDB
 package import Manifests
-package import Planning
+internal import Planning
 
 /// Whose objects are whose.
 extension Ledger {

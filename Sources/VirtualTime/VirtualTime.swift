@@ -50,13 +50,30 @@ package final class VirtualTime: TaskExecutor, Sendable {
 
     /// Runs the body, and all it starts, to the body's end.
     package func run<Answer: Sendable>(_ body: @escaping @Sendable () async throws -> Answer) throws -> Answer {
-        let answer = Mutex<Result<Answer, any Error>?>(nil)
+        try finish(begin(body))
+    }
+
+    /// What was begun here, with the task-local values of whoever began it, and is to be finished on some thread.
+    package final class Begun<Answer: Sendable>: Sendable {
+        fileprivate let answer = Mutex<Result<Answer, any Error>?>(nil)
+        fileprivate let task = Mutex<Task<Void, Never>?>(nil)
+    }
+
+    /// Nothing of the body runs before `finish`.
+    package func begin<Answer: Sendable>(_ body: @escaping @Sendable () async throws -> Answer) -> Begun<Answer> {
+        let begun = Begun<Answer>()
         let task = Task(executorPreference: self) {
             let result: Result<Answer, any Error>
             do { result = .success(try await body()) } catch { result = .failure(error) }
-            answer.withLock { $0 = result }
+            begun.answer.withLock { $0 = result }
         }
-        defer { task.cancel() }
+        begun.task.withLock { $0 = task }
+        return begun
+    }
+
+    /// Runs what was begun to its end, on the thread that calls.
+    package func finish<Answer: Sendable>(_ begun: Begun<Answer>) throws -> Answer {
+        defer { begun.task.withLock { $0?.cancel() } }
         var jobsAtThisMoment = 0
         while true {
             let jobs = state.withLock { state in
@@ -64,7 +81,7 @@ package final class VirtualTime: TaskExecutor, Sendable {
                 return state.jobs
             }
             for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
-            if let result = answer.withLock({ $0 }) { return try result.get() }
+            if let result = begun.answer.withLock({ $0 }) { return try result.get() }
             jobsAtThisMoment += jobs.count
             guard jobsAtThisMoment < jobLimit else { throw Failure.timeStandsStill }
             guard jobs.isEmpty else { continue }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Manifests
+import Manifests
 
 extension Application.PrometheusCheck {
     /// What an instant query answered (the manual of Prometheus, "HTTP API"). What is no number says nothing.

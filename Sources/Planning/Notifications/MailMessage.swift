@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Manifests
+import Manifests
 
 /// A message as SMTP carries it (RFC 5322, MIME): plain text in UTF-8. Nothing in an event can add a header.
 package struct MailMessage: Sendable, Hashable {

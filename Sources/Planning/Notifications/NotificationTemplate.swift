@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Manifests
+import Manifests
 
 /// A message with placeholders, `{application} failed: {reason}`. `{{` and `}}` stand for braces. No language: what it
 /// cannot say, a webhook's receiver can.

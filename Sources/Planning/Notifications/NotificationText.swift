@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Manifests
+import Manifests
 
 /// An event in words, for people.
 package struct NotificationText: Sendable, Hashable {

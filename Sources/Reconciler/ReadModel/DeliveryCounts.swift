@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Manifests
-package import Planning
+import Manifests
+import Planning
 
 /// How fast was delivered and mended since the daemon started, for metrics. Over a longer time the ledger tells
 /// (`DeliveryReport`).

@@ -85,7 +85,9 @@ struct PanchangamTests {
             story.expectGuide(shows: story.table)
             #expect(await Self.generations(story) == before)
             #expect(!before.contains(nil))
-            #expect(await story.image("backend", "panchangam-staging") == "ghcr.io/panchangam/backend:\(begin)")
+            #expect(
+                await story.image("backend", "panchangam-staging") == "registry.example.com/panchangam/backend:\(begin)"
+            )
             let quarantine = try #require(story.status("panchangam", "staging")?.quarantine)
             #expect(quarantine.revision == bad)
             #expect(quarantine.cause.object?.kind == "Job")
@@ -127,7 +129,9 @@ struct PanchangamTests {
                 #expect(await Self.replicas(story, "panchangam-staging") == 3)
                 return story.status("panchangam", "staging")?.revision == commit
             }
-            #expect(await story.image("backend", "panchangam-staging") == "ghcr.io/panchangam/backend:\(commit)")
+            #expect(
+                await story.image("backend", "panchangam-staging")
+                    == "registry.example.com/panchangam/backend:\(commit)")
         }
     }
 }

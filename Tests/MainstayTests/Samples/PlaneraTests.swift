@@ -67,13 +67,15 @@ struct PlaneraTests {
             let bad = try story.merge(sample, "Use Python 3.14")
             story.transport.breakHealth(ofTag: bad, in: "planera-production")
             try await story.untilHealthy("planera", in: "staging", at: bad)
-            #expect(await story.image("backend", "planera-production") == "ghcr.io/planera/backend:\(begin)")
+            #expect(
+                await story.image("backend", "planera-production") == "registry.example.com/planera/backend:\(begin)")
             _ = try await Self.promote(story, "deploy-to-production")
             try await story.until("production is taken back") {
                 story.status("planera", "production")?.phase == .rolledBack
             }
-            #expect(await story.image("backend", "planera-production") == "ghcr.io/planera/backend:\(begin)")
-            #expect(await story.image("backend", "planera-staging") == "ghcr.io/planera/backend:\(bad)")
+            #expect(
+                await story.image("backend", "planera-production") == "registry.example.com/planera/backend:\(begin)")
+            #expect(await story.image("backend", "planera-staging") == "registry.example.com/planera/backend:\(bad)")
             let status = try #require(story.status("planera", "production"))
             #expect(status.quarantine?.revision == bad)
             #expect(status.quarantine?.cause.reason == "VerifyFailed")

@@ -43,7 +43,7 @@ struct PlanetTests {
             try await story.untilHealthy(["api", "worker"], in: "production", at: commit)
             #expect(story.now - healthyAt >= .seconds(300))
             #expect(story.now - healthyAt < .seconds(400))
-            #expect(await story.image("api", "production") == "europe-docker.pkg.dev/planet/services/api:\(commit)")
+            #expect(await story.image("api", "production") == "registry.example.com/planet/api:\(commit)")
         }
     }
 

@@ -74,7 +74,7 @@ struct Proxim8Tests {
             #expect(story.transport.writes == ["PATCH \(Self.service("server", "production"))"])
             let live = await story.object(Self.service("server", "production"))
             let image = live?.value(at: "spec", "template", "spec")?["containers"]?[0]?["image"]?.string
-            #expect(image == "gcr.io/proxim8/server:\(commit)")
+            #expect(image == "registry.example.com/proxim8/server:\(commit)")
         }
     }
 
@@ -97,7 +97,7 @@ struct Proxim8Tests {
             story.expectGuide(shows: story.table)
             let live = await story.object(Self.service("server", "development"))
             let image = live?.value(at: "spec", "template", "spec")?["containers"]?[0]?["image"]?.string
-            #expect(image == "gcr.io/proxim8/server:\(begin)")
+            #expect(image == "registry.example.com/proxim8/server:\(begin)")
             #expect(story.status("server", "production")?.revision == begin)
             #expect(try await story.rollouts("server", "production").count == 1)
         }

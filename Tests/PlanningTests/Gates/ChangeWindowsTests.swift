@@ -23,7 +23,8 @@ struct ChangeWindowsTests {
     }
 
     private func closed(until moment: String) throws -> ChangeWindows.State {
-        .closed(opens: try #require(Timestamp(moment)))
+        let opens = try #require(Timestamp(moment))
+        return .closed(opens: opens)
     }
 
     @Test("Without windows it is always the time")
