@@ -40,45 +40,17 @@ struct WindowReview {
         return found
     }
 
-    /// Whether there is a minute in a year at which a rollout may begin.
+    /// Whether there is a moment at which a rollout may begin, as the gate will decide it.
     private var isEverOpen: Bool {
-        guard windows.contains(where: { $0.kind == .deny }) else { return true }
-        let minutes = Self.days * Self.minutesADay
-        var open = Array(repeating: !windows.contains { $0.kind == .allow }, count: minutes)
-        for window in windows where window.kind == .allow { mark(window, true, in: &open) }
-        for window in windows where window.kind == .deny { mark(window, false, in: &open) }
-        // What begins before the first day may reach into it.
-        return open[(7 * Self.minutesADay)...].contains(true)
-    }
-
-    /// A week, and a leap year.
-    private static let days = 373
-    private static let minutesADay = 1440
-
-    private func mark(_ window: Environment.Window, _ isOpen: Bool, in open: inout [Bool]) {
-        let rules = timeZones.rules(named: window.timeZone) ?? .utc
-        let length = max(1, Int(min(window.duration.milliseconds / 60_000, Int64(open.count))))
-        let start = rules.moment(of: Self.firstDay(0)).millisecondsSinceEpoch
-        var marked = 0
-        for number in 0..<Self.days {
-            let day = Self.firstDay(number)
-            guard window.schedule.hasDay(day.day, month: day.month, weekday: day.weekday) else { continue }
-            for minute in 0..<Self.minutesADay
-            where window.schedule.matches(
-                minute: minute % 60, hour: minute / 60, day: day.day, month: day.month, weekday: day.weekday)
-            {
-                let local = CivilTime(year: day.year, month: day.month, day: day.day, minute: minute)
-                let first = Int((rules.moment(of: local).millisecondsSinceEpoch - start) / 60_000)
-                let end = min(first + length, open.count)
-                // What the opening before has marked already is not gone over again.
-                let begin = max(first, marked)
-                guard begin < end else { continue }
-                for index in begin..<end { open[index] = isOpen }
-                marked = end
-            }
+        let known = windows.map { window in
+            // A zone that this machine cannot tell counts as UTC.
+            var window = window
+            if timeZones.rules(named: window.timeZone) == nil { window.timeZone = "UTC" }
+            return window
         }
+        return ChangeWindows(known, zones: timeZones).state(at: Self.anyMoment) != .closed(opens: nil)
     }
 
-    /// The days before a leap year, and that year's.
-    private static func firstDay(_ number: Int) -> CivilTime { CivilTime(year: 2027, month: 12, day: 25 + number) }
+    /// So that a review says the same on every day.
+    private static let anyMoment = Timestamp(secondsSinceEpoch: 1_830_000_000)
 }
