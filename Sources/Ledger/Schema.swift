@@ -6,44 +6,24 @@ internal import GRDB
 enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1") { db in
-            try db.execute(sql: version1)
-            for table in firstTables { try guardRows(of: table, in: db) }
-        }
-        migrator.registerMigration("2-control") { db in
-            try db.execute(sql: people)
-            for table in peopleTables { try guardRows(of: table, in: db) }
-        }
-        migrator.registerMigration("2-apply") { db in
-            try db.execute(sql: jobs)
-            try guardRows(of: "job_done", in: db)
-        }
-        migrator.registerMigration("2-drift") { db in
-            try db.execute(sql: driftBaselines)
-            try guardRows(of: "drift_baseline", in: db)
-        }
-        migrator.registerMigration("3-gates") { db in
-            try db.execute(sql: gates)
-            for table in gateTables { try guardRows(of: table, in: db) }
-        }
-        migrator.registerMigration("3-claims") { db in
-            try db.execute(sql: claims)
-            for table in claimTables { try guardRows(of: table, in: db) }
-        }
-        migrator.registerMigration("3-outbox") { db in
-            try db.execute(sql: outbox)
-            for table in outboxTables { try guardRows(of: table, in: db) }
-        }
-        migrator.registerMigration("3-reports") { db in
-            try db.execute(sql: reports)
-            try guardRows(of: "history_cut", in: db)
+        for (name, sql, tables) in versions {
+            migrator.registerMigration(name) { db in
+                try db.execute(sql: sql)
+                for table in tables { try guardRows(of: table, in: db) }
+            }
         }
         return migrator
     }
 
-    static let tables =
-        firstTables + peopleTables + ["job_done", "drift_baseline"] + gateTables + claimTables + outboxTables
-        + ["history_cut"]
+    static var tables: [String] { versions.flatMap(\.tables) }
+
+    /// In the order they are run; a name stays what it is once it was released.
+    private static let versions: [(name: String, sql: String, tables: [String])] = [
+        ("1", version1, firstTables), ("2-control", people, peopleTables), ("2-apply", jobs, ["job_done"]),
+        ("2-drift", driftBaselines, ["drift_baseline"]), ("3-gates", gates, gateTables),
+        ("3-claims", claims, claimTables), ("3-outbox", outbox, outboxTables),
+        ("3-reports", reports, ["history_cut"]),
+    ]
 
     /// Those of the first version.
     private static let firstTables = [
