@@ -28,7 +28,7 @@ final class VirtualDaemon: Sendable {
             clock: time.clock, now: now, random: SplitMix64(seed: 7), controllers: StandardControllers.all())
         transport = DirectTransport(cluster: cluster)
         let client = KubernetesClient(
-            endpoint: ClusterEndpoint(server: SandboxTransport.server), transport: transport, clock: time.clock,
+            endpoint: ClusterEndpoint(server: SandboxConnection.server), transport: transport, clock: time.clock,
             now: now, random: { 0.5 })
         board = StatusBoard(daemon: DaemonStatus(startedAt: now(), sourceURL: "virtual", branch: "main"))
         reconciler = Reconciler(
@@ -64,61 +64,22 @@ final class VirtualDaemon: Sendable {
     }
 }
 
-/// Requests to a sandbox in the caller's task, so that a virtual clock knows of all that is under way.
+/// Remembers what was written.
 final class DirectTransport: HTTPTransport {
-    let cluster: SandboxCluster
+    private let connection: SandboxConnection
     private let written = Mutex<[String]>([])
 
-    init(cluster: SandboxCluster) { self.cluster = cluster }
+    init(cluster: SandboxCluster) { connection = SandboxConnection(cluster: cluster) }
 
     var writes: [String] { written.withLock(\.self) }
 
     func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
         if request.isWrite { written.withLock { $0.append("\(request.method) \(request.url)") } }
-        let answer = await respond(request)
-        guard case .bytes(let bytes) = answer.body else {
-            throw TransportError(code: .invalidRequest, subject: request.url, message: "the answer is a stream")
-        }
-        return HTTPResponse(status: answer.status, headers: Self.headers(answer), body: bytes)
+        return try await connection.send(request)
     }
 
     func stream(_ request: HTTPRequest) async throws(TransportError) -> HTTPStream {
-        let answer = await respond(request)
-        let (body, output) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
-        switch answer.body {
-        case .bytes(let bytes):
-            output.yield(bytes)
-            output.finish()
-            return HTTPStream(status: answer.status, headers: Self.headers(answer), body: body)
-        case .stream(let lines):
-            let iterator = LineIterator(lines)
-            return HTTPStream(
-                status: answer.status, headers: Self.headers(answer),
-                body: AsyncThrowingStream { await iterator.next() })
-        }
-    }
-
-    private func respond(_ request: HTTPRequest) async -> SandboxResponse {
-        await cluster.respond(
-            to: SandboxRequest(
-                method: request.method, path: String(request.url.dropFirst(SandboxTransport.server.count)),
-                headers: request.headers.fields.map { (name: $0.name, value: $0.value) }, body: request.body ?? []))
-    }
-
-    private static func headers(_ answer: SandboxResponse) -> HTTPHeaders {
-        HTTPHeaders(answer.headers.map { HTTPHeaders.Field(name: $0.name, value: $0.value) })
-    }
-}
-
-private actor LineIterator {
-    private var iterator: AsyncStream<[UInt8]>.Iterator
-
-    init(_ lines: AsyncStream<[UInt8]>) { iterator = lines.makeAsyncIterator() }
-
-    func next() async -> [UInt8]? {
-        var lines = iterator
-        defer { iterator = lines }
-        return await lines.next(isolation: #isolation)
+        try await connection.stream(request)
     }
 }
 
