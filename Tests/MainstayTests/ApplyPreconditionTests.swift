@@ -38,7 +38,7 @@ struct ApplyPreconditionTests {
             let now: @Sendable () -> Timestamp = { Timestamp(secondsSinceEpoch: 1_795_255_200) + time.now }
             let sandbox = SandboxCluster(clock: time.clock, now: now, random: SplitMix64(seed: 7), controllers: [])
             let client = KubernetesClient(
-                endpoint: ClusterEndpoint(server: SandboxTransport.server),
+                endpoint: ClusterEndpoint(server: SandboxConnection.server),
                 transport: DirectTransport(cluster: sandbox),
                 clock: time.clock, now: now, random: { 0.5 })
             let cluster = KubernetesCluster(client: client)
