@@ -54,10 +54,11 @@ package actor Reconciler {
     func pollAndWait(atMost limit: Duration) async -> Bool {
         let awaited = pollsBegun + 1
         poll()
-        let deadline = context.now + limit
+        let elapsed = context.surroundings.elapsed
+        let deadline = elapsed() + limit
         while pollsEnded < awaited {
-            guard context.now < deadline, !Task.isCancelled else { return false }
-            await polled.wait(after: polled.version, atMost: deadline - context.now, on: context.surroundings.clock)
+            guard elapsed() < deadline, !Task.isCancelled else { return false }
+            await polled.wait(after: polled.version, atMost: deadline - elapsed(), on: context.surroundings.clock)
         }
         return true
     }
@@ -199,7 +200,7 @@ package actor Reconciler {
     private func watchCluster() async {
         var backoff = Backoff(first: .seconds(1), limit: .seconds(15))
         while !Task.isCancelled {
-            let asked = context.now
+            let asked = context.surroundings.elapsed()
             let seen = context.view.reachability.version
             var delay: Duration?
             do throws(ClusterFailure) {
@@ -234,15 +235,16 @@ package actor Reconciler {
     private static let trust = Duration.seconds(3600)
 
     /// Returns when it is no longer certain that the cluster answers.
-    private func waitForDoubt(since asked: Timestamp, _ seen: Int) async {
+    private func waitForDoubt(since asked: Duration, _ seen: Int) async {
         while !Task.isCancelled, context.view.reachability.version == seen {
             let heard = await context.view.lastHeard
             let isWorking = context.status.applications.contains { !$0.phase.isFinal }
             var due = asked + (isWorking ? Self.often : Self.trust)
             due = min(due, heard.map { max($0, asked) + Self.silence } ?? asked + Self.often)
-            guard due > context.now else { return }
+            let now = context.surroundings.elapsed()
+            guard due > now else { return }
             await context.view.reachability.wait(
-                after: seen, atMost: min(due - context.now, Self.often), on: context.surroundings.clock)
+                after: seen, atMost: min(due - now, Self.often), on: context.surroundings.clock)
         }
     }
 

@@ -48,6 +48,9 @@ package struct ReconcilerContext: Sendable {
 
     var now: Timestamp { surroundings.now() }
 
+    /// How long ago a moment that was written down is, without what the clock was set forward since.
+    func passed(since moment: Timestamp) -> Duration { now - moment - clockWatch.jumped(since: moment) }
+
     /// What this daemon's objects say of whose they are: as it marks them now, and as it did before its repository had
     /// another address. Empty where it marks none.
     func ownMarks() async throws -> Set<String> {

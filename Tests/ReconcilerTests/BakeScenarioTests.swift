@@ -72,12 +72,12 @@ struct BakeScenarioTests {
             return PastRollout(
                 start: start, phase: phase, phaseSince: Timestamp(secondsSinceEpoch: 1000), verdict: nil)
         }
-        let now = Timestamp(secondsSinceEpoch: 1000 + seconds)
+        let passed = Duration.seconds(seconds)
         let bake = seconds == 0 ? Duration.zero : .seconds(600)
-        #expect(past(.succeeded).isBaking(bake, now: now) == isBaking)
-        #expect(!past(.failed).isBaking(bake, now: now))
-        #expect(!past(.rolledBack, .rollback).isBaking(bake, now: now), "a rollback is not rolled back")
-        #expect(!past(.succeeded, .resume).isBaking(bake, now: now))
+        #expect(past(.succeeded).isBaking(bake, after: passed) == isBaking)
+        #expect(!past(.failed).isBaking(bake, after: passed))
+        #expect(!past(.rolledBack, .rollback).isBaking(bake, after: passed), "a rollback is not rolled back")
+        #expect(!past(.succeeded, .resume).isBaking(bake, after: passed))
     }
 
     @Test("What a person breaks while it is suspended is no relapse", arguments: [nil, "Deployment/api"])

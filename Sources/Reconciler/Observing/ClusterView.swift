@@ -39,7 +39,7 @@ package actor ClusterView {
     /// Notified when a scope that was current is so no more, and when one is again.
     package nonisolated let reachability = Signal()
     /// When a watch last said anything; nil before any did.
-    package private(set) var lastHeard: Timestamp?
+    package private(set) var lastHeard: Duration?
     /// API groups whose server cannot begin a watch with all there is.
     private var unstreamable: Set<String> = []
     /// The uids of Jobs that were done when they went; the newest last.
@@ -234,7 +234,7 @@ package actor ClusterView {
         var unserved = Backoff()
         while !Task.isCancelled {
             let seen = kinds.version
-            let begun = surroundings.now()
+            let begun = surroundings.elapsed()
             var wait: Duration
             do {
                 guard let served = try await cluster.kind(scope.kind) else {
@@ -249,7 +249,7 @@ package actor ClusterView {
                 if Task.isCancelled { return }
                 let failure = error as? ClusterFailure ?? ClusterFailure(code: .other, message: "\(error)")
                 wait = reflector.failed(
-                    failure, after: surroundings.now() - begun, random: surroundings.random())
+                    failure, after: surroundings.elapsed() - begun, random: surroundings.random())
                 if !reflector.usesStreams { unstreamable.insert(scope.kind.group) }
                 // Reading anew is in the order of things.
                 if failure.code != .expired, wait > .zero { failed(scope, failure) }
@@ -289,10 +289,10 @@ package actor ClusterView {
         _ events: AsyncThrowingStream<ClusterEvent, any Error>, _ scope: Scope, _ reflector: inout Reflector,
         tellsAll: Bool = false
     ) async throws -> Duration {
-        let begun = surroundings.now()
+        let begun = surroundings.elapsed()
         var collected = tellsAll ? ObjectCache() : nil
         for try await event in events {
-            lastHeard = surroundings.now()
+            lastHeard = surroundings.elapsed()
             show(event)
             if collected != nil {
                 guard case .complete(let version) = event else {
@@ -316,7 +316,7 @@ package actor ClusterView {
             reflector.moved(to: entries[scope]?.cache.resourceVersion ?? "")
         }
         if Task.isCancelled { throw CancellationError() }
-        return reflector.ended(after: surroundings.now() - begun, random: surroundings.random())
+        return reflector.ended(after: surroundings.elapsed() - begun, random: surroundings.random())
     }
 
     private func show(_ event: ClusterEvent) {

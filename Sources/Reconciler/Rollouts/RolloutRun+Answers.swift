@@ -60,7 +60,7 @@ extension RolloutRun {
 
     /// - Parameter announcedAt: a moment before the change: pods may be older than the answer.
     func accept(_ object: PackedObject, _ id: ObjectID, announcedAt: Timestamp, isChanged: Bool) async {
-        nodes[id] = .applied(object: object, at: context.now)
+        nodes[id] = .applied(object: object, at: time.now)
         unseen.objects.insert(id)
         moved.objects.insert(id)
         judge.track(
@@ -92,7 +92,7 @@ extension RolloutRun {
         if case .blocked(_, let retryAfter) = problem { minimum = retryAfter }
         let delay = backoff.next(random: context.surroundings.random(), atLeast: minimum)
         backoffs[id] = backoff
-        nodes[id] = .pending(problem: problem.cause, retryAt: context.now + delay)
+        nodes[id] = .pending(problem: problem.cause, retryAt: time.now + delay)
         waits[id] = nil
         restless.insert(id)
     }

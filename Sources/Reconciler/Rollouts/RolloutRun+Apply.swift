@@ -39,7 +39,7 @@ extension RolloutRun {
                 try await deleteStuckPods()
                 try await undoDrift()
             }
-            let judgement = isCurrent ? judge.judgement(now: context.now) : nil
+            let judgement = isCurrent ? judge.judgement(now: time.now) : nil
             if refused == nil, case .failed(let cause) = judgement {
                 if await hasMissedSomething() { continue }
                 try await stopSending()
@@ -129,11 +129,11 @@ extension RolloutRun {
     private func observe() async throws -> Bool {
         unseen.join(feed.take())
         if let cause = await outage() {
-            judge.interrupt(now: context.now)
+            judge.interrupt(now: time.now)
             try await enter(.judged(.blocked(cause)), cause: cause)
             return false
         }
-        let now = context.now
+        let now = time.now
         let news = unseen
         unseen = ChangeFeed.News()
         moved.join(news)
@@ -189,7 +189,7 @@ extension RolloutRun {
             unconfirmed[id] = nil
             return seen
         }
-        let isCatchingUp = context.now < appliedAt + Self.trail
+        let isCatchingUp = time.now < appliedAt + Self.trail
         unconfirmed[id] = isCatchingUp ? appliedAt + Self.trail : nil
         return isCatchingUp ? ObjectObservation(object: stored.object) : seen
     }

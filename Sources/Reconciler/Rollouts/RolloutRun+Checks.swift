@@ -26,11 +26,11 @@ extension RolloutRun {
             let isReading = cause.reason == "Reading" && lifecycle.phase == .queued
             try await enter(isReading ? .queued : .dependenciesMissing, cause: cause)
             if !isReading { try await undoDrift() }
-            let looked = context.now
+            let looked = time.now
             try await wait(marks, until: looked + backoff.next(random: context.surroundings.random()))
             // A namespace in which much happens is no reason to ask the server all the time.
-            if !isReading, context.now - looked < Self.pause {
-                try await context.surroundings.clock.sleep(for: Self.pause - (context.now - looked))
+            if !isReading, time.now - looked < Self.pause {
+                try await context.surroundings.clock.sleep(for: Self.pause - (time.now - looked))
             }
         }
     }

@@ -19,7 +19,7 @@ extension RolloutRun {
             let health = HealthRules.health(
                 of: seen ?? stored.object, appliedGeneration: stored.generation,
                 expressions: desired.application.health,
-                now: context.now)
+                now: time.now)
             guard health.status != .healthy else { continue }
             do throws(ClusterFailure) {
                 let live = try await context.cluster.get(id, version: manifest.groupVersionKind.version)

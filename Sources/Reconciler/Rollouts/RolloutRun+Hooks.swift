@@ -190,7 +190,7 @@ extension RolloutRun {
             try await clearEarlierRuns(before: hook.id)
             guard try await begin(hook) else { continue }
             let deadline = Hook(of: hook.object)?.deadline ?? Self.failureHookTime
-            deadlines.append((hook.id, context.now + deadline))
+            deadlines.append((hook.id, time.now + deadline))
         }
         while !deadlines.isEmpty {
             let marks = await marks()
@@ -205,7 +205,7 @@ extension RolloutRun {
                     note("the hook \(id) failed")
                 } else if !Hook.runsOnce(id.groupKind) {
                     continue
-                } else if context.now >= end {
+                } else if time.now >= end {
                     note("the hook \(id) did not end in time")
                 } else {
                     waiting.append((id, end))

@@ -35,7 +35,7 @@ extension RolloutRun {
             let image = awaited.image
             var look = imageLooks[image] ?? ImageLook()
             guard !look.isSettled else { continue }
-            if let askAt = look.askAt, context.now < askAt {
+            if let askAt = look.askAt, time.now < askAt {
                 if let cause = look.cause { return .waits(cause) }
                 continue
             }
@@ -55,8 +55,8 @@ extension RolloutRun {
     }
 
     private func take(_ answer: ImageAnswer, of awaited: AwaitedImage, _ look: inout ImageLook) -> Hindrance? {
-        let deadline = start.startedAt + awaited.wait
-        let isOver = context.now >= deadline
+        let deadline = began + awaited.wait
+        let isOver = time.now >= deadline
         switch answer {
         case .isThere:
             look.isSettled = true
@@ -76,7 +76,7 @@ extension RolloutRun {
             look.cause = cause(
                 awaited,
                 "waits for the image \(awaited.image), which the registry \(awaited.image.host) does not have yet; the "
-                    + "rollout goes on by itself when it is there, and fails at \(deadline.secondsDescription)")
+                    + "rollout goes on by itself when it is there, and fails at \(shown(deadline).secondsDescription)")
         case .unknown(let why, let isTransient):
             look.failures += 1
             let isHopeless = !isTransient || (!look.hasBeenMissing && look.failures >= Self.triesOfDeafRegistry)
@@ -88,10 +88,13 @@ extension RolloutRun {
             }
             look.cause = look.cause ?? cause(awaited, "asks again: \(why)", reason: "RegistryUnavailable")
         }
-        look.askAt = context.now + look.backoff.next(random: context.surroundings.random())
+        look.askAt = time.now + look.backoff.next(random: context.surroundings.random())
         if let askAt = look.askAt, !isOver { look.askAt = min(askAt, deadline) }
         return look.cause.map(Hindrance.waits)
     }
+
+    /// By the clock as it is set now.
+    private func shown(_ moment: Timestamp) -> Timestamp { moment + context.clockWatch.jumped(since: time.begun) }
 
     private func cause(_ awaited: AwaitedImage, _ message: String, reason: String = "ImageMissing") -> Cause {
         Cause(object: awaited.workload, reason: reason, message: message, image: awaited.image.description)

@@ -24,7 +24,7 @@ extension RolloutRun {
     func findReady() async -> [ObjectID] {
         let moved = moved
         self.moved = ChangeFeed.News()
-        let now = context.now
+        let now = time.now
         var healths: [ObjectID: Health] = [:]
         var ready: [ObjectID] = []
         for id in candidates(moved) where !isApplied(id) && !underWay.contains(id) {
@@ -53,7 +53,7 @@ extension RolloutRun {
     }
 
     private func hindrance(of id: ObjectID, _ healths: inout [ObjectID: Health]) async -> Wait? {
-        if case .pending(let problem?, let retryAt?) = nodes[id], retryAt > context.now {
+        if case .pending(let problem?, let retryAt?) = nodes[id], retryAt > time.now {
             let isDeferred = problem.reason == ClusterFailure.Code.kindNotServed.rawValue
             if await !hasKindCome(problem, id) {
                 return Wait(cause: problem, isSick: true, retryAt: retryAt, on: isDeferred ? nil : id)
@@ -98,7 +98,7 @@ extension RolloutRun {
         if let health = healths[edge.to] { return hindrance(from: health, edge) }
         let health = HealthRules.health(
             of: await seen(edge.to) ?? stored.object, appliedGeneration: stored.generation,
-            expressions: desired.application.health, now: context.now)
+            expressions: desired.application.health, now: time.now)
         healths[edge.to] = health
         return hindrance(from: health, edge)
     }
@@ -129,7 +129,7 @@ extension RolloutRun {
         var generation: Int64?
         if case .applied(let applied, let uid) = state, uid == live.uid { generation = applied }
         let health = HealthRules.health(
-            of: live, appliedGeneration: generation, expressions: desired.application.health, now: context.now)
+            of: live, appliedGeneration: generation, expressions: desired.application.health, now: time.now)
         guard let hindrance = hindrance(from: health, edge) else { return nil }
         // Its application knows more than the object shows: that it was given up, and why.
         guard let owner = context.board.claimant(of: edge.to) else { return hindrance }

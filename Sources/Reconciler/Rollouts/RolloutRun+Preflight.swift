@@ -13,16 +13,11 @@ extension RolloutRun {
     /// What is taken back comes back whatever is estimated here.
     func preflightHindrance() async throws -> Cause? {
         guard start.trigger != .rollback, !preflight.hasPassed else { return nil }
-        if let waiting = preflight.waiting,
-            // A clock that was set back is no reason to wait.
-            context.now >= waiting.since, context.now - waiting.since < Self.preflightPause
-        {
-            return waiting.cause
-        }
+        if let waiting = preflight.waiting, time.now - waiting.since < Self.preflightPause { return waiting.cause }
         var cause = await unservedKind()
         if cause == nil { cause = try await missingRight() }
         if cause == nil { cause = await shortage() }
-        preflight.waiting = cause.map { ($0, context.now) }
+        preflight.waiting = cause.map { ($0, time.now) }
         preflight.hasPassed = cause == nil
         return cause
     }
@@ -86,11 +81,11 @@ extension RolloutRun {
     ) async throws(ClusterFailure) -> [AccessRight] {
         var unknown = rights
         if !namespace.isEmpty {
-            let known = context.preflight.rules(in: namespace, now: context.now)
+            let known = context.preflight.rules(in: namespace, now: context.surroundings.elapsed())
             unknown.removeAll { known?.allow($0) ?? false }
             guard !unknown.isEmpty else { return [] }
             let rules = try await context.cluster.accessRules(in: namespace)
-            context.preflight.set(rules, in: namespace, at: context.now)
+            context.preflight.set(rules, in: namespace, at: context.surroundings.elapsed())
             unknown.removeAll(where: rules.allow)
         }
         var missing: [AccessRight] = []
@@ -131,11 +126,12 @@ extension RolloutRun {
 
     private func shortage() async -> Cause? {
         for namespace in Set(desired.manifests.map(\.id.namespace)).sorted() where !namespace.isEmpty {
-            guard !context.preflight.hasNoQuota(namespace, now: context.now) else { continue }
+            guard !context.preflight.hasNoQuota(namespace, now: context.surroundings.elapsed()) else { continue }
             do throws(ClusterFailure) {
                 let quotas = try await context.cluster.objects(
                     of: Self.quotas, namespace: namespace, isOwned: false)
-                context.preflight.noteQuotas(in: namespace, areThere: !quotas.isEmpty, at: context.now)
+                context.preflight.noteQuotas(
+                    in: namespace, areThere: !quotas.isEmpty, at: context.surroundings.elapsed())
                 guard !quotas.isEmpty else { continue }
                 let changes = try await quotaChanges(in: namespace, readsWorkloads: QuotaCheck.limitPods(quotas))
                 if let shortage = QuotaCheck(changes).shortage(in: quotas) {

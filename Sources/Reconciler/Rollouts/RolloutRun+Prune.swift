@@ -13,21 +13,21 @@ extension RolloutRun {
         let pruner = Pruner(
             context: context, target: start.target, rollout: start.id,
             hooks: hooksInGit.union(Hook.identities(of: desired.manifests)))
-        let deadline = context.now + desired.application.timeout
+        let deadline = time.now + desired.application.timeout
         var backoff = Backoff()
         while true {
             let result = try await pruner.prune(allBut: Set(desired.manifests.map(\.id)))
             // What cannot go yet says nothing against the revision, which is well: it is named, and goes later.
             let isUnread = result.hindrance?.reason == Pruner.unreadReason
             guard let hindrance = result.hindrance, !isUnread,
-                context.now < deadline || Self.isClusterAway(hindrance)
+                time.now < deadline || Self.isClusterAway(hindrance)
             else {
                 hasTriedToPrune = !isUnread
                 notes += result.notes
                 return
             }
             try await enter(.judged(.blocked(hindrance)), cause: hindrance)
-            try await wait([], until: context.now + backoff.next(random: context.surroundings.random()))
+            try await wait([], until: time.now + backoff.next(random: context.surroundings.random()))
         }
     }
 

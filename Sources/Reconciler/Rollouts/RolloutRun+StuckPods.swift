@@ -10,7 +10,7 @@ extension RolloutRun {
 
     /// Each pod once. Where the cluster did not answer, it is tried again after a while.
     func deleteStuckPods() async throws {
-        let now = context.now
+        let now = time.now
         let isDue = stuckPods.contains { $0.value <= now }
         for id in isDue ? ids : looked where id.groupKind == GroupKind(group: "apps", kind: "StatefulSet") {
             guard case .applied(let stored, _) = nodes[id], let generation = stored.generation else { continue }
@@ -32,7 +32,7 @@ extension RolloutRun {
             _ = try await context.cluster.delete(pod.id, version: "v1", uid: pod.uid)
         } catch {
             outcome.failure = error.message
-            if error.code == .unavailable || error.code == .serverError { retryAt = context.now + .seconds(10) }
+            if error.code == .unavailable || error.code == .serverError { retryAt = time.now + .seconds(10) }
         }
         stuckPods[pod.uid] = retryAt
         try await context.store.recordOutcomes([outcome], at: context.now)

@@ -35,12 +35,12 @@ extension RolloutRun {
         guard check.address != nil else { return .passed }
         var progress = CheckProgress(check, object: service(of: check))
         var backoff = Backoff(first: .milliseconds(500), limit: .seconds(5))
-        var begun = context.now
+        var begun = time.now
         while true {
             let look = await look(at: check)
-            let now = context.now
+            let now = time.now
             // A cluster that does not answer says nothing about the application, and uses up none of its time.
-            let spent = look.isTheClusterAtFault ? .zero : max(now - begun, .zero)
+            let spent = look.isTheClusterAtFault ? .zero : now - begun
             begun = now
             switch progress.take(look.result, at: now, spent: spent) {
             case .passed:
@@ -60,9 +60,9 @@ extension RolloutRun {
     private func look(at check: Application.Check) async -> Look {
         switch check.question {
         case .http(let http):
-            let begun = context.now
+            let begun = time.now
             let answer = await answer(from: http.address, path: http.path, isQuery: false)
-            let took = max(context.now - begun, .zero)
+            let took = time.now - begun
             return answer.judged { http.result(of: $0, took: took) }
         case .prometheus(let query):
             let path = "/api/v1/query?query=" + query.query.percentEncoded
@@ -153,13 +153,13 @@ extension RolloutRun {
     private func lookAtDependents() async throws {
         let dependents = dependentTargets()
         guard !dependents.isEmpty else { return }
-        let deadline = context.now + desired.application.grace
+        let deadline = time.now + desired.application.grace
         while true {
             let mark = SignalMark(now: context.status.changes)
             let statuses = dependents.compactMap { context.status.application($0) }
                 .filter { $0.phase == .succeeded || $0.phase == .rolledBack }
             let unwell = statuses.filter { $0.health != .healthy }
-            if unwell.isEmpty || context.now >= deadline {
+            if unwell.isEmpty || time.now >= deadline {
                 notes += statuses.map { status in
                     // The cause of one that is well is that of its last rollout.
                     let why = status.health == .healthy ? "" : status.cause.map { " (\($0))" } ?? ""

@@ -20,6 +20,10 @@ package actor RolloutRun {
     let start: RolloutStart
     let desired: Desired
     let context: ReconcilerContext
+    /// What it waits by, and gives others time by.
+    let time: SteadyTime
+    /// When it began, in that time: before a restart, too.
+    let began: Timestamp
     let logger: Logger
     let report: @Sendable (RolloutPhase, Cause?) async -> Void
     let manifests: [ObjectID: Manifest]
@@ -130,6 +134,8 @@ package actor RolloutRun {
         self.isResumed = isResumed
         self.desired = desired
         self.context = context
+        time = SteadyTime(context.surroundings)
+        began = min(start.startedAt + context.clockWatch.jumped(since: start.startedAt), time.begun)
         self.logger = logger
         self.isGateClosed = isGateClosed
         self.report = report
@@ -154,7 +160,7 @@ package actor RolloutRun {
         }
         nodes = Dictionary(ids.map { ($0, NodeState.pending(problem: nil, retryAt: nil)) }) { first, _ in first }
         self.notes = desired.warnings + notes
-        let now = context.now
+        let now = time.now
         judge = Judge(
             settings: JudgeSettings(desired.application), objects: [], startedAt: now,
             baseline: isResumed ? min(start.startedAt, now) : nil)
@@ -283,9 +289,9 @@ package actor RolloutRun {
         return namespaces.sorted()
     }
 
-    /// Waits until something moved on, or until the moment given; ends with the task.
+    /// Waits until something moved on, or until the moment of its own time given; ends with the task.
     func wait(_ marks: [SignalMark], until moment: Timestamp?) async throws {
-        let now = context.now
+        let now = time.now
         let limit = min(max((moment ?? now + .seconds(30)) - now, .milliseconds(20)), .seconds(30))
         await Signal.wait(forAny: marks, atMost: limit, on: context.surroundings.clock)
         try Task.checkCancellation()

@@ -11,7 +11,7 @@ extension TargetWorker {
         // What a person does by hand meanwhile is no failure of the revision.
         guard shown.application.bake > .zero, try await context.store.suspensions().first(covering: target) == nil,
             let latest = try await context.store.history(of: target).latest,
-            latest.start.digest == shown.digest, latest.isBaking(shown.application.bake, now: context.now)
+            latest.start.digest == shown.digest, latest.isBaking(shown.application.bake, context)
         else { return nil }
         return latest
     }
@@ -37,8 +37,12 @@ extension TargetWorker {
 }
 
 extension PastRollout {
+    func isBaking(_ bake: Duration, _ context: ReconcilerContext) -> Bool {
+        isBaking(bake, after: context.passed(since: phaseSince))
+    }
+
     /// Only what a revision brought: a rollback is not rolled back.
-    package func isBaking(_ bake: Duration, now: Timestamp) -> Bool {
-        phase == .succeeded && start.trigger == .revision && now < phaseSince + bake
+    package func isBaking(_ bake: Duration, after passed: Duration) -> Bool {
+        phase == .succeeded && start.trigger == .revision && passed < bake
     }
 }

@@ -92,9 +92,10 @@ extension TargetWorker {
         case .degraded, .missing: return false
         case .suspended, .unknown: return nil
         case .progressing:
-            let since = unwellSince ?? context.now
+            let now = context.surroundings.elapsed()
+            let since = unwellSince ?? now
             unwellSince = since
-            return context.now - since >= application.grace ? false : nil
+            return now - since >= application.grace ? false : nil
         }
     }
 }

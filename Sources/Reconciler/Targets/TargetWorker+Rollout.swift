@@ -189,7 +189,7 @@ extension TargetWorker {
         let history = try await context.store.history(of: target)
         // While it bakes, what it would be taken back to is what has to stay readable.
         let bake = desired?.application.bake ?? .zero
-        if history.latest?.isBaking(bake, now: context.now) != true {
+        if history.latest?.isBaking(bake, context) != true {
             await keepReadable(history.healthyToReturnTo?.start.revision)
         }
         let suspensions = try await context.store.suspensions().filter { $0.scope.covers(target) }

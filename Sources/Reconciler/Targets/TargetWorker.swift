@@ -38,7 +38,7 @@ package actor TargetWorker {
     private(set) var leaving: (environment: Environment, commit: String)?
     /// Nil: not read yet.
     var recordedHealth: HealthMark??
-    var unwellSince: Timestamp?
+    var unwellSince: Duration?
     /// What was recorded last of its removal.
     var remembered: Application.Removal?
     /// Something was said that the present piece of work does not know.
@@ -336,9 +336,10 @@ package actor TargetWorker {
         var baking = try await bakingRollout(shown)
         let judged = try await watchedAtRest(shown)
         let retry = pruneRetry
+        let time = SteadyTime(context.surroundings)
         var health = HealthObserver(
             view: context.view, manifests: try await lasting(judged), settings: JudgeSettings(shown.application),
-            now: context.now, baseline: baking?.start.startedAt)
+            now: time.now, baseline: baking?.start.startedAt)
         await health.begin()
         let healer = try await healer(of: shown)
         let drift = context.drift.signal(for: target)
@@ -350,10 +351,10 @@ package actor TargetWorker {
             if let gateChange, gateChange <= context.now { return }
             let marks = await health.marks() + [SignalMark(now: drift)]
             let nextHealing = try await healDrift(healer)
-            let summary = await health.summary(now: context.now)
+            let summary = await health.summary(now: time.now)
             try await noteHealth(
                 summary.status, of: shown.digest, shown.application, latest, content)
-            if let rollout = baking, !rollout.isBaking(shown.application.bake, now: context.now) {
+            if let rollout = baking, !rollout.isBaking(shown.application.bake, context) {
                 baking = nil
                 await keepReadable(rollout.start.revision)
             }
@@ -365,7 +366,9 @@ package actor TargetWorker {
             publish {
                 $0.health = summary.status
                 $0.objects = count
-                $0.bakesUntil = baking.map { $0.phaseSince + shown.application.bake }
+                $0.bakesUntil = baking.map {
+                    $0.phaseSince + shown.application.bake + self.context.clockWatch.jumped(since: $0.phaseSince)
+                }
                 // What holds an application back says more than how it is.
                 if $0.quarantine == nil, $0.hold == nil, $0.suspensions.isEmpty, self.problem == nil,
                     $0.phase == .succeeded || $0.phase == .rolledBack
@@ -373,13 +376,13 @@ package actor TargetWorker {
                     $0.cause = summary.cause
                 }
             }
+            let moments = [nextHealing, retry, gateChange].compactMap(\.self)
+            let pause = min(
+                health.nextDeadline.map { $0 - time.now } ?? .seconds(60),
+                moments.min().map { $0 - context.now } ?? .seconds(60))
             await Signal.wait(
                 forAny: marks + [SignalMark(signal: changed, seen: seen)] + (waitingAtGate == nil ? [] : [standings]),
-                atMost: min(
-                    max(
-                        ([health.nextDeadline, nextHealing, retry, gateChange].compactMap(\.self).min() ?? context.now
-                            + .seconds(60))
-                            - context.now, .milliseconds(20)), .seconds(60)),
+                atMost: min(max(pause, .milliseconds(20)), .seconds(60)),
                 on: context.surroundings.clock)
         }
     }

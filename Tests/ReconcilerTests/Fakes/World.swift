@@ -23,6 +23,8 @@ final class World: Sendable {
     private let settings: ReconcilerSettings
     private let registry: any ImageRegistry
     private let daemon = Mutex<Daemon?>(nil)
+    /// By how much somebody set the clock of the daemon's machine.
+    private let clockSet = Mutex(Duration.zero)
     private let identifiers = Mutex((next: 0, seed: UInt64(42)))
 
     /// What objects say of whose they are.
@@ -61,7 +63,7 @@ final class World: Sendable {
             daemon: DaemonStatus(
                 startedAt: cluster.now, sourceURL: "https://git.example.com/planet.git", branch: "main"))
         let surroundings = Surroundings(
-            clock: time.clock, now: { [cluster] in cluster.now }, makeID: { [self] in makeID() },
+            clock: time.clock, now: { [self] in clock }, makeID: { [self] in makeID() },
             random: { [self] in random() }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let context = ReconcilerContext(
             source: source, cluster: ClusterPort(cluster: cluster, life: life),
@@ -109,6 +111,12 @@ final class World: Sendable {
             return refusal.reason
         }
     }
+
+    /// What the clock of the daemon's machine says; the cluster has its own.
+    var clock: Timestamp { cluster.now + clockSet.withLock { $0 } }
+
+    /// Somebody sets the daemon's clock, forward or back; time passes as before.
+    func setClock(by jump: Duration) { clockSet.withLock { $0 += jump } }
 
     func poll() { daemon.withLock { $0?.reconciler }?.poll() }
 

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Reconciler
+import Testing
+
+@Suite("Rollouts while somebody sets the daemon's clock")
+struct ClockScenarioTests {
+    private static let day = Duration.seconds(86_400)
+    private static let hour = Duration.seconds(3600)
+    private static let image = Application.Image(name: "registry.example.com/api", wait: .seconds(1200))
+
+    /// The verdicts so far.
+    private static func outcomes(_ world: World) -> [Verdict.Outcome?] {
+        world.store.rollouts(of: Planet.api).map(\.verdict?.outcome)
+    }
+
+    private static func query(within: Duration, lasting: Duration = .zero) -> Application.Check {
+        Application.Check(
+            .prometheus(
+                .init(address: .service("prometheus", port: "9090"), query: "up", bounds: [.init(.atLeast, 1)])),
+            within: within, lasting: lasting)
+    }
+
+    private static func checked(_ check: Application.Check) -> FakeSource.Commit {
+        Planet.api("1", [Planet.service("prometheus")]) { $0.verify = [check] }
+    }
+
+    private static let well =
+        #"{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"1"]}]}}"#
+
+    @Test("A day forward uses up no rollout's timeout: what is under way goes on, and is well", arguments: [1, -1])
+    func rollout(days: Int) throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("slow") { $0.timeout = .seconds(300) })
+            world.start()
+            try await world.until("progressing") { world.phase(Planet.api) == .progressing }
+            try await world.pass(.seconds(30))
+            world.setClock(by: Self.day * days)
+            try await world.until("well", within: .seconds(120)) { world.phase(Planet.api) == .succeeded }
+            #expect(Self.outcomes(world) == [.healthy])
+            #expect(world.store.quarantines(of: Planet.api).isEmpty)
+        }
+    }
+
+    @Test("What hangs fails after its timeout, whatever the clock was set to meanwhile", arguments: [1, -1])
+    func hangs(days: Int) throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("hang") { $0.timeout = .seconds(300) })
+            world.start()
+            try await world.until("progressing") { world.phase(Planet.api) == .progressing }
+            try await world.pass(.seconds(30))
+            world.setClock(by: Self.day * days)
+            try await world.pass(.seconds(240))
+            #expect(Self.outcomes(world) == [nil])
+            try await world.until("failed", within: .seconds(60)) { world.phase(Planet.api) == .failed }
+        }
+    }
+
+    @Test("A day forward makes no two answers five minutes in which all was well")
+    func lasting() throws {
+        try World.run { world in
+            world.cluster.setProbe("prometheus", body: Self.well)
+            world.source.push("one", Self.checked(Self.query(within: .seconds(60), lasting: .seconds(300))))
+            world.start()
+            try await world.until("verifying") { world.phase(Planet.api) == .verifying }
+            try await world.pass(.seconds(20))
+            world.setClock(by: Self.day)
+            try await world.pass(.seconds(240))
+            #expect(world.phase(Planet.api) == .verifying)
+            try await world.until("well", within: .seconds(60)) { world.phase(Planet.api) == .succeeded }
+        }
+    }
+
+    @Test("Nor does it use up the time in which an answer may come")
+    func within() throws {
+        try World.run { world in
+            world.cluster.setProbe("prometheus", status: 404)
+            world.source.push("one", Self.checked(Self.query(within: .seconds(300))))
+            world.start()
+            try await world.until("verifying") { world.phase(Planet.api) == .verifying }
+            world.setClock(by: Self.day)
+            try await world.pass(.seconds(240))
+            #expect(world.phase(Planet.api) == .verifying)
+            world.cluster.setProbe("prometheus", status: 200)
+            world.cluster.setProbe("prometheus", body: Self.well)
+            try await world.untilWell(Planet.api)
+        }
+    }
+
+    @Test("A day forward ends no wait for an image, whose end is told by the clock as it is set")
+    func image() throws {
+        try World.run(registry: FakeRegistry()) { world in
+            world.source.push("one", Planet.api("1") { $0.images = [Self.image] })
+            world.start()
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "ImageMissing" }
+            let end = world.clock + Self.day + .seconds(1200)
+            world.setClock(by: Self.day)
+            try await world.pass(.seconds(1100))
+            #expect(world.phase(Planet.api) == .blocked)
+            let told = world.status(Planet.api)?.message ?? ""
+            // Within seconds of it, since it began a little before.
+            #expect(told.contains("fails at \(end.secondsDescription.prefix(15))"), "\(told)")
+            try await world.until("failed", within: .seconds(130)) { world.phase(Planet.api) == .failed }
+        }
+    }
+
+    @Test("A rollout that goes on in the same daemon waits for its image no shorter")
+    func imageAgain() throws {
+        try World.run(registry: FakeRegistry()) { world in
+            world.source.push("one", Planet.api("1") { $0.images = [Self.image] })
+            world.start()
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "ImageMissing" }
+            world.setClock(by: Self.day)
+            // The same objects under another timeout: the rollout is taken up anew.
+            world.source.push(
+                "two",
+                Planet.api("1") {
+                    $0.images = [Self.image]; $0.timeout = .seconds(900)
+                })
+            try await world.pass(.seconds(1000))
+            #expect(world.phase(Planet.api) == .blocked)
+            #expect(world.store.rollouts(of: Planet.api).count == 1)
+        }
+    }
+
+    @Test("An hour back stops no questions: an image and a Secret that come are seen at once")
+    func back() throws {
+        let registry = FakeRegistry()
+        try World.run(registry: registry) { world in
+            let deployment = Planet.deployment("api", tag: "1", secret: "late")
+            let application = Planet.application("api") { $0.images = [Self.image] }
+            world.source.push("one", Planet.commit([(application, [deployment])]))
+            world.start()
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "SecretMissing" }
+            // At every moment between two looks.
+            for _ in 0..<20 {
+                world.setClock(by: .zero - Self.hour)
+                try await world.pass(.milliseconds(130))
+            }
+            world.cluster.put(Planet.secret("late"))
+            try await world.until("asks", within: .seconds(15)) {
+                world.status(Planet.api)?.cause?.reason == "ImageMissing"
+            }
+            world.setClock(by: .zero - Self.hour)
+            registry.push("registry.example.com/api:1")
+            try await world.until("goes on", within: .seconds(50)) { world.phase(Planet.api) == .succeeded }
+        }
+    }
+
+    @Test("A day forward ends no bake, and is no grace that is over")
+    func bake() throws {
+        @Sendable func commit(_ tag: String) -> FakeSource.Commit {
+            Planet.api(tag) {
+                $0.bake = .seconds(600)
+                $0.grace = .seconds(60)
+            }
+        }
+        try World.run { world in
+            world.source.push("one", commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            try await world.pass(.seconds(700))
+            world.source.push("two", commit("2"))
+            try await world.until("two") {
+                world.status(Planet.api)?.revision == "two" && world.phase(Planet.api) == .succeeded
+            }
+            try await world.pass(.seconds(120))
+            world.setClock(by: Self.day)
+            try await world.pass(.seconds(120))
+            #expect(world.status(Planet.api)?.bakesUntil.map { $0 > world.clock } == true)
+            world.cluster.breakPods(of: Planet.apiDeployment)
+            try await world.until("back", within: .seconds(300)) { world.phase(Planet.api) == .rolledBack }
+            #expect(world.store.quarantines(of: Planet.api).map(\.revision) == ["two"])
+        }
+    }
+}
