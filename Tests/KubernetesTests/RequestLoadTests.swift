@@ -93,6 +93,27 @@ struct RequestLoadTests {
         #expect(error?.description.contains("robot") == false)
     }
 
+    @Test("What the API server has no room for is no answer of the service, whose own 429 is one")
+    func tooManyRequests() async throws {
+        let text = "Too many requests, please try again later."
+        func answer(_ body: String, _ headers: HTTPHeaders) -> ScriptedTransport.Answer {
+            .response(HTTPResponse(status: 429, headers: headers, body: Array(body.utf8)))
+        }
+        func probe(_ answer: ScriptedTransport.Answer) async throws(KubernetesError) -> HTTPResponse {
+            try await KubernetesTests.client(ScriptedTransport([answer])).probe(
+                namespace: "t", service: "api", port: "http", path: "/")
+        }
+        let plain: HTTPHeaders = ["Content-Type": "text/plain; charset=utf-8", "Retry-After": "1"]
+        let error = await refusal { _ = try await probe(answer(text + "\n", plain)) }
+        #expect(error?.code == .tooManyRequests && error?.retryAfter == .seconds(1))
+        for (body, headers) in [
+            (text, plain), (text + "\n", ["Content-Type": "text/html", "Retry-After": "60"]),
+            (text + "\n", ["Content-Type": "text/plain"]),
+        ] as [(String, HTTPHeaders)] {
+            #expect(try await probe(answer(body, headers)).status == 429)
+        }
+    }
+
     @Test(
         "A path that would climb out of the service's proxy is refused before anything is sent",
         arguments: ["/../secrets", "/a/%2e%2e/b", "/%2E./x", "/./x", "x"])

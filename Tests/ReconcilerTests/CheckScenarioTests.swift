@@ -116,6 +116,47 @@ struct CheckScenarioTests {
         }
     }
 
+    @Test(
+        "What answers in the place of an API server that is away says nothing of the Service, for however long",
+        arguments: [503, 502, 429])
+    func loadBalancer(status: Int) throws {
+        try World.run { world in
+            let check = Application.Check(http: .init(service: "api", port: "80", path: "/"))
+            world.cluster.setProbe("api", status: status)
+            world.source.push("one", Planet.api("1") { $0.verify = [check] })
+            world.start()
+            try await world.until("verifying") { world.phase(Planet.api) == .verifying }
+            world.cluster.refuse { $0.verb == .version ? FakeCluster.unavailable : nil }
+            try await world.until("nothing is known") {
+                world.status(Planet.api)?.cause?.reason == CheckProgress.inconclusive
+            }
+            try await world.pass(.seconds(600))
+            #expect(world.phase(Planet.api) == .verifying)
+            // The API server is back, and it is the Service that fails.
+            world.cluster.refuseNothing()
+            try await world.until("failed", within: .seconds(90)) { world.phase(Planet.api) == .failed }
+            #expect(world.store.quarantines(of: Planet.api).first?.cause.message.contains("status \(status)") == true)
+        }
+    }
+
+    @Test("An API server that has no room for the question says nothing of the Service")
+    func noRoom() throws {
+        try World.run { world in
+            let check = Application.Check(http: .init(service: "api", port: "80", path: "/"))
+            world.cluster.refuse { call in
+                guard call.verb == .probe else { return nil }
+                return ClusterFailure(code: .unavailable, message: "over its limit", retryAfter: .seconds(1))
+            }
+            world.source.push("one", Planet.api("1") { $0.verify = [check] })
+            world.start()
+            try await world.until("verifying") { world.phase(Planet.api) == .verifying }
+            try await world.pass(.seconds(600))
+            #expect(world.phase(Planet.api) == .verifying)
+            world.cluster.refuseNothing()
+            try await world.untilWell(Planet.api)
+        }
+    }
+
     @Test("What nobody could judge in staging is not healthy to production")
     func requires() throws {
         @Sendable func commit(_ tag: String) -> FakeSource.Commit {

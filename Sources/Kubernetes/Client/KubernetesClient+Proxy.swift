@@ -4,7 +4,8 @@ internal import Manifests
 package import Transport
 
 extension KubernetesClient {
-    /// GET of a path through the API server's proxy to a service; what is answered is the service's, whatever its status.
+    /// GET of a path through the API server's proxy to a service; what is answered is the service's, whatever its status,
+    /// as far as can be told: a load balancer before an API server that is away answers 5xx as well.
     ///
     /// Redirects are answers and are not followed. The body is bounded.
     ///
@@ -36,7 +37,16 @@ extension KubernetesClient {
     /// What the API server says itself is a `Status`. Of these, a 503 (no endpoints yet) and one of the service look alike:
     /// both are "not ready".
     private static func isTheServices(_ response: HTTPResponse) -> Bool {
+        if hasTooManyRequests(response) { return false }
         if (200..<400).contains(response.status) || response.status >= 500 { return true }
         return StatusAnswer(response) == nil
+    }
+
+    /// What an API server has no room for it answers in plain text, and never without saying when to come again
+    /// (`tooManyRequests` of apiserver/pkg/server/filters).
+    private static func hasTooManyRequests(_ response: HTTPResponse) -> Bool {
+        response.status == 429 && response.headers["Retry-After"] != nil
+            && response.headers["Content-Type"]?.hasPrefix("text/plain") == true
+            && response.body == Array("Too many requests, please try again later.\n".utf8)
     }
 }

@@ -93,11 +93,17 @@ extension RolloutRun {
         switch address {
         case .service(let name, let port):
             do throws(ClusterFailure) {
-                return .answer(
-                    try await context.cluster.probe(namespace: namespace, service: name, port: port, path: path))
+                let answer = try await context.cluster.probe(
+                    namespace: namespace, service: name, port: port, path: path)
+                // What stands before an API server that is away answers so, too.
+                if answer.status >= 500 || answer.status == 429, let trouble = await clusterTrouble() {
+                    return .nothing(.inconclusive(trouble.message), isTheClusterAtFault: true)
+                }
+                return .answer(answer)
             } catch {
                 // Who hangs behind a proxy, and a proxy that hangs, look alike: a cluster that answers else is not it.
-                if error.code == .unavailable, (try? await context.cluster.serverVersion()) != nil {
+                // One that says when to come again speaks of itself.
+                if error.code == .unavailable, error.retryAfter == nil, await clusterTrouble() == nil {
                     return .nothing(.failed(error.message), isTheClusterAtFault: false)
                 }
                 return .nothing(error.asResult, isTheClusterAtFault: error.isTheClusters)
@@ -108,6 +114,16 @@ extension RolloutRun {
             } catch {
                 return .nothing(error.asResult, isTheClusterAtFault: false)
             }
+        }
+    }
+
+    /// Why the cluster itself does not answer; nil where it does.
+    private func clusterTrouble() async -> ClusterFailure? {
+        do throws(ClusterFailure) {
+            _ = try await context.cluster.serverVersion()
+            return nil
+        } catch {
+            return error.code == .forbidden ? nil : error
         }
     }
 
