@@ -4,7 +4,8 @@ package import Manifests
 
 /// How far a check has come: which answers it had, and whether it is over. Pure.
 ///
-/// What was seen last decides at the end. A run of good answers that began in time may end.
+/// What was seen last decides at the end. A run of good answers that began in time may end, and one that only missing
+/// data broke off may begin again.
 package struct CheckProgress: Sendable {
     package enum Step: Sendable, Hashable {
         /// Ask again.
@@ -36,16 +37,15 @@ package struct CheckProgress: Sendable {
     }
 
     /// - Parameters:
-    ///   - spent: since the last one; of what is the cluster's fault, nothing.
-    package mutating func take(_ result: CheckResult, at now: Timestamp, spent: Duration) -> Step {
-        remaining -= spent
+    ///   - now: of a time that nobody sets.
+    ///   - spent: since the last one; nil of what is the cluster's fault, which uses up nothing and ends nothing.
+    package mutating func take(_ result: CheckResult, at now: Timestamp, spent: Duration?) -> Step {
+        remaining -= spent ?? .zero
         switch result {
         case .passed:
             passes += 1
             let since = passingSince ?? now
             passingSince = since
-            // A clock that was set back makes no time pass.
-            if now < since { passingSince = now }
             guard passes >= check.times, now - since >= check.lasting else {
                 cause = cause(Self.waiting, "\(check.title) is as expected since \(since.secondsDescription)")
                 return .again
@@ -59,11 +59,13 @@ package struct CheckProgress: Sendable {
             return .failed(
                 cause(Self.failed, "\(check.title) did not pass within \(DurationText.text(check.within)): \(why)"))
         case .inconclusive(let why):
+            // Answers that were good waited for nothing: what broke off gets their time to come again.
+            if let passingSince { remaining = min(check.within, remaining + (now - passingSince)) }
             reset()
             let missing = cause(
                 Self.inconclusive, "whether it is well is not known: \(check.title) tells nothing: \(why)")
             cause = missing
-            guard remaining <= .zero else { return .again }
+            guard spent != nil, remaining <= .zero else { return .again }
             return .inconclusive(missing)
         }
     }

@@ -40,7 +40,7 @@ extension RolloutRun {
             let look = await look(at: check)
             let now = time.now
             // A cluster that does not answer says nothing about the application, and uses up none of its time.
-            let spent = look.isTheClusterAtFault ? .zero : now - begun
+            let spent = look.isTheClusterAtFault ? nil : now - begun
             begun = now
             switch progress.take(look.result, at: now, spent: spent) {
             case .passed:

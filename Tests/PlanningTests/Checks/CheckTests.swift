@@ -157,9 +157,49 @@ struct CheckTests {
         var progress = Self.progress()
         for minute in 0..<100 {
             let now = Self.start + .seconds(60 * minute)
-            #expect(progress.take(.inconclusive("down"), at: now, spent: .zero) == .again)
+            #expect(progress.take(.inconclusive("down"), at: now, spent: nil) == .again)
         }
         #expect(progress.cause?.reason == "VerifyInconclusive")
+    }
+
+    @Test("Long after `within`, a cluster that does not answer ends no check that went well so far")
+    func blip() {
+        var progress = Self.progress(within: .seconds(60), lasting: .seconds(300))
+        #expect(progress.take(.passed, at: Self.start, spent: .seconds(1)) == .again)
+        #expect(progress.take(.passed, at: Self.start + .seconds(180), spent: .seconds(180)) == .again)
+        #expect(progress.take(.inconclusive("down"), at: Self.start + .seconds(185), spent: nil) == .again)
+        #expect(progress.take(.inconclusive("down"), at: Self.start + .seconds(999), spent: nil) == .again)
+        #expect(progress.take(.passed, at: Self.start + .seconds(1000), spent: .seconds(1)) == .again)
+        #expect(progress.take(.passed, at: Self.start + .seconds(1299), spent: .seconds(299)) == .again)
+        #expect(progress.take(.passed, at: Self.start + .seconds(1300), spent: .seconds(1)) == .passed)
+    }
+
+    @Test("Nor does data that is missing for a moment; data that stays away ends it, and so does what fails")
+    func gap() {
+        for (isKnown, end) in [(false, "VerifyInconclusive"), (true, "VerifyFailed")] {
+            var progress = Self.progress(within: .seconds(60), lasting: .seconds(300))
+            #expect(progress.take(.passed, at: Self.start, spent: .seconds(1)) == .again)
+            #expect(progress.take(.passed, at: Self.start + .seconds(180), spent: .seconds(180)) == .again)
+            #expect(progress.take(.inconclusive("503"), at: Self.start + .seconds(185), spent: .seconds(5)) == .again)
+            #expect(progress.take(.inconclusive("503"), at: Self.start + .seconds(239), spent: .seconds(54)) == .again)
+            let last: CheckResult = isKnown ? .failed("0.5") : .inconclusive("503")
+            switch progress.take(last, at: Self.start + .seconds(250), spent: .seconds(11)) {
+            case .failed(let cause), .inconclusive(let cause): #expect(cause.reason == end)
+            case .again, .passed: Issue.record("not over")
+            }
+        }
+    }
+
+    @Test("Answers that come and go do not hold a check for ever")
+    func flapping() {
+        var progress = Self.progress(within: .seconds(60), lasting: .seconds(300))
+        var now = Self.start
+        for look in 0..<100 {
+            now = now + .seconds(5)
+            let result: CheckResult = look.isMultiple(of: 2) ? .passed : .inconclusive("503")
+            if case .inconclusive = progress.take(result, at: now, spent: .seconds(5)) { return }
+        }
+        Issue.record("not over after \(now - Self.start)")
     }
 
     // MARK: Hosts
