@@ -267,6 +267,23 @@ struct GateScenarioTests {
         }
     }
 
+    @Test("A freeze that a clock which was set forward does not end is ended by a person")
+    func freezeAndClock() throws {
+        try World.run { world in
+            let scope = Suspension.Scope(environment: "production")
+            world.source.push("one", Self.commit("1") { _ in })
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            try await world.ask(.freeze(scope, until: world.clock + .seconds(3600), reason: "holidays"))
+            world.setClock(by: .seconds(86_400))
+            world.source.push("two", Self.commit("2") { _ in })
+            try await world.until("frozen") { Self.reasons(world) == [.frozen] }
+            #expect(try await world.refusal(of: .freeze(scope, until: nil, reason: "again")) == "AlreadyFrozen")
+            try await world.ask(.thaw(scope))
+            try await world.until("thawed") { world.status(Self.production)?.revision == "two" }
+        }
+    }
+
     @Test("A window that is shut holds what would begin, and what fails in it is taken back all the same")
     func window() throws {
         try World.run { world in

@@ -145,7 +145,7 @@ extension Reconciler {
         if let until, until <= now {
             throw ActionRefusal(.invalid, "AlreadyOver", "\(until.secondsDescription) is over: name a later moment")
         }
-        let active = try await recorded { try await store.freezes().filter { $0.isInForce(at: now) } }
+        let active = try await recorded { [context] in try await context.freezesInForce() }
         if let earlier = active.first(where: { $0.scope == scope }) {
             throw ActionRefusal(.conflict, "AlreadyFrozen", "\(scope) is already \(earlier.text)")
         }
@@ -161,7 +161,7 @@ extension Reconciler {
     func thaw(_ scope: Suspension.Scope, by actor: String) async throws(ActionRefusal) -> ActionAnswer {
         let store = context.store
         let now = context.now
-        let active = try await recorded { try await store.freezes().filter { $0.isInForce(at: now) } }
+        let active = try await recorded { [context] in try await context.freezesInForce() }
         guard let freeze = active.first(where: { $0.scope == scope }) else {
             let known = active.map { "\($0.scope)" }
             let list = known.isEmpty ? "nothing is" : "frozen are \(known.prefix(20).joined(separator: "; "))"

@@ -55,13 +55,7 @@ struct GateKeeper: Sendable {
         entry: Application?, _ records: Bool, _ addRequirements: (inout Gate, Proposal) async throws -> Void
     ) async throws -> WaitingAtGate? {
         let now = context.now
-        let freezes = try await context.store.freezes().compactMap { freeze -> Freeze? in
-            guard freeze.scope.covers(target) else { return nil }
-            // One for two days ends after two days, whatever somebody set the clock to.
-            var freeze = freeze
-            freeze.until = freeze.until.map { $0 + context.clockWatch.jumped(since: freeze.since) }
-            return freeze.isInForce(at: now) ? freeze : nil
-        }
+        let freezes = try await context.freezesInForce().filter { $0.scope.covers(target) }
         guard environment.isGated || !freezes.isEmpty else { return nil }
         let known = try await context.store.proposal(of: target)
         let isKnown = known?.digest == digest
@@ -131,6 +125,17 @@ struct GateKeeper: Sendable {
         return .of(
             requirement, standing, contains: contains, content: desired.content, now: context.now,
             jumped: standing.healthySince.map(context.clockWatch.jumped(since:)) ?? .zero)
+    }
+}
+
+extension ReconcilerContext {
+    /// What no rollout begins in. A freeze for two days ends after two days, whatever somebody set the clock to.
+    func freezesInForce() async throws -> [Freeze] {
+        try await store.freezes().map { freeze in
+            var freeze = freeze
+            freeze.until = freeze.until.map { $0 + clockWatch.jumped(since: freeze.since) }
+            return freeze
+        }.filter { $0.isInForce(at: now) }
     }
 }
 
