@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Foundation
+internal import Kubernetes
 internal import Planning
 internal import Reconciler
 internal import Synchronization
@@ -27,7 +28,7 @@ struct DirectProbeTests {
         let folder = try TemporaryDirectory()
         let file = try folder.write("secret\n", to: "token")
         let transport = try CurlTransport()
-        let probe = DirectProbe(transport: transport, tokens: [.init(host: "127.0.0.1", file: file)])
+        let probe = DirectProbe(transport: transport, tokens: [.init(host: "127.0.0.1:\(server.port)", file: file)])
         let answer = try await probe.get("\(server.url)/health?x=1", isQuery: false)
         #expect(answer.status == 302 && answer.body == Array("moved".utf8))
         _ = try await probe.get("\(server.url)/api/v1/query?query=up", isQuery: true)
@@ -35,10 +36,30 @@ struct DirectProbeTests {
         await transport.shutdown()
     }
 
+    @Test(
+        "A token goes over https alone, and to no port that the operator did not mean",
+        arguments: [
+            ("https://metrics.example.com/", "metrics.example.com", true),
+            ("http://metrics.example.com/", "metrics.example.com", false),
+            ("http://metrics.example.com:443/", "metrics.example.com", false),
+            ("https://metrics.example.com:8081/", "metrics.example.com", false),
+            ("https://metrics.example.com:9090/", "metrics.example.com:9090", true),
+            ("http://metrics.example.com:9090/", "metrics.example.com:9090", false),
+            ("http://127.0.0.1:9090/", "127.0.0.1:9090", true), ("http://127.0.0.1:9091/", "127.0.0.1:9090", false),
+            ("http://127.0.0.1:9090/", "127.0.0.1", false),
+        ])
+    func whereTo(url: String, host: String, isSent: Bool) async throws {
+        let transport = ScriptedTransport([.response(HTTPResponse(status: 200))])
+        var probe = DirectProbe(transport: transport, tokens: [.init(host: host, file: "token")])
+        probe.files = FileReader { _, _ in Array("secret".utf8) }
+        _ = try await probe.get(url, isQuery: true)
+        #expect(transport.requests.map { $0.headers["Authorization"] } == [isSent ? "Bearer secret" : nil])
+    }
+
     @Test("A token that cannot be read is nobody's failure but ours, and nothing is asked")
     func noToken() async throws {
         let transport = try CurlTransport()
-        let probe = DirectProbe(transport: transport, tokens: [.init(host: "127.0.0.1", file: "/nowhere/token")])
+        let probe = DirectProbe(transport: transport, tokens: [.init(host: "127.0.0.1:1", file: "/nowhere/token")])
         let failure = await Self.failure { _ = try await probe.get("http://127.0.0.1:1/", isQuery: true) }
         #expect(failure?.isTheirs == false && failure?.message.contains("/nowhere/token") == true)
         await transport.shutdown()

@@ -8,9 +8,10 @@ internal import Transport
 
 /// Asks what checks name by URL or address, over the daemon's transport: certificates are verified, redirects are answers.
 struct DirectProbe: CheckProbe {
-    /// Which hosts get a bearer token with queries of metrics, and the files that hold them.
+    /// Which hosts get a bearer token with queries of metrics, and the files that hold them. Over https alone, but to this
+    /// machine: whoever may merge chooses the URL.
     struct Token: Sendable, Hashable {
-        /// As in `allow.checks`.
+        /// As in `allow.checks`; without a port, https' own alone.
         var host: String
         /// Read again at each use.
         var file: String
@@ -46,9 +47,9 @@ struct DirectProbe: CheckProbe {
     }
 
     private func token(for url: String) throws(ProbeFailure) -> String? {
-        guard let host = CheckHost(url: url), let token = tokens.first(where: { host.fits($0.host) }) else {
-            return nil
-        }
+        guard let host = CheckHost(url: url), url.hasPrefix("https://") || LoopbackHost.isNamed(in: url),
+            let token = tokens.first(where: { host.fits($0.host, usual: 443) })
+        else { return nil }
         do throws(FileReader.Failure) {
             let text = String(decoding: try files.read(token.file, 64 << 10), as: UTF8.self)
             return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""

@@ -55,13 +55,17 @@ package struct CheckHost: Sendable, Hashable {
             }
     }
 
-    /// - Parameter pattern: a host, `*.example.com` for all hosts beneath, or either with `:PORT`.
-    package func fits(_ pattern: String) -> Bool {
+    /// - Parameters:
+    ///   - pattern: a host, `*.example.com` for all hosts beneath, or either with `:PORT`.
+    ///   - usual: the port of a pattern without one; nil for any.
+    package func fits(_ pattern: String, usual: Int? = nil) -> Bool {
         var wanted = pattern.lowercased()[...]
         // Not the colons of an address in brackets.
         if let colon = wanted.lastIndex(of: ":"), !wanted[colon...].contains("]") {
             guard Int(wanted[wanted.index(after: colon)...]) == port else { return false }
             wanted = wanted[..<colon]
+        } else if let usual, port != usual {
+            return false
         }
         return wanted.hasPrefix("*.") ? host.hasSuffix(wanted.dropFirst()) : host == wanted
     }
