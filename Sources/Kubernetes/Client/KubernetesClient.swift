@@ -62,7 +62,7 @@ package final class KubernetesClient: Sendable {
         isAnswer: (HTTPResponse) -> Bool = { (200..<300).contains($0.status) }
     ) async throws(KubernetesError) -> HTTPResponse {
         let effect = RetryPolicy.Effect(of: request)
-        let age = elapsed(on: clock)
+        let age = stopwatch(on: clock)
         var waited = Duration.zero
         var tries = 0
         while true {

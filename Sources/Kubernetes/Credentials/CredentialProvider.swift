@@ -52,14 +52,14 @@ actor CredentialProvider {
             let (fresh, expiry) = try await read()
             current = fresh
             self.expiry = expiry
-            age = elapsed(on: clock)
+            age = stopwatch(on: clock)
             sinceFailure = nil
             reading.end(nil)
             return fresh
         } catch {
             // A file that is just being replaced, a plugin in trouble: what was good serves on while the server takes it.
             if error.code != .cancelled, let current, current.version != rejected, !isExpired {
-                sinceFailure = elapsed(on: clock)
+                sinceFailure = stopwatch(on: clock)
                 reading.end(nil)
                 return current
             }
@@ -121,13 +121,4 @@ extension ClusterEndpoint {
         if case .token(let material) = authentication { materials.append(material) }
         return materials.contains { if case .file = $0 { true } else { false } }
     }
-}
-
-/// The time since now on a clock, as something to ask later: an `any Clock` does not let its instants be kept.
-func elapsed(on clock: any Clock<Duration>) -> @Sendable () -> Duration {
-    func start<C: Clock<Duration>>(_ clock: C) -> @Sendable () -> Duration {
-        let beginning = clock.now
-        return { beginning.duration(to: clock.now) }
-    }
-    return start(clock)
 }

@@ -44,7 +44,7 @@ actor Discovery {
             throw error
         }
         index = fresh
-        age = elapsed(on: clock)
+        age = stopwatch(on: clock)
         refreshing.end(nil)
         if let found = find(fresh) { return found }
         return try miss(in: fresh, group: group, subject: subject)

@@ -39,15 +39,10 @@ package actor Notifier {
         self.surroundings = surroundings
         services = Dictionary(settings.receivers.map { ($0.name, $0.service) }) { first, _ in first }
         levels = NotificationLevels(stuckAfter: settings.stuckAfter)
-        uptime = Self.stopwatch(surroundings.clock)
+        uptime = stopwatch(on: surroundings.clock)
         board.updateDaemon {
             $0.notifications.receivers = settings.receivers.map { ReceiverStatus(name: $0.name, service: $0.service) }
         }
-    }
-
-    private static func stopwatch<C: Clock<Duration>>(_ clock: C) -> @Sendable () -> Duration {
-        let start = clock.now
-        return { start.duration(to: clock.now) }
     }
 
     /// Begins nothing more; `run` returns when what is under way is done.

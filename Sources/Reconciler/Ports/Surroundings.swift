@@ -26,11 +26,6 @@ package struct Surroundings: Sendable {
         self.random = random
         self.logger = logger
         self.timeZones = timeZones
-        elapsed = Self.stopwatch(clock)
-    }
-
-    private static func stopwatch(_ clock: some Clock<Duration>) -> @Sendable () -> Duration {
-        let start = clock.now
-        return { start.duration(to: clock.now) }
+        elapsed = stopwatch(on: clock)
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Manifests
 internal import Synchronization
 internal import Transport
 
@@ -28,7 +29,7 @@ final class RequestLimiter: Sendable {
     private let state = Mutex(State())
     private let age: @Sendable () -> Duration
 
-    init(clock: any Clock<Duration>) { age = elapsed(on: clock) }
+    init(clock: any Clock<Duration>) { age = stopwatch(on: clock) }
 
     var snapshot: RequestLimits {
         state.withLock { state in
