@@ -3,6 +3,7 @@
 internal import Ledger
 internal import Manifests
 internal import Planning
+internal import Synchronization
 internal import TestSupport
 internal import Testing
 
@@ -63,15 +64,45 @@ internal import Testing
         try ledger.close()
     }
 
+    @Test("What a clock that is set years ahead makes old stays: after the start, and where it was so at the start")
+    func clock() async throws {
+        let directory = try TemporaryDirectory()
+        let ledger = try Ledger(path: "\(directory.path)/ledger.db", chainKey: Array(repeating: 7, count: 32))
+        let now = Timestamp(secondsSinceEpoch: 1_795_255_200)
+        for (commit, days) in [("old", Int64(91)), ("young", 3)] {
+            try await ledger.recordRevision(
+                Revision(commit: commit, branch: "main", author: "a", subject: "s", committedAt: now),
+                seenAt: now + .seconds(-days * 86_400))
+        }
+        let years = Duration.seconds(3 * 365 * 86_400)
+        let log = LogCapture()
+        _ = await pauses(3, ledger, now + years, log)
+        #expect(try await ledger.revisions(limit: 10).count == 2)
+        #expect(log.lines.count { $0.contains("nothing is removed for its age until the next start") } == 1)
+        let asked = Mutex(0)
+        _ = await pauses(3, ledger, now, log) {
+            // Right at the start, and years ahead from then on.
+            let count = asked.withLock { count in
+                count += 1
+                return count
+            }
+            return count == 1 ? now : now + years
+        }
+        #expect(try await ledger.revisions(limit: 10).map(\.revision.commit) == ["young"])
+        try ledger.close()
+    }
+
     /// Runs the service until it has waited so many times; answers for how long each time.
     private func pauses(
-        _ count: Int, _ ledger: Ledger, _ now: Timestamp, _ log: LogCapture, environments: [String: Duration] = [:]
+        _ count: Int, _ ledger: Ledger, _ time: Timestamp, _ log: LogCapture, environments: [String: Duration] = [:],
+        clock now: (@Sendable () -> Timestamp)? = nil
     ) async -> [Duration] {
         let (stream, continuation) = AsyncStream.makeStream(of: Duration.self)
         let clock = ImpatientClock { continuation.yield($0) }
         let task = Task {
             try await RetentionService(
-                ledger: ledger, age: .seconds(90 * 86_400), environments: { environments }, clock: clock, now: { now },
+                ledger: ledger, age: .seconds(90 * 86_400), environments: { environments }, clock: clock,
+                now: now ?? { time },
                 logger: log.logger
             ).run()
         }

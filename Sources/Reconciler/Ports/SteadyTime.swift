@@ -13,8 +13,13 @@ package struct SteadyTime: Sendable {
     private let elapsed: @Sendable () -> Duration
 
     package init(_ surroundings: Surroundings) {
-        begun = surroundings.now()
-        elapsed = surroundings.elapsed
+        self.init(from: surroundings.now(), elapsed: surroundings.elapsed)
+    }
+
+    /// - Parameter elapsed: by the clock that nobody sets.
+    package init(from begun: Timestamp, elapsed: @escaping @Sendable () -> Duration) {
+        self.begun = begun
+        self.elapsed = elapsed
         begunAfter = elapsed()
     }
 
