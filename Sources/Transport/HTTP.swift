@@ -111,6 +111,8 @@ package struct HTTPResponse: Sendable {
     package var status: Int
     package var headers: HTTPHeaders
     package var body: [UInt8]
+    /// From the request's sending to the answer's end, as far as whoever sent it has measured that.
+    package var took = Duration.zero
 
     package init(status: Int, headers: HTTPHeaders = [:], body: [UInt8] = []) {
         self.status = status

@@ -93,6 +93,29 @@ struct RequestLoadTests {
         #expect(error?.description.contains("robot") == false)
     }
 
+    @Test("How long an answer took is the server's time alone, not that in which the request waited for its turn")
+    func took() throws {
+        let time = VirtualTime()
+        let transport = SlowTransport(clock: time.clock)
+        let client = KubernetesClient(
+            endpoint: ClusterEndpoint(
+                server: "https://api.example:6443", origin: "test", authentication: .none, files: FakeFiles().reader),
+            transport: transport, clock: time.clock, now: { startOfTime })
+        let took = try time.run {
+            try await withThrowingTaskGroup(of: Duration.self) { group in
+                // Far more than go at once.
+                for _ in 0..<200 {
+                    group.addTask {
+                        try await client.probe(namespace: "t", service: "api", port: "80", path: "/").took
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+        }
+        #expect(took == Array(repeating: SlowTransport.length, count: 200))
+        #expect(time.now > SlowTransport.length * 3)
+    }
+
     @Test("What the API server has no room for is no answer of the service, whose own 429 is one")
     func tooManyRequests() async throws {
         let text = "Too many requests, please try again later."
@@ -125,6 +148,21 @@ struct RequestLoadTests {
         }
         #expect(error?.code == .configuration)
         #expect(transport.requests.isEmpty)
+    }
+}
+
+/// Answers after a second.
+private struct SlowTransport: HTTPTransport {
+    static let length = Duration.seconds(1)
+    let clock: VirtualClock
+
+    func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
+        try? await clock.sleep(for: Self.length)
+        return HTTPResponse(status: 200)
+    }
+
+    func stream(_ request: HTTPRequest) async throws(TransportError) -> HTTPStream {
+        throw TransportError(code: .other, subject: "stream", message: "nothing is streamed here")
     }
 }
 

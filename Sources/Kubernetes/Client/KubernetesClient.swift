@@ -126,19 +126,22 @@ package final class KubernetesClient: Sendable {
     ) async throws(KubernetesError) -> HTTPResponse {
         let signed = Self.signed(request, with: credentials)
         do throws(TransportError) {
-            guard let kind else {
-                limiter.noteSent(signed.method)
-                return try await transport.send(signed)
-            }
+            guard let kind else { return try await sendNow(signed) }
             return try await limiter.run(
                 kind, flow: Self.flow, request: request, isOverload: { $0.status == 429 },
-                { () async throws(TransportError) in
-                    limiter.noteSent(signed.method)
-                    return try await transport.send(signed)
-                })
+                { () async throws(TransportError) in try await sendNow(signed) })
         } catch {
             throw KubernetesError(error, subject: subject)
         }
+    }
+
+    /// Measures the server alone: not how long the request waited here, nor what it took to have credentials.
+    private func sendNow(_ signed: HTTPRequest) async throws(TransportError) -> HTTPResponse {
+        limiter.noteSent(signed.method)
+        let age = stopwatch(on: clock)
+        var response = try await transport.send(signed)
+        response.took = age()
+        return response
     }
 
     /// A stream waits for its turn to be opened; then it is the server's business, as it is there (a watch is no

@@ -20,6 +20,7 @@ struct DirectProbe: CheckProbe {
     let transport: any HTTPTransport
     var tokens: [Token] = []
     var files = FileReader.disk
+    var clock: any Clock<Duration> = ContinuousClock()
 
     private static let deadlines = HTTPDeadlines(connect: .seconds(5), total: .seconds(10), silence: .seconds(10))
     private static let maximumBytes = 1 << 20
@@ -40,7 +41,10 @@ struct DirectProbe: CheckProbe {
 
     private func send(_ request: HTTPRequest) async throws(ProbeFailure) -> HTTPResponse {
         do throws(TransportError) {
-            return try await transport.send(request)
+            let age = stopwatch(on: clock)
+            var response = try await transport.send(request)
+            response.took = age()
+            return response
         } catch {
             throw ProbeFailure(isTheirs: error.isThePeers, message: error.description)
         }
@@ -73,6 +77,7 @@ extension TransportError {
 extension CheckAnswer {
     init(_ response: HTTPResponse) {
         self.init(
-            status: response.status, headers: response.headers.fields.map { ($0.name, $0.value) }, body: response.body)
+            status: response.status, headers: response.headers.fields.map { ($0.name, $0.value) }, body: response.body,
+            took: response.took)
     }
 }

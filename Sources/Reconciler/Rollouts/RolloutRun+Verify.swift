@@ -60,10 +60,8 @@ extension RolloutRun {
     private func look(at check: Application.Check) async -> Look {
         switch check.question {
         case .http(let http):
-            let begun = time.now
             let answer = await answer(from: http.address, path: http.path, isQuery: false)
-            let took = time.now - begun
-            return answer.judged { http.result(of: $0, took: took) }
+            return answer.judged { http.result(of: $0) }
         case .prometheus(let query):
             let path = "/api/v1/query?query=" + query.query.percentEncoded
             let answer = await answer(from: query.address, path: path, isQuery: true)

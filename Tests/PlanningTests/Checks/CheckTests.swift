@@ -34,41 +34,41 @@ struct CheckTests {
     @Test("One of the statuses is enough, and another fails, redirects included")
     func status() {
         let check = Self.http { $0.expect = [200, 204] }
-        #expect(check.result(of: Self.answer(status: 204), took: .zero) == .passed)
-        #expect(Self.isFailed(check.result(of: Self.answer(status: 302), took: .zero), "302, expected 200 or 204"))
+        #expect(check.result(of: Self.answer(status: 204)) == .passed)
+        #expect(Self.isFailed(check.result(of: Self.answer(status: 302)), "302, expected 200 or 204"))
     }
 
     @Test("Headers, body, JSON and latency each have their say, and nothing of the answer is quoted")
     func parts() {
         let header = Self.http { $0.headers = [.init(name: "Content-Type", value: .contains("json"))] }
-        #expect(header.result(of: Self.answer("", [("content-type", "application/json")]), took: .zero) == .passed)
+        #expect(header.result(of: Self.answer("", [("content-type", "application/json")])) == .passed)
         #expect(
-            Self.isFailed(header.result(of: Self.answer("", [("content-type", "hunter2")]), took: .zero), "contain"))
-        #expect(Self.isFailed(header.result(of: Self.answer(), took: .zero), "no header Content-Type"))
+            Self.isFailed(header.result(of: Self.answer("", [("content-type", "hunter2")])), "contain"))
+        #expect(Self.isFailed(header.result(of: Self.answer()), "no header Content-Type"))
 
         let body = Self.http { $0.body = .matches("version: 1\\.[0-9]+") }
-        #expect(body.result(of: Self.answer("… version: 1.42 …"), took: .zero) == .passed)
-        let other = body.result(of: Self.answer("version: hunter2"), took: .zero)
+        #expect(body.result(of: Self.answer("… version: 1.42 …")) == .passed)
+        let other = body.result(of: Self.answer("version: hunter2"))
         #expect(Self.isFailed(other, "does not match") && !"\(other)".contains("hunter2"))
         let far = String(repeating: " ", count: HTTP.searchedBytes) + "version: 1.4"
-        #expect(Self.isFailed(body.result(of: Self.answer(far), took: .zero), "in its first"))
+        #expect(Self.isFailed(body.result(of: Self.answer(far)), "in its first"))
 
         let json = Self.http {
             $0.json = [
                 .init(pointer: "/checks/1/a~1b", equals: "up"), .init(pointer: "/load", equals: .integer(1)),
             ]
         }
-        #expect(json.result(of: Self.answer(#"{"checks":[0,{"a/b":"up"}],"load":1.0}"#), took: .zero) == .passed)
+        #expect(json.result(of: Self.answer(#"{"checks":[0,{"a/b":"up"}],"load":1.0}"#)) == .passed)
         #expect(
             Self.isFailed(
-                json.result(of: Self.answer(#"{"checks":[0,{"a/b":"hunter2"}],"load":1}"#), took: .zero),
+                json.result(of: Self.answer(#"{"checks":[0,{"a/b":"hunter2"}],"load":1}"#)),
                 "what is at /checks/1/a~1b is not \"up\""))
-        #expect(Self.isFailed(json.result(of: Self.answer(#"{"checks":[0]}"#), took: .zero), "nothing at"))
-        #expect(Self.isFailed(json.result(of: Self.answer("<html>"), took: .zero), "no JSON"))
+        #expect(Self.isFailed(json.result(of: Self.answer(#"{"checks":[0]}"#)), "nothing at"))
+        #expect(Self.isFailed(json.result(of: Self.answer("<html>")), "no JSON"))
 
         let latency = Self.http { $0.latency = .milliseconds(500) }
-        #expect(latency.result(of: Self.answer(), took: .milliseconds(500)) == .passed)
-        #expect(Self.isFailed(latency.result(of: Self.answer(), took: .milliseconds(501)), "501 ms"))
+        #expect(latency.result(of: CheckAnswer(status: 200, took: .milliseconds(500))) == .passed)
+        #expect(Self.isFailed(latency.result(of: CheckAnswer(status: 200, took: .milliseconds(501))), "501 ms"))
     }
 
     // MARK: Prometheus
