@@ -59,6 +59,26 @@ struct ImageScenarioTests {
         }
     }
 
+    @Test("A Secret that comes after the wait leaves the image its time: no registry was asked before")
+    func lateSecret() throws {
+        let registry = FakeRegistry()
+        try World.run(registry: registry) { world in
+            let application = Planet.application("api") { $0.images = [Self.image] }
+            world.source.push(
+                "one", Planet.commit([(application, [Planet.deployment("api", tag: "1", secret: "late")])]))
+            world.start()
+            try await world.until("blocked") { Self.cause(world)?.reason == "SecretMissing" }
+            try await world.pass(.seconds(1300))
+            world.cluster.put(Planet.secret("late"))
+            try await world.until("asks") { Self.cause(world)?.reason == "ImageMissing" }
+            try await world.pass(.seconds(1100))
+            #expect(world.phase(Planet.api) == .blocked)
+            try await world.until("failed", within: .seconds(130)) { world.phase(Planet.api) == .failed }
+            let cause = try #require(world.store.rollouts(of: Planet.api).last?.verdict?.cause)
+            #expect(cause.message.contains("20m after nothing else was missing"), "\(cause.message)")
+        }
+    }
+
     @Test("A newer commit takes the place of what waits for its image")
     func superseded() throws {
         let registry = FakeRegistry()

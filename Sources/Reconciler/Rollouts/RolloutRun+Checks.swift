@@ -46,7 +46,11 @@ extension RolloutRun {
     }
 
     private func hindrance() async throws -> Hindrance? {
-        if let cause = try await obstacle() { return .waits(cause) }
+        if let cause = try await obstacle() {
+            // No registry is asked before the rest is there.
+            if cause.reason != "Reading" { hinderedUntil = time.now }
+            return .waits(cause)
+        }
         if let image = try await missingImage() { return image }
         return try await isGateClosed().map(Hindrance.waits)
     }

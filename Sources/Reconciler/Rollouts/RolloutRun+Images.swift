@@ -55,7 +55,7 @@ extension RolloutRun {
     }
 
     private func take(_ answer: ImageAnswer, of awaited: AwaitedImage, _ look: inout ImageLook) -> Hindrance? {
-        let deadline = began + awaited.wait
+        let deadline = (hinderedUntil ?? began) + awaited.wait
         let isOver = time.now >= deadline
         switch answer {
         case .isThere:
@@ -68,7 +68,7 @@ extension RolloutRun {
                 cause(
                     awaited,
                     "\(awaited.image) is not in the registry \(awaited.image.host), "
-                        + "\(DurationText.text(awaited.wait)) after the rollout began (images[].wait): see whether CI built "
+                        + "\(DurationText.text(awaited.wait)) after \(hinderedUntil == nil ? "the rollout began" : "nothing else was missing") (images[].wait): see whether CI built "
                         + "and pushed it; once it is there, let it go on with mainstay release "
                         + "\(start.target.application) -e \(start.target.environment); nothing was applied"))
         case .isMissing:

@@ -61,6 +61,8 @@ package actor RolloutRun {
     let hooksInGit: Set<ObjectID>
     /// Of a rollback: the order among its own objects, which is not that of what git holds now.
     let ownOrder: OrderGraph?
+    /// When something else than an image was last seen to be missing.
+    var hinderedUntil: Timestamp?
     /// What registries said of the images that are awaited.
     var imageLooks: [RegistryImage: ImageLook] = [:]
     /// How many times in a row the server failed on an object's manifest alone.
