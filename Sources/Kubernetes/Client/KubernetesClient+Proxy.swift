@@ -28,7 +28,7 @@ extension KubernetesClient {
                 code: .configuration, subject: subject,
                 message: "the path is not absolute, a name holds a slash, or the path holds . or .. parts")
         }
-        var request = builder.request("GET", parts.map { "/" + percentEncoded($0) }.joined() + path, accept: "*/*")
+        var request = builder.request("GET", parts.map { "/" + $0.percentEncoded }.joined() + path, accept: "*/*")
         request.deadlines.total = .seconds(10)
         request.maximumResponseBytes = 1 << 20
         return try await perform(request, subject: subject, retries: .never, kind: .long, isAnswer: Self.isTheServices)

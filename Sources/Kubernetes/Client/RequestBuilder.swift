@@ -20,7 +20,7 @@ struct RequestBuilder: Sendable {
         }
 
         var text: String {
-            items.map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }.joined(separator: "&")
+            items.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }.joined(separator: "&")
         }
     }
 
@@ -53,7 +53,7 @@ struct RequestBuilder: Sendable {
                 code: .invalid, subject: subject, message: "a name is empty, or cannot stand in a path",
                 hint: "correct metadata.name and metadata.namespace")
         }
-        return parts.map { "/" + percentEncoded($0) }.joined()
+        return parts.map { "/" + $0.percentEncoded }.joined()
     }
 
     func request(
@@ -90,17 +90,4 @@ extension Object {
         result["metadata"] = .object(metadata)
         return result
     }
-}
-
-/// Everything but RFC 3986's unreserved characters as `%XX`.
-func percentEncoded(_ text: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var bytes: [UInt8] = []
-    for byte in text.utf8 {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: bytes.append(byte)
-        default: bytes += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-        }
-    }
-    return String(decoding: bytes, as: UTF8.self)
 }

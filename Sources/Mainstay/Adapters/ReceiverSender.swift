@@ -204,20 +204,6 @@ extension String {
         secrets.filter { $0.utf8.count >= 4 }.reduce(self) { $0.replacing($1, with: "(hidden)") }
     }
 
-    /// RFC 3986: everything but unreserved characters.
-    fileprivate var percentEncoded: String {
-        utf8.reduce(into: "") { text, byte in
-            let isPlain =
-                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte &- UInt8(ascii: "0") <= 9
-                || "-._~".utf8.contains(byte)
-            if isPlain {
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-    }
-
     fileprivate var percentEncodedParts: String {
         split(separator: "/").map { String($0).percentEncoded }.joined(separator: "/")
     }

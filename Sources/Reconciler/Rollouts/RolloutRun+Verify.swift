@@ -222,16 +222,4 @@ extension ProbeFailure {
 
 extension String {
     fileprivate func joined(_ path: String) -> String { (hasSuffix("/") ? String(dropLast()) : self) + path }
-
-    /// Everything but RFC 3986's unreserved characters.
-    fileprivate var percentEncoded: String {
-        let digits = Array("0123456789ABCDEF")
-        return utf8.reduce(into: "") { text, byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            default: text += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-            }
-        }
-    }
 }
