@@ -139,6 +139,36 @@ struct RegistryClientTests {
             [Self.answer(401, challenge: "Bearer realm=\"http://127.0.0.1:5001/token\"")], registry: registry,
             image: image)
         #expect(elsewhere.requests.count == 1)
+        // Who stands between may say so, and has a certificate of its own.
+        let foreign = try await look(
+            [Self.answer(401, challenge: "Bearer realm=\"https://auth.example.org/token\"")],
+            [PullCredential(registry: "127.0.0.1:5000", username: "ada", password: "hunter2")], registry: registry,
+            image: image)
+        #expect(foreign.requests.count == 1 && why(foreign.answer).contains("its own address alone"))
+    }
+
+    @Test("Another host that gives tokens is vouched for by the registry's authority, or else by the system's")
+    func authorities() async throws {
+        var registry = Configuration.Registry(host: "registry.example.com")
+        registry.certificateAuthority = "/ca"
+        let files = FileReader { _, _ in Array("PEM".utf8) }
+        let untrusted = ScriptedTransport.Answer.failure(
+            TransportError(code: .tls, subject: "GET", message: "unknown authority"))
+        let token = Self.answer(200, body: #"{"token": "t"}"#)
+        let own = try await look(
+            [Self.answer(401, challenge: Self.challenge), token, Self.answer(200)], registry: registry, files: files)
+        #expect(own.answer == .isThere)
+        #expect(own.requests.map { $0.tls.certificateAuthorities != nil } == [true, true, true])
+        let systems = try await look(
+            [Self.answer(401, challenge: Self.challenge), untrusted, token, Self.answer(200)], [Self.ada],
+            registry: registry, files: files)
+        #expect(systems.answer == .isThere)
+        #expect(systems.requests.map { $0.tls.certificateAuthorities != nil } == [true, true, false, true])
+        // The registry itself is vouched for by what the operator said, and nothing else.
+        let challenge = #"Bearer realm="https://registry.example.com/token""#
+        let itself = try await look(
+            [Self.answer(401, challenge: challenge), untrusted], registry: registry, files: files)
+        #expect(why(itself.answer).contains("TLS") && itself.requests.count == 2)
     }
 
     @Test("Trouble that may pass is told from what stays, and neither is an answer")

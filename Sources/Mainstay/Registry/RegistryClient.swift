@@ -11,7 +11,8 @@ internal import Transport
 ///
 /// Only those that the operator listed, since images are named by whoever may merge. Redirects are not followed. Tokens
 /// are fetched where the registry says, by https alone: it is the listed registry that says so, and its certificate
-/// that vouches for that. Where one may be asked without TLS, its own address may give tokens too, and no other.
+/// that vouches for that. Where one may be asked without TLS, its own address may give tokens too, and no other, since
+/// anybody between could say so. Tokens' other hosts are vouched for by the registry's authority, or by the system's.
 struct RegistryClient: ImageRegistry {
     private let registries: [String: Configuration.Registry]
     private let transport: any HTTPTransport
@@ -51,6 +52,8 @@ struct RegistryClient: ImageRegistry {
     private struct Problem: Error {
         var message: String
         var isTransient = false
+        /// The certificate is not vouched for.
+        var isOfTrust = false
     }
 
     private enum Authorization {
@@ -140,9 +143,10 @@ struct RegistryClient: ImageRegistry {
             throw Problem(message: "it does not say where tokens come from")
         }
         let address = url.port.map { "\(host):\($0)" } ?? host
-        let isSafe = url.scheme == "https" || (registry.isInsecure && url.scheme == "http" && address == image.host)
-        guard isSafe else {
-            throw Problem(message: "it sends for tokens to \(address), which is not asked: only https is")
+        let isItself = address == image.host
+        guard registry.isInsecure ? isItself && ["http", "https"].contains(url.scheme) : url.scheme == "https" else {
+            let allowed = registry.isInsecure ? "without TLS, its own address alone is" : "only https is"
+            throw Problem(message: "it sends for tokens to \(address), which is not asked: \(allowed)")
         }
         var items = url.queryItems ?? []
         if let service = challenge.parameters["service"] { items.append(URLQueryItem(name: "service", value: service)) }
@@ -153,7 +157,13 @@ struct RegistryClient: ImageRegistry {
         }
         var request = HTTPRequest(url: text, headers: ["Accept": "application/json"])
         request.headers["Authorization"] = credential.map(Authorization.basicHeader)
-        let answer = try await send(request, tls)
+        let answer: HTTPResponse
+        do throws(Problem) {
+            answer = try await send(request, tls)
+        } catch {
+            guard error.isOfTrust, !isItself, tls.certificateAuthorities != nil else { throw error }
+            answer = try await send(request, TLSOptions())
+        }
         guard answer.status == 200 else {
             guard [400, 401, 403].contains(answer.status) else { throw Self.problem(answer) }
             return nil
@@ -174,7 +184,8 @@ struct RegistryClient: ImageRegistry {
         do throws(TransportError) {
             return try await transport.send(request)
         } catch {
-            throw Problem(message: error.description, isTransient: error.isTransient)
+            throw Problem(
+                message: error.description, isTransient: error.isTransient, isOfTrust: error.code == .tls)
         }
     }
 
