@@ -259,7 +259,7 @@ struct PlanKnowledgeTests {
             let entry = try #require(report.entry("ConfigMap staging/theirs"))
             #expect(entry.action == .refused && entry.code == "OwnedByOtherSource")
             #expect(entry.reason.contains(moon) && entry.reason.contains(planet))
-            #expect(report.entry("ConfigMap staging/settings")?.action == .unchanged, "the uid says that it is ours")
+            #expect(report.entry("ConfigMap staging/settings")?.action == .refused, "though it was ours")
             #expect(report.entry("ConfigMap staging/old")?.action == .leftAlone, "as a prune leaves it")
             #expect(target(report)?.notes.contains { $0.contains("nothing of it is applied") } == true)
         }
