@@ -52,6 +52,7 @@ extension RolloutRun {
     }
 
     private func obstacle() async throws -> Cause? {
+        if let cause = context.tenancy.refusal(in: desired.environment.namespace) { return cause }
         for manifest in desired.manifests {
             if let refusal = context.settings.allow.refusal(of: manifest) { return refusal }
         }

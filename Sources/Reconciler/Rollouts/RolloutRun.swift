@@ -271,6 +271,7 @@ package actor RolloutRun {
     func marks() async -> [SignalMark] {
         var marks = [
             SignalMark(now: context.board.changes), SignalMark(now: context.drift.signal(for: start.target)),
+            SignalMark(now: context.tenancy.changes),
         ]
         for namespace in watchedNamespaces {
             marks.append(SignalMark(now: await context.view.signal(for: namespace)))

@@ -62,6 +62,15 @@ struct ClusterPort: Cluster {
         return stored
     }
 
+    func create(_ object: Object) async throws(ClusterFailure) {
+        try await call(.create, object.objectID) { state throws(ClusterFailure) in
+            guard state.objects[object.objectID] == nil else {
+                throw ClusterFailure(code: .stale, message: "\(object.objectID) already exists")
+            }
+            _ = state.store(object, isApply: false, now: cluster.now)
+        }
+    }
+
     func get(_ id: ObjectID, version: String) async throws(ClusterFailure) -> Object? {
         try await call(.get, id) { state throws(ClusterFailure) in state.objects[id] }
     }

@@ -11,7 +11,7 @@ import TestSupport
 final class FakeCluster: Sendable {
     struct Call: Sendable, Hashable, CustomStringConvertible {
         enum Verb: String, Sendable {
-            case kind, apply, dryRun, get, list, watch, patch, delete, acceptsAsNew, log, probe, version
+            case kind, create, apply, dryRun, get, list, watch, patch, delete, acceptsAsNew, log, probe, version
         }
 
         var verb: Verb
