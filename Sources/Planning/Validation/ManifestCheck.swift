@@ -71,7 +71,9 @@ package struct ManifestCheck: Sendable {
         for word in Hook.unknownWords(of: object) {
             found.report(
                 "metadata.annotations",
-                "the hook \(SafeText.word(word)) is none of \(Hook.Phase.allCases.map(\.rawValue).joined(separator: ", "))"
+                "the hook \(SafeText.word(word)) is none of "
+                    + (Hook.Phase.allCases.map(\.rawValue) + RemovalHook.Phase.allCases.map(\.rawValue))
+                    .joined(separator: ", ")
             )
         }
     }
