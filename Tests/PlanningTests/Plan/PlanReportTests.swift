@@ -18,7 +18,7 @@ import Testing
             subject: "files", targets: [TargetPlan(target: Self.api, entries: entries, problem: problem)])
     }
 
-    @Test("Changes are 1, anything refused or not planned is 2, and what is left alone is no difference, unless held back")
+    @Test("Changes are 1, held back or not, anything refused or not planned is 2, what is left alone is no difference")
     func outcome() {
         #expect(report([.unchanged, .leftAlone]).outcome == .same)
         #expect(report([]).outcome == .same)
