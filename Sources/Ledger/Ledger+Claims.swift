@@ -22,6 +22,19 @@ extension Ledger {
         }
     }
 
+    /// The id that was recorded first, or the one given where there is none.
+    package func installation(orNew id: String, at: Timestamp) async throws(LedgerError) -> String {
+        let chain = chain
+        return try await write { db in
+            if let known = try db.rows("SELECT id FROM installation ORDER BY sequence LIMIT 1").first {
+                return try known.text("id")
+            }
+            try db.add("installation", ["id": id, "at": at.millisecondsSinceEpoch])
+            try chain.append("installation", nil, "the ledger is of the installation \(id)", at: at, to: db)
+            return id
+        }
+    }
+
     package func hasSearchedCluster() async throws(LedgerError) -> Bool {
         try await read { db in try !db.rows("SELECT 1 FROM cluster_search LIMIT 1").isEmpty }
     }

@@ -15,4 +15,11 @@ extension Schema {
         ) STRICT;
         CREATE INDEX job_kept_by_object ON job_kept (application, environment, object);
         """
+
+    /// What daemons of one source are told apart by.
+    static let installation = """
+        CREATE TABLE installation (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, at INTEGER NOT NULL
+        ) STRICT;
+        """
 }

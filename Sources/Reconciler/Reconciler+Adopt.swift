@@ -17,6 +17,7 @@ extension Reconciler {
         context.status.updateDaemon { $0.source.head = head }
         try await loadPipeline(at: head)
         if let pipeline {
+            requireTenancies(of: pipeline)
             let desired = try await findDesired(pipeline, heads)
             try await hand(desired, pipeline)
         }

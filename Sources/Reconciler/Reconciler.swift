@@ -44,6 +44,7 @@ package actor Reconciler {
             group.addTask { await self.runWorkers() }
             group.addTask { await self.watchCluster() }
             group.addTask { await self.searchCluster() }
+            group.addTask { await self.keepTenancies() }
         }
     }
 

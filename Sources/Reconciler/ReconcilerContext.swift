@@ -7,6 +7,9 @@ package import Planning
 package struct ReconcilerContext: Sendable {
     package var source: any Source
     package var cluster: any Cluster
+    /// The same, for the records that say who may write to it.
+    let unguarded: any Cluster
+    package let tenancy: TenancyBoard
     package var store: any RolloutStore
     package var view: ClusterView
     package var board: DependencyBoard
@@ -32,7 +35,9 @@ package struct ReconcilerContext: Sendable {
         checks: any CheckProbe = NoProbe()
     ) {
         self.source = source
-        self.cluster = cluster
+        unguarded = cluster
+        tenancy = TenancyBoard()
+        self.cluster = TenantCluster(base: cluster, tenancy: tenancy)
         self.store = store
         self.status = status
         self.settings = settings
@@ -69,10 +74,14 @@ package struct ReconcilerSettings: Sendable {
     package var source: String
     /// Who may approve what.
     package var people: People
+    /// Where this daemon runs, as others that follow the same branch are told; empty where it tells none.
+    package var tenant: String
+
+    var isTenant: Bool { !tenant.isEmpty && !source.isEmpty }
 
     package init(
         branch: String, pollInterval: Duration, allow: AllowRules, applyConcurrency: Int = 16, source: String = "",
-        people: People = People()
+        people: People = People(), tenant: String = ""
     ) {
         self.branch = branch
         self.pollInterval = pollInterval
@@ -80,5 +89,6 @@ package struct ReconcilerSettings: Sendable {
         self.applyConcurrency = applyConcurrency
         self.source = source
         self.people = people
+        self.tenant = tenant
     }
 }

@@ -32,6 +32,20 @@ import Testing
         }
     }
 
+    @Test("An installation keeps the id that it was given first, and the chain tells of it once")
+    func installation() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            #expect(try await ledger.installation(orNew: "one", at: time(1)) == "one")
+            #expect(try await ledger.installation(orNew: "two", at: time(2)) == "one")
+            _ = try await ledger.applyRetention(before: time(100), at: time(200))
+            #expect(try await ledger.installation(orNew: "three", at: time(201)) == "one")
+            #expect(
+                try await ledger.auditEntries(after: 0, limit: 10).map(\.kind).filter { $0 == "installation" }.count
+                    == 1)
+        }
+    }
+
     @Test("Marks and the search are remembered, whatever their age, and told of once")
     func remembered() async throws {
         try await LedgerFixture.with { fixture in

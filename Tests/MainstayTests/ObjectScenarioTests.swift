@@ -44,6 +44,53 @@ struct ObjectScenarioTests {
         }
     }
 
+    @Test(
+        "An object of a kind that somebody else defined in the cluster is checked before anything is applied",
+        arguments: [true, false])
+    func definedElsewhere(isWrong: Bool) async throws {
+        try await DaemonHarness.run { harness in
+            let properties: Value = [
+                "spec": [
+                    "type": "object", "properties": ["size": ["type": "integer", "maximum": 5]],
+                ]
+            ]
+            let definition: Object = [
+                "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                "metadata": ["name": "widgets.example.com"],
+                "spec": [
+                    "group": "example.com", "scope": "Namespaced",
+                    "names": ["plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList"],
+                    "versions": [
+                        [
+                            "name": "v1", "served": true, "storage": true,
+                            "schema": ["openAPIV3Schema": ["type": "object", "properties": properties]],
+                        ]
+                    ],
+                ],
+            ]
+            try await harness.change("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition)
+            var monorepo = Monorepo()
+            monorepo.files["k8s/worker/settings.yaml"] = Monorepo.configMap("settings")
+            monorepo.files["k8s/worker/widget.yaml"] = """
+                apiVersion: example.com/v1
+                kind: Widget
+                metadata: {name: first}
+                spec: {size: \(isWrong ? 7 : 3)}
+                """
+            let commit = try harness.merge(monorepo)
+            guard isWrong else {
+                try await harness.waitUntilHealthy(at: commit, ["nats", "api", "worker"])
+                return
+            }
+            try await harness.wait(for: "worker", "is refused") { $0.phase == .failed }
+            let cause = try await harness.rollouts("worker").first?.verdict?.verdict.cause
+            #expect(cause?.reason == "ManifestInvalid" && cause?.object?.kind == "Widget")
+            #expect(
+                cause?.message.contains("spec.size") == true && cause?.message.contains("nothing was applied") == true)
+            #expect(try await harness.live(Place.configMap("settings")) == nil)
+        }
+    }
+
     @Test("A Job that changes is made anew, and one that does not is not run again")
     func job() async throws {
         func job(_ tag: String) -> String {

@@ -279,6 +279,7 @@ private struct SecretCluster: Cluster {
         return ["data": ["token": .string(Base64.encode(Array("from the cluster".utf8)))]]
     }
 
+    func create(_ object: Object) async throws(ClusterFailure) { throw no }
     func kind(_ kind: GroupVersionKind) async throws(ClusterFailure) -> ServedKind? { throw no }
     func apply(_ object: Object, as manager: FieldManager, force: Bool, dryRun: Bool) async throws(ClusterFailure)
         -> Object

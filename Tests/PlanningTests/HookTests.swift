@@ -84,7 +84,25 @@ struct HookTests {
         #expect(phases == [.before, .after])
         #expect(runs(try job(#""argocd.argoproj.io/hook": "Skip""#)).isEmpty)
         #expect(runs(try job(#""argocd.argoproj.io/hook": "PostDelete""#)).isEmpty)
-        #expect(Hook.notes(on: try job(#""argocd.argoproj.io/hook": "PostDelete""#)).count == 1)
+        #expect(Hook.unknownWords(of: try job(#""argocd.argoproj.io/hook": "PostDelete""#)).isEmpty)
+    }
+
+    @Test("What is for an application's removal has a run for that alone, and for a rollout what else it names")
+    func removal() throws {
+        func removal(_ annotations: String) throws -> [RemovalHook] {
+            SentForm.removalHooks(
+                [Manifest(object: try job(annotations), origin: Origin(file: "a.yaml"))],
+                of: TargetID(application: "api", environment: "staging"), source: "s#main", digest: Self.digest)
+        }
+        let hooks = try removal(#""argocd.argoproj.io/hook": "PreDelete,PostDelete,PostSync""#)
+        #expect(hooks.map(\.phase) == [.before, .after])
+        #expect(hooks.map(\.manifest.id.name) == ["migrate-0123456789", "migrate-after-removal-0123456789"])
+        #expect(hooks.allSatisfy { $0.manifest.object.annotations[SourceMark.key] == "s#main" })
+        #expect(hooks.allSatisfy { Ownership.claimedTarget(of: $0.manifest.object)?.application == "api" })
+        let both = runs(try job(#""argocd.argoproj.io/hook": "PreDelete,PostDelete,PostSync""#))
+        #expect(both.map { Hook(of: $0)?.phase } == [.after])
+        #expect(try removal(#""mainstay.dev/hook": "after-removal""#).map(\.phase) == [.after])
+        #expect(try removal(#""mainstay.dev/hook": "after""#).isEmpty && removal("").isEmpty)
     }
 
     @Test("A word that nobody knows drops nothing, and is a mistake")

@@ -18,6 +18,10 @@ struct AnotherObjectTests {
         return Manifest(object: object, origin: Origin(file: "k8s/settings.yaml"))
     }
 
+    static let claim = ObjectClaim(
+        target: Planet.api, source: World.mark, ownMarks: { [World.mark, "https://git.example.com/before.git#main"] },
+        mayWant: { _, _ in true })
+
     private enum End: Equatable {
         case stored(String?)
         case blocked(String)
@@ -31,7 +35,8 @@ struct AnotherObjectTests {
             world.cluster.remove(Self.id)
             if let another { world.cluster.put(another) }
             let applier = ObjectApplier(
-                cluster: ClusterPort(cluster: world.cluster, life: Life()), manifests: [Self.manifest("new")]
+                cluster: ClusterPort(cluster: world.cluster, life: Life()), manifests: [Self.manifest("new")],
+                claim: Self.claim
             ) { _ in }
             do {
                 guard case .stored(let object, _) = try await applier.apply(Self.manifest("new"), watched: watched)
@@ -51,12 +56,15 @@ struct AnotherObjectTests {
         #expect(world.cluster.calls.count { $0.verb == .apply } == 2)
     }
 
-    @Test("One that nobody claims is taken over, and ours of the same name is applied")
+    @Test("One that nobody claims is taken over, and ours of the same name is applied, with an earlier mark too")
     func taken() throws {
         var plain = Planet.configMap("settings", [("level", "theirs")])
         plain.set("staging", at: "metadata", "namespace")
         #expect(try apply(over: plain).0 == .stored("new"))
         #expect(try apply(over: Self.manifest("again").object).0 == .stored("new"))
+        var early = Self.manifest("early").object
+        early.set("https://git.example.com/before.git#main", at: "metadata", "annotations", SourceMark.key)
+        #expect(try apply(over: early).0 == .stored("new"))
     }
 
     @Test("One that another application, or another daemon, made meanwhile is not touched")

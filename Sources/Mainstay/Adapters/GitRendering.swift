@@ -63,13 +63,15 @@ struct GitRendering: Sendable {
             let reads = rendered.reads.map { Inputs.Read(path: $0.path, id: $0.id) }
             let digest = RenderedDigest.of(rendered.manifests)
             let target = TargetID(application: application.name, environment: environment.name)
-            return .rendered(
-                Desired(
-                    commit: commit.hex, inputs: entry.inputs(reads), digest: digest,
-                    manifests: SentForm.manifests(
-                        rendered.manifests, of: target, source: mark, digest: digest, checks: application.verify),
-                    application: application, environment: environment,
-                    warnings: rendered.warnings.map(\.description) + SentForm.notes(rendered.manifests)))
+            var desired = Desired(
+                commit: commit.hex, inputs: entry.inputs(reads), digest: digest,
+                manifests: SentForm.manifests(
+                    rendered.manifests, of: target, source: mark, digest: digest, checks: application.verify),
+                application: application, environment: environment,
+                warnings: rendered.warnings.map(\.description) + SentForm.notes(rendered.manifests))
+            desired.removalHooks = SentForm.removalHooks(
+                rendered.manifests, of: target, source: mark, digest: digest)
+            return .rendered(desired)
         } catch {
             throw GitSource.failure(error, reading: .manifests)
         }

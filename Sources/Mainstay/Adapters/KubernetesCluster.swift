@@ -37,6 +37,10 @@ struct KubernetesCluster: Cluster {
         return applied.object
     }
 
+    func create(_ object: Object) async throws(ClusterFailure) {
+        _ = try await asked { () async throws(KubernetesError) in try await client.create(object) }
+    }
+
     func get(_ id: ObjectID, version: String) async throws(ClusterFailure) -> Object? {
         try await asked { () async throws(KubernetesError) in
             guard let resource = try await resource(id, version: version) else { return nil }

@@ -11,6 +11,10 @@ extension LedgerStore {
 
     func sources() async throws -> Set<String> { Set(try await ledger.sources()) }
 
+    func installation(orNew id: String, at time: Timestamp) async throws -> String {
+        try await ledger.installation(orNew: id, at: time)
+    }
+
     func hasSearchedCluster() async throws -> Bool { try await ledger.hasSearchedCluster() }
 
     func recordClusterSearch(at time: Timestamp) async throws { try await ledger.recordClusterSearch(at: time) }

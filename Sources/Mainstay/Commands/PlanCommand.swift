@@ -19,8 +19,8 @@ struct PlanCommand: AsyncParsableCommand {
             applications are planned as they would be deployed, with what they would prune. Nothing is written: only \
             reads and dry runs are sent. Values of Secrets are shown as hashes, which differ where the values do.
 
-            Exit status: 0 when nothing would change, 1 when something would, 2 when something would be refused or \
-            could not be planned.
+            Exit status: 0 when nothing would change, 1 when something would, now or once it is not held back any more, \
+            2 when something would be refused or could not be planned.
             """)
 
     @OptionGroup var files: FilesOptions

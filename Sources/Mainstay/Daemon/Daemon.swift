@@ -2,6 +2,7 @@
 
 internal import Foundation
 internal import Git
+internal import Glibc
 internal import Kubernetes
 internal import Ledger
 internal import Logging
@@ -85,7 +86,8 @@ struct Daemon: Sendable {
             store: LedgerStore(ledger: ledger, makeID: SystemTime.makeID), status: status,
             settings: ReconcilerSettings(
                 branch: configuration.source.branch, pollInterval: configuration.source.interval,
-                allow: configuration.allow, source: mark, people: configuration.people),
+                allow: configuration.allow, source: mark, people: configuration.people,
+                tenant: "\(HostName.current):\(data.path)"),
             surroundings: surroundings, fieldHash: FieldHash(dataKey: key),
             registry: RegistryClient(configuration.registries, transport: transport),
             checks: DirectProbe(transport: transport, tokens: configuration.checkTokens))
@@ -194,6 +196,16 @@ enum SystemTime {
     }
 
     static let makeID: @Sendable () -> String = { UUID().uuidString.lowercased() }
+}
+
+/// Of this machine, or of the pod.
+private enum HostName {
+    static var current: String {
+        let size = 256
+        var name = [CChar](repeating: 0, count: size)
+        guard gethostname(&name, size - 1) == 0 else { return "?" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
 }
 
 private struct ReconcilerService: Service {

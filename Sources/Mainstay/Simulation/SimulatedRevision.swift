@@ -70,12 +70,14 @@ struct SimulatedRevision: Sendable {
             let digest = RenderedDigest.of(rendered.manifests)
             let target = TargetID(application: application.name, environment: environment.name)
             let entry = InputsEntry(application: application, environment: environment, images: images)
-            return Desired(
+            var desired = Desired(
                 commit: self.commit, inputs: entry.inputs([Inputs.Read(path: "", id: digest)]), digest: digest,
                 manifests: SentForm.manifests(
                     rendered.manifests, of: target, digest: digest, checks: application.verify),
                 application: application, environment: environment,
                 warnings: rendered.warnings.map(\.description) + SentForm.notes(rendered.manifests))
+            desired.removalHooks = SentForm.removalHooks(rendered.manifests, of: target, digest: digest)
+            return desired
         } catch {
             throw GitSource.failure(error, reading: .manifests)
         }

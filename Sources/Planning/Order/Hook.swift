@@ -44,19 +44,25 @@ package struct Hook: Sendable, Hashable {
         guard let phase = Self.words(of: object).lazy.compactMap(Self.phase).first else { return nil }
         self.phase = phase
         let annotations = object.annotations
-        let own = Self.split(annotations[Self.deletionKey])
-        deletion = own.compactMap { Deletion(rawValue: $0) }
-        if own.isEmpty { deletion = Self.split(annotations[Self.argoDeletionKey]).compactMap(Self.deletion) }
-        if deletion.isEmpty { deletion = [.beforeCreation] }
+        deletion = Self.deletion(of: object)
         base = annotations[Self.baseKey]?.string ?? object.name
         deadline = annotations[Self.deadlineKey]?.string.flatMap(DurationText.parse)
+    }
+
+    /// When what a hook made is deleted.
+    static func deletion(of object: Object) -> [Deletion] {
+        let annotations = object.annotations
+        let own = split(annotations[deletionKey])
+        var deletion = own.compactMap { Deletion(rawValue: $0) }
+        if own.isEmpty { deletion = split(annotations[argoDeletionKey]).compactMap(Self.deletion) }
+        return deletion.isEmpty ? [.beforeCreation] : deletion
     }
 
     private static func split(_ value: Value?) -> [String] {
         (value?.string ?? "").split(separator: ",").map { String($0.filter { !$0.isWhitespace }) }
     }
 
-    private static func words(of object: Object) -> [String] {
+    static func words(of object: Object) -> [String] {
         let own = split(object.annotations[key])
         return own.isEmpty ? split(object.annotations[argoKey]) : own
     }
@@ -115,7 +121,7 @@ extension Hook {
         }
     }
 
-    private static func generatedBase(of object: Object) -> String? {
+    static func generatedBase(of object: Object) -> String? {
         guard let prefix = object.value(at: "metadata", "generateName")?.string, !prefix.isEmpty,
             object.name.isEmpty || object.name == prefix
         else { return nil }
@@ -125,7 +131,7 @@ extension Hook {
     }
 
     /// Pods carry a Job's name in a label, which has 63 characters (RFC 1123).
-    private static func renamed(_ manifest: Manifest, _ base: String, _ digest: String) -> Manifest {
+    static func renamed(_ manifest: Manifest, _ base: String, _ digest: String) -> Manifest {
         var renamed = manifest
         let start = base.prefix(63 - 1 - suffixLength)
         renamed.object.set(.string("\(start)-\(digest.prefix(suffixLength))"), at: "metadata", "name")
@@ -137,7 +143,7 @@ extension Hook {
 
     private static let suffixLength = 10
 
-    private static func setDeadline(of object: inout Object) {
+    static func setDeadline(of object: inout Object) {
         guard object.groupVersionKind.groupKind == GroupKind(group: "batch", kind: "Job"),
             object.value(at: "spec", "activeDeadlineSeconds") == nil,
             let deadline = object.annotations[deadlineKey]?.string.flatMap(DurationText.parse), deadline > .zero
@@ -147,7 +153,7 @@ extension Hook {
     }
 
     private static func isLeftOut(_ word: String) -> Bool {
-        ["skip", "predelete", "postdelete"].contains(word.lowercased())
+        word.lowercased() == "skip" || RemovalHook.phase(word) != nil
     }
 
     /// Words of a hook annotation that mean nothing: a mistake, since nobody knows when it should run.
@@ -158,9 +164,6 @@ extension Hook {
     /// What a manifest's hook annotations ask for and do not get.
     package static func notes(on object: Object) -> [String] {
         var notes: [String] = []
-        for word in words(of: object) where isLeftOut(word) && word.lowercased() != "skip" {
-            notes.append("the hook \(word) is not run: hooks run in rollouts, and not when an application is removed")
-        }
         if let text = object.annotations[deadlineKey]?.string, DurationText.parse(text) == nil {
             notes.append("\(deadlineKey) is no duration such as 10m, and was ignored")
         }

@@ -14,14 +14,27 @@ package enum SentForm {
         checks: [Application.Check] = []
     ) -> [Manifest] {
         let jobs = checks.compactMap(\.job)
-        return rendered.flatMap { Hook.runs(of: $0.asCheck(among: jobs), digest: digest) }.map { manifest in
-            var sent = manifest
-            sent.object = object(manifest.object)
-            if !source.isEmpty { sent.object.set(.string(source), at: "metadata", "annotations", SourceMark.key) }
-            sent.object.set(
-                .string(OwnerLabel.value(target: target, id: sent.id)), at: "metadata", "labels", OwnerLabel.key)
-            return sent
+        return rendered.flatMap { Hook.runs(of: $0.asCheck(among: jobs), digest: digest) }.map {
+            sent($0, of: target, source)
         }
+    }
+
+    /// What is made when the application is removed, and at no other time.
+    package static func removalHooks(
+        _ rendered: [Manifest], of target: TargetID, source: String = "", digest: String
+    ) -> [RemovalHook] {
+        rendered.flatMap { RemovalHook.runs(of: $0, digest: digest) }.map { hook in
+            RemovalHook(phase: hook.phase, manifest: sent(hook.manifest, of: target, source))
+        }
+    }
+
+    private static func sent(_ manifest: Manifest, of target: TargetID, _ source: String) -> Manifest {
+        var sent = manifest
+        sent.object = object(manifest.object)
+        if !source.isEmpty { sent.object.set(.string(source), at: "metadata", "annotations", SourceMark.key) }
+        sent.object.set(
+            .string(OwnerLabel.value(target: target, id: sent.id)), at: "metadata", "labels", OwnerLabel.key)
+        return sent
     }
 
     /// What the objects' marks ask for that means nothing here, each with its object.

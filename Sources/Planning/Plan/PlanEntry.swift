@@ -111,10 +111,15 @@ package struct TargetPlan: Sendable, Hashable {
 }
 
 extension PlanEntry {
+    private static let heldBack = "held back; "
+
+    /// Something would be done, if nothing held it back.
+    var isHeldBack: Bool { action == .leftAlone && reason.hasPrefix(Self.heldBack) }
+
     fileprivate mutating func hold() {
         guard action.isChange || action == .refused else { return }
         let word = action.conditional + (action == .refused ? code.map { " (\($0))" } ?? "" : "")
-        reason = "held back; \(word)" + (reason.isEmpty ? "" : ": \(reason)")
+        reason = Self.heldBack + word + (reason.isEmpty ? "" : ": \(reason)")
         action = .leftAlone
         code = nil
     }

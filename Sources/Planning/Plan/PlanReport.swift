@@ -7,8 +7,9 @@ import Manifests
 /// Safe to show: secrets were taken out of everything in it.
 package struct PlanReport: Sendable, Hashable {
     package enum Outcome: Int32, Sendable {
-        /// Nothing would change.
+        /// Nothing would change, nor is anything held back that would.
         case same = 0
+        /// Something would change now, or once it is not held back any more.
         case differs = 1
         /// Something would be refused, or could not be planned.
         case failed = 2
@@ -45,7 +46,7 @@ package struct PlanReport: Sendable, Hashable {
 
     package var outcome: Outcome {
         if !problems.isEmpty || targets.contains(where: { $0.problem != nil }) || count(.refused) > 0 { return .failed }
-        return targets.contains { $0.entries.contains(where: \.action.isChange) } ? .differs : .same
+        return entries.contains { $0.action.isChange || $0.isHeldBack } ? .differs : .same
     }
 
     /// `2 to create, 1 to change, 12 unchanged`; what there is none of is left out.

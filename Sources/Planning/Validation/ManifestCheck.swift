@@ -13,6 +13,14 @@ package struct ManifestProblem: Sendable, Hashable, CustomStringConvertible {
     /// a default.
     package var isCertain: Bool
 
+    package init(object: ObjectID, origin: Origin, path: String, message: String, isCertain: Bool) {
+        self.object = object
+        self.origin = origin
+        self.path = path
+        self.message = message
+        self.isCertain = isCertain
+    }
+
     package var description: String {
         path.isEmpty ? "\(origin): \(object): \(message)" : "\(origin): \(object): \(path): \(message)"
     }
@@ -32,6 +40,11 @@ package struct ManifestCheck: Sendable {
     /// - Parameter manifests: among them may be definitions of custom kinds.
     package init(manifests: [Manifest]) {
         definitions = DefinitionSchemas.schemas(in: manifests)
+    }
+
+    /// Whether what a kind's objects have is known here.
+    package func knows(_ kind: GroupVersionKind) -> Bool {
+        TypeTable.builtIn.type(for: kind) != nil || definitions[kind] != nil
     }
 
     /// At most 20 of a manifest, in its order.
@@ -58,7 +71,9 @@ package struct ManifestCheck: Sendable {
         for word in Hook.unknownWords(of: object) {
             found.report(
                 "metadata.annotations",
-                "the hook \(SafeText.word(word)) is none of \(Hook.Phase.allCases.map(\.rawValue).joined(separator: ", "))"
+                "the hook \(SafeText.word(word)) is none of "
+                    + (Hook.Phase.allCases.map(\.rawValue) + RemovalHook.Phase.allCases.map(\.rawValue))
+                    .joined(separator: ", ")
             )
         }
     }

@@ -154,7 +154,8 @@ struct DriftHealer: Sendable {
     private func write(
         _ manifest: Manifest, _ live: Object?, _ found: [DriftDifference], _ wrong: [DriftDifference]
     ) async throws -> Object {
-        if let live { try await takeOver(live, manifest, wrong.filter(\.signal.isForeign)) }
+        var live = live
+        if let found = live { live = try await takeOver(found, manifest, wrong.filter(\.signal.isForeign)) }
         // What is not undone stays: what is shown only, until somebody says what is right, what is left to others, and
         // what is fought over, until it is its turn.
         let kept = DriftRules(
@@ -162,8 +163,8 @@ struct DriftHealer: Sendable {
                 DriftRule(fields: [$0.path.map(\.pathText).joined()], action: .ignore)
             } + rules.rules)
         let applier = ObjectApplier(
-            cluster: context.cluster, manifests: application.manifests + application.setAside, policy: policy,
-            drift: rules
+            cluster: context.cluster, manifests: application.manifests + application.setAside,
+            claim: ObjectClaim(of: target, context), policy: policy, drift: rules
         ) {
             [context, rollout] id in
             _ = try await context.store.recordIntents(
@@ -173,9 +174,11 @@ struct DriftHealer: Sendable {
         // Where nothing is known to be wrong, nothing is taken from anybody.
         guard wrong.contains(where: { !$0.signal.isQuiet }) else {
             let marks = ObjectMarks(manifest: sent.object, live: live)
-            return try await applier.send(sent, marks, isOurs: true, uid: live?.uid).object
+            return try await applier.send(
+                sent, marks, isOurs: true, aim: live.map(ApplyAim.init(read:))
+            ).object
         }
-        var answer = try await applier.force(sent, uid: live?.uid)
+        var answer = try await applier.force(sent, over: live)
         if wrong.contains(where: { $0.signal == .entry }), let patch = FieldTakeover.patchEndingMadeUpEntry(answer) {
             answer = try await context.cluster.patch(
                 manifest.id, version: manifest.groupVersionKind.version, patch)
@@ -183,37 +186,37 @@ struct DriftHealer: Sendable {
         return answer
     }
 
-    private func takeOver(_ live: Object, _ manifest: Manifest, _ foreign: [DriftDifference]) async throws {
-        guard !foreign.isEmpty else { return }
+    /// Answers the object as it is by then.
+    private func takeOver(
+        _ live: Object, _ manifest: Manifest, _ foreign: [DriftDifference]
+    ) async throws -> Object {
+        guard !foreign.isEmpty else { return live }
+        let version = manifest.groupVersionKind.version
         var live = live
         for attempt in 1...Self.attempts {
-            guard let patch = FieldTakeover.patch(live, taking: foreign),
-                let refusal = await refusal(of: patch, on: manifest)
-            else { return }
-            guard refusal.code == .stale, attempt < Self.attempts else { throw refusal }
-            let fresh = try await context.cluster.get(manifest.id, version: manifest.groupVersionKind.version)
-            guard let fresh, fresh.uid == live.uid else { throw refusal }
-            live = fresh
+            guard let patch = FieldTakeover.patch(live, taking: foreign) else { return live }
+            do throws(ClusterFailure) {
+                return try await context.cluster.patch(manifest.id, version: version, patch)
+            } catch {
+                guard error.code == .stale, attempt < Self.attempts else { throw error }
+                guard let fresh = try await context.cluster.get(manifest.id, version: version), fresh.uid == live.uid
+                else { throw error }
+                live = fresh
+            }
+            if let cause = try await ObjectClaim(of: target, context).refusal(of: live, manifest.origin) {
+                throw ApplyProblem.blocked(cause, retryAfter: nil)
+            }
         }
-    }
-
-    /// Why the patch was not taken; nil where it was.
-    private func refusal(of patch: [Value], on manifest: Manifest) async -> ClusterFailure? {
-        do throws(ClusterFailure) {
-            _ = try await context.cluster.patch(manifest.id, version: manifest.groupVersionKind.version, patch)
-            return nil
-        } catch {
-            return error
-        }
+        return live
     }
 }
 
 extension ObjectApplier {
     /// Takes every field that is sent from whoever owns it.
     ///
-    /// - Parameter uid: of the object that was read.
-    func force(_ manifest: Manifest, uid: String?) async throws(ClusterFailure) -> Object {
-        let prepared = try await handover.prepare(manifest, on: cluster)
-        return try await cluster.apply(prepared.object.meant(for: uid), as: .mainstay, force: true, dryRun: false)
+    /// - Parameter live: the object as it was read.
+    func force(_ manifest: Manifest, over live: Object?) async throws -> Object {
+        let (prepared, aim) = try await leavingReplicas(manifest, live.map(ApplyAim.init(read:)))
+        return try await put(prepared, at: aim, force: true)
     }
 }

@@ -29,6 +29,26 @@ struct ManifestDoubts: Sendable {
         }
     }
 
+    /// What the server has against a manifest of a kind whose definition no application of the pipeline has: it is in the
+    /// cluster by other ways, and the server checks by it. Empty where it has nothing against it, or cannot tell.
+    func refusal(of manifest: Manifest) async -> [ManifestProblem] {
+        let marks = ObjectMarks(manifest.object)
+        guard !marks.skipsValidation, !marks.leavesAlone, marks.mode == .override, allow.refusal(of: manifest) == nil
+        else { return [] }
+        do throws(ClusterFailure) {
+            guard try await cluster.kind(manifest.groupVersionKind) != nil else { return [] }
+            _ = try await cluster.apply(manifest.object, as: .mainstay, force: true, dryRun: true)
+            return []
+        } catch {
+            // What the live object alone stands against is no mistake in the manifest.
+            guard error.code == .invalid, (try? await cluster.acceptsAsNew(manifest.object)) != true else { return [] }
+            return [
+                ManifestProblem(
+                    object: manifest.id, origin: manifest.origin, path: "", message: error.message, isCertain: true)
+            ]
+        }
+    }
+
     private func answer(on manifest: Manifest) async -> Answer {
         guard allow.refusal(of: manifest) == nil else { return .untold }
         do throws(ClusterFailure) {

@@ -104,7 +104,7 @@ package struct Planner: Sendable {
 
     /// What keeps all of an application from being applied, and not its object alone.
     private static let stoppers: Set = [
-        "NotAllowed", "OwnedByOther", ForeignSource.reason, ObjectPlanner.invalidBeforehand,
+        "NotAllowed", "OwnedByOther", ObjectClaim.foreignSource, ObjectPlanner.invalidBeforehand,
     ]
 
     private static func notes(on entries: [PlanEntry]) -> [String] {
@@ -139,10 +139,10 @@ package struct Planner: Sendable {
         // As it was sent it is ours.
         if live.isAsSent(id) { return nil }
         if let object = live[id],
-            let message = ForeignSource.message(
-                on: object, ours: request.source, own: request.ownSources, recorded: request.recorded(of: node.target))
+            let foreign = SourceMark.foreignSource(of: object, own: request.ownSources)
         {
-            return refused(ForeignSource.reason, message)
+            return refused(
+                ObjectClaim.foreignSource, SourceMark.explanation(of: foreign, ours: request.source))
         }
         if let owner = live[id].flatMap(Ownership.claimedTarget), owner != node.target, request.mayWant(owner, id) {
             return refused(
@@ -253,11 +253,6 @@ extension PlanRequest {
                 isPlanned(target) ? inventory[target] ?? [] : []
             }
         }
-    }
-
-    /// What the ledger holds of a target.
-    func recorded(of target: TargetID) -> [InventoryRecord] {
-        if case .recorded(let inventory) = inventory { inventory[target] ?? [] } else { [] }
     }
 
     func isPlanned(_ target: TargetID) -> Bool {

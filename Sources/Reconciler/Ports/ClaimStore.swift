@@ -10,6 +10,9 @@ package protocol ClaimStore: Sendable {
     /// Every mark that was ever recorded.
     func sources() async throws -> Set<String>
 
+    /// Which installation it is: what was said first holds for as long as there is the ledger.
+    func installation(orNew id: String, at: Timestamp) async throws -> String
+
     /// Whether the cluster was searched, to the end, for objects of ours that the ledger does not know.
     func hasSearchedCluster() async throws -> Bool
     /// Enters those into the inventory of which the ledger knows nothing; the audit chain says so. Answers which.

@@ -12,6 +12,8 @@ package protocol Cluster: ClusterSurvey {
     /// Server-side apply; answers the object as stored.
     func apply(_ object: Object, as manager: FieldManager, force: Bool, dryRun: Bool) async throws(ClusterFailure)
         -> Object
+    /// Makes an object that is not there; `.stale` where it is.
+    func create(_ object: Object) async throws(ClusterFailure)
     func get(_ id: ObjectID, version: String) async throws(ClusterFailure) -> Object?
     /// Everything of a kind, not older than a resource version; empty for the newest. Trimmed for observation.
     ///
@@ -122,6 +124,8 @@ package struct ClusterFailure: Error, Sendable, Equatable, CustomStringConvertib
         /// `managedFields` name a version that is no longer served: no apply works until they are mended.
         case brokenOwnership = "BrokenOwnership"
         case expired = "Expired"
+        /// Another daemon that follows the same branch writes there.
+        case otherDaemon = "TwoDaemons"
         case cancelled = "Cancelled"
         case other = "Refused"
     }

@@ -68,6 +68,8 @@ package struct Desired: Sendable, Hashable {
     package var warnings: [String]
     /// Objects of the application that people set aside: a rollout leaves them alone, and yet reads them.
     package var setAside: [Manifest] = []
+    /// What is made when the application is removed; no rollout knows of it.
+    package var removalHooks: [RemovalHook] = []
 
     package init(
         commit: String, inputs: Inputs, digest: String, manifests: [Manifest], application: Application,

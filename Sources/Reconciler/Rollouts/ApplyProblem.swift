@@ -23,7 +23,8 @@ extension ApplyProblem {
         let cause = Cause(object: object, reason: failure.code.rawValue, message: failure.message)
         switch failure.code {
         case .unavailable, .unauthorized, .forbidden, .quotaExceeded, .namespaceMissing, .namespaceTerminating,
-            .kindNotServed, .notFound, .stale, .expired, .cancelled, .serverError, .webhookFailed, .brokenOwnership:
+            .kindNotServed, .notFound, .stale, .expired, .cancelled, .serverError, .webhookFailed, .brokenOwnership,
+            .otherDaemon:
             self = .blocked(cause, retryAfter: failure.retryAfter)
         case .admissionDenied, .other: self = .refused(cause)
         case .fieldConflict, .invalid: return nil

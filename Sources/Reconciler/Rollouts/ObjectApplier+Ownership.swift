@@ -35,26 +35,8 @@ extension ObjectApplier {
                     object: manifest.id, reason: ClusterFailure.Code.stale.rawValue, message: problem.cause.message),
                 retryAfter: nil)
         }
-        if let live, let owner = Ownership.claimedTarget(of: live),
-            owner != Ownership.claimedTarget(of: manifest.object)
-        {
-            throw ApplyProblem.blocked(
-                Cause(
-                    object: manifest.id, reason: "OwnedByOther",
-                    message:
-                        "was made anew, and belongs to the application \(owner) now; remove it from one of the two "
-                        + "(\(manifest.origin))"), retryAfter: nil)
-        }
-        let own = Set([manifest.object.annotations[SourceMark.key]?.string].compactMap(\.self))
-        if let live, let source = SourceMark.foreignSource(of: live, own: own) {
-            throw ApplyProblem.blocked(
-                Cause(
-                    object: manifest.id, reason: "OwnedByOtherSource",
-                    message:
-                        "was made anew, and belongs to the daemon that follows \(source) now; remove it from one of "
-                        + "the two repositories (\(manifest.origin))"), retryAfter: nil)
-        }
-        return try await applyOnce(manifest, watched: live)
+        if let live { try await requireOurs(live, manifest) }
+        return try await applyOnce(manifest, watched: live, isRead: true)
     }
 
     /// Applies an object that is not ours yet: the fields that other tools hold on it become ours first, so that what git
@@ -68,16 +50,18 @@ extension ObjectApplier {
         for round in 1...Self.takeOverRounds {
             // What nobody owns is nobody's to be asked for.
             var isUnowned = false
-            if let live {
-                isUnowned = (live.value(at: "metadata", "managedFields")?.array ?? []).isEmpty
-                if let patch = TakeOver.patch(live, for: manifest.object, from: policy.takeOver) {
-                    _ = try await asking(manifest) { () async throws(ClusterFailure) in
+            if let found = live {
+                try await requireOurs(found, manifest)
+                isUnowned = (found.value(at: "metadata", "managedFields")?.array ?? []).isEmpty
+                if let patch = TakeOver.patch(found, for: manifest.object, from: policy.takeOver) {
+                    live = try await asking(manifest) { () async throws(ClusterFailure) in
                         try await cluster.patch(manifest.id, version: version, patch)
                     }
                     if notes.isEmpty { notes.append("took over the fields of \(manifest.id) that other tools held") }
                 }
             }
-            let (stored, more) = try await send(manifest, marks, force: isUnowned)
+            let (stored, more) = try await send(
+                manifest, marks, force: isUnowned, aim: live.map(ApplyAim.init(read:)))
             for note in more where !notes.contains(note) { notes.append(note) }
             guard round < Self.takeOverRounds,
                 TakeOver.patch(stored, for: manifest.object, from: policy.takeOver) != nil
@@ -109,35 +93,34 @@ extension ObjectApplier {
             conflicts, on: manifest.id, policy, forcesAll: marks.forcesConflicts, drift: isOurs ? drift : nil)
         let rest = resolution.leavingOut(of: manifest)
         var force = !resolution.forced.isEmpty
-        do throws(ClusterFailure) {
+        // Who took a field may have taken the name, or the object: a conflict is told before anything else is looked at.
+        let live = try await found(manifest, uid: uid)
+        do {
             if !resolution.reported.isEmpty {
-                guard try await isSpelling(rest) else { throw conflict }
+                guard try await isSpelling(rest, of: live) else { throw conflict }
                 force = true
             }
-            // Who took a field may have taken the name: a conflict is told before the uid is looked at.
-            let sent = rest.object.meant(for: uid)
-            let stored = try await cluster.apply(sent, as: .mainstay, force: force, dryRun: false)
+            let stored = try await put(rest, at: live.map(ApplyAim.init(read:)), force: force)
             return (stored, Self.notes(on: manifest.id, resolution))
-        } catch {
-            if uid != nil, error.isAboutAnother { throw Self.isAnother(manifest, error) }
+        } catch let error as ClusterFailure {
+            if live != nil, error.isAboutAnother { throw Self.isAnother(manifest, error) }
             throw ApplyProblem(error, object: manifest.id) ?? problem(manifest, conflict, resolution.reported)
         }
     }
 
     /// Whether taking the fields would change nothing.
-    private func isSpelling(_ manifest: Manifest) async throws(ClusterFailure) -> Bool {
+    private func isSpelling(_ manifest: Manifest, of live: Object?) async throws(ClusterFailure) -> Bool {
         let forced = try await cluster.apply(manifest.object, as: .mainstay, force: true, dryRun: true)
-        let live = try await cluster.get(manifest.id, version: manifest.groupVersionKind.version)
         return live.map { forced.withoutServerFields == $0.withoutServerFields } ?? false
     }
 
     private func retake(_ manifest: Manifest, uid: String?) async throws -> Result {
         let stored: Object
-        do throws(ClusterFailure) {
-            stored = try await cluster.apply(
-                manifest.object.meant(for: uid), as: .mainstay, force: true, dryRun: false)
-        } catch {
-            if uid != nil, error.isAboutAnother { throw Self.isAnother(manifest, error) }
+        let live = try await found(manifest, uid: uid)
+        do {
+            stored = try await put(manifest, at: live.map(ApplyAim.init(read:)), force: true)
+        } catch let error as ClusterFailure {
+            if live != nil, error.isAboutAnother { throw Self.isAnother(manifest, error) }
             throw ApplyProblem(error, object: manifest.id)
                 ?? .refused(Cause(object: manifest.id, reason: error.code.rawValue, message: error.message))
         }
@@ -146,8 +129,9 @@ extension ObjectApplier {
         }
         let version = manifest.groupVersionKind.version
         return try await asking(manifest) { () async throws(ClusterFailure) in
-            _ = try await cluster.patch(manifest.id, version: version, patch)
-            let again = try await cluster.apply(manifest.object, as: .mainstay, force: false, dryRun: false)
+            let patched = try await cluster.patch(manifest.id, version: version, patch)
+            let again = try await cluster.apply(
+                manifest.object.meant(for: ApplyAim(read: patched)), as: .mainstay, force: false, dryRun: false)
             return .stored(again, notes: ["\(manifest.id) had lost its field ownership, which was taken again"])
         }
     }
@@ -196,6 +180,7 @@ extension ObjectApplier {
             try await cluster.get(manifest.id, version: version)
         }
         guard let live else { return }
+        try await requireOurs(live, manifest)
         var served: Set<String> = []
         for entry in ManagedFields(live.value(at: "metadata", "managedFields")).entries {
             let kind = GroupVersionKind(apiVersion: entry.manager.apiVersion, kind: manifest.id.kind)

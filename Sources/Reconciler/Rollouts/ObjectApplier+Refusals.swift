@@ -49,15 +49,20 @@ extension ObjectApplier {
         }
         let anew = manifest
         try await announceReplacement(anew.id)
-        return try await asking(anew) { () async throws(ClusterFailure) in
-            if let live = try await cluster.get(anew.id, version: version) {
+        var rest = try await found(anew, uid: nil)
+        if let live = rest {
+            rest = try await asking(anew) { () async throws(ClusterFailure) in
                 _ = try await cluster.delete(anew.id, version: version, uid: live.uid)
-                if let rest = try await cluster.get(anew.id, version: version), rest.uid == live.uid {
-                    throw ClusterFailure(
-                        code: .stale, message: "waits until the old \(anew.id) is gone to make it anew")
-                }
+                let rest = try await cluster.get(anew.id, version: version)
+                guard let rest, rest.uid == live.uid else { return rest }
+                throw ClusterFailure(code: .stale, message: "waits until the old \(anew.id) is gone to make it anew")
             }
-            return try await cluster.apply(anew.object, as: .mainstay, force: false, dryRun: false)
+            // Somebody may have been faster.
+            if let rest { try await requireOurs(rest, anew) }
+        }
+        let aim = rest.map(ApplyAim.init(read:))
+        return try await asking(anew) { () async throws(ClusterFailure) in
+            try await cluster.apply(anew.object.meant(for: aim), as: .mainstay, force: false, dryRun: false)
         }
     }
 

@@ -6,6 +6,8 @@ package import Planning
 /// Applies one object and finds out what a refusal means.
 package struct ObjectApplier: Sendable {
     package let cluster: any Cluster
+    /// Whose objects are whose.
+    let claim: ObjectClaim
     let policy: ConflictPolicy
     /// What is done about changes by others to what is ours.
     let drift: DriftRules
@@ -22,11 +24,12 @@ package struct ObjectApplier: Sendable {
 
     /// - Parameter manifests: all of the rollout: among them may be what scales what is applied.
     package init(
-        cluster: any Cluster, manifests: [Manifest], policy: ConflictPolicy = ConflictPolicy(),
+        cluster: any Cluster, manifests: [Manifest], claim: ObjectClaim, policy: ConflictPolicy = ConflictPolicy(),
         drift: DriftRules = DriftRules(),
         announceReplacement: @escaping @Sendable (ObjectID) async throws -> Void
     ) {
         self.cluster = cluster
+        self.claim = claim
         self.policy = policy
         self.drift = drift
         handover = ReplicaHandover(manifests: manifests)
@@ -44,7 +47,8 @@ package struct ObjectApplier: Sendable {
         }
     }
 
-    func applyOnce(_ manifest: Manifest, watched: Object?) async throws -> Result {
+    /// - Parameter isRead: it was read for this, right before.
+    func applyOnce(_ manifest: Manifest, watched: Object?, isRead: Bool = false) async throws -> Result {
         let marks = ObjectMarks(manifest: manifest.object, live: watched)
         if marks.leavesAlone { return .leftAlone(why: marks.whyLeftAlone) }
         if marks.mode == .ifNotPresent, try await isThere(manifest, watched) {
@@ -55,7 +59,8 @@ package struct ObjectApplier: Sendable {
             return try await takeOver(manifest, marks)
         }
         let (object, notes) = try await send(
-            manifest, marks, isOurs: isOurs, isNew: watched == nil, uid: isOurs ? watched?.uid : nil)
+            manifest, marks, isOurs: isOurs, isNew: watched == nil,
+            aim: watched.map { isRead ? ApplyAim(read: $0) : ApplyAim(watched: $0) })
         return .stored(object, notes: notes)
     }
 
@@ -72,29 +77,26 @@ package struct ObjectApplier: Sendable {
     ///   - isOurs: we have applied it before.
     ///   - isNew: the watch knows of no such object.
     ///   - force: whatever others own is taken.
-    ///   - uid: of the object that it is meant for, where that is known: another of its name is not touched.
+    ///   - aim: the object that it is meant for, where that is known: another of its name is not touched.
     func send(
         _ wanted: Manifest, _ marks: ObjectMarks, isOurs: Bool = false, isNew: Bool = false, force: Bool = false,
-        uid: String? = nil,
-        mayRepair: Bool = true
+        aim: ApplyAim? = nil, mayRepair: Bool = true
     ) async throws -> (object: Object, notes: [String]) {
-        var manifest = wanted
+        var (manifest, aim) = (wanted, aim)
         do {
-            manifest = try await handover.prepare(wanted, isNew: isNew, on: cluster)
-            let sent = manifest.object.meant(for: uid)
-            return (try await cluster.apply(sent, as: .mainstay, force: force, dryRun: false), [])
-        } catch {
-            if uid != nil, error.isAboutAnother { throw Self.isAnother(manifest, error) }
+            if !isNew { (manifest, aim) = try await leavingReplicas(wanted, aim) }
+            return (try await put(manifest, at: aim, force: force), [])
+        } catch let error as ClusterFailure {
+            if aim != nil, error.isAboutAnother { throw Self.isAnother(manifest, error) }
             switch error.code {
             case .fieldConflict:
-                return try await resolveConflict(
-                    manifest, error, marks, isOurs: isOurs, uid: uid)
+                return try await resolveConflict(manifest, error, marks, isOurs: isOurs, uid: aim?.uid)
             case .invalid: return (try await resolveInvalid(manifest, error, anew: wanted), [])
             case .serverError: throw await resolveServerError(manifest, error)
             case .brokenOwnership where mayRepair:
                 try await repairOwnership(of: manifest)
                 let (object, notes) = try await send(
-                    wanted, marks, isOurs: isOurs, uid: uid, mayRepair: false)
+                    wanted, marks, isOurs: isOurs, aim: aim.map { ApplyAim(uid: $0.uid) }, mayRepair: false)
                 return (object, notes + ["mended the field ownership of \(manifest.id), which named a dropped version"])
             default:
                 throw ApplyProblem(error, object: manifest.id)
@@ -113,16 +115,5 @@ package struct ObjectApplier: Sendable {
             throw ApplyProblem(error, object: manifest.id)
                 ?? .refused(Cause(object: manifest.id, reason: error.code.rawValue, message: error.message))
         }
-    }
-}
-
-extension Object {
-    /// With a uid as precondition: the server refuses to apply it to another object of the name (422), and to make it
-    /// anew where there is none (409).
-    func meant(for uid: String?) -> Object {
-        guard let uid, !uid.isEmpty else { return self }
-        var object = self
-        object.set(.string(uid), at: "metadata", "uid")
-        return object
     }
 }

@@ -23,27 +23,25 @@ struct ReplicaHandover: Sendable {
             })
     }
 
-    /// The manifest as it is to be applied. Where there is no workload yet, with its replicas: they are the start.
+    /// The manifest as it is to be applied, and the workload by then.
     ///
-    /// - Parameter isNew: the watch knows of no such workload.
+    /// - Parameter live: the workload, as it was read. Where there is none yet, the manifest's replicas are the start.
     func prepare(
-        _ manifest: Manifest, isNew: Bool = false, on cluster: any Cluster
-    ) async throws(ClusterFailure) -> Manifest {
-        guard scaled.contains(manifest.id), !isNew else { return manifest }
-        guard let live = try await cluster.get(manifest.id, version: manifest.groupVersionKind.version) else {
-            return manifest
-        }
+        _ manifest: Manifest, _ live: Object, on cluster: any Cluster
+    ) async throws(ClusterFailure) -> (manifest: Manifest, live: Object) {
+        var live = live
         if live.isOwner(.mainstay, of: "f:replicas"), let replicas = live.value(at: "spec", "replicas") {
             let holder: Object = [
                 "apiVersion": .string(manifest.object.apiVersion), "kind": .string(manifest.id.kind),
                 "metadata": ["name": .string(manifest.id.name), "namespace": .string(manifest.id.namespace)],
                 "spec": ["replicas": replicas],
             ]
-            _ = try await cluster.apply(holder, as: .replicas, force: true, dryRun: false)
+            live = try await cluster.apply(
+                holder.meant(for: ApplyAim(read: live)), as: .replicas, force: true, dryRun: false)
         }
         var prepared = manifest
         prepared.object.set(nil, at: "spec", "replicas")
-        return prepared
+        return (prepared, live)
     }
 }
 

@@ -56,13 +56,13 @@ extension RolloutRun {
     }
 
     private func obstacle() async throws -> Cause? {
+        if let cause = context.tenancy.refusal(in: desired.environment.namespace) { return cause }
         for manifest in desired.manifests {
             if let refusal = context.settings.allow.refusal(of: manifest) { return refusal }
         }
         if let cause = await unread() { return cause }
         for id in ids where !context.drift.isUntouched(id, of: start.target) {
-            if let cause = await foreignOwner(of: id) { return cause }
-            if let cause = try await foreignSource(of: id) { return cause }
+            if let cause = try await foreignClaim(on: id) { return cause }
         }
         for manifest in firstOfEachKind() {
             do throws(ClusterFailure) {
@@ -108,27 +108,9 @@ extension RolloutRun {
     }
 
     /// Somebody else's object is never taken over silently.
-    func foreignOwner(of id: ObjectID) async -> Cause? {
-        guard let live = await context.view.object(id), let owner = Ownership.claimedTarget(of: live) else {
-            return nil
-        }
-        // An application that no longer asks for an object hands it to the one that does now.
-        guard owner != start.target, context.board.mayWant(owner, id) else { return nil }
-        return Cause(
-            object: id, reason: "OwnedByOther",
-            message: "belongs to the application \(owner), so \(start.target) does not touch it; remove it from one of "
-                + "the two (\(manifests[id]?.origin.description ?? ""))")
-    }
-
-    func foreignSource(of id: ObjectID) async throws -> Cause? {
-        // Few objects are another daemon's: only of those the ledger is asked.
-        let own = try await context.ownMarks()
-        guard let live = await context.view.object(id), SourceMark.foreignSource(of: live, own: own) != nil,
-            let message = ForeignSource.message(
-                on: live, ours: context.settings.source, own: own,
-                recorded: try await context.store.inventoryWithoutBaselines(of: start.target))
-        else { return nil }
-        return Cause(object: id, reason: ForeignSource.reason, message: message)
+    func foreignClaim(on id: ObjectID) async throws -> Cause? {
+        guard let live = await context.view.object(id) else { return nil }
+        return try await claim.refusal(of: live, manifests[id]?.origin)
     }
 
     private func missingReference() async throws -> Cause? {

@@ -151,6 +151,10 @@ extension RolloutRun {
     @discardableResult
     func deleteRun(_ live: Object, of manifest: Manifest) async throws -> Bool {
         let id = live.objectID
+        if let cause = try await claim.refusal(of: live, manifest.origin) {
+            note("\(id) is not removed: it \(cause.message)")
+            return false
+        }
         if let why = try await whyKept(live, of: manifest) {
             note("\(id) is not removed: \(why)")
             return false
@@ -223,8 +227,7 @@ extension RolloutRun {
         if let failure = await context.view.failure(of: hook.id) {
             return Cause(object: hook.id, reason: failure.code.rawValue, message: failure.message)
         }
-        if let cause = await foreignOwner(of: hook.id) { return cause }
-        if let cause = try await foreignSource(of: hook.id) { return cause }
+        if let cause = try await foreignClaim(on: hook.id) { return cause }
         return await runningBefore(hook.id)
     }
 

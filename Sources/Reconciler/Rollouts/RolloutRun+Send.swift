@@ -104,13 +104,21 @@ extension RolloutRun {
         desired.application.drift.adjusted(manifest, context.drift.differences(of: manifest.id))
     }
 
-    /// Applies one object. Throws what recording threw.
+    /// Applies one object, as it is by now: it may have waited long in the queue, or for what it depends on. Throws what
+    /// recording threw.
     nonisolated func result(
         of manifest: Manifest, before: Object?
     ) async throws -> Result<ObjectApplier.Result, ApplyProblem> {
+        let id = manifest.id
         do {
             try await requireAllowed(manifest)
-            return .success(try await applier.apply(manifest, watched: before))
+            // What no watch tells of is read.
+            guard await context.view.isRead(id.groupKind, namespace: id.namespace) else {
+                return .success(try await applier.readAndApply(manifest))
+            }
+            let live = await context.view.object(id) ?? before
+            if let live { try await applier.requireOurs(live, manifest) }
+            return .success(try await applier.apply(manifest, watched: live))
         } catch let problem as ApplyProblem {
             return .failure(problem)
         }

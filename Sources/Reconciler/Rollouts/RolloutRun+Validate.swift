@@ -18,11 +18,23 @@ extension RolloutRun {
             // The server took this very manifest before.
             if context.drift.wasApplied(id, mark: mark(of: manifest, id), by: start.target) { continue }
             confirmed += await doubts.confirmed(manifest, by: check)
+            if !check.knows(manifest.groupVersionKind), !isBeingDefined(id.group) {
+                confirmed += await doubts.refusal(of: manifest)
+            }
         }
         guard let first = confirmed.first else { return nil }
         return Cause(
             object: first.object, reason: "ManifestInvalid",
             message: "\(confirmed.told(\.description)); nothing was applied")
+    }
+
+    /// A definition of the group is among what changes now: what the server says by the one that it has does not count.
+    private func isBeingDefined(_ group: String) -> Bool {
+        let claimed = context.board.claimed(ClusterView.customResourceDefinition)
+        return claimed.contains { definition in
+            definition.name.hasSuffix(".\(group)")
+                && (manifests[definition] != nil || !context.board.isSettled(definition))
+        }
     }
 
     /// So many definitions are read for one rollout.

@@ -34,6 +34,7 @@ package actor RolloutRun {
     /// Those of them that run once.
     let runIDs: [ObjectID]
     let applier: ObjectApplier
+    let claim: ObjectClaim
     /// What others changed while it was under way.
     var fights = DriftFights()
     var lifecycle = RolloutLifecycle()
@@ -153,8 +154,9 @@ package actor RolloutRun {
         places = Dictionary(ids.enumerated().map { ($1, $0) }) { first, _ in first }
         runIDs = ids.filter { Hook.runsOnce($0.groupKind) }
         manifests = Dictionary(desired.manifests.map { ($0.id, $0) }) { first, _ in first }
+        claim = ObjectClaim(of: target, context)
         applier = ObjectApplier(
-            cluster: context.cluster, manifests: desired.manifests + desired.setAside,
+            cluster: context.cluster, manifests: desired.manifests + desired.setAside, claim: claim,
             policy: desired.application.conflicts, drift: desired.application.drift
         ) { id in
             _ = try await context.store.recordIntents(
@@ -277,6 +279,7 @@ package actor RolloutRun {
     func marks() async -> [SignalMark] {
         var marks = [
             SignalMark(now: context.board.changes), SignalMark(now: context.drift.signal(for: start.target)),
+            SignalMark(now: context.tenancy.changes),
         ]
         for namespace in watchedNamespaces {
             marks.append(SignalMark(now: await context.view.signal(for: namespace)))

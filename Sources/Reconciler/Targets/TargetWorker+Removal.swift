@@ -88,14 +88,16 @@ extension TargetWorker {
     /// Tries again until nothing keeps anything from going.
     private func takeAway(_ start: RolloutStart, orphans: Bool, isAgreed: Bool = false) async throws -> Pruner.Result {
         let pruner = Pruner(context: context, target: target, rollout: start.id, isAgreed: isAgreed)
+        let hooks = orphans ? nil : try await removalHooks(start)
         let clock = context.surroundings.clock
         var backoff = Backoff()
         while true {
             let result = try await unlessChanged {
-                try await orphans ? pruner.orphanAll() : pruner.prune(allBut: [])
+                if let hooks { return try await hooks.remove(by: pruner) }
+                return try await pruner.orphanAll()
             }
             guard let hindrance = result.hindrance else { return result }
-            show(.blocked, hindrance)
+            show(hindrance.reason == RemovalHooks.running ? .applying : .blocked, hindrance)
             let delay = backoff.next(random: context.surroundings.random())
             try await unlessChanged { try await clock.sleep(for: delay) }
         }

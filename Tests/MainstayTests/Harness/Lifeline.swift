@@ -168,6 +168,10 @@ struct MortalStore: RolloutStore {
 
     func sources() async throws -> Set<String> { try await read { try await base.sources() } }
 
+    func installation(orNew id: String, at time: Timestamp) async throws -> String {
+        try await base.installation(orNew: id, at: time)
+    }
+
     func hasSearchedCluster() async throws -> Bool { try await read { try await base.hasSearchedCluster() } }
 
     func recordClusterSearch(at time: Timestamp) async throws {

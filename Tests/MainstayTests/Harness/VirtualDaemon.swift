@@ -190,6 +190,7 @@ extension VolatileStore {
     func recordStillDone(_ jobs: [Manifest], of target: TargetID, rollout: String, at: Timestamp) async throws {}
     func recordSource(_ mark: String, at: Timestamp) async throws {}
     func sources() async throws -> Set<String> { [] }
+    func installation(orNew id: String, at: Timestamp) async throws -> String { id }
     func hasSearchedCluster() async throws -> Bool { true }
     func recordClusterSearch(at: Timestamp) async throws {}
     func takeUp(_ found: [FoundObject], at: Timestamp) async throws -> [FoundObject] { [] }

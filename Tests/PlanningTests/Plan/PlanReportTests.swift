@@ -18,7 +18,7 @@ import Testing
             subject: "files", targets: [TargetPlan(target: Self.api, entries: entries, problem: problem)])
     }
 
-    @Test("Changes are 1, anything refused or not planned is 2, and what is left alone is no difference")
+    @Test("Changes are 1, held back or not, anything refused or not planned is 2, what is left alone is no difference")
     func outcome() {
         #expect(report([.unchanged, .leftAlone]).outcome == .same)
         #expect(report([]).outcome == .same)
@@ -28,6 +28,14 @@ import Testing
         #expect(report([.create, .refused]).outcome == .failed)
         #expect(report([.create], problem: Cause(reason: "ManifestsInvalid", message: "x")).outcome == .failed)
         #expect(PlanReport(subject: "", problems: ["x"]).outcome == .failed)
+        // As the daemon tells it, and as the command reads it.
+        var held = TargetPlan(target: Self.api, entries: [PlanEntry(id: id("a"), action: .configure)])
+        held.hold(because: Cause(reason: "Suspended", message: "x"))
+        let told = PlanReport(subject: "", targets: [held])
+        #expect(told.outcome == .differs && PlanReport(told.value())?.outcome == .differs)
+        var quiet = TargetPlan(target: Self.api, entries: [PlanEntry(id: id("a"), action: .unchanged)])
+        quiet.hold(because: Cause(reason: "Suspended", message: "x"))
+        #expect(PlanReport(subject: "", targets: [quiet]).outcome == .same)
         #expect([PlanReport.Outcome.same, .differs, .failed].map(\.rawValue) == [0, 1, 2])
     }
 

@@ -35,6 +35,9 @@ struct ClusterPort: Cluster {
                     throw ClusterFailure(
                         code: .invalid, message: "metadata.uid: field is immutable", fields: ["metadata.uid"])
                 }
+                if !object.resourceVersion.isEmpty, object.resourceVersion != live.resourceVersion {
+                    throw ClusterFailure(code: .stale, message: "the object has been modified")
+                }
             }
             var merged = state.objects[id] ?? Object()
             if !merged.isEmpty, id.kind == "Job", merged["spec"] != object["spec"] {
@@ -57,6 +60,15 @@ struct ClusterPort: Cluster {
         }
         cluster.wakeKubelet()
         return stored
+    }
+
+    func create(_ object: Object) async throws(ClusterFailure) {
+        try await call(.create, object.objectID) { state throws(ClusterFailure) in
+            guard state.objects[object.objectID] == nil else {
+                throw ClusterFailure(code: .stale, message: "\(object.objectID) already exists")
+            }
+            _ = state.store(object, isApply: false, now: cluster.now)
+        }
     }
 
     func get(_ id: ObjectID, version: String) async throws(ClusterFailure) -> Object? {
@@ -201,6 +213,7 @@ struct ClusterPort: Cluster {
             let call = FakeCluster.Call(
                 verb: verb, object: object, image: image, isForced: isForced, at: cluster.time.now)
             state.calls.append(call)
+            for meddler in state.meddlers { meddler(call, &state) }
             if let failure = refusal(of: call, state) { return .failure(failure) }
             do throws(ClusterFailure) { return .success(try body(&state)) } catch { return .failure(error) }
         }

@@ -11,7 +11,7 @@ import TestSupport
 final class FakeCluster: Sendable {
     struct Call: Sendable, Hashable, CustomStringConvertible {
         enum Verb: String, Sendable {
-            case kind, apply, dryRun, get, list, watch, patch, delete, acceptsAsNew, log, probe, version
+            case kind, create, apply, dryRun, get, list, watch, patch, delete, acceptsAsNew, log, probe, version
         }
 
         var verb: Verb
@@ -25,6 +25,9 @@ final class FakeCluster: Sendable {
 
     /// Answers a failure, or nil for a call it does not mind.
     typealias Rule = @Sendable (Call) -> ClusterFailure?
+
+    /// Does something to the cluster right before a call is answered.
+    typealias Meddler = @Sendable (Call, inout State) -> Void
 
     struct LogEntry {
         var version: Int
@@ -51,6 +54,7 @@ final class FakeCluster: Sendable {
         var lastWatcher = 0
         var isDown = false
         var rules: [Rule] = []
+        var meddlers: [Meddler] = []
         /// How long an apply of an object takes, besides what every call takes.
         var delays: [ObjectID: Duration] = [:]
         var calls: [Call] = []
@@ -93,6 +97,9 @@ final class FakeCluster: Sendable {
 
     /// The server takes its time to answer to applies of the object, as where an admission webhook is slow.
     func delay(_ object: ObjectID, by length: Duration) { state.withLock { $0.delays[object] = length } }
+
+    /// Somebody is faster than a call.
+    func meddle(_ meddler: @escaping Meddler) { state.withLock { $0.meddlers.append(meddler) } }
 
     func refuseNothing() { state.withLock { $0.rules = [] } }
 

@@ -123,11 +123,12 @@ final class FakeSource: Source, Sendable {
         let digest = ShortHash.of(
             manifests.map { JSON.text(.object($0.object.sortedByKey)) }.sorted().joined(separator: "\n"))
         let target = TargetID(application: application.name, environment: environment.name)
-        let desired = Desired(
+        var desired = Desired(
             commit: commit, inputs: inputs, digest: digest,
             manifests: SentForm.manifests(manifests, of: target, source: mark, digest: digest),
             application: application,
             environment: environment, warnings: SentForm.notes(manifests))
+        desired.removalHooks = SentForm.removalHooks(manifests, of: target, source: mark, digest: digest)
         return .rendered(desired)
     }
 

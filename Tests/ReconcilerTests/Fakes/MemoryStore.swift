@@ -304,6 +304,8 @@ struct StorePort: RolloutStore {
 
     func sources() async throws -> Set<String> { try await read(\.sources) }
 
+    func installation(orNew id: String, at: Timestamp) async throws -> String { id }
+
     func hasSearchedCluster() async throws -> Bool { try await read(\.hasSearched) }
 
     func recordClusterSearch(at time: Timestamp) async throws { try await write(.search, at: time) }

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Synchronization
+import Testing
+
+@testable import Reconciler
+
+@Suite("What is done when an application is removed")
+struct RemovalHookTests {
+    private static func job(_ name: String, _ hook: String, tag: String = "1", delete: String? = nil) -> Object {
+        var job: Object = [
+            "apiVersion": "batch/v1", "kind": "Job", "metadata": ["name": .string(name)],
+            "spec": [
+                "template": [
+                    "spec": [
+                        "restartPolicy": "Never",
+                        "containers": [["name": "main", "image": .string("registry.example.com/\(name):\(tag)")]],
+                    ]
+                ]
+            ],
+        ]
+        job.set(.string(hook), at: "metadata", "annotations", "argocd.argoproj.io/hook")
+        if let delete {
+            job.set(.string(delete), at: "metadata", "annotations", "argocd.argoproj.io/hook-delete-policy")
+        }
+        return job
+    }
+
+    private static let rest = (Planet.application("worker"), [Planet.deployment("worker", tag: "1")])
+    private static let without = Planet.commit([rest])
+
+    private static func with(_ hooks: [Object], _ change: (inout Application) -> Void = { _ in }) -> FakeSource.Commit {
+        Planet.commit([
+            (Planet.application("api", change), [Planet.deployment("api", tag: "1"), Planet.configMap("a")] + hooks),
+            rest,
+        ])
+    }
+
+    /// What was done to objects whose names begin so, each once, in order.
+    private func story(_ world: World) -> [String] {
+        var story: [String] = []
+        for call in world.cluster.mutations where call.object?.name.hasPrefix("worker") == false {
+            let name = call.object?.name.split(separator: "-").first.map(String.init) ?? ""
+            let line = "\(call.verb.rawValue) \(name)"
+            if story.last != line { story.append(line) }
+        }
+        return story
+    }
+
+    private func jobs(_ world: World) -> [Object] {
+        world.cluster.state.withLock { $0.objects.values.filter { $0.kind == "Job" } }.sorted { $0.name < $1.name }
+    }
+
+    @Test("A backup is run before anything is deleted, and what follows once all is gone; no rollout runs them")
+    func order() throws {
+        try World.run { world in
+            let hooks = [
+                Self.job("backup", "PreDelete", tag: "long1"),
+                Self.job("farewell", "PostDelete", delete: "HookSucceeded"),
+            ]
+            world.source.push("one", Self.with(hooks))
+            world.start()
+            try await world.untilWell(Planet.api)
+            #expect(jobs(world).isEmpty)
+            let before = story(world)
+            world.source.push("two", Self.without)
+            try await world.until("the backup is run") { !jobs(world).isEmpty }
+            try await world.pass(.seconds(30))
+            // Nothing goes while it runs, and a restart runs it no second time.
+            #expect(world.cluster.object(Planet.apiDeployment) != nil)
+            await world.restart()
+            try await world.until("read again") { world.status(Planet.api) != nil }
+            try await world.until("gone", within: .seconds(900)) { world.status(Planet.api) == nil }
+            #expect(world.cluster.object(Planet.apiDeployment) == nil)
+            let after = story(world).dropFirst(before.count)
+            #expect(after.filter { $0 == "apply backup" }.count == 1 && after.first == "apply backup")
+            #expect(after.suffix(2) == ["apply farewell", "delete farewell"])
+            #expect(after.contains("delete api") && after.contains("delete a"))
+            #expect(jobs(world).map(\.name.description).count == 1, "the backup's logs stay")
+            #expect(world.store.inventory(of: Planet.api).isEmpty)
+            let notes = world.store.rollouts(of: Planet.api).last?.verdict?.notes ?? []
+            #expect(notes.contains { $0.contains("backup-") && $0.contains("was run") })
+        }
+    }
+
+    @Test("Where the backup fails nothing is deleted, and the cause is named")
+    func failure() throws {
+        try World.run { world in
+            world.source.push("one", Self.with([Self.job("backup", "PreDelete", tag: "fail1")]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Self.without)
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "HookFailed" }
+            try await world.pass(.seconds(600))
+            #expect(world.status(Planet.api)?.phase == .blocked)
+            #expect(world.cluster.object(Planet.apiDeployment) != nil)
+            #expect(!world.cluster.calls.contains { $0.verb == .delete })
+        }
+    }
+
+    @Test("What is to be done afterwards is not forgotten, though nothing else is left when the daemon ends")
+    func restartAfterwards() throws {
+        try World.run { world in
+            world.source.push("one", Self.with([Self.job("farewell", "PostDelete", tag: "long1")]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Self.without)
+            try await world.until("the farewell is run") { !jobs(world).isEmpty }
+            #expect(world.cluster.object(Planet.apiDeployment) == nil)
+            await world.restart()
+            try await world.until("read again") { world.status(Planet.api) != nil }
+            try await world.until("gone", within: .seconds(900)) { world.status(Planet.api) == nil }
+            #expect(jobs(world).count == 1 && jobs(world).allSatisfy { Hook.hasSucceeded($0) })
+            #expect(world.store.inventory(of: Planet.api).isEmpty)
+            #expect(story(world).filter { $0 == "apply farewell" }.count == 1)
+        }
+    }
+
+    @Test("An application that comes back and is removed again has its hooks run again")
+    func again() throws {
+        try World.run { world in
+            let hooks = [Self.job("backup", "PreDelete")]
+            for round in 1...2 {
+                world.source.push("with-\(round)", Self.with(hooks))
+                if round == 1 { world.start() }
+                try await world.until("there") {
+                    world.phase(Planet.api) == .succeeded && world.cluster.object(Planet.apiDeployment) != nil
+                }
+                try await world.pass(.seconds(60))
+                world.source.push("without-\(round)", Self.without)
+                try await world.until("gone", within: .seconds(900)) {
+                    world.status(Planet.api) == nil && world.cluster.object(Planet.apiDeployment) == nil
+                }
+            }
+            #expect(story(world).filter { $0 == "apply backup" }.count == 2)
+        }
+    }
+
+    @Test("What is let go of is not removed: nothing is run")
+    func orphan() throws {
+        try World.run { world in
+            world.source.push("one", Self.with([Self.job("backup", "PreDelete")]) { $0.onRemoval = .orphan })
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Self.without)
+            try await world.until("let go") { world.status(Planet.api) == nil }
+            #expect(world.cluster.object(Planet.apiDeployment) != nil && jobs(world).isEmpty)
+        }
+    }
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import Manifests
+import Planning
+import TestSupport
+import Testing
+
+@testable import Reconciler
+
+/// Daemons of one repository and branch, each with a ledger of its own, over one cluster.
+@Suite("Two daemons of the same repository and branch")
+struct TenancyTests {
+    private static let id = TenancyRecord.id(of: World.mark, in: "staging")
+
+    /// A daemon's keeper of the record in `staging`, alive until it is ended.
+    private final class Daemon: Sendable {
+        let board = TenancyBoard()
+        let life = Life()
+
+        init(_ cluster: FakeCluster, _ name: String, installation: String, process: String) {
+            let port = ClusterPort(cluster: cluster, life: life)
+            let surroundings = Surroundings(
+                clock: cluster.time.clock, now: { cluster.now }, makeID: { "id" }, random: { 0.5 },
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            let view = ClusterView(cluster: port, surroundings: surroundings)
+            board.require(["staging"])
+            let keeper = TenancyKeeper(
+                cluster: port, view: view, board: board, surroundings: surroundings, source: World.mark,
+                tenant: Tenant(installation: installation, process: process, name: name), namespace: "staging")
+            life.begin(
+                Task(executorPreference: cluster.time) {
+                    await withTaskGroup(of: Void.self) { group in
+                        group.addTask { await view.run() }
+                        group.addTask { await keeper.run() }
+                    }
+                })
+        }
+
+        func end() async {
+            life.end()
+            await life.wait()
+        }
+
+        var isHolder: Bool { board.standing(in: "staging") == .held && board.refusal(in: "staging") == nil }
+
+        /// Why it may not write.
+        var refusal: String? {
+            guard case .lost(let cause) = board.standing(in: "staging"), board.refusal(in: "staging") == cause else {
+                return nil
+            }
+            return cause.message
+        }
+    }
+
+    private func run(_ body: @escaping @Sendable (FakeCluster, VirtualTime) async throws -> Void) throws {
+        let time = VirtualTime()
+        let cluster = FakeCluster(time: time)
+        try time.run { try await body(cluster, time) }
+    }
+
+    @Test("The second sees that the first lives, names both, and goes on seeing it; the first writes on")
+    func second() throws {
+        try run { cluster, time in
+            let first = Daemon(cluster, "host-a", installation: "a", process: "1")
+            #expect(first.board.refusal(in: "staging") != nil, "not before it asked")
+            try await time.clock.sleep(for: .seconds(5))
+            #expect(first.isHolder)
+            let second = Daemon(cluster, "host-b", installation: "b", process: "1")
+            for _ in 1...20 {
+                try await time.clock.sleep(for: .seconds(60))
+                let refusal = try #require(second.refusal)
+                for part in ["host-a", "host-b", World.mark, "since 2027-", "End one of the two"] {
+                    #expect(refusal.contains(part), "\(part)")
+                }
+                #expect(first.isHolder)
+            }
+            await second.end()
+            await first.end()
+        }
+    }
+
+    @Test("Where the first is dead, the second takes over once it has asked in vain, and no sooner")
+    func dead() throws {
+        try run { cluster, time in
+            let first = Daemon(cluster, "host-a", installation: "a", process: "1")
+            try await time.clock.sleep(for: .seconds(5))
+            await first.end()
+            let second = Daemon(cluster, "host-b", installation: "b", process: "1")
+            try await time.clock.sleep(for: TenancyKeeper.patience - .seconds(1))
+            #expect(second.refusal != nil)
+            try await time.clock.sleep(for: .seconds(3))
+            #expect(second.isHolder)
+            // The first, back from wherever it was, is the second one now.
+            let back = Daemon(cluster, "host-a", installation: "a", process: "2")
+            try await time.clock.sleep(for: .seconds(300))
+            #expect(back.refusal?.contains("host-b") == true && second.isHolder)
+            await second.end()
+            // Which ends, some day.
+            try await time.clock.sleep(for: .seconds(300))
+            #expect(back.isHolder)
+            await back.end()
+        }
+    }
+
+    @Test("A daemon that is started again goes on at once, even where it was asked meanwhile")
+    func restart() throws {
+        try run { cluster, time in
+            let first = Daemon(cluster, "host-a", installation: "a", process: "1")
+            try await time.clock.sleep(for: .seconds(5))
+            await first.end()
+            let second = Daemon(cluster, "host-b", installation: "b", process: "1")
+            try await time.clock.sleep(for: .seconds(5))
+            let again = Daemon(cluster, "host-a", installation: "a", process: "2")
+            try await time.clock.sleep(for: .seconds(3))
+            #expect(again.isHolder)
+            try await time.clock.sleep(for: .seconds(300))
+            #expect(again.isHolder && second.refusal != nil)
+            await again.end()
+            await second.end()
+        }
+    }
+
+    @Test("A copy of a ledger that is started beside it takes over, and the one that was there stops")
+    func copy() throws {
+        try run { cluster, time in
+            let first = Daemon(cluster, "host-a", installation: "a", process: "1")
+            try await time.clock.sleep(for: .seconds(5))
+            let copy = Daemon(cluster, "host-b", installation: "a", process: "2")
+            try await time.clock.sleep(for: .seconds(600))
+            #expect(copy.isHolder)
+            #expect(first.refusal?.contains("a copy of this one's ledger") == true)
+            await first.end()
+            await copy.end()
+        }
+    }
+
+    @Test("One that may not watch, or whose watch is broken, answers all the same")
+    func unwatched() throws {
+        try run { cluster, time in
+            cluster.refuse {
+                $0.verb == .list || $0.verb == .watch ? ClusterFailure(code: .forbidden, message: "no") : nil
+            }
+            let first = Daemon(cluster, "host-a", installation: "a", process: "1")
+            try await time.clock.sleep(for: .seconds(30))
+            let second = Daemon(cluster, "host-b", installation: "b", process: "1")
+            try await time.clock.sleep(for: .seconds(900))
+            #expect(first.isHolder && second.refusal != nil)
+            await first.end()
+            try await time.clock.sleep(for: .seconds(300))
+            #expect(second.isHolder)
+            await second.end()
+        }
+    }
+
+    @Test("Of two that start at once one has it")
+    func race() throws {
+        try run { cluster, time in
+            let both = ["a", "b"].map { Daemon(cluster, "host-\($0)", installation: $0, process: "1") }
+            try await time.clock.sleep(for: .seconds(30))
+            #expect(both.count { $0.isHolder } == 1)
+            #expect(both.count { $0.refusal != nil } == 1)
+            for daemon in both { await daemon.end() }
+        }
+    }
+
+    @Test("All is well for an hour without a request; a record that somebody deleted comes back")
+    func rest() throws {
+        try run { cluster, time in
+            let first = Daemon(cluster, "host-a", installation: "a", process: "1")
+            try await time.clock.sleep(for: .seconds(60))
+            let calls = cluster.calls.count
+            for number in 1...60 {
+                cluster.put(Planet.configMap("other-\(number)"))
+                try await time.clock.sleep(for: .seconds(60))
+            }
+            #expect(cluster.calls.count == calls)
+            cluster.remove(Self.id)
+            try await time.clock.sleep(for: .seconds(5))
+            #expect(cluster.object(Self.id).flatMap { TenancyRecord($0) }?.holder.installation == "a")
+            #expect(first.isHolder)
+            await first.end()
+        }
+    }
+
+    @Test(
+        "Where no record may be kept, or there is no namespace, nothing is held up",
+        arguments: [
+            ClusterFailure.Code.forbidden, .namespaceMissing,
+        ])
+    func unguarded(code: ClusterFailure.Code) throws {
+        try run { cluster, time in
+            cluster.refuse { $0.verb == .create ? ClusterFailure(code: code, message: "no") : nil }
+            let first = Daemon(cluster, "host-a", installation: "a", process: "1")
+            try await time.clock.sleep(for: .seconds(5))
+            #expect(first.board.standing(in: "staging") == .unguarded && first.board.refusal(in: "staging") == nil)
+            cluster.refuseNothing()
+            try await time.clock.sleep(for: TenancyKeeper.lookAgain + .seconds(30))
+            #expect(first.isHolder)
+            await first.end()
+        }
+    }
+
+    @Test("Nothing is changed in a namespace that another has, in whatever way, nor outside of all while one is lost")
+    func guarded() throws {
+        try run { cluster, time in
+            let board = TenancyBoard()
+            let guarded = TenantCluster(base: ClusterPort(cluster: cluster, life: Life()), tenancy: board)
+            board.require(["production", "staging"])
+            board.set(.held, in: "production")
+            board.set(.lost(Cause(reason: "TwoDaemons", message: "two")), in: "staging")
+            func code(_ change: () async throws(ClusterFailure) -> Void) async -> ClusterFailure.Code? {
+                do throws(ClusterFailure) {
+                    try await change()
+                    return nil
+                } catch {
+                    return error.code
+                }
+            }
+            func map(_ namespace: String) -> Object {
+                var map = Planet.configMap("a")
+                map.set(.string(namespace), at: "metadata", "namespace")
+                return map
+            }
+            for namespace in ["staging", "elsewhere"] {
+                let id = Planet.id("ConfigMap", "a", in: namespace)
+                #expect(
+                    await code { () async throws(ClusterFailure) in
+                        _ = try await guarded.apply(map(namespace), as: .mainstay, force: true, dryRun: false)
+                    } == .otherDaemon)
+                #expect(
+                    await code { () async throws(ClusterFailure) in try await guarded.create(map(namespace)) }
+                        == .otherDaemon)
+                #expect(
+                    await code { () async throws(ClusterFailure) in
+                        _ = try await guarded.delete(id, version: "v1", uid: "u")
+                    } == .otherDaemon)
+                #expect(
+                    await code { () async throws(ClusterFailure) in
+                        _ = try await guarded.asked(by: "x").patch(id, version: "v1", [])
+                    } == .otherDaemon)
+            }
+            #expect(
+                await code { () async throws(ClusterFailure) in
+                    _ = try await guarded.apply(map("production"), as: .mainstay, force: true, dryRun: false)
+                } == nil)
+            #expect(cluster.mutations.count == 1)
+            #expect(
+                await code { () async throws(ClusterFailure) in
+                    _ = try await guarded.apply(map("staging"), as: .mainstay, force: true, dryRun: true)
+                } == nil)
+        }
+    }
+}
