@@ -8,9 +8,29 @@ import Testing
 @Suite("What people's words at a gate are for")
 struct GateWordsTests {
     private typealias Gates = GateScenarioTests
+    private static let grace = CommitAuthor(name: "Grace", email: "grace@example.com")
 
     private static func request(_ person: String = "linus", list: String? = nil) -> GateRequest {
         GateRequest(application: "api", environment: "production", person: person, list: list)
+    }
+
+    /// The pipeline without the application that the others have.
+    private static func without(_ commit: FakeSource.Commit) -> FakeSource.Commit {
+        var commit = commit
+        if case .success(var pipeline) = commit.pipeline {
+            pipeline.applications = [Planet.application("other", in: ["production"])]
+            commit.pipeline = .success(pipeline)
+        }
+        commit.files["apps/other"] = .success([Planet.configMap("other")])
+        return commit
+    }
+
+    private static func shuts(_ environment: inout Environment) {
+        // The clock of these tests begins at 2027-01-15T08:00:00Z.
+        environment.windows =
+            CronSchedule("0 12 * * *").map {
+                [.init(kind: .allow, schedule: $0, duration: .seconds(3600), timeZone: "UTC")]
+            } ?? []
     }
 
     @Test("A phrase typed below a list is for what was listed, and for nothing that came meanwhile")
@@ -55,6 +75,80 @@ struct GateWordsTests {
             let again = try await world.ask(.destroy(scope, phrase: nil, reason: nil))
             try await world.ask(.destroy(scope, phrase: again.code, reason: nil))
             try await world.until("gone") { world.store.inventory(of: Planet.api).isEmpty }
+        }
+    }
+
+    @Test("The go for a removal is for that one: an application that was put back leaves again only on another")
+    func secondRemoval() throws {
+        try World.run { world in
+            let gate: (inout Environment) -> Void = {
+                $0.deploy = .manual
+                Self.shuts(&$0)
+            }
+            world.source.push("one", Gates.commit("1", gate))
+            world.start()
+            try await world.until("waits") { Gates.reasons(world) == [.promotion, .window] }
+            try await world.ask(.promote(Self.request(), phrase: nil))
+            try await world.until("runs", within: .seconds(86_400)) { world.phase(Gates.production) == .succeeded }
+            try await world.pass(.seconds(7200))
+            world.source.push("two", Self.without(Gates.commit("1", gate)))
+            try await world.until("waits to go") { Gates.reasons(world) == [.promotion, .window] }
+            try await world.ask(.promote(Self.request(), phrase: nil))
+            try await world.until("has its go") { Gates.reasons(world) == [.window] }
+            world.source.push("three", Gates.commit("1", gate))
+            try await world.until("stays") { Gates.reasons(world) == [] }
+            try await world.pass(.seconds(86_400))
+            world.source.push("four", Self.without(Gates.commit("1", gate)))
+            try await world.until("waits again") { Gates.reasons(world) == [.promotion, .window] }
+            try await world.pass(.seconds(86_400))
+            let object = ObjectID(group: "apps", kind: "Deployment", namespace: "production", name: "api")
+            #expect(world.cluster.object(object) != nil, "a window opened, and nobody agreed")
+        }
+    }
+
+    @Test("What was said of a digest is over where git went back to what runs meanwhile")
+    func backAndForth() throws {
+        try World.run { world in
+            let gate: (inout Environment) -> Void = {
+                $0.deploy = .manual
+                Self.shuts(&$0)
+            }
+            for tag in ["1", "2"] {
+                world.source.push(tag, Gates.commit(tag, staging: "1", gate))
+                if tag == "1" { world.start() }
+                try await world.until("waits") { Gates.reasons(world) == [.promotion, .window] }
+                try await world.ask(.promote(Self.request(), phrase: nil))
+                guard tag == "1" else { continue }
+                try await world.until("runs", within: .seconds(86_400)) { world.phase(Gates.production) == .succeeded }
+                try await world.pass(.seconds(7200))
+            }
+            world.source.push("back", Gates.commit("1", gate))
+            try await world.until("rests") { Gates.reasons(world) == [] }
+            await world.restart()
+            world.source.push("forth", Gates.commit("2", staging: "1", gate))
+            try await world.until("waits again") { Gates.reasons(world) == [.promotion, .window] }
+        }
+    }
+
+    @Test("Whoever wrote a later commit of what waits may not approve it either")
+    func laterAuthor() throws {
+        try World.run(people: Gates.people) { world in
+            let gate: (inout Environment) -> Void = { $0.approvals = .init(count: 1, groups: ["leads"]) }
+            world.source.push("one", Gates.commit("1", gate))
+            world.start()
+            try await world.until("waits") { Gates.reasons(world) == [.approval] }
+            // The same objects, from another file.
+            var two = Gates.commit("1", gate)
+            if case .success(var pipeline) = two.pipeline {
+                pipeline.applications[0].path = "services/{environment}"
+                two.pipeline = .success(pipeline)
+            }
+            for name in ["staging", "production"] { two.files["services/\(name)"] = two.files["apps/\(name)"] }
+            world.source.push("two", two, by: Self.grace)
+            try await world.pass(.seconds(60))
+            await world.restart()
+            try await world.until("waits") { Gates.reasons(world) == [.approval] }
+            #expect(try await world.refusal(of: .approve(Self.request("grace"))) == "OwnCommit")
         }
     }
 }

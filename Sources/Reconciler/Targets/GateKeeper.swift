@@ -46,6 +46,16 @@ struct GateKeeper: Sendable {
         ) { _, _ in }
     }
 
+    /// What was said of what is no longer asked for is over.
+    ///
+    /// - Parameter digest: what is asked for now.
+    func lapse(unless digest: String) async throws {
+        guard let known = try await context.store.proposal(of: target), known.digest != digest, !known.hasLapsed
+        else { return }
+        let word = Proposal.Word(kind: .lapse, person: "mainstay", at: context.now)
+        try await context.store.recordWord(word, on: known, by: "mainstay")
+    }
+
     /// The digest of nothing.
     static let removal = "removal"
     private static let pipelineFile = "mainstay.yaml"
@@ -64,7 +74,7 @@ struct GateKeeper: Sendable {
         }
         guard environment.isGated || !freezes.isEmpty else { return nil }
         let known = try await context.store.proposal(of: target)
-        let isKnown = known?.digest == digest
+        let isKnown = known?.digest == digest && known?.hasLapsed == false
         let proposal: Proposal
         if let known, isKnown {
             proposal = known
@@ -76,7 +86,8 @@ struct GateKeeper: Sendable {
             environment: environment, now: now, people: context.settings.people, freezes: freezes,
             zones: context.surroundings.timeZones)
         if environment.approvals != nil {
-            gate.authors = try await authors(of: proposal.revision, touching: paths, entry: entry)
+            // Up to the newest commit: it may ask for the same digest by other means.
+            gate.authors = try await authors(of: commit, touching: paths, entry: entry)
         }
         try await addRequirements(&gate, proposal)
         let waits = gate.waits(of: proposal)
