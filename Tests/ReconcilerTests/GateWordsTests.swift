@@ -151,4 +151,25 @@ struct GateWordsTests {
             #expect(try await world.refusal(of: .approve(Self.request("grace"))) == "OwnCommit")
         }
     }
+
+    @Test("An approval that ran out is given again, and until then it counts for nobody's second")
+    func renewed() throws {
+        try World.run { world in
+            let gate: (inout Environment) -> Void = { $0.approvals = .init(count: 2, expires: .seconds(8 * 3600)) }
+            world.source.push("one", Gates.commit("1", gate))
+            world.start()
+            try await world.until("waits") { Gates.reasons(world) == [.approval] }
+            try await world.ask(.approve(Self.request("linus")))
+            try await world.until("one") { world.status(Gates.production)?.message.contains("so far linus") == true }
+            try await world.pass(.seconds(9 * 3600))
+            #expect(world.status(Gates.production)?.message.contains("that of linus no longer counts") == true)
+            let bob = try await world.ask(.approve(Self.request("bob")))
+            #expect(bob.items.first?.contains("1 of 2") == true)
+            try await world.pass(.seconds(60))
+            #expect(world.phase(Gates.production) == .blocked)
+            let linus = try await world.ask(.approve(Self.request("linus")))
+            #expect(linus.items.first?.contains("2 of 2") == true)
+            try await world.untilWell(Gates.production)
+        }
+    }
 }

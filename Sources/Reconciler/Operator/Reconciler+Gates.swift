@@ -193,6 +193,7 @@ extension Reconciler {
             let stored = try await recorded { try await store.proposal(of: target) }
             guard let stored, stored.id == gate.proposal.id else { continue }
             gate.proposal = stored
+            gate.gate.now = context.now
             waiting.append(Waiting(worker: worker, gate: gate))
         }
         guard !waiting.isEmpty else { throw await nothingWaits(known, asked) }

@@ -14,8 +14,8 @@ struct WaitingAtGate: Sendable {
 
     var environment: Environment { gate.environment }
 
-    /// When one of them passes by itself.
-    var nextChange: Timestamp? { waits.compactMap(\.until).min() }
+    /// When one of them passes by itself, or an approval runs out.
+    var nextChange: Timestamp? { (waits.map(\.until) + [gate.nextExpiry(of: proposal)]).compactMap(\.self).min() }
 }
 
 /// Asks the gate of an application's environment, with what is known by now.
