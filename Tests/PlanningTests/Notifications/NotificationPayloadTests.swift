@@ -142,6 +142,7 @@ struct NotificationPayloadTests {
         "States are those that the services know",
         arguments: [
             (NotificationKind.started, "pending", "running"), (.stuck, "pending", "running"),
+            (.inconclusive, "pending", "running"),
             (.succeeded, "success", "success"), (.recovered, "success", "success"),
             (.failed, "failure", "failed"),
         ])
