@@ -116,6 +116,27 @@ struct ReceiverSenderTests {
         #expect(text.contains("no connection"))
     }
 
+    @Test("What a server repeats of a URL that is a secret is hidden, whatever form it has")
+    func echo() async throws {
+        let path = "/hooks/abc123?key=s%2Bcret-of-ours&x=1"
+        for (body, told) in [
+            ("Cannot POST /hooks/abc123?key=s%2Bcret-of-ours&x=1", "Cannot POST (hidden)"),
+            ("no route for /hooks/abc123", "no route for (hidden)"),
+            ("key s+cret-of-ours is unknown", "key (hidden) is unknown"),
+            (#"{"path":"\/hooks","key":"s%2Bcret-of-ours"}"#, #"{"path":"\/hooks","key":"(hidden)"}"#),
+            (
+                String(repeating: "s%2Bcret-of-ours ", count: 90),
+                String(repeating: "(hidden) ", count: 23).prefix(199) + "…"
+            ),
+        ] {
+            let sink = try Sink(404, body: body)
+            var receiver = Self.receiver(.webhook, "", secret: nil)
+            receiver.url = .file("/hook")
+            let answer = try await Self.send(receiver, files: ["/hook": sink.server.url + path])
+            #expect(answer == .failed("it answered 404: \(told)", hasArrived: false, retryAfter: nil))
+        }
+    }
+
     @Test("PagerDuty gets the routing key, which its answers are not quoted with")
     func pagerDuty() async throws {
         let sink = try Sink(400, body: "invalid key \(Self.secret)\u{1B}[31m\r\nhere")

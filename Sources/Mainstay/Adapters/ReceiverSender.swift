@@ -9,7 +9,7 @@ internal import Transport
 /// Brings notifications to their receivers by HTTP and SMTP.
 ///
 /// Certificates are verified, redirects are answers, and nothing of a URL but its host is ever told: it may be a secret
-/// itself. What a receiver answers is quoted in part, without credentials.
+/// itself. What a receiver answers is quoted in part, without credentials, and without what it repeats of such a URL.
 struct ReceiverSender: NotificationSender {
     private static let deadlines = HTTPDeadlines(connect: .seconds(5), total: .seconds(15), silence: .seconds(15))
     private static let largestAnswer = 64 << 10
@@ -65,7 +65,10 @@ struct ReceiverSender: NotificationSender {
         request.deadlines = Self.deadlines
         request.maximumResponseBytes = Self.largestAnswer
         request.headers["User-Agent"] = Version.userAgent
-        return await answer(to: request, of: receiver, hiding: [url, secret ?? ""])
+        var hidden = [url]
+        if case .value = place {} else { hidden = SecretURL.parts(of: url) }
+        if let secret { hidden.append(secret) }
+        return await answer(to: request, of: receiver, hiding: hidden)
     }
 
     // MARK: HTTP
@@ -147,7 +150,8 @@ struct ReceiverSender: NotificationSender {
             let text = "\(error.code.rawValue): \(error.message)".hiding(secrets)
             return .failed(text, hasArrived: error.mayHaveBeenSent ? nil : false, retryAfter: nil)
         }
-        let body = String(decoding: response.body.prefix(4 * Self.quoted), as: UTF8.self).singleLine.hiding(secrets)
+        // All of it, before it is cut: half a secret would not be found.
+        let body = String(decoding: response.body, as: UTF8.self).singleLine.hiding(secrets)
         let quote = body.isEmpty ? "" : ": \(body.shortened(to: Self.quoted))"
         let text = "it answered \(response.status)\(quote)"
         switch response.status {
