@@ -122,14 +122,18 @@ struct PathContent: Equatable {
 
     /// Nil where the commit's tree has no such path.
     init?(_ path: String, of commit: OpaquePointer) throws(LibGit2Code) {
+        let tree = try Owned.make(free: git_tree_free) { git_commit_tree(&$0, commit) }
+        try self.init(path, in: tree.pointer)
+    }
+
+    init?(_ path: String, in tree: OpaquePointer) throws(LibGit2Code) {
         if path.isEmpty {
-            id = git_commit_tree_id(commit).pointee.hex
+            id = git_tree_id(tree).pointee.hex
             mode = GIT_FILEMODE_TREE.rawValue
             return
         }
-        let tree = try Owned.make(free: git_tree_free) { git_commit_tree(&$0, commit) }
         var entry: OpaquePointer?
-        let code = git_tree_entry_bypath(&entry, tree.pointer, path)
+        let code = git_tree_entry_bypath(&entry, tree, path)
         guard code == 0, let entry else {
             let failed = LibGit2Code(code)
             if failed.isNotFound, failed.klass == Int32(bitPattern: GIT_ERROR_TREE.rawValue) { return nil }

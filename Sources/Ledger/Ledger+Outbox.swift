@@ -119,6 +119,8 @@ extension Ledger {
                 SELECT p.sequence AS phase_sequence, p.phase AS phase_word, p.cause AS cause, p.at AS phase_at, r.*,
                     (SELECT notes FROM verdict AS v WHERE v.rollout = r.id AND v.at <= p.at
                      ORDER BY v.sequence DESC LIMIT 1) AS verdict_notes,
+                    (SELECT outcome FROM verdict AS v WHERE v.rollout = r.id AND v.at <= p.at
+                     ORDER BY v.sequence DESC LIMIT 1) AS verdict_outcome,
                     (SELECT author FROM revision WHERE commit_id = r.revision LIMIT 1) AS author,
                     (SELECT subject FROM revision WHERE commit_id = r.revision LIMIT 1) AS subject
                 FROM phase AS p JOIN rollout AS r ON r.id = p.rollout
@@ -311,6 +313,7 @@ extension RecordedPhase {
             fromRevision: row.optionalText("from_revision"), phase: try row.word("phase_word"),
             cause: try row.cause(), at: try row.timestamp("phase_at"), author: row.optionalText("author"),
             subject: row.optionalText("subject"),
-            notes: try row.optionalText("verdict_notes").map { try TextList.parse($0) } ?? [])
+            notes: try row.optionalText("verdict_notes").map { try TextList.parse($0) } ?? [],
+            outcome: row.optionalText("verdict_outcome") == nil ? nil : try row.word("verdict_outcome"))
     }
 }

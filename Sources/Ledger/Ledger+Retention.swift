@@ -49,7 +49,7 @@ extension Ledger {
             report.auditEntries = try db.cutAudit(before: cutoff, at: at, chain: chain)
             for cut in cuts {
                 try db.removeWords(cut)
-                try db.removeGates(cut)
+                try db.removeGates(cut, at: at)
             }
             for table in Schema.tables { try Schema.forbidDelete(of: table, in: db) }
             if !report.isEmpty {
@@ -160,7 +160,7 @@ extension Database {
     }
 
     /// What waited at gates long ago, freezes that are over, and all but the latest of what health was.
-    fileprivate func removeGates(_ cut: HistoryCut) throws {
+    fileprivate func removeGates(_ cut: HistoryCut, at: Timestamp) throws {
         let arguments = StatementArguments(cut.arguments)
         let old = try rows(
             """
@@ -185,11 +185,14 @@ extension Database {
                 DELETE FROM freeze WHERE until < ?1 AND (?2 IS NULL OR environment = ?2)
                   AND sequence NOT IN (SELECT freeze FROM thaw)
                 """, arguments: arguments)
-        try execute(
-            sql: """
-                DELETE FROM health_mark WHERE at < ?1 AND (?2 IS NULL OR environment = ?2) AND sequence NOT IN (
-                    SELECT MAX(sequence) FROM health_mark GROUP BY application, environment)
-                """, arguments: arguments)
+        let oldMarks = """
+            FROM health_mark WHERE at < ?1 AND (?2 IS NULL OR environment = ?2) AND sequence NOT IN (
+                SELECT MAX(sequence) FROM health_mark GROUP BY application, environment)
+            """
+        // Incidents at rest are made of them, though no rollout went.
+        let environments = try rows("SELECT DISTINCT environment \(oldMarks) ORDER BY environment", cut.arguments)
+        for row in environments { try noteCut(cut.before, of: row.text("environment"), at: at) }
+        try execute(sql: "DELETE \(oldMarks)", arguments: arguments)
     }
 
     /// Entries that a later one has replaced, and removals.

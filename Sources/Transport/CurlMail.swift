@@ -149,7 +149,7 @@ private final class MailJob: @unchecked Sendable {
         let hasRefused = (400..<600).contains(reply)
         return MailError(
             code: TransportError.Code(code, text: words), message: words.withoutUserInfo, reply: reply,
-            mayHaveArrived: sent == mail.message.count && !hasRefused)
+            mayHaveArrived: sent == mail.message.count && !hasRefused, wasSent: sent == mail.message.count)
     }
 
     private func setOptions() -> Bool {

@@ -49,6 +49,18 @@ package struct MailError: Error, Sendable, Equatable, CustomStringConvertible {
     package var reply: Int
     /// The whole message was sent, and nobody knows whether the server took it.
     package var mayHaveArrived: Bool
+    /// The whole message was sent: an answer is about it.
+    package var wasSent = false
+
+    package init(
+        code: TransportError.Code, message: String, reply: Int, mayHaveArrived: Bool, wasSent: Bool = false
+    ) {
+        self.code = code
+        self.message = message
+        self.reply = reply
+        self.mayHaveArrived = mayHaveArrived
+        self.wasSent = wasSent
+    }
 
     package var description: String {
         reply > 0 ? "\(code.rawValue): \(message) (the server said \(reply))" : "\(code.rawValue): \(message)"

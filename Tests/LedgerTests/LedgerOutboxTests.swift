@@ -45,6 +45,7 @@ struct LedgerOutboxTests {
             #expect(phases[1].author == "Ada")
             #expect(phases[1].revision == "c-new")
             #expect(phases[0].notes == [], "there was no verdict then")
+            #expect(phases.map(\.outcome) == [nil, .failed])
             #expect(try await ledger.phasesToTell(limit: 1).map(\.phase) == [.queued])
 
             try await ledger.recordNotifications([], throughPhase: phases[0].sequence, at: time(6))

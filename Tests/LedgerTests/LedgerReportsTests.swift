@@ -142,6 +142,22 @@ import Testing
         }
     }
 
+    @Test("An environment that lost marks of health, and no rollout, says since when its history is whole")
+    func lostMarks() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            try await Self.run("s1", in: ledger, at: 1, .healthy)
+            for at in [Int64(2), 3, 80] {
+                try await ledger.recordHealth(HealthMark(isHealthy: at == 3, at: time(at)), of: api)
+            }
+            _ = try await ledger.applyRetention(before: time(60), environments: [:], at: time(100))
+            let records = try await ledger.deliveryRecords(application: nil, environment: nil, since: time(-10))
+            #expect(records?.rollouts.count == 1)
+            #expect(records?.healthMarks.count == 1)
+            #expect(records?.historyBegins == ["staging": time(60)])
+        }
+    }
+
     @Test("Of ten thousand rollouts each is in the report, once")
     func speed() async throws {
         try await LedgerFixture.with { fixture in

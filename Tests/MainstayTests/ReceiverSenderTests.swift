@@ -31,11 +31,16 @@ struct ReceiverSenderTests {
             let all = Mutex<[LoopbackServer.Request]>([])
         }
 
-        init(_ status: Int = 200, headers: HTTPHeaders = [:], body: String = "ok") throws {
+        convenience init(_ status: Int = 200, headers: HTTPHeaders = [:], body: String = "ok") throws {
+            try self.init { _ in (status, headers, body) }
+        }
+
+        init(_ answer: @escaping @Sendable (LoopbackServer.Request) -> (Int, HTTPHeaders, String)) throws {
             let seen = Requests()
             self.seen = seen
             server = try LoopbackServer { request, connection in
                 seen.all.withLock { $0.append(request) }
+                let (status, headers, body) = answer(request)
                 connection.respond(status, headers: headers, body: Array(body.utf8))
             }
         }
@@ -47,11 +52,12 @@ struct ReceiverSenderTests {
 
     private static func send(
         _ receiver: Configuration.Receiver, _ event: NotificationEvent = event, message: String? = nil,
-        mayBeRepeated: Bool = false, files: [String: String] = ["/key": secret + "\n"]
+        mayBeRepeated: Bool = false, files: [String: String] = ["/key": secret + "\n"],
+        mail: (any MailTransport)? = nil
     ) async throws -> DeliveryAnswer {
         let transport = try CurlTransport()
         let sender = ReceiverSender(
-            receivers: [receiver], transport: transport, mail: try CurlMail(),
+            receivers: [receiver], transport: transport, mail: try mail ?? CurlMail(),
             credentials: CredentialReader(
                 files: FileReader { path, _ throws(FileReader.Failure) in
                     guard let text = files[path] else { throw FileReader.Failure("No such file or directory") }
@@ -114,6 +120,27 @@ struct ReceiverSenderTests {
         }
         #expect(!text.contains("secret"))
         #expect(text.contains("no connection"))
+    }
+
+    @Test("What a server repeats of a URL that is a secret is hidden, whatever form it has")
+    func echo() async throws {
+        let path = "/hooks/abc123?key=s%2Bcret-of-ours&x=1"
+        for (body, told) in [
+            ("Cannot POST /hooks/abc123?key=s%2Bcret-of-ours&x=1", "Cannot POST (hidden)"),
+            ("no route for /hooks/abc123", "no route for (hidden)"),
+            ("key s+cret-of-ours is unknown", "key (hidden) is unknown"),
+            (#"{"path":"\/hooks","key":"s%2Bcret-of-ours"}"#, #"{"path":"\/hooks","key":"(hidden)"}"#),
+            (
+                String(repeating: "s%2Bcret-of-ours ", count: 90),
+                String(repeating: "(hidden) ", count: 23).prefix(199) + "…"
+            ),
+        ] {
+            let sink = try Sink(404, body: body)
+            var receiver = Self.receiver(.webhook, "", secret: nil)
+            receiver.url = .file("/hook")
+            let answer = try await Self.send(receiver, files: ["/hook": sink.server.url + path])
+            #expect(answer == .failed("it answered 404: \(told)", hasArrived: false, retryAfter: nil))
+        }
     }
 
     @Test("PagerDuty gets the routing key, which its answers are not quoted with")
@@ -180,6 +207,67 @@ struct ReceiverSenderTests {
             Issue.record("delivered")
             return
         }
+    }
+
+    @Test(
+        "A commit that a push took away is no reason to wait for; a repository that is not there is",
+        arguments: [
+            (NotificationService.gitlab, "/api/v4/projects/a%2Fb", "/repository/commits/", 404),
+            (.gitea, "/api/v1/repos/a/b", "/git/commits/", 404), (.github, "/repos/a/b", "/commits/", 422),
+        ])
+    func lostCommit(service: NotificationService, base: String, folder: String, missing: Int) async throws {
+        for (repository, commit, isRefused) in [
+            (200, missing, true), (200, 200, false), (404, 404, false), (200, 500, false),
+        ] {
+            let sink = try Sink { request in
+                if request.target.contains("/statuses/") { return (404, [:], "404 Commit Not Found") }
+                return (request.target == base ? repository : commit, [:], "{}")
+            }
+            var receiver = Self.receiver(service, sink.server.url)
+            receiver.repository = "a/b"
+            let text = "it answered 404: 404 Commit Not Found"
+            #expect(
+                try await Self.send(receiver)
+                    == (isRefused
+                        ? .refused("\(text); the repository is there, and has no such commit")
+                        : .failed(text, hasArrived: false, retryAfter: nil)))
+            let asked = sink.requests.dropFirst()
+            #expect(asked.first?.target == base && asked.allSatisfy { $0.method == "GET" })
+            if repository == 200 {
+                #expect(asked.last?.target == base + folder + String(repeating: "b", count: 40))
+            }
+        }
+    }
+
+    @Test("What a mail server refuses for what it says is given up; an address that it does not take is no one else's")
+    func refusedMail() async throws {
+        var receiver = Self.receiver(.email, "smtp://127.0.0.1:25", secret: nil)
+        receiver.to = ["ops@example.com", "nobody@example.com", "ada@example.com"]
+        let content = MailError(
+            code: .other, message: "no", reply: 554, mayHaveArrived: false, wasSent: true)
+        #expect(
+            try await Self.send(receiver, mail: ScriptedMail { _ in content })
+                == .refused("\(content.description)"))
+        let login = MailError(code: .other, message: "no", reply: 535, mayHaveArrived: false)
+        #expect(
+            try await Self.send(receiver, mail: ScriptedMail { _ in login })
+                == .failed("\(login.description)", hasArrived: false, retryAfter: nil))
+        let unknown = MailError(code: .other, message: "no", reply: 550, mayHaveArrived: false)
+        let mail = ScriptedMail { $0.contains("nobody@example.com") ? unknown : nil }
+        #expect(
+            try await Self.send(receiver, mail: mail)
+                == .delivered("the server took it, but not for nobody@example.com: \(unknown.description)"))
+        #expect(mail.taken == [["ops@example.com"], ["ada@example.com"]])
+        let halfway = ScriptedMail { to in
+            to.contains("nobody@example.com") ? unknown : to == ["ada@example.com"] ? login : nil
+        }
+        #expect(
+            try await Self.send(receiver, mail: halfway)
+                == .failed("\(login.description)", hasArrived: nil, retryAfter: nil))
+        receiver.to = ["nobody@example.com"]
+        #expect(
+            try await Self.send(receiver, mail: mail)
+                == .failed("\(unknown.description)", hasArrived: false, retryAfter: nil))
     }
 
     @Test(
@@ -267,6 +355,21 @@ struct ReceiverSenderTests {
         #expect(reason.contains("535"))
         #expect(!reason.contains("wrong-one"))
         #expect(server.messages.count == 1)
+    }
+}
+
+/// A mail server that answers as it is told, by who is to get a message.
+private final class ScriptedMail: MailTransport {
+    private let log = Mutex<[[String]]>([])
+    private let failure: @Sendable ([String]) -> MailError?
+
+    init(_ failure: @escaping @Sendable ([String]) -> MailError?) { self.failure = failure }
+
+    var taken: [[String]] { log.withLock(\.self) }
+
+    func send(_ mail: MailRequest) async throws(MailError) {
+        if let failure = failure(mail.to) { throw failure }
+        log.withLock { $0.append(mail.to) }
     }
 }
 

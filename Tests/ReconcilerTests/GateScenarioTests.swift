@@ -7,13 +7,13 @@ import Testing
 
 @Suite("What waits at the gate of an environment")
 struct GateScenarioTests {
-    private static let production = TargetID(application: "api", environment: "production")
-    private static let people = People([
+    static let production = TargetID(application: "api", environment: "production")
+    static let people = People([
         .init(name: "ada", emails: ["ada@example.com"], groups: ["leads"]), .init(name: "grace", groups: ["leads"]),
         .init(name: "linus", groups: ["developers"]),
     ])
 
-    private static func commit(
+    static func commit(
         _ tag: String, staging: String? = nil, _ change: (inout Environment) -> Void
     ) -> FakeSource.Commit {
         var environment = Environment(name: "production", namespace: "production")
@@ -27,22 +27,22 @@ struct GateScenarioTests {
         return commit
     }
 
-    private static func request(
+    static func request(
         _ person: String = "linus", revision: String? = nil, reason: String? = nil
     ) -> GateRequest {
         GateRequest(application: "api", environment: "production", revision: revision, person: person, reason: reason)
     }
 
-    private static func confirm(_ environment: inout Environment) {
+    static func confirm(_ environment: inout Environment) {
         environment.deploy = .confirm
         environment.confirmPhrase = "deploy-to-production"
     }
 
-    private static func reasons(_ world: World) -> [GateWait.Reason] {
+    static func reasons(_ world: World) -> [GateWait.Reason] {
         world.status(production)?.waits.map(\.reason) ?? []
     }
 
-    private static func images(_ world: World) -> [String] {
+    static func images(_ world: World) -> [String] {
         world.cluster.mutations.filter { $0.object?.namespace == "production" }.compactMap(\.image)
     }
 

@@ -311,6 +311,34 @@ struct NotifierTests {
         }
     }
 
+    @Test("What waits at a gate waits since then, and not since the rollout before; people's time is theirs")
+    func gates() throws {
+        try Self.run(Office()) { office in
+            let start = Timestamp(secondsSinceEpoch: 1_795_255_200)
+            office.outbox.setPhaseSince(start + .seconds(-86_400))
+            let daemon = office.daemon()
+            var status = ApplicationStatus(target: Self.api, phase: .blocked, health: .healthy)
+            status.cause = Cause(reason: "RequirementNotMet", message: "it soaks")
+            status.waits = [GateWait(.requirement, "it soaks")]
+            status.waitsSince = start
+            daemon.board.set(status)
+            try await office.pass(.seconds(500))
+            #expect(office.receivers.got("hook").count == 0)
+            try await office.pass(.seconds(120))
+            #expect(office.receivers.got("hook").map(\.kind) == [.stuck])
+            status.waits.insert(GateWait(.approval, "1 approval"), at: 0)
+            daemon.board.set(status)
+            try await office.pass(.seconds(86_400))
+            status.waits.removeFirst()
+            daemon.board.set(status)
+            try await office.pass(.seconds(500))
+            #expect(office.receivers.got("hook").map(\.kind) == [.stuck, .awaitingApproval])
+            try await office.pass(.seconds(120))
+            #expect(office.receivers.got("hook").map(\.kind) == [.stuck, .awaitingApproval, .stuck])
+            daemon.task.cancel()
+        }
+    }
+
     @Test("Without receivers nothing is kept, and later ones are not told of what was")
     func nobody() throws {
         let outbox = MemoryOutbox()

@@ -163,6 +163,7 @@ struct ControlRoutesTests {
                 ("suspend", #"{"environment": "staging", "reason": "x"}"#),
                 ("suspend", #"{\#(names), "object": "Deployment/api", "reason": "x"}"#), ("resume", "{}"),
                 ("approve-prune", #"{\#(names), "code": "c0de"}"#), ("notify-test", #"{"receiver": "chat"}"#),
+                ("promote", #"{"environment": "staging", "confirm": "yes", "list": "0a1b"}"#),
             ] {
                 let (status, _) = try await Self.post(client, path, body)
                 #expect(status == .ok, "\(path) \(body)")
@@ -184,6 +185,7 @@ struct ControlRoutesTests {
                 .release(target, "abc"), .suspend(.init(environment: "staging"), reason: "x"),
                 .suspend(.init(application: "api", environment: "staging", object: object), reason: "x"),
                 .resume(.init()), .approvePrune(target, code: "c0de"), .testReceiver("chat"),
+                .promote(GateRequest(environment: "staging", person: "ada", list: "0a1b"), phrase: "yes"),
             ])
     }
 

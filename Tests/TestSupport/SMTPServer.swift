@@ -108,6 +108,8 @@ package final class SMTPServer: Sendable {
                 return "250 OK"
 
             async def handle_DATA(self, server, session, envelope):
+                if b"forbidden" in envelope.content:
+                    return "554 5.7.1 refused for what it says"
                 user = session.auth_data.login.decode() if session.auth_data else None
                 with open(folder + "/messages", "a") as file:
                     file.write(json.dumps({

@@ -92,6 +92,18 @@ struct CurlMailTests {
             Self.request(server, .startTLS, to: ["ops@example.com", "nobody@example.com"]))
         #expect(failure?.reply == 550)
         #expect(failure?.mayHaveArrived == false)
+        #expect(failure?.wasSent == false)
+        #expect(server.messages == [])
+    }
+
+    @Test("A message that was sent whole and not taken is told from an address that was not")
+    func refusedContent() async throws {
+        let server = try SMTPServer(.startTLS)
+        let failure = try await Self.failure(
+            Self.request(server, .startTLS, message: "Subject: hello\r\n\r\nforbidden\r\n"))
+        #expect(failure?.reply == 554)
+        #expect(failure?.wasSent == true)
+        #expect(failure?.mayHaveArrived == false)
         #expect(server.messages == [])
     }
 

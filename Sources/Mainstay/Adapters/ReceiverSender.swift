@@ -9,7 +9,7 @@ internal import Transport
 /// Brings notifications to their receivers by HTTP and SMTP.
 ///
 /// Certificates are verified, redirects are answers, and nothing of a URL but its host is ever told: it may be a secret
-/// itself. What a receiver answers is quoted in part, without credentials.
+/// itself. What a receiver answers is quoted in part, without credentials, and without what it repeats of such a URL.
 struct ReceiverSender: NotificationSender {
     private static let deadlines = HTTPDeadlines(connect: .seconds(5), total: .seconds(15), silence: .seconds(15))
     private static let largestAnswer = 64 << 10
@@ -61,11 +61,20 @@ struct ReceiverSender: NotificationSender {
         guard var request = request(message, receiver, url, secret) else {
             return .refused("the event is about no commit")
         }
+        prepare(&request, tls)
+        var hidden = [url]
+        if case .value = place {} else { hidden = SecretURL.parts(of: url) }
+        if let secret { hidden.append(secret) }
+        return await answer(to: request, of: receiver, hiding: hidden) {
+            await hasLostCommit(of: message.event, receiver, url.withoutLastSlash, secret ?? "", tls)
+        }
+    }
+
+    private func prepare(_ request: inout HTTPRequest, _ tls: TLSOptions) {
         request.tls = tls
         request.deadlines = Self.deadlines
         request.maximumResponseBytes = Self.largestAnswer
         request.headers["User-Agent"] = Version.userAgent
-        return await answer(to: request, of: receiver, hiding: [url, secret ?? ""])
     }
 
     // MARK: HTTP
@@ -106,21 +115,27 @@ struct ReceiverSender: NotificationSender {
     private func statusRequest(
         _ message: OutgoingNotification, _ receiver: Configuration.Receiver, _ url: String, _ token: String
     ) -> HTTPRequest? {
-        let isGitLab = receiver.service == .gitlab
+        // No commit to say anything about: whether the token may read the repository is what can be seen.
+        if message.event.kind == .test { return repositoryRequest(receiver, url, token) }
+        guard let status = CommitStatusPayload(message.event, message: message.message) else { return nil }
+        var request = repositoryRequest(receiver, url, token, "/statuses/\(status.commit)")
+        request.method = "POST"
+        request.headers["Content-Type"] = "application/json"
+        request.body = JSON.bytes(receiver.service == .gitlab ? status.gitLabBody : status.body)
+        return request
+    }
+
+    /// A GET.
+    private func repositoryRequest(
+        _ receiver: Configuration.Receiver, _ url: String, _ token: String, _ path: String = ""
+    ) -> HTTPRequest {
         let base =
             switch receiver.service {
             case .gitlab: "\(url)/api/v4/projects/\(receiver.repository.percentEncoded)"
             case .gitea: "\(url)/api/v1/repos/\(receiver.repository.percentEncodedParts)"
             default: "\(url)/repos/\(receiver.repository.percentEncodedParts)"
             }
-        var request: HTTPRequest
-        if message.event.kind == .test {
-            // No commit to say anything about: whether the token may read the repository is what can be seen.
-            request = HTTPRequest(url: base)
-        } else {
-            guard let status = CommitStatusPayload(message.event, message: message.message) else { return nil }
-            request = post("\(base)/statuses/\(status.commit)", isGitLab ? status.gitLabBody : status.body)
-        }
+        var request = HTTPRequest(url: base + path)
         switch receiver.service {
         case .gitlab: request.headers["PRIVATE-TOKEN"] = token
         case .gitea: request.headers["Authorization"] = "token \(token)"
@@ -131,13 +146,38 @@ struct ReceiverSender: NotificationSender {
         return request
     }
 
+    /// Whether the repository is there, and the commit is not: a push rewrote history, and no status will ever be taken.
+    private func hasLostCommit(
+        of event: NotificationEvent, _ receiver: Configuration.Receiver, _ url: String, _ token: String,
+        _ tls: TLSOptions
+    ) async -> Bool {
+        guard receiver.service.showsCommitStatus, event.kind != .test,
+            let commit = CommitStatusPayload(event, message: nil)?.commit
+        else { return false }
+        func status(of path: String) async -> Int? {
+            var request = repositoryRequest(receiver, url, token, path)
+            prepare(&request, tls)
+            return try? await transport.send(request).status
+        }
+        let folder =
+            switch receiver.service {
+            case .gitlab: "/repository/commits"
+            case .gitea: "/git/commits"
+            default: "/commits"
+            }
+        guard await status(of: "") == 200, let answer = await status(of: "\(folder)/\(commit)") else { return false }
+        // GitHub's word for an id that it does not have is 422.
+        return answer == 404 || answer == 422
+    }
+
     private func post(_ url: String, _ body: Value) -> HTTPRequest {
         HTTPRequest(
             method: "POST", url: url, headers: ["Content-Type": "application/json"], body: JSON.bytes(body))
     }
 
     private func answer(
-        to request: HTTPRequest, of receiver: Configuration.Receiver, hiding secrets: [String]
+        to request: HTTPRequest, of receiver: Configuration.Receiver, hiding secrets: [String],
+        hasLostCommit: () async -> Bool
     ) async -> DeliveryAnswer {
         let response: HTTPResponse
         do throws(TransportError) {
@@ -147,9 +187,13 @@ struct ReceiverSender: NotificationSender {
             let text = "\(error.code.rawValue): \(error.message)".hiding(secrets)
             return .failed(text, hasArrived: error.mayHaveBeenSent ? nil : false, retryAfter: nil)
         }
-        let body = String(decoding: response.body.prefix(4 * Self.quoted), as: UTF8.self).singleLine.hiding(secrets)
+        // All of it, before it is cut: half a secret would not be found.
+        let body = String(decoding: response.body, as: UTF8.self).singleLine.hiding(secrets)
         let quote = body.isEmpty ? "" : ": \(body.shortened(to: Self.quoted))"
         let text = "it answered \(response.status)\(quote)"
+        if response.status == 404, await hasLostCommit() {
+            return .refused("\(text); the repository is there, and has no such commit")
+        }
         switch response.status {
         case 200..<300: return .delivered(text)
         case 400 where receiver.service == .gitlab && CommitStatusPayload.saysAlreadySo(body): return .delivered(text)
@@ -188,12 +232,49 @@ struct ReceiverSender: NotificationSender {
             try await mail.send(request)
             return .delivered("the server took it")
         } catch {
-            let text = error.description.singleLine.hiding([password ?? ""])
-            // RFC 5321: too large, and not for the moment.
-            if error.reply == 552 { return .refused(text) }
-            return .failed(text, hasArrived: error.mayHaveArrived ? nil : false, retryAfter: nil)
+            guard error.isAboutRecipient, request.to.count > 1 else { return Self.answer(error, hiding: password) }
+            return await sendEach(request)
         }
     }
+
+    /// An address that the server does not take keeps the message from nobody else.
+    private func sendEach(_ request: MailRequest) async -> DeliveryAnswer {
+        var refused: [String] = []
+        var isTaken = false
+        for address in request.to {
+            var one = request
+            one.to = [address]
+            do throws(MailError) {
+                try await mail.send(one)
+                isTaken = true
+            } catch {
+                guard error.isAboutRecipient else {
+                    let answer = Self.answer(error, hiding: request.password)
+                    guard isTaken, case .failed(let text, _, _) = answer else { return answer }
+                    // Some have it, and will get it again.
+                    return .failed(text, hasArrived: nil, retryAfter: nil)
+                }
+                refused.append("\(address): \(error.description.singleLine.hiding([request.password ?? ""]))")
+            }
+        }
+        let text = refused.joined(separator: "; ")
+        guard isTaken else { return .failed(text, hasArrived: false, retryAfter: nil) }
+        return .delivered("the server took it" + (refused.isEmpty ? "" : ", but not for \(text)"))
+    }
+
+    private static func answer(_ error: MailError, hiding password: String?) -> DeliveryAnswer {
+        let text = error.description.singleLine.hiding([password ?? ""])
+        // RFC 5321: too large (552), or a permanent answer to the message that was sent whole.
+        if error.reply == 552 || error.isAboutMessage { return .refused(text) }
+        return .failed(text, hasArrived: error.mayHaveArrived ? nil : false, retryAfter: nil)
+    }
+}
+
+extension MailError {
+    fileprivate var isAboutMessage: Bool { wasSent && (500..<600).contains(reply) }
+
+    /// RFC 5321, section 4.2.3: no such mailbox, not here, or not by that name. Said before anything is sent.
+    fileprivate var isAboutRecipient: Bool { !wasSent && [550, 551, 553].contains(reply) }
 }
 
 extension String {

@@ -48,7 +48,12 @@ struct ControlOptions: ParsableArguments {
         }
         writeLine("\nType \"\(wanted.withoutControls)\" to go on: ", to: 1)
         guard let typed = readLine(), !typed.isEmpty else { throw CommandFailure.failed("nothing was done") }
-        show(try await send(action, fields + [("confirm", typed)]))
+        show(try await send(action, fields + Self.confirmation(typed, of: answer)))
+    }
+
+    /// The words, for exactly what was listed.
+    static func confirmation(_ typed: String, of listed: Value) -> [(String, String?)] {
+        [("confirm", typed), ("list", listed["list"]?.string)]
     }
 
     func send(_ action: String, _ fields: [(String, String?)]) async throws -> Value {

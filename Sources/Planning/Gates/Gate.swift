@@ -105,6 +105,12 @@ package struct Gate: Sendable {
         }
     }
 
+    /// When the first of the approvals that count runs out.
+    package func nextExpiry(of proposal: Proposal) -> Timestamp? {
+        guard let expires = environment.approvals?.expires else { return nil }
+        return valid(proposal.approvals).map { $0.at + expires }.min()
+    }
+
     static func arguments(_ target: TargetID) -> String { "\(target.application) -e \(target.environment)" }
 
     private var freezeWait: GateWait? {

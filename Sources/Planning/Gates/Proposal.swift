@@ -2,8 +2,8 @@
 
 package import Manifests
 
-/// A digest that waits at an environment's gate, and what people said of it. It is for this digest alone: what people
-/// said of one counts for no other.
+/// A digest that waits at an environment's gate, and what people said of it. It is for this digest alone, and for as long
+/// as git goes on to ask for it: what people said of one counts for no other, and not once more.
 package struct Proposal: Sendable, Hashable {
     package struct Word: Sendable, Hashable {
         package enum Kind: String, Sendable, CaseIterable {
@@ -15,6 +15,9 @@ package struct Proposal: Sendable, Hashable {
             case rejection
             /// An earlier rejection is taken back.
             case release
+            /// It is no longer asked for: what was said is over, and it waits anew where it is asked for again. The
+            /// daemon's own word.
+            case lapse
         }
 
         package var kind: Kind
@@ -51,6 +54,8 @@ package struct Proposal: Sendable, Hashable {
         self.since = since
         self.words = words
     }
+
+    package var hasLapsed: Bool { words.contains { $0.kind == .lapse } }
 
     /// The rejection in force.
     package var rejection: Word? {

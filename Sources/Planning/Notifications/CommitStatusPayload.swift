@@ -12,7 +12,7 @@ package struct CommitStatusPayload: Sendable, Hashable {
         /// Nil for what says nothing about a commit.
         package init?(_ kind: NotificationKind) {
             switch kind {
-            case .started, .stuck, .awaitingApproval: self = .pending
+            case .started, .inconclusive, .stuck, .awaitingApproval: self = .pending
             case .succeeded, .recovered: self = .success
             case .failed, .rolledBack, .rollbackFailed: self = .failure
             case .unblocked, .degraded, .healthy, .driftFought, .driftEnded, .test: return nil
@@ -46,6 +46,7 @@ package struct CommitStatusPayload: Sendable, Hashable {
         return switch event.kind {
         case .started: "rolling out"
         case .succeeded, .recovered: "healthy"
+        case .inconclusive: "held for a person: \(why ?? "")"
         case .rolledBack: "failed, and rolled back to \(event.shortRevision)" + (why.map { ": \($0)" } ?? "")
         case .rollbackFailed: "failed, and so did the rollback to \(event.shortRevision)"
         case .stuck: "waits: \(why ?? "")"

@@ -116,9 +116,11 @@ extension NotificationEvent {
 }
 
 extension String {
-    /// At most so many characters, the last of them `…` where something was left out.
+    /// At most so many Unicode scalars, the last of them `…` where something was left out: what is one character to a
+    /// reader may have any number of them.
     package func shortened(to length: Int) -> String {
-        count > length ? prefix(max(length - 1, 0)) + "…" : self
+        guard unicodeScalars.count > length else { return self }
+        return String(unicodeScalars.prefix(max(length - 1, 0))) + "…"
     }
 
     /// One line without control characters: for subjects, descriptions and headers.

@@ -10,6 +10,8 @@ package enum NotificationKind: String, Sendable, Hashable, CaseIterable {
     case succeeded
     /// A rollout was judged failed, and its digest quarantined.
     case failed
+    /// A rollout ended, and whether it is well is not known: held for a person.
+    case inconclusive
     /// What was healthy before is back.
     case rolledBack
     /// The rollback failed too: left for a person.
@@ -39,7 +41,7 @@ package enum NotificationKind: String, Sendable, Hashable, CaseIterable {
     package var problem: NotificationProblem? {
         switch self {
         case .started, .succeeded, .test: nil
-        case .failed, .rolledBack, .rollbackFailed, .recovered: .rollout
+        case .failed, .inconclusive, .rolledBack, .rollbackFailed, .recovered: .rollout
         case .stuck, .awaitingApproval, .unblocked: .wait
         case .degraded, .healthy: .health
         case .driftFought, .driftEnded: .drift
@@ -58,7 +60,7 @@ package enum NotificationKind: String, Sendable, Hashable, CaseIterable {
     package var family: NotificationFamily {
         switch self {
         case .started: .start
-        case .succeeded, .failed, .rolledBack, .rollbackFailed, .recovered: .verdict
+        case .succeeded, .failed, .inconclusive, .rolledBack, .rollbackFailed, .recovered: .verdict
         case .stuck, .awaitingApproval, .unblocked: .wait
         case .degraded, .healthy: .health
         case .driftFought, .driftEnded: .drift

@@ -14,10 +14,14 @@ package struct ApplicationStanding: Sendable, Hashable {
     package var fight: String?
     /// What runs is what git asks for, and nothing holds anything back.
     package var isAsGitSays: Bool
+    /// What it waits for at the environment's gate, and since when.
+    package var gateWaits: [GateWait.Reason]
+    package var waitsSince: Timestamp?
 
     package init(
         target: TargetID, phase: RolloutPhase, health: HealthStatus, cause: Cause? = nil, revision: String? = nil,
-        targetRevision: String? = nil, fight: String? = nil, isAsGitSays: Bool = false
+        targetRevision: String? = nil, fight: String? = nil, isAsGitSays: Bool = false,
+        gateWaits: [GateWait.Reason] = [], waitsSince: Timestamp? = nil
     ) {
         self.target = target
         self.phase = phase
@@ -27,18 +31,21 @@ package struct ApplicationStanding: Sendable, Hashable {
         self.targetRevision = targetRevision
         self.fight = fight
         self.isAsGitSays = isAsGitSays
+        self.gateWaits = gateWaits
+        self.waitsSince = waitsSince
     }
 
-    /// Waits for a person's word. Whatever holds rollouts back says so by this reason, and is told of at once.
+    /// Waits for a person's word, whatever else it may wait for: told of at once, since people can speak meanwhile.
     var awaitsApproval: Bool {
         let words: [GateWait.Reason] = [.approval, .confirmation, .promotion]
-        return phase == .blocked && words.contains { $0.rawValue == cause?.reason }
+        return phase == .blocked && words.contains { $0.rawValue == cause?.reason || gateWaits.contains($0) }
     }
 
-    /// Waits for something else than people: a rollback shows what it waits for and stays one.
+    /// Waits for something else than people: a rollback shows what it waits for and stays one, and so does a rollout
+    /// whose checks tell nothing yet.
     package var waits: Bool {
         guard let cause, cause.reason != "Suspended", !awaitsApproval else { return false }
-        return phase == .blocked || phase == .rollingBack
+        return phase == .blocked || phase == .rollingBack || phase == .verifying
     }
 
     fileprivate var isAtRest: Bool { phase == .succeeded || phase == .rolledBack }
@@ -110,7 +117,8 @@ package struct NotificationLevels: Sendable {
             let since = waiting[target] ?? Since(uptime: uptime, shown: now)
             waiting[target] = since
             goingOn[target] = nil
-            if uptime - since.uptime >= stuckAfter, toldWait == nil {
+            // That people were asked says nothing of what it waits for once they have spoken.
+            if uptime - since.uptime >= stuckAfter, toldWait?.kind != .stuck {
                 tell(.stuck, revision: wanted, cause: standing.cause, since: since.shown)
             }
         } else if waiting[target] != nil || toldWait != nil {

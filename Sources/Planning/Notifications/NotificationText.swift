@@ -24,9 +24,12 @@ package struct NotificationText: Sendable, Hashable {
         case .started: "\(what) is being rolled out\(at)"
         case .succeeded: event.revision == nil ? "\(what) was removed" : "\(what) is healthy\(at)"
         case .failed: "\(what) failed\(at), and is quarantined"
+        case .inconclusive: "\(what) cannot be judged\(at): held for a person"
         case .rolledBack:
             "\(what) was rolled back to \(event.shortRevision)"
                 + (event.fromRevision.map { ", away from \($0.prefix(7))" } ?? "")
+        case .rollbackFailed where event.cause?.reason == CheckProgress.inconclusive:
+            "\(what) was rolled back to \(event.shortRevision), which cannot be judged: left for a person"
         case .rollbackFailed: "\(what) could not be rolled back to \(event.shortRevision): left for a person"
         case .recovered: event.revision == nil ? "\(what) was removed" : "\(what) recovered: healthy\(at)"
         case .stuck: "\(what) has been waiting\(since)"

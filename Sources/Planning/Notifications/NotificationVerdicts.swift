@@ -20,11 +20,13 @@ package struct RecordedPhase: Sendable, Hashable {
     package var subject: String?
     /// What the verdict notes besides.
     package var notes: [String]
+    /// The verdict's, where there was one by then.
+    package var outcome: Verdict.Outcome?
 
     package init(
         sequence: Int64, rollout: String, target: TargetID, trigger: RolloutTrigger, digest: String, revision: String,
         fromRevision: String? = nil, phase: RolloutPhase, cause: Cause? = nil, at: Timestamp, author: String? = nil,
-        subject: String? = nil, notes: [String] = []
+        subject: String? = nil, notes: [String] = [], outcome: Verdict.Outcome? = nil
     ) {
         self.sequence = sequence
         self.rollout = rollout
@@ -39,6 +41,7 @@ package struct RecordedPhase: Sendable, Hashable {
         self.author = author
         self.subject = subject
         self.notes = notes
+        self.outcome = outcome
     }
 }
 
@@ -86,9 +89,14 @@ package struct ToldSoFar: Sendable, Hashable {
             }
             return [event(.rolledBack, phase, takenBackBecause: true)]
         case .failed:
-            let kind: NotificationKind = phase.trigger == .rollback ? .rollbackFailed : .failed
+            let isKnown = phase.outcome != .inconclusive
+            let kind: NotificationKind =
+                phase.trigger == .rollback ? .rollbackFailed : isKnown ? .failed : .inconclusive
             if let last = latest[.verdict], last.kind == kind, last.digest == phase.digest { return [] }
-            return [event(kind, phase)]
+            guard kind == .inconclusive else { return [event(kind, phase)] }
+            let arguments = "\(phase.target.application) -e \(phase.target.environment)"
+            let answers = "`mainstay release \(arguments)` asks again, `mainstay rollback \(arguments)` goes back"
+            return [event(kind, phase, note: ([answers] + phase.notes).joined(separator: "; ").shortened(to: 500))]
         case .idle, .blocked, .applying, .progressing, .verifying, .rollingBack, .superseded: return []
         }
     }
@@ -119,7 +127,9 @@ package struct ToldSoFar: Sendable, Hashable {
         _ kind: NotificationKind, _ phase: RecordedPhase, takenBackBecause: Bool = false, note: String? = nil
     ) -> NotificationEvent {
         // Why it was rolled back is the cause of the failure before.
-        let cause = takenBackBecause ? latest[.verdict].flatMap { $0.kind == .failed ? $0.cause : nil } : phase.cause
+        let cause =
+            takenBackBecause
+            ? latest[.verdict].flatMap { $0.kind == .failed || $0.kind == .inconclusive ? $0.cause : nil } : phase.cause
         let notes = phase.notes.joined(separator: "; ").shortened(to: 500)
         return NotificationEvent(
             id: "\(phase.rollout)-\(kind.rawValue)", kind: kind, target: phase.target, at: phase.at,

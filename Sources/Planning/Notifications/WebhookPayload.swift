@@ -36,7 +36,7 @@ package enum SlackPayload {
     private static func mark(_ kind: NotificationKind) -> String {
         switch kind {
         case .failed, .rollbackFailed, .degraded: ":red_circle:"
-        case .rolledBack, .stuck, .awaitingApproval, .driftFought: ":large_orange_circle:"
+        case .inconclusive, .rolledBack, .stuck, .awaitingApproval, .driftFought: ":large_orange_circle:"
         case .started, .test: ":white_circle:"
         case .succeeded, .recovered, .unblocked, .healthy, .driftEnded: ":large_green_circle:"
         }
@@ -44,12 +44,13 @@ package enum SlackPayload {
 
     /// The three characters that Slack's markup takes for its own: no commit can mention a channel.
     private static func escaped(_ text: String) -> String {
-        text.reduce(into: "") { result, character in
-            switch character {
+        // By scalars: a mark may make one character with what it stands beside.
+        text.unicodeScalars.reduce(into: "") { result, scalar in
+            switch scalar {
             case "&": result += "&amp;"
             case "<": result += "&lt;"
             case ">": result += "&gt;"
-            default: result.append(character)
+            default: result.unicodeScalars.append(scalar)
             }
         }
     }
@@ -62,6 +63,7 @@ package enum PagerDutyPayload {
         _ event: NotificationEvent, message: String?, source: String, routingKey: String
     ) -> Value {
         let text = NotificationText(event)
+        let isMild = event.kind == .rolledBack || event.kind == .inconclusive
         // A test opens nothing that somebody has to close.
         let resolves = event.kind.resolves || event.kind == .test
         var body: Object = [
@@ -71,7 +73,7 @@ package enum PagerDutyPayload {
         guard !resolves else { return .object(body) }
         body["payload"] = [
             "summary": .string((message ?? text.title).singleLine.shortened(to: 1024)), "source": .string(source),
-            "severity": .string(event.kind == .rolledBack ? "warning" : event.kind.problem?.severity ?? "info"),
+            "severity": .string(isMild ? "warning" : event.kind.problem?.severity ?? "info"),
             "timestamp": .string(event.at.description), "component": .string(event.target.application),
             "group": .string(event.target.environment), "class": .string(event.kind.rawValue),
             "custom_details": event.json,

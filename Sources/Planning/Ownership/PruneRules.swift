@@ -74,16 +74,8 @@ package struct PruneReport: Sendable, Hashable {
         needsApproval ? [] : candidates.map { InventoryEntry(id: $0.id, uid: $0.uid) }
     }
 
-    /// Names exactly what would be deleted, so that a person's word is for these objects and no others: the first
-    /// digits of FNV-1a 64 (Fowler, Noll, Vo) over identities and uids.
-    package var code: String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in candidates.flatMap({ "\($0.id.key) \($0.uid)\n".utf8 }) {
-            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-        }
-        let digits = String(hash, radix: 16)
-        return String((String(repeating: "0", count: 16 - digits.count) + digits).prefix(10))
-    }
+    /// Names exactly what would be deleted.
+    package var code: String { ListCode.of(candidates.map { "\($0.id.key) \($0.uid)" }) }
 
     /// What would be deleted if it were approved.
     package var candidates: [Entry] { entries.filter { $0.decision == .prune } }

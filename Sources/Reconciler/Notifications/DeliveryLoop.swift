@@ -88,7 +88,7 @@ struct DeliveryLoop: Sendable {
             }
         }
         if step == .delivered {
-            surroundings.logger.info("notified", metadata: metadata(delivery, [:]))
+            surroundings.logger.info("notified", metadata: metadata(delivery, ["answer": "\(detail)"]))
         } else {
             surroundings.logger.error(
                 "a notification was refused", metadata: metadata(delivery, ["error": "\(detail)"]))

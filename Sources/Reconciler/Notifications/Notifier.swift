@@ -176,12 +176,10 @@ package actor Notifier {
         let standings = board.applications.map(ApplicationStanding.init)
         levels.forget(allBut: Set(standings.map(\.target)))
         for standing in standings {
-            if standing.waits, !levels.knowsWait(of: standing.target),
-                let since = try await store.phaseSince(standing.target)
-            {
+            var sofar = told[standing.target] ?? ToldSoFar()
+            if standing.waits, !levels.knowsWait(of: standing.target), let since = try await since(standing, sofar) {
                 levels.resume(standing.target, waitingSince: since, uptime: uptime(), now: surroundings.now())
             }
-            var sofar = told[standing.target] ?? ToldSoFar()
             let events = levels.events(
                 for: standing, told: sofar, uptime: uptime(), now: surroundings.now(), makeID: surroundings.makeID)
             guard !events.isEmpty else { continue }
@@ -189,6 +187,14 @@ package actor Notifier {
             try await record(events, through: nil)
             told[standing.target] = sofar
         }
+    }
+
+    /// Since when it waits; nil where that begins now: the time in which people were asked is theirs.
+    private func since(_ standing: ApplicationStanding, _ told: ToldSoFar) async throws -> Timestamp? {
+        if told.opening(of: .wait)?.kind == .awaitingApproval { return nil }
+        // At a gate no rollout has begun.
+        if !standing.gateWaits.isEmpty { return standing.waitsSince }
+        return try await store.phaseSince(standing.target)
     }
 
     private func record(_ events: [NotificationEvent], through phase: Int64?) async throws {
@@ -231,6 +237,7 @@ extension ApplicationStanding {
             target: status.target, phase: status.phase, health: status.health, cause: status.cause,
             revision: status.revision, targetRevision: status.targetRevision, fight: fight?.message,
             isAsGitSays: status.quarantine == nil && status.hold == nil && status.suspensions.isEmpty
-                && status.revision != nil && status.revision == status.targetRevision)
+                && status.revision != nil && status.revision == status.targetRevision,
+            gateWaits: status.waits.map(\.reason), waitsSince: status.waitsSince)
     }
 }

@@ -24,13 +24,15 @@ extension Reconciler {
             )
         }
         var items: [String] = []
+        var identities: [String] = []
         for target in targets {
             let inventory = try await recorded { try await store.inventory(of: target) }
             items += inventory.map { "\($0.object)" }
+            identities += inventory.map { "\(target) \($0.object.key) \($0.uid)" }
         }
-        // The number is part of it: what was looked at is what goes.
+        // The words name the list: what was looked at is what goes.
         let count = items.count == 1 ? "1 object" : "\(items.count) objects"
-        let wanted = "destroy \(count) of \(scope)"
+        let wanted = "destroy \(count) of \(scope), list \(ListCode.of(identities))"
         guard let phrase else {
             return ActionAnswer(
                 "\(count) of \(scope) would be deleted, with what they hold, but for those that a mark "

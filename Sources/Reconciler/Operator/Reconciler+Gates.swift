@@ -86,9 +86,11 @@ extension Reconciler {
         let items = waiting.map { "\($0.revision) of \($0.target)" }
         if let wanted = first.gate.environment.confirmPhrase {
             guard let phrase else {
+                let list = Self.list(waiting)
                 return ActionAnswer(
-                    "to have this rolled out, type the phrase of \(asked.environment): "
-                        + "mainstay promote \(asked.arguments) --confirm \"\(wanted)\"", items: items, code: wanted)
+                    "to have this rolled out, type the phrase of \(asked.environment): mainstay promote "
+                        + "\(asked.arguments) --list \(list) --confirm \"\(wanted)\"", items: items, code: wanted,
+                    list: list)
             }
             guard phrase == wanted else {
                 throw ActionRefusal(
@@ -191,6 +193,7 @@ extension Reconciler {
             let stored = try await recorded { try await store.proposal(of: target) }
             guard let stored, stored.id == gate.proposal.id else { continue }
             gate.proposal = stored
+            gate.gate.now = context.now
             waiting.append(Waiting(worker: worker, gate: gate))
         }
         guard !waiting.isEmpty else { throw await nothingWaits(known, asked) }
@@ -204,10 +207,19 @@ extension Reconciler {
                     "what waits is \(waiting.map { "\($0.revision) of \($0.target)" }.joined(separator: ", ")), not "
                         + "\(revision.prefix(40)): look at it, and name it")
             }
-            return named
+            waiting = named
+        }
+        if let list = asked.list, list != Self.list(waiting) {
+            throw ActionRefusal(
+                .conflict, "AnotherRevision",
+                "what waits now, \(waiting.map { "\($0.revision) of \($0.target)" }.joined(separator: ", ")), is not "
+                    + "what \(list.prefix(40)) stood for: look at it again")
         }
         return waiting
     }
+
+    /// Names what waits: each waits as another proposal.
+    private static func list(_ waiting: [Waiting]) -> String { ListCode.of(waiting.map(\.gate.proposal.id)) }
 
     private func nothingWaits(_ workers: [TargetWorker], _ asked: GateRequest) async -> ActionRefusal {
         guard asked.application != nil, let worker = workers.first else {

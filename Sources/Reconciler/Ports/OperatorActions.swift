@@ -40,13 +40,17 @@ package struct GateRequest: Sendable, Hashable {
     /// Who says it, as the environment's groups know them.
     package var person: String
     package var reason: String?
+    /// What named the list that was looked at (`ActionAnswer.list`); nil: whatever waits.
+    package var list: String?
 
     package init(
-        application: String? = nil, environment: String, revision: String? = nil, person: String, reason: String? = nil
+        application: String? = nil, environment: String, revision: String? = nil, person: String,
+        reason: String? = nil, list: String? = nil
     ) {
         self.application = application
         self.environment = environment
         self.revision = revision
+        self.list = list
         self.person = person
         self.reason = reason
     }
@@ -56,13 +60,16 @@ package struct GateRequest: Sendable, Hashable {
 package struct ActionAnswer: Sendable, Hashable {
     package var message: String
     package var items: [String]
-    /// What to say again to mean exactly these items.
+    /// What to say again to mean it.
     package var code: String?
+    /// Names the items: said again with the words, these are for them and no others.
+    package var list: String?
 
-    package init(_ message: String, items: [String] = [], code: String? = nil) {
+    package init(_ message: String, items: [String] = [], code: String? = nil, list: String? = nil) {
         self.message = message
         self.items = items
         self.code = code
+        self.list = list
     }
 }
 

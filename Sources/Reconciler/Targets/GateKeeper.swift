@@ -14,8 +14,8 @@ struct WaitingAtGate: Sendable {
 
     var environment: Environment { gate.environment }
 
-    /// When one of them passes by itself.
-    var nextChange: Timestamp? { waits.compactMap(\.until).min() }
+    /// When one of them passes by itself, or an approval runs out.
+    var nextChange: Timestamp? { (waits.map(\.until) + [gate.nextExpiry(of: proposal)]).compactMap(\.self).min() }
 }
 
 /// Asks the gate of an application's environment, with what is known by now.
@@ -46,6 +46,16 @@ struct GateKeeper: Sendable {
         ) { _, _ in }
     }
 
+    /// What was said of what is no longer asked for is over.
+    ///
+    /// - Parameter digest: what is asked for now.
+    func lapse(unless digest: String) async throws {
+        guard let known = try await context.store.proposal(of: target), known.digest != digest, !known.hasLapsed
+        else { return }
+        let word = Proposal.Word(kind: .lapse, person: "mainstay", at: context.now)
+        try await context.store.recordWord(word, on: known, by: "mainstay")
+    }
+
     /// The digest of nothing.
     static let removal = "removal"
     private static let pipelineFile = "mainstay.yaml"
@@ -58,7 +68,7 @@ struct GateKeeper: Sendable {
         let freezes = try await context.freezesInForce().filter { $0.scope.covers(target) }
         guard environment.isGated || !freezes.isEmpty else { return nil }
         let known = try await context.store.proposal(of: target)
-        let isKnown = known?.digest == digest
+        let isKnown = known?.digest == digest && known?.hasLapsed == false
         let proposal: Proposal
         if let known, isKnown {
             proposal = known
@@ -70,7 +80,8 @@ struct GateKeeper: Sendable {
             environment: environment, now: now, people: context.settings.people, freezes: freezes,
             zones: context.surroundings.timeZones)
         if environment.approvals != nil {
-            gate.authors = try await authors(of: proposal.revision, touching: paths, entry: entry)
+            // Up to the newest commit: it may ask for the same digest by other means.
+            gate.authors = try await authors(of: commit, touching: paths, entry: entry)
         }
         try await addRequirements(&gate, proposal)
         let waits = gate.waits(of: proposal)

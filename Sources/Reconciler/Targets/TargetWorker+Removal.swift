@@ -26,6 +26,7 @@ extension TargetWorker {
             try await showHistory(nil)
             return awaitGate(waiting)
         }
+        try await gateKeeper.lapse(unless: GateKeeper.removal)
         if let hold = try await context.store.hold(of: target) {
             try await context.store.endHold(hold, by: "mainstay", because: "it left the pipeline", at: context.now)
         }

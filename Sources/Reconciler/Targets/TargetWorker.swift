@@ -142,6 +142,8 @@ package actor TargetWorker {
         if isRemoved, before?.environment != environment {
             hasNews = true
         }
+        // Who wrote that may not approve it.
+        if isRemoved, waitingAtGate != nil, before?.commit != commit { lookAgain() }
         guard !isRemoved else { return }
         isRemoved = true
         hasNews = true
@@ -221,6 +223,7 @@ package actor TargetWorker {
         }
         try await rememberRemoval(desired)
         let step = try await nextStep(desired, acts: true)
+        try await gateKeeper.lapse(unless: desired.digest)
         logger.debug("decided", metadata: ["step": "\(step.word)", "digest": "\(desired.digest)"])
         try await showHistory(desired)
         defer { publishProblem() }

@@ -70,7 +70,8 @@ struct ControlRequest {
     mutating func gateRequest(from account: String) throws(ActionRefusal) -> GateRequest {
         GateRequest(
             application: try optional("application"), environment: try required("environment"),
-            revision: try optional("revision"), person: try person() ?? account, reason: try optional("reason"))
+            revision: try optional("revision"), person: try person() ?? account, reason: try optional("reason"),
+            list: try optional("list"))
     }
 
     /// A moment as RFC 3339 has it.

@@ -184,6 +184,7 @@ extension ActionAnswer {
     fileprivate var json: Value {
         var value: Object = ["message": .string(message), "items": .array(items.map { .string($0) })]
         if let code { value["code"] = .string(code) }
+        if let list { value["list"] = .string(list) }
         return .object(value)
     }
 }

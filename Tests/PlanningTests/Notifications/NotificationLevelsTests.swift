@@ -26,11 +26,11 @@ struct NotificationLevelsTests {
 
     private static func standing(
         _ phase: RolloutPhase, _ health: HealthStatus = .healthy, reason: String? = nil, target: String = Told.good,
-        fight: String? = nil, isAsGitSays: Bool = true
+        fight: String? = nil, isAsGitSays: Bool = true, gate: [GateWait.Reason] = []
     ) -> ApplicationStanding {
         ApplicationStanding(
             target: Told.api, phase: phase, health: health, cause: reason.map { Cause(reason: $0, message: "why") },
-            revision: Told.good, targetRevision: target, fight: fight, isAsGitSays: isAsGitSays)
+            revision: Told.good, targetRevision: target, fight: fight, isAsGitSays: isAsGitSays, gateWaits: gate)
     }
 
     @Test("What waits is told of once it has waited for long, once, and when it goes on")
@@ -127,6 +127,38 @@ struct NotificationLevelsTests {
         #expect(course.see(second, after: .seconds(1)) == [.awaitingApproval])
         #expect(course.see(Self.standing(.queued), after: .seconds(1)) == [])
         #expect(course.see(Self.standing(.queued), after: .seconds(5)) == [.unblocked])
+    }
+
+    @Test("Once people have spoken, what it waits for besides is told of when it has waited for long")
+    func stuckAfterApproval() {
+        var course = Course()
+        let asked = Self.standing(.blocked, reason: "ApprovalRequired", gate: [.approval, .requirement])
+        #expect(course.see(asked, after: .zero) == [.awaitingApproval])
+        #expect(course.see(asked, after: .seconds(9000)) == [])
+        let soaks = Self.standing(.blocked, reason: "RequirementNotMet", gate: [.requirement])
+        #expect(course.see(soaks, after: .seconds(1)) == [])
+        #expect(course.see(soaks, after: .seconds(599)) == [])
+        #expect(course.see(soaks, after: .seconds(1)) == [.stuck])
+        #expect(course.see(soaks, after: .seconds(9000)) == [])
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.succeeded), after: .seconds(5)) == [.unblocked])
+    }
+
+    @Test("Approvers are told at once, whatever else it waits for first")
+    func frozenToo() {
+        var course = Course()
+        let frozen = Self.standing(.blocked, reason: "Frozen", gate: [.frozen, .approval])
+        #expect(course.see(frozen, after: .zero) == [.awaitingApproval])
+    }
+
+    @Test("A rollout whose checks tell nothing for long is stuck")
+    func verifying() {
+        var course = Course()
+        let waiting = Self.standing(.verifying, reason: "VerifyInconclusive")
+        #expect(course.see(waiting, after: .zero) == [])
+        #expect(course.see(waiting, after: .seconds(600)) == [.stuck])
+        #expect(course.see(Self.standing(.verifying), after: .seconds(1)) == [])
+        #expect(course.see(Self.standing(.verifying), after: .seconds(5)) == [.unblocked])
     }
 
     @Test("Health that is lost at rest is told of when it stays lost, and when it is back for good")

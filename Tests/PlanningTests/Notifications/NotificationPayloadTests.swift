@@ -49,6 +49,24 @@ struct NotificationPayloadTests {
                 == "&lt;hello&gt;\n_(perhaps for the second time: what came of the first try is not known)_")
     }
 
+    @Test("A mark that makes one character with a bracket does not bring it through to Slack")
+    func slackMarks() {
+        var event = Told.event(.succeeded)
+        event.subject = "ping \u{0600}<!channel>"
+        let text = SlackPayload.body(event, message: nil, mayBeRepeated: false)["text"]?.string ?? ""
+        #expect(!text.unicodeScalars.contains("<"))
+        #expect(text.contains("lt;!channel&gt;"))
+    }
+
+    @Test("What is bounded is bounded, though it be one letter with a million accents")
+    func accents() {
+        let text = "e" + String(repeating: "\u{0301}", count: 10_000)
+        #expect(text.shortened(to: 100).utf8.count < 250)
+        #expect(text.shortened(to: 100).unicodeScalars.count == 100)
+        #expect("Grüße".shortened(to: 5) == "Grüße")
+        #expect("Grüße!".shortened(to: 5) == "Grüß…")
+    }
+
     @Test("PagerDuty gets a trigger, and for the same trouble's end a resolve with the same key")
     func pagerDuty() throws {
         let trigger = PagerDutyPayload.body(Self.failed, message: nil, source: Told.source, routingKey: "KEY")
@@ -142,6 +160,7 @@ struct NotificationPayloadTests {
         "States are those that the services know",
         arguments: [
             (NotificationKind.started, "pending", "running"), (.stuck, "pending", "running"),
+            (.inconclusive, "pending", "running"),
             (.succeeded, "success", "success"), (.recovered, "success", "success"),
             (.failed, "failure", "failed"),
         ])

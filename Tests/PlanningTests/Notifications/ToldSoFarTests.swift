@@ -73,6 +73,28 @@ struct ToldSoFarTests {
             ]) == [.failed, .rollbackFailed])
     }
 
+    @Test("What nobody can judge is told of in words of its own, once, and is over when it is healthy")
+    func inconclusive() throws {
+        let cause = Cause(reason: CheckProgress.inconclusive, message: "whether it is well is not known")
+        let phase = Told.phase(.failed, digest: "d2", cause: cause, outcome: .inconclusive)
+        var told = ToldSoFar()
+        let event = try #require(told.events(for: phase).first)
+        #expect(event.kind == .inconclusive)
+        let text = NotificationText(event)
+        #expect(text.title == "api in production cannot be judged at aaaaaaa: held for a person")
+        #expect(text.body.contains("`mainstay release api -e production` asks again"))
+        #expect(CommitStatusPayload(event, message: nil)?.state == .pending)
+        told.note(event)
+        #expect(told.events(for: phase).isEmpty)
+        #expect(told.events(for: Told.phase(.succeeded, rollout: "r2", digest: "d2")).map(\.kind) == [.recovered])
+        let back = try #require(
+            told.events(for: Told.phase(.failed, trigger: .rollback, cause: cause, outcome: .inconclusive)).first)
+        #expect(back.kind == .rollbackFailed)
+        #expect(
+            NotificationText(back).title
+                == "api in production was rolled back to aaaaaaa, which cannot be judged: left for a person")
+    }
+
     @Test("A relapse while it bakes is a failure after a success")
     func relapse() {
         #expect(ToldSoFar.kinds([Told.phase(.succeeded), Told.phase(.failed)]) == [.succeeded, .failed])

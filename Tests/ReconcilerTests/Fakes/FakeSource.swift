@@ -25,6 +25,8 @@ final class FakeSource: Source, Sendable {
         var polls = 0
         var renders: [String] = []
         var pins: [TargetID: String] = [:]
+        /// Who wrote a commit, where it was not Ada.
+        var authors: [String: CommitAuthor] = [:]
     }
 
     private let state = Mutex(State())
@@ -41,8 +43,9 @@ final class FakeSource: Source, Sendable {
     // MARK: What tests do and ask
 
     /// Pushes a commit to the remote's branch.
-    func push(_ commit: String, _ contents: Commit, to branch: String = "main") {
+    func push(_ commit: String, _ contents: Commit, to branch: String = "main", by author: CommitAuthor? = nil) {
         state.withLock { state in
+            state.authors[commit] = author
             state.commits[commit] = contents
             state.order.append(commit)
             state.remote[branch] = commit
@@ -145,7 +148,12 @@ final class FakeSource: Source, Sendable {
         of commit: String, since base: String?, touching paths: [String]
     ) async throws(SourceFailure) -> [CommitAuthor] {
         try await moment()
-        return [CommitAuthor(name: "Ada", email: "ada@example.com")]
+        return state.withLock { state in
+            let end = state.order.firstIndex(of: commit) ?? -1
+            let begin = base.flatMap { state.order.firstIndex(of: $0) } ?? -1
+            let ada = CommitAuthor(name: "Ada", email: "ada@example.com")
+            return state.order.indices.filter { $0 > begin && $0 <= end }.map { state.authors[state.order[$0]] ?? ada }
+        }
     }
 
     func pin(_ commit: String, for target: TargetID) async throws(SourceFailure) {

@@ -22,6 +22,8 @@ final class MemoryOutbox: NotificationStore {
         var cursor: Int64??
         var events: [NotificationEvent] = []
         var deliveries: [Delivery] = []
+        /// Of whatever target.
+        var phaseSince: Timestamp?
         /// Writes until the daemon is dead, and whether the last one happens.
         var writesLeft: Int?
         var lastHappens = false
@@ -47,6 +49,8 @@ final class MemoryOutbox: NotificationStore {
             $0.lastHappens = happens
         }
     }
+
+    func setPhaseSince(_ time: Timestamp) { state.withLock { $0.phaseSince = time } }
 
     func revive() { state.withLock { $0.writesLeft = nil } }
 
@@ -94,7 +98,7 @@ final class MemoryOutbox: NotificationStore {
         }
     }
 
-    func phaseSince(_ target: TargetID) async throws -> Timestamp? { nil }
+    func phaseSince(_ target: TargetID) async throws -> Timestamp? { state.withLock(\.phaseSince) }
 
     func latestNotifications() async throws -> [NotificationEvent] { try read(\.events) }
 
