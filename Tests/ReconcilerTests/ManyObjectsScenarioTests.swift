@@ -35,7 +35,7 @@ struct ManyObjectsScenarioTests {
             world.source.push("one", Planet.api("1", Self.many))
             world.start()
             try await world.until("failed") { world.phase(Planet.api) == .failed }
-            #expect(world.cluster.calls.count { $0.verb == .apply } < 80)
+            #expect(world.cluster.calls.count { $0.verb == .apply } < 56)
         }
     }
 }
