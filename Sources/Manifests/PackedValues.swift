@@ -88,8 +88,20 @@ private enum PackedWords {
         "Initialized", "ContainersReady", "PodScheduled", "Running", "Deployment", "ReplicaSet", "Pod", "Service",
         "ConfigMap", "Secret", "app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/part-of",
     ]
-    /// By bytes: equal texts may be spelled differently (Unicode's canonical equivalence), and come back as they were.
-    static let places = Dictionary(all.enumerated().map { (Array($1.utf8), $0) }) { first, _ in first }
+    static let places = Dictionary(all.enumerated().map { (Spelling(text: $1), $0) }) { first, _ in first }
+}
+
+/// A text by its bytes: equal texts may be spelled differently (Unicode's canonical equivalence), and come back as they
+/// were.
+private struct Spelling: Hashable {
+    let text: String
+
+    static func == (left: Spelling, right: Spelling) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+    func hash(into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
 }
 
 private enum PackedTag {
@@ -106,7 +118,7 @@ private enum PackedTag {
 private struct ValuePacker {
     private var body: [UInt8] = []
     private var texts: [String] = []
-    private var places: [[UInt8]: Int] = [:]
+    private var places: [Spelling: Int] = [:]
 
     mutating func pack(_ value: Value) {
         switch value {
@@ -136,7 +148,7 @@ private struct ValuePacker {
     }
 
     private mutating func write(_ text: String) {
-        let key = Array(text.utf8)
+        let key = Spelling(text: text)
         if let place = PackedWords.places[key] { return Self.write(UInt64(place), to: &body) }
         let place = places[key] ?? texts.count
         if place == texts.count {

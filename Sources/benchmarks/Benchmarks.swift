@@ -12,13 +12,19 @@ struct Benchmarks {
         (name: "sandbox", run: SandboxBenchmark.run),
     ]
 
-    static func main() async throws {
+    static func main() async {
         let name = CommandLine.arguments.dropFirst().first ?? ""
         guard let benchmark = all.first(where: { $0.name == name }) else {
             FileHandle.standardError.write(
                 Data("usage: benchmarks NAME, one of: \(all.map(\.name).joined(separator: ", "))\n".utf8))
             exit(2)
         }
-        try await benchmark.run()
+        do {
+            try await benchmark.run()
+        } catch {
+            // What ran was ended on the way here.
+            FileHandle.standardError.write(Data("benchmarks \(name): \(error)\n".utf8))
+            exit(1)
+        }
     }
 }

@@ -9,17 +9,17 @@ internal import Transport
 /// The daemon as a process, from a merge to what it sends, and at rest.
 struct DaemonMeasurement {
     let sample: MonorepoSample
-    let objects: [Object]
-    /// What a bare client takes for the same applies, in seconds.
-    let floor: Double
 
     private static let steady = 60.0
 
-    func run() async throws {
-        let sandbox = try MeasuredSandbox()
-        defer { sandbox.terminate() }
-        try sample.repository.commit("mainstay.yaml", pipeline)
-        let configuration = try sandbox.directory.write(
+    init(sample: MonorepoSample) throws {
+        self.sample = sample
+        try sample.repository.commit("mainstay.yaml", Self.pipeline)
+    }
+
+    /// Configured for a sandbox.
+    func configuration(for sandbox: MeasuredSandbox) throws -> String {
+        try sandbox.directory.write(
             """
             apiVersion: mainstay.dev/v1
             kind: Configuration
@@ -31,20 +31,17 @@ struct DaemonMeasurement {
             log: {format: json}
 
             """, to: "configuration.yaml")
+    }
 
+    func run() async throws {
+        let sandbox = try MeasuredSandbox()
+        defer { sandbox.terminate() }
+        let configuration = try configuration(for: sandbox)
         let daemon = try MeasuredDaemon(configuration: configuration, log: sandbox.directory.path + "/first.log")
-        let seen = try await daemon.line { $0["message"]?.string == "new revision" }
-        let phases = try await daemon.rollout("progressing", of: try sample.head) { phases in
-            phases.contains { $0.phase == "progressing" }
-        }
-        // Progressing means that nothing is left to be applied.
-        let first = phases.first { $0.phase == "applying" }?.at ?? seen
-        let last = phases.first { $0.phase == "progressing" }?.at ?? seen
-        report("first apply, from the commit seen to the first", first - seen)
-        report("  from the first to the last", last - first)
+        defer { daemon.terminate() }
+        let seen = try await daemon.seesCommit()
         let healthy = try await daemon.rollout("succeeded", of: try sample.head) { $0.last?.phase == "succeeded" }
-        report("  to healthy", (healthy.last?.at ?? seen) - seen)
-        Measure.report("  against the bare client", String(format: "%.2f", (last - first) / floor))
+        report("all new, from the commit seen to healthy", (healthy.last?.at ?? seen) - seen)
         try await reportRequests(daemon, "  requests")
 
         try await measureCommits(daemon, sandbox)
@@ -55,22 +52,20 @@ struct DaemonMeasurement {
         daemon.terminate()
 
         let second = try MeasuredDaemon(configuration: configuration, log: sandbox.directory.path + "/second.log")
+        defer { second.terminate() }
         try await second.untilHealthy(at: try sample.head)
         try await reportRequests(second, "started again: requests until healthy")
         try await Task.sleep(for: .seconds(Self.steady))
         reportMemory(second, "resident after a minute")
-        second.terminate()
     }
 
-    private var pipeline: String {
-        """
+    private static let pipeline = """
         apiVersion: mainstay.dev/v1
         kind: Pipeline
         environments: [{name: staging, namespace: staging}]
         applications: [{name: all, environments: [staging], path: clusters/staging}]
 
         """
-    }
 
     /// From the commit seen to the first object that changed in the cluster.
     private func measureCommits(_ daemon: MeasuredDaemon, _ sandbox: MeasuredSandbox) async throws {

@@ -31,6 +31,14 @@ enum Measure {
         let line = status.split(separator: "\n").first { $0.hasPrefix(field) }
         return (line?.split { $0 == " " || $0 == "\t" }.compactMap { Int($0) }.first ?? 0) / 1024
     }
+
+    /// User and system time (proc_pid_stat(5), fields 14 and 15).
+    static func processorSeconds(of process: String) -> Double {
+        let text = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
 }
 
 /// This program again, with other arguments.

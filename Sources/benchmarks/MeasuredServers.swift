@@ -35,10 +35,15 @@ final class MeasuredProgram {
 
     var id: String { String(process.processIdentifier) }
 
+    var isRunning: Bool { process.isRunning }
+
+    /// May be called again.
     func terminate() {
-        process.terminate()
+        if process.isRunning { process.terminate() }
         process.waitUntilExit()
     }
+
+    var processorSeconds: Double { Measure.processorSeconds(of: id) }
 
     /// The first line of its output that `find` makes something of.
     func line<Found>(_ find: (Substring) -> Found?) async throws -> Found {
@@ -61,7 +66,12 @@ struct MeasuredSandbox {
         directory = try TemporaryDirectory()
         program = try MeasuredProgram(
             ["sandbox", "--kubeconfig-out", "\(directory.path)/kubeconfig"], log: "\(directory.path)/sandbox.log")
-        while !FileManager.default.fileExists(atPath: kubeconfig) || contents.isEmpty { usleep(10_000) }
+        while contents.isEmpty {
+            guard program.isRunning else {
+                throw MeasuredProcess.Failure(description: "the sandbox does not start; see \(program.log)")
+            }
+            usleep(10_000)
+        }
     }
 
     var kubeconfig: String { "\(directory.path)/kubeconfig" }
@@ -74,6 +84,8 @@ struct MeasuredSandbox {
             clock: ContinuousClock(),
             now: { Timestamp(millisecondsSinceEpoch: Int64(Date().timeIntervalSince1970 * 1000)) })
     }
+
+    var processorSeconds: Double { program.processorSeconds }
 
     func terminate() { program.terminate() }
 }
@@ -103,6 +115,9 @@ struct MeasuredDaemon {
             return value["time"]?.string.flatMap { Timestamp($0) }.map { Double($0.millisecondsSinceEpoch) / 1000 }
         }
     }
+
+    /// When it saw the first commit.
+    func seesCommit() async throws -> Double { try await line { $0["message"]?.string == "new revision" } }
 
     private func get(_ path: String) async throws -> String {
         let address = try await program.line { line -> String? in
@@ -159,11 +174,5 @@ struct MeasuredDaemon {
         return counts
     }
 
-    /// User and system time (proc_pid_stat(5), fields 14 and 15).
-    var processorSeconds: Double {
-        let text = (try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)) ?? ""
-        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
-        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
-        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
-    }
+    var processorSeconds: Double { program.processorSeconds }
 }

@@ -66,6 +66,15 @@ struct RetryPolicyTests {
         }
     }
 
+    @Test("After a connection that broke a new one is tried at once, the first time, and after any other failure not")
+    func brokenConnections() {
+        #expect(wait(error(.closed), .idempotent, random: 0.5) == .milliseconds(30))
+        #expect(wait(error(.closed), .idempotent, tries: 2) == .milliseconds(1600))
+        for code in [TransportError.Code.connect, .resolve, .timeout] {
+            #expect(wait(error(code), .idempotent) == .milliseconds(800))
+        }
+    }
+
     @Test("A 500 that is a refused manifest is a refusal")
     func refusedApply() {
         let body = """

@@ -164,4 +164,72 @@ struct DriftBoardTests {
         board.saw(live(11, level: "debug"))
         #expect(found == [.changed])
     }
+
+    @Test("An event of which only the status is news is not compared anew")
+    func status() {
+        let marks = Counter()
+        let board = DriftBoard(
+            hash: FieldHash { bytes in
+                _ = marks.next()
+                return bytes.reduce(5381) { $0 &* 33 &+ UInt64($1) }
+            })
+        func state(_ version: Int, level: String = "info", status: Value) -> Object {
+            var object = live(version, level: level)
+            object["status"] = status
+            let entries = object.metadata["managedFields"]?.array ?? []
+            object.set(
+                .array(
+                    entries + [
+                        [
+                            "manager": "controller", "operation": "Update", "apiVersion": "v1",
+                            "subresource": "status", "time": .string("\(version)"), "fieldsType": "FieldsV1",
+                            "fieldsV1": ["f:status": ["f:ready": [:]]],
+                        ]
+                    ]), at: "metadata", "managedFields")
+            return object
+        }
+        board.hold([id], by: target)
+        _ = board.applied(live(10), of: manifest, by: target)
+        let before = marks.value
+        board.saw(state(11, status: ["ready": 1]))
+        board.saw(state(12, status: ["ready": 2]))
+        #expect(marks.value == before && board.differences(of: id).isEmpty)
+        board.saw(state(13, level: "debug", status: ["ready": 2]))
+        #expect(board.differences(of: id).map(\.signal) == [.changed])
+        board.saw(state(14, level: "debug", status: ["ready": 3]))
+        #expect(board.differences(of: id).map(\.signal) == [.changed])
+        board.sawDeleted(state(15, status: ["ready": 3]))
+        #expect(board.differences(of: id).map(\.signal) == [.gone])
+        board.saw(state(16, status: ["ready": 4]))
+        #expect(board.differences(of: id).isEmpty)
+    }
+
+    @Test("What others had changed before an apply is found in its answer")
+    func answers() {
+        func labelled(_ version: Int, _ value: String) -> Object {
+            var object = live(version)
+            object.set(["team": .string(value)], at: "metadata", "labels")
+            let entries = object.metadata["managedFields"]?.array ?? []
+            object.set(
+                .array(
+                    entries + [
+                        [
+                            "manager": "kubectl-label", "operation": "Update", "apiVersion": "v1",
+                            "fieldsType": "FieldsV1",
+                            "fieldsV1": ["f:metadata": ["f:labels": ["f:team": [:]]]],
+                        ]
+                    ]), at: "metadata", "managedFields")
+            return object
+        }
+        apply(labelled(10, "core"))
+        #expect(found == [])
+        apply(labelled(11, "somebody else"))
+        #expect(found == [.foreignChanged])
+        apply(live(12, uid: "u2"))
+        #expect(found == [])
+        var going = live(13, uid: "u3")
+        going.set("2026-11-24T10:00:00Z", at: "metadata", "deletionTimestamp")
+        apply(going)
+        #expect(found == [.deleting])
+    }
 }

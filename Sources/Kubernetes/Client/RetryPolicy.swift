@@ -38,6 +38,9 @@ struct RetryPolicy: Sendable, Equatable {
 
     private static let first = Duration.milliseconds(800)
     private static let limit = Duration.seconds(30)
+    /// A connection that breaks tells nothing of the server, and a new one is at hand: the first time it is tried at once.
+    /// Where a server ends an HTTP/2 connection in good order (GOAWAY), libcurl 7.88 fails what it was about to send there.
+    private static let anew = Duration.milliseconds(20)
 
     /// How long to wait before the next try; nil where there is none.
     ///
@@ -49,7 +52,8 @@ struct RetryPolicy: Sendable, Equatable {
         after error: KubernetesError, effect: Effect, tries: Int, spent: Duration, random: Double
     ) -> Duration? {
         guard tries < attempts, isWorthRepeating(error), effect != .once || !error.mayHaveBeenDone else { return nil }
-        let backoff = min(Self.first * (1 << min(tries - 1, 10)), Self.limit) * (1 + random)
+        let isAnew = tries == 1 && error.isBrokenConnection
+        let backoff = (isAnew ? Self.anew : min(Self.first * (1 << min(tries - 1, 10)), Self.limit)) * (1 + random)
         let wait = max(backoff, error.retryAfter ?? .zero)
         return spent + wait <= patience ? wait : nil
     }

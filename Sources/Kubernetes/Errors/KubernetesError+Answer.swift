@@ -37,6 +37,7 @@ extension KubernetesError {
             code: code, subject: subject, message: error.description,
             hint: error.code == .tls ? "check the certificate authority and the server name of this cluster" : "",
             isTransient: error.isTransient, mayHaveBeenDone: error.mayHaveBeenSent)
+        isBrokenConnection = error.code == .closed
     }
 
     static func malformed(_ subject: String, _ message: String) -> KubernetesError {

@@ -82,6 +82,8 @@ package struct KubernetesError: Error, Sendable, Equatable, CustomStringConverti
     /// False where the server certainly did not carry the request out. Otherwise what is there is read again before
     /// anything is deleted or made anew.
     package var mayHaveBeenDone: Bool
+    /// The connection was there, and broke before the answer.
+    package var isBrokenConnection = false
 
     package init(
         code: Code, status: Int? = nil, reason: String = "", subject: String, message: String, causes: [Cause] = [],

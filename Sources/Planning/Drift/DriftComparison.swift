@@ -21,6 +21,24 @@ extension DriftBaseline {
     }
 }
 
+extension Object {
+    /// Stands for all that a comparison with a baseline looks at, in this process: two states of an object that have the
+    /// same differ from a baseline in the same way. The status is left out unless it is written as a part of the whole.
+    package var comparedContent: Int {
+        let entries = metadata["managedFields"]?.array?.filter { $0["subresource"]?.string != "status" } ?? []
+        let hasOwnStatus = entries.contains { $0["fieldsV1"]?["f:status"] != nil }
+        var content = self
+        var metadata = metadata
+        metadata["resourceVersion"] = nil
+        metadata["managedFields"] = .array(entries)
+        content["metadata"] = .object(metadata)
+        if !hasOwnStatus { content["status"] = nil }
+        var hasher = Hasher()
+        hasher.combine(content)
+        return hasher.finalize()
+    }
+}
+
 private struct Comparison {
     let baseline: DriftBaseline
     let live: Value

@@ -81,7 +81,9 @@ package struct Judge: Sendable {
 
     package mutating func judgement(now: Timestamp) -> Judgement {
         self.now = max(self.now, now)
-        for place in standings.indices { standings[place].recheck(judgedBy: rules, now: self.now) }
+        for place in standings.indices where !standings[place].isAtRest {
+            standings[place].recheck(judgedBy: rules, now: self.now)
+        }
         let judgement = assess()
         account(for: judgement)
         if case .waiting(let cause) = judgement, self.now >= timeoutEnd { return .failed(timeoutCause(cause)) }
@@ -90,7 +92,10 @@ package struct Judge: Sendable {
 
     /// When to ask again though nothing was observed; nil where only an observation can change the judgement.
     package var nextDeadline: Timestamp? {
-        var deadlines: [Timestamp] = standings.flatMap { $0.deadlines(judgedBy: rules) }
+        var deadlines: [Timestamp] = []
+        for place in standings.indices where !standings[place].isAtRest {
+            deadlines += standings[place].deadlines(judgedBy: rules)
+        }
         if !wasHealthy, blockedSince == nil, !standings.isEmpty { deadlines.append(timeoutEnd) }
         return deadlines.filter { $0 > now }.min()
     }
@@ -126,8 +131,8 @@ package struct Judge: Sendable {
     private func assess() -> Judgement {
         var blocked: Cause?
         var waiting: Cause?
-        for standing in standings {
-            switch standing.verdict(judgedBy: rules, now: now) {
+        for place in standings.indices where !standings[place].isAtRest {
+            switch standings[place].verdict(judgedBy: rules, now: now) {
             case .failed(let cause): return .failed(cause)
             case .blocked(let cause): blocked = blocked ?? cause
             case .waiting(let cause): waiting = Self.moreTelling(waiting, cause)

@@ -73,6 +73,10 @@ struct Standing: Sendable {
         }
     }
 
+    /// Nothing but another observation changes what is thought of it: of a thousand objects most are so, and are not
+    /// weighed again at each judgement.
+    var isAtRest: Bool { isDone && pending == nil && health.recheckAt == nil && !isBlocked }
+
     /// Looks again where the time has come to.
     mutating func recheck(judgedBy rules: Rules, now: Timestamp) {
         if let object = pending, let at = health.recheckAt, now >= at { evaluate(object, judgedBy: rules, now: now) }

@@ -16,7 +16,12 @@ package final class DriftBoard: Sendable {
     private struct Entry {
         var target: TargetID
         /// As text: a tree takes several times the room. Nil where nothing is known of the last apply.
-        var baseline: [UInt8]? { didSet { applied = nil } }
+        var baseline: [UInt8]? {
+            didSet {
+                applied = nil
+                compared = nil
+            }
+        }
         /// What is asked of the baseline most, once somebody asked: reading all of it takes far longer.
         var applied: Applied?
         /// The ledger holds it as well.
@@ -24,6 +29,8 @@ package final class DriftBoard: Sendable {
         /// What was looked at last; what is not newer is no news.
         var seen: UInt64?
         var differences: [DriftDifference] = []
+        /// Stands for what `differences` were found in: of most events only the status is news.
+        var compared: Int?
         /// Writes of ours that are under way: half of their events come before their answers.
         var writes = 0
         var held: Held?
@@ -80,17 +87,19 @@ package final class DriftBoard: Sendable {
     package func applied(_ answer: Object, of manifest: Manifest, by target: TargetID) -> String {
         state.withLock { state in
             let before = state.entries[manifest.id]
-            let baseline = DriftBaseline(
-                of: answer, sent: manifest, after: before.flatMap(Self.baseline), hash: hash)
+            let previous = before.flatMap(Self.baseline)
+            let baseline = DriftBaseline(of: answer, sent: manifest, after: previous, hash: hash)
             var entry = before ?? Entry(target: target)
             entry.target = target
             let text = baseline.text
             entry.baseline = Array(text.utf8)
             entry.isRecorded = false
             entry.seen = UInt64(answer.resourceVersion)
-            let differences = baseline.differences(from: answer, id: manifest.id, hash: hash) ?? []
+            // Only what others had changed before differs from what was just taken from the answer itself.
+            let mayDiffer = previous?.uid == answer.uid || answer.metadata["deletionTimestamp"] != nil
+            let differences = mayDiffer ? baseline.differences(from: answer, id: manifest.id, hash: hash) ?? [] : []
             state.entries[manifest.id] = entry
-            note(differences, of: manifest.id, &state)
+            note(differences, of: manifest.id, in: answer.comparedContent, &state)
             endWrite(of: manifest.id, &state)
             return text
         }
@@ -109,7 +118,8 @@ package final class DriftBoard: Sendable {
             guard let entry = state.entries[object] else { return }
             guard let live else { return note([DriftDifference(.gone)], of: object, &state) }
             state.entries[object]?.seen = UInt64(live.resourceVersion)
-            if let found = differences(of: live, object, entry) { note(found, of: object, &state) }
+            guard let found = differences(of: live, object, entry) else { return }
+            note(found, of: object, in: live.comparedContent, &state)
         }
     }
 
@@ -246,9 +256,14 @@ package final class DriftBoard: Sendable {
     private func look(at live: Object, _ object: ObjectID, _ entry: Entry, _ state: inout State) {
         let version = UInt64(live.resourceVersion)
         if let version, let seen = entry.seen, version <= seen { return }
+        let content = live.comparedContent
+        if entry.compared == content {
+            state.entries[object]?.seen = version
+            return
+        }
         guard let found = differences(of: live, object, entry) else { return }
         state.entries[object]?.seen = version
-        note(found, of: object, &state)
+        note(found, of: object, in: content, &state)
     }
 
     private func lookAtDeletion(_ version: UInt64?, _ object: ObjectID, _ entry: Entry, _ state: inout State) {
@@ -275,7 +290,11 @@ package final class DriftBoard: Sendable {
         return applied
     }
 
-    private func note(_ differences: [DriftDifference], of object: ObjectID, _ state: inout State) {
+    /// - Parameter content: what they were found in; nil where it is gone.
+    private func note(
+        _ differences: [DriftDifference], of object: ObjectID, in content: Int? = nil, _ state: inout State
+    ) {
+        state.entries[object]?.compared = content
         guard let entry = state.entries[object], entry.differences != differences else { return }
         state.entries[object]?.differences = differences
         signal(for: entry.target, &state).notify()

@@ -55,6 +55,7 @@ extension RolloutRun {
             // What was done in this turn lets others go on.
             guard !hasMoved, moved.isEmpty else { continue }
             if underWay.isEmpty, try await concludeTurn(judgement) { return nil }
+            if await pauseWhileThereIsPlenty() { continue }
             let moments = waits.values.compactMap(\.retryAt) + [judge.nextDeadline].compactMap { $0 }
             try await wait(began + [order], until: moments.min())
         }

@@ -20,6 +20,8 @@ extension RolloutRun {
     struct Reply: Sendable {
         var request: Request
         var result: Result<ObjectApplier.Result, ApplyProblem>
+
+        var isFailure: Bool { if case .failure = result { true } else { false } }
     }
 
     /// Takes objects in that need no request, and queues the others.
@@ -78,10 +80,13 @@ extension RolloutRun {
                 continue
             }
             do {
-                answers.append(
-                    Reply(request: request, result: try await result(of: request.manifest, before: request.before)))
+                let reply = Reply(
+                    request: request, result: try await result(of: request.manifest, before: request.before))
+                answers.append(reply)
+                if reply.isFailure { wanted.notify() }
             } catch {
                 sendingError = sendingError ?? error
+                wanted.notify()
             }
             sending -= 1
             answered.notify()
@@ -96,7 +101,21 @@ extension RolloutRun {
         }
         defer { nextInQueue += 1 }
         sending += 1
+        if queue.count - nextInQueue == context.settings.applyConcurrency { wanted.notify() }
         return queue[nextInQueue]
+    }
+
+    private static let longestPause = Duration.milliseconds(25)
+
+    /// While far more waits to be sent than is under way, a turn can send nothing sooner: then what happens is taken in
+    /// a few dozen answers and events at a time, and not each by itself. False where there is no such plenty.
+    func pauseWhileThereIsPlenty() async -> Bool {
+        let mark = SignalMark(now: wanted)
+        guard queue.count - nextInQueue > 2 * context.settings.applyConcurrency, sendingError == nil,
+            !answers.contains(where: \.isFailure)
+        else { return false }
+        await mark.signal.wait(after: mark.seen, atMost: Self.longestPause, on: context.surroundings.clock)
+        return true
     }
 
     /// A manifest as it is sent: without what others may change.

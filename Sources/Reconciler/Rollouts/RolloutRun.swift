@@ -117,6 +117,8 @@ package actor RolloutRun {
     var sending = 0
     var answers: [Reply] = []
     let answered = Signal()
+    /// Turns are wanted at once: little is left to be sent, or something failed.
+    let wanted = Signal()
     /// The ledger failed in the middle of an apply.
     var sendingError: (any Error)?
     /// Of answers that were taken in: what the ledger does not hold yet.
