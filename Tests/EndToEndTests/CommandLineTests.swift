@@ -90,6 +90,19 @@ struct CommandLineTests {
 
     @Test("The sandbox refuses to listen beyond loopback")
     func sandboxListensOnLoopback() async throws {
+    @Test("What the environment names as a daemon answers neither plan, diff nor explain: the files here are meant")
+    func filesInSpiteOfDaemon() async throws {
+        let environment = ["MAINSTAY_SOCKET": "/nonexistent/control.sock", "HOME": "/nonexistent"]
+        for arguments in [["plan", "."], ["plan"], ["diff"], ["explain", "no-such-commit"]] {
+            let outcome = try await Binary.run(arguments, environment: environment)
+            #expect(outcome.status == 2)
+            #expect(
+                !outcome.errors.isEmpty && !outcome.errors.contains("/nonexistent/control.sock"), "\(outcome.errors)")
+        }
+        let asked = try await Binary.run(["explain", "HEAD", "--socket", "/nonexistent/control.sock"])
+        #expect(asked.status == 2 && asked.errors.contains("no daemon answers at /nonexistent/control.sock"))
+    }
+
         for option in ["--listen", "--control"] {
             let outcome = try await Binary.run("sandbox", option, "0.0.0.0:0")
             #expect(outcome.status == 2)
