@@ -8,22 +8,35 @@ extension TargetWorker {
     /// Rolls out what is desired, or goes on with a rollout of it that was cut off.
     func rollOut(_ desired: Desired, resuming: PastRollout?) async throws {
         try await supersedeUnfinished(except: resuming?.start.id)
-        let start = try await begin(desired, trigger: try await trigger(of: desired), resuming: resuming)
+        let (trigger, isGated) = try await trigger(of: desired)
+        let start = try await begin(desired, trigger: trigger, resuming: resuming)
         publish {
             $0.targetRevision = desired.commit
             $0.quarantine = nil
         }
-        try await run(start, desired, isResumed: resuming != nil)
+        try await run(start, desired, isResumed: resuming != nil, isGated: isGated)
     }
 
-    /// Why it begins: of a digest that was well, what was left undone is done now.
-    private func trigger(of desired: Desired) async throws -> RolloutTrigger {
+    /// Why it begins: of a digest that was well, what was left undone is done now. And whether the gate has a say in it.
+    private func trigger(of desired: Desired) async throws -> (RolloutTrigger, isGated: Bool) {
         let latest = try await context.store.history(of: target).latest
-        guard latest?.start.digest == desired.digest, latest?.verdict?.outcome == .healthy else { return .revision }
-        guard let leftover, try await context.store.isApproved(.prune, target, subject: leftover) else {
-            return .resume
+        guard latest?.start.digest == desired.digest, latest?.verdict?.outcome == .healthy else {
+            return (try await comesBack(desired, after: latest) ? .resume : .revision, true)
         }
-        return .approve
+        guard let leftover, try await context.store.isApproved(.prune, target, subject: leftover) else {
+            return (.resume, false)
+        }
+        return (.approve, false)
+    }
+
+    /// Whether it is the very commit that was well here until a person had it destroyed, or rolled back from it.
+    private func comesBack(_ desired: Desired, after latest: PastRollout?) async throws -> Bool {
+        guard let latest, latest.start.trigger == .removal || latest.start.hold != nil else { return false }
+        let brought = try await context.store.pastRollouts(of: target).first {
+            $0.start.trigger != .removal && $0.start.trigger != .rollback
+        }
+        return brought?.start.digest == desired.digest && brought?.start.revision == desired.commit
+            && brought?.verdict?.outcome == .healthy
     }
 
     /// Something newer waits at the gate: what was begun goes on to its verdict.
@@ -37,7 +50,7 @@ extension TargetWorker {
             return try await supersedeUnfinished(except: nil)
         }
         logger.notice("goes on with a rollout", metadata: ["rollout": "\(latest.start.id)"])
-        try await run(latest.start, desired, isResumed: true)
+        try await run(latest.start, desired, isResumed: true, isGated: latest.start.trigger == .revision)
     }
 
     /// Brings back an earlier rollout, rendered from the mirror as it was, under today's policy.
@@ -49,7 +62,8 @@ extension TargetWorker {
         let start = try await begin(desired, trigger: .rollback, resuming: resuming, for: hold)
         let why = hold.map { ", since \($0.text)" } ?? ""
         publish { $0.message = "rolling back to \(desired.commit.prefix(7))\(why)" }
-        try await run(start, desired, isResumed: resuming != nil)
+        // What is taken back is no new thing.
+        try await run(start, desired, isResumed: resuming != nil, isGated: false)
     }
 
     /// The application as the healthy revision's own pipeline had it; how it is judged is today's. A revision may have
@@ -108,7 +122,7 @@ extension TargetWorker {
     }
 
     private func run(
-        _ start: RolloutStart, _ desired: Desired, isResumed: Bool
+        _ start: RolloutStart, _ desired: Desired, isResumed: Bool, isGated: Bool
     ) async throws {
         let before = inForce
         inForce = desired
@@ -121,8 +135,7 @@ extension TargetWorker {
             start: start, isResumed: isResumed, desired: setAside.desired, notes: setAside.notes,
             hooksInGit: Hook.identities(of: desiredManifests), context: context, logger: logger,
             isGateClosed: { [weak self] in
-                // What is taken back is no new thing.
-                guard start.trigger == .revision else { return nil }
+                guard isGated else { return nil }
                 return try await self?.whyGateIsClosed(to: desired, rollout: start.id)
             }
         ) { [weak self] phase, cause in await self?.show(phase, cause) }
