@@ -12,8 +12,11 @@ import Testing
 @Suite("mainstay explain", .timeLimit(.minutes(3)))
 struct ExplainTests {
     /// Two applications in staging and production, which asks for a person.
-    private static func repository() throws -> TemporaryRepository {
+    private static func repository(
+        after earlier: (TemporaryRepository) throws -> Void = { _ in }
+    ) throws -> TemporaryRepository {
         let repository = try TemporaryRepository()
+        try earlier(repository)
         for name in ["api", "worker"] {
             for place in ["staging", "production"] {
                 try repository.write(
@@ -187,6 +190,22 @@ struct ExplainTests {
         try repository.write(
             Self.pipeline(staging: ", branch: develop", production: ", branch: main"), to: "mainstay.yaml")
         try repository.commit("first")
+    @Test("The commit that brings the pipeline deploys all of it; where the parent's is broken, that is told instead")
+    func firstPipeline() async throws {
+        let repository = try Self.repository { try $0.commit("README.md", "x") }
+        try repository.commit("pipeline")
+        let first = try await explain(repository)
+        #expect(lines(first).count == 4 && lines(first).allSatisfy { $0.contains("is new in mainstay.yaml") })
+        #expect(
+            first["notes"]?[0]?.string?.hasSuffix(" has no mainstay.yaml: nothing was deployed by it") == true)
+
+        let mended = try Self.repository { try $0.commit("mainstay.yaml", "kind: [") }
+        try mended.commit("pipeline")
+        let second = try await explain(mended)
+        #expect(second["notes"]?[0]?.string?.contains("cannot be used") == true)
+        #expect(lines(second)[0].hasPrefix("staging/api unchanged") || lines(second)[0].contains("deploys"))
+    }
+
         try repository.branch("develop")
         let develop = try repository.commit("apps/api/main.py", "2")
         let found = lines(try await explain(repository))
