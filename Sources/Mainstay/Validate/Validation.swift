@@ -10,8 +10,8 @@ internal import Reconciler
 struct Validation: Sendable {
     /// In place of the pipeline that is there.
     var pipeline: [UInt8]?
-    /// The daemon's bounds, where they are known.
-    var allow: AllowRules?
+    /// What the daemon's configuration has, where it is known.
+    var configuration: ConfigurationReview?
     var timeZones = TimeZones.utcOnly
 
     struct Report: Sendable {
@@ -140,9 +140,7 @@ struct Validation: Sendable {
                     if finding.severity == .note, !unknownKinds.insert(manifest.id.groupKind).inserted { continue }
                     material.findings.append(finding)
                 }
-                if let refusal = allow?.refusal(of: manifest) {
-                    material.findings.append(ReviewFinding(.error, manifest, "", refusal.message))
-                }
+                if let refusal = configuration?.refusal(of: manifest) { material.findings.append(refusal) }
                 for note in SentForm.notes([manifest]) {
                     let text = note.hasPrefix("\(manifest.id): ") ? note.dropFirst("\(manifest.id): ".count) : note[...]
                     material.findings.append(ReviewFinding(.warning, manifest, "metadata.annotations", String(text)))
@@ -192,3 +190,4 @@ struct Validation: Sendable {
         return findings.map { ValidationProblem($0, locator, pipelineFile: GitSource.pipelineFile) }
     }
 }
+        findings += configuration?.findings(on: material.pipeline) ?? []

@@ -178,7 +178,7 @@ package struct PipelineReview: Sendable {
 
 extension Application.Check.Question {
     /// Its key in the pipeline.
-    fileprivate var key: String {
+    package var key: String {
         switch self {
         case .http: "http"
         case .tcp: "tcp"

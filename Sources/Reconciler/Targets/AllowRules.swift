@@ -21,7 +21,7 @@ package struct AllowRules: Sendable, Hashable {
         self.checks = checks
     }
 
-    func mayAsk(_ host: CheckHost) -> Bool { checks.contains(where: host.fits) }
+    package func mayAsk(_ host: CheckHost) -> Bool { checks.contains(where: host.fits) }
 
     /// Whether there may be objects of the kind that are allowed.
     package func mayAllow(_ kind: ServedKind) -> Bool {
