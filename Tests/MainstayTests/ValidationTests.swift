@@ -183,7 +183,8 @@ struct ValidationTests {
         arguments: [
             (
                 "service: api", "service: apy",
-                "10:20: warning: applications[0].verify[0].http.service: no manifest has a Service staging/apy"
+                "10:20: warning: applications[0].verify[0].http.service: no manifest has a Service staging/apy: "
+                    + "unless something else makes it, every rollout in staging waits for it, with nothing applied"
             ),
             (
                 "port: http", "port: grpc",
