@@ -109,11 +109,13 @@ package struct Gate: Sendable {
 
     private var freezeWait: GateWait? {
         let active = freezes.filter { $0.isInForce(at: now) }
-        guard let freeze = active.first else { return nil }
+        guard !active.isEmpty else { return nil }
         // All have to end; without an end of one nobody knows when.
         let ends = active.map(\.until)
         let until = ends.contains(nil) ? nil : ends.compactMap(\.self).max()
-        return GateWait(.frozen, "\(freeze.scope) is \(freeze.text)", until: until)
+        let texts = active.map { "\($0.scope) is \($0.text)" }
+        let what = active.count == 1 ? "the freeze" : "\(active.count) freezes"
+        return GateWait(.frozen, "the end of \(what): \(texts.joined(separator: "; "))", until: until)
     }
 
     private func approvalWait(_ proposal: Proposal) -> GateWait? {

@@ -108,6 +108,16 @@ struct GateTests {
         let mine = RolloutContent(
             images: ["api": ["api:2"]], reads: ["base/api.yaml": "b1", "overlays/production/patch.yaml": "p1"])
         func state(_ standing: DeployedState?, contains: Bool) -> RequirementState {
+        // Ending the one that is named would not be enough.
+        var other = frozen(nil)
+        other.scope = .init(application: "api")
+        other.actor = "grace"
+        let both = Gate(
+            environment: open, now: Self.now, people: Self.people, freezes: [other, frozen(nil)], zones: .utcOnly)
+        let message = both.waits(of: proposal()).map(\.message).joined()
+        #expect(
+            message.hasPrefix("the end of 2 freezes: api everywhere is frozen by grace") && message.contains("by ada"),
+            "\(message)")
             .of(day, standing, contains: contains, content: mine, now: Self.now)
         }
         func standing(_ content: RolloutContent, _ age: Int?) -> DeployedState {
