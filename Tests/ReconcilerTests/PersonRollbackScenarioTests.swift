@@ -107,7 +107,9 @@ struct PersonRollbackScenarioTests {
             #expect(world.store.quarantines(of: Planet.api).isEmpty)
             let message = world.status(Planet.api)?.message ?? ""
             #expect(message.contains("the rollback to one failed too because"))
-            #expect(message.contains("left for a person"))
+            #expect(
+                message.contains("left for a person, with `mainstay release api -e staging`")
+                    && message.contains("`mainstay rollback api -e staging --to REVISION`"))
             // The person tries another one.
             try await world.ask(.rollBack(Planet.api, to: "two", reason: nil))
             try await world.until("back at two") { world.phase(Planet.api) == .rolledBack }
