@@ -60,6 +60,7 @@ struct CheckScenarioTests {
             await world.restart()
             try await world.pass(.seconds(3600))
             #expect(world.status(Planet.api)?.message.contains("mainstay release api -e staging") == true)
+            #expect(world.status(Planet.api)?.revision == "two", "it is what runs")
             #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:2")
             #expect(world.store.quarantines(of: Planet.api).isEmpty && Self.applies(world) == applies)
             #expect(world.store.rollouts(of: Planet.api).count == 2)

@@ -124,9 +124,11 @@ extension TargetWorker {
     private func run(
         _ start: RolloutStart, _ desired: Desired, isResumed: Bool, isGated: Bool
     ) async throws {
+        if let currentDesired { await recallInForce(currentDesired) }
         let before = inForce
         inForce = desired
         context.standings.unsettle(target)
+        waitsToBegin = start.trigger == .rollback ? false : try await !context.store.hasBegun(start.id)
         desired.unpack()
         publish { $0.lastRolloutAt = start.startedAt }
         let setAside = try await split(desired)
@@ -140,7 +142,13 @@ extension TargetWorker {
             }
         ) { [weak self] phase, cause in await self?.show(phase, cause) }
         do {
-            _ = try await unlessChanged { try await run.run() }
+            _ = try await unlessChanged {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    if let before { group.addTask { try await self.showHealthUntilItBegins(of: before) } }
+                    defer { group.cancelAll() }
+                    return try await run.run()
+                }
+            }
         } catch let error as CancellationError {
             // The daemon ending is no end of it: it goes on, hooks and all, when the daemon is back.
             if !Task.isCancelled {
@@ -151,6 +159,26 @@ extension TargetWorker {
         }
         if await run.hasTriedToPrune { try await noteLeftovers(desired) }
         try await showHistory(currentDesired)
+    }
+
+    /// What a rollout waits for may take days: meanwhile what runs is well, or not.
+    private func showHealthUntilItBegins(of before: Desired) async throws {
+        guard waitsToBegin else { return }
+        before.unpack()
+        var health = HealthObserver(
+            view: context.view, manifests: try await lasting(before.manifests),
+            settings: JudgeSettings(before.application), now: context.now)
+        await health.begin()
+        while !Task.isCancelled {
+            let marks = await health.marks()
+            let summary = await health.summary(now: context.now)
+            guard waitsToBegin else { return }
+            if status.health != summary.status { publish { $0.health = summary.status } }
+            let limit = context.now + .seconds(60)
+            let next = min(health.nextDeadline ?? limit, limit)
+            await Signal.wait(
+                forAny: marks, atMost: max(next - context.now, .milliseconds(20)), on: context.surroundings.clock)
+        }
     }
 
     /// A rollout that something newer ends is closed in the ledger before the newer one begins.
@@ -168,6 +196,7 @@ extension TargetWorker {
     }
 
     func show(_ phase: RolloutPhase, _ cause: Cause?) {
+        if phase != .queued, phase != .blocked { waitsToBegin = false }
         publish {
             $0.phase = phase
             $0.cause = cause
@@ -180,7 +209,8 @@ extension TargetWorker {
             switch phase {
             case .succeeded, .rolledBack: $0.health = .healthy
             case .failed: $0.health = .degraded
-            case .blocked: if $0.health == .unknown { $0.health = .progressing }
+            // Nothing is applied yet, or nothing more: what runs is as it was.
+            case .queued, .blocked: if $0.health == .unknown { $0.health = .progressing }
             default: $0.health = .progressing
             }
         }
@@ -215,7 +245,9 @@ extension TargetWorker {
                 $0.cause = latest.verdict?.cause
                 $0.notes = latest.verdict?.notes ?? []
             }
-            $0.revision = history.healthyToReturnTo?.start.revision
+            // What nobody can judge was applied all the same, and runs.
+            let unjudged = history.latest.flatMap { $0.isInconclusive ? $0 : nil }
+            $0.revision = (unjudged ?? history.healthyToReturnTo)?.start.revision
             // The same digest at another commit is no other revision to an application.
             let known = [history.latest, history.healthyToReturnTo].compactMap { $0 }
                 .first { $0.start.digest == desired?.digest }
