@@ -81,6 +81,25 @@ struct CheckScenarioTests {
         }
     }
 
+    @Test("What others change of what is held for a person is shown, left as it is, and undone once it is released")
+    func driftWhileHeld() throws {
+        try World.run { world in
+            world.cluster.setProbe("prometheus", body: Self.samples("NaN"))
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.until("held") { world.status(Planet.api)?.message.contains("held for a person") == true }
+            world.cluster.remove(Planet.id("Service", "prometheus"))
+            try await world.pass(.seconds(600))
+            let drift = try #require(world.status(Planet.api)?.drift.first)
+            #expect(drift.change == "gone" && drift.action == .report)
+            #expect(world.cluster.object(Planet.id("Service", "prometheus")) == nil)
+            world.cluster.setProbe("prometheus", body: Self.samples("1"))
+            try await world.ask(.release(Planet.api, nil))
+            try await world.untilWell(Planet.api)
+            #expect(world.cluster.object(Planet.id("Service", "prometheus")) != nil)
+        }
+    }
+
     @Test("A person may go back from what nobody could judge, and something newer is rolled out")
     func goesOn() throws {
         try World.run { world in
