@@ -77,8 +77,8 @@ package struct Gate: Sendable {
             return [
                 GateWait(
                     .rejected,
-                    "rejected by \(rejection.person) \(rejection.at.secondsDescription)\(why); another digest, or "
-                        + "`mainstay release \(Self.arguments(proposal.target))`, goes on")
+                    "another digest, or `mainstay release \(Self.arguments(proposal.target))`: rejected by "
+                        + "\(rejection.person) \(rejection.at.secondsDescription)\(why)")
             ]
         }
         if let cluster = environment.cluster {
@@ -133,8 +133,8 @@ package struct Gate: Sendable {
         guard policy.groups.isEmpty || known.count >= policy.count else {
             return GateWait(
                 .approval,
-                "needs \(policy.count)\(groups), and the daemon's configuration names \(known.count): add them under "
-                    + "`people`")
+                "\(policy.count) \(policy.count == 1 ? "approval" : "approvals")\(groups), of whom the daemon's "
+                    + "configuration names \(known.count): add them under `people`")
         }
         let given = valid.isEmpty ? "none so far" : "so far \(valid.map(\.person).joined(separator: ", "))"
         let ignored = proposal.approvals.filter { !valid.contains($0) }.map(\.person)

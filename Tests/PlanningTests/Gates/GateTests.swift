@@ -72,7 +72,10 @@ struct GateTests {
     func smallGroup() {
         let three = environment { $0.approvals = .init(count: 3, groups: ["leads"]) }
         let gate = Gate(environment: three, now: Self.now, people: Self.people, zones: .utcOnly)
-        #expect(gate.waits(of: proposal()).first?.message.contains("names 2: add them under `people`") == true)
+        // As all of them read: "waits for …".
+        #expect(
+            gate.waits(of: proposal()).first?.message
+                == "3 approvals of leads, of whom the daemon's configuration names 2: add them under `people`")
     }
 
     @Test("A rejection holds alone, takes back what was said before, and is itself taken back")
@@ -84,6 +87,11 @@ struct GateTests {
         #expect(
             reasons(
                 manual, proposal([(.rejection, "grace"), (.release, "ada"), (.promotion, "ada")])) == [])
+        let rejected = Gate(environment: manual, now: Self.now, people: Self.people, zones: .utcOnly).waits(
+            of: proposal([(.rejection, "grace")]))
+        #expect(
+            rejected.first?.message.hasPrefix(
+                "another digest, or `mainstay release api -e production`: rejected by grace") == true)
         let one = environment { $0.approvals = .init(count: 1) }
         #expect(
             reasons(one, proposal([(.approval, "ada"), (.rejection, "grace"), (.release, "ada")])) == [.approval])
@@ -100,14 +108,6 @@ struct GateTests {
         #expect(reasons(open, proposal(), freezes: [frozen(nil)]) == [.frozen])
         #expect(reasons(open, proposal(), freezes: [frozen(Self.now)]) == [])
         #expect(reasons(open, proposal(), freezes: [frozen(Self.now + .seconds(1))]) == [.frozen])
-    }
-
-    @Test("A requirement is met by enough healthy time on a revision that contains this one, or on the same content")
-    func requirements() {
-        let day = Environment.Requirement(environment: "staging", healthyFor: .seconds(86_400))
-        let mine = RolloutContent(
-            images: ["api": ["api:2"]], reads: ["base/api.yaml": "b1", "overlays/production/patch.yaml": "p1"])
-        func state(_ standing: DeployedState?, contains: Bool) -> RequirementState {
         // Ending the one that is named would not be enough.
         var other = frozen(nil)
         other.scope = .init(application: "api")
@@ -118,6 +118,14 @@ struct GateTests {
         #expect(
             message.hasPrefix("the end of 2 freezes: api everywhere is frozen by grace") && message.contains("by ada"),
             "\(message)")
+    }
+
+    @Test("A requirement is met by enough healthy time on a revision that contains this one, or on the same content")
+    func requirements() {
+        let day = Environment.Requirement(environment: "staging", healthyFor: .seconds(86_400))
+        let mine = RolloutContent(
+            images: ["api": ["api:2"]], reads: ["base/api.yaml": "b1", "overlays/production/patch.yaml": "p1"])
+        func state(_ standing: DeployedState?, contains: Bool) -> RequirementState {
             .of(day, standing, contains: contains, content: mine, now: Self.now)
         }
         func standing(_ content: RolloutContent, _ age: Int?) -> DeployedState {
