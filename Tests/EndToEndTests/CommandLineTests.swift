@@ -36,6 +36,8 @@ struct CommandLineTests {
         let outcome = try await Binary.run("deplpy")
         #expect(outcome.status == 64 || outcome.status == 2)
         #expect(outcome.errors.contains("deplpy"))
+        let near = try await Binary.run("statu")
+        #expect(near.status == 64 && near.errors.contains("did you mean \"status\"?"))
     }
 
     @Test("run with a configuration that is not there exits with 2 and names the file")
@@ -88,8 +90,6 @@ struct CommandLineTests {
         #expect(outcome.errors.contains("mainstay run"))
     }
 
-    @Test("The sandbox refuses to listen beyond loopback")
-    func sandboxListensOnLoopback() async throws {
     @Test("What the environment names as a daemon answers neither plan, diff nor explain: the files here are meant")
     func filesInSpiteOfDaemon() async throws {
         let environment = ["MAINSTAY_SOCKET": "/nonexistent/control.sock", "HOME": "/nonexistent"]
@@ -103,6 +103,8 @@ struct CommandLineTests {
         #expect(asked.status == 2 && asked.errors.contains("no daemon answers at /nonexistent/control.sock"))
     }
 
+    @Test("The sandbox refuses to listen beyond loopback")
+    func sandboxListensOnLoopback() async throws {
         for option in ["--listen", "--control"] {
             let outcome = try await Binary.run("sandbox", option, "0.0.0.0:0")
             #expect(outcome.status == 2)

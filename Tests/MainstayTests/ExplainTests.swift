@@ -149,6 +149,13 @@ struct ExplainTests {
                 "production/api unchanged: what is rendered is what it was; mainstay.yaml: timeout of the application changed",
                 "production/worker removed: left mainstay.yaml; its objects are pruned",
             ])
+        try repository.write(Self.pipeline(worker: ", environments: [production]"), to: "mainstay.yaml")
+        try repository.commit("the other place")
+        let text = ExplanationText(explanation: try await explain(repository)).text
+        #expect(text.ranges(of: "\nstaging\n").count == 1, "one heading: \(text)")
+        try repository.write(
+            Self.pipeline(api: "  timeout: 5m", worker: ", environments: [staging]"), to: "mainstay.yaml")
+        try repository.commit("back")
         try repository.write("kind: [", to: "k8s/api/staging.yaml")
         try repository.commit("third")
         let broken = lines(try await explain(repository))[0]
@@ -183,13 +190,6 @@ struct ExplainTests {
         #expect(lines(try await explain(repository, later, since: first))[0].hasPrefix("staging/api deploys"))
     }
 
-    @Test(
-        "A commit of one branch deploys nothing where another is followed; one of no followed branch may come anywhere")
-    func branches() async throws {
-        let repository = try Self.repository()
-        try repository.write(
-            Self.pipeline(staging: ", branch: develop", production: ", branch: main"), to: "mainstay.yaml")
-        try repository.commit("first")
     @Test("The commit that brings the pipeline deploys all of it; where the parent's is broken, that is told instead")
     func firstPipeline() async throws {
         let repository = try Self.repository { try $0.commit("README.md", "x") }
@@ -206,6 +206,13 @@ struct ExplainTests {
         #expect(lines(second)[0].hasPrefix("staging/api unchanged") || lines(second)[0].contains("deploys"))
     }
 
+    @Test(
+        "A commit of one branch deploys nothing where another is followed; one of no followed branch may come anywhere")
+    func branches() async throws {
+        let repository = try Self.repository()
+        try repository.write(
+            Self.pipeline(staging: ", branch: develop", production: ", branch: main"), to: "mainstay.yaml")
+        try repository.commit("first")
         try repository.branch("develop")
         let develop = try repository.commit("apps/api/main.py", "2")
         let found = lines(try await explain(repository))
