@@ -36,6 +36,8 @@ struct CommandLineTests {
         let outcome = try await Binary.run("deplpy")
         #expect(outcome.status == 64 || outcome.status == 2)
         #expect(outcome.errors.contains("deplpy"))
+        let near = try await Binary.run("statu")
+        #expect(near.status == 64 && near.errors.contains("did you mean \"status\"?"))
     }
 
     @Test("run with a configuration that is not there exits with 2 and names the file")
@@ -86,6 +88,19 @@ struct CommandLineTests {
         #expect(outcome.status == 1)
         #expect(outcome.errors.contains("no daemon answers at http://127.0.0.1:9"))
         #expect(outcome.errors.contains("mainstay run"))
+    }
+
+    @Test("What the environment names as a daemon answers neither plan, diff nor explain: the files here are meant")
+    func filesInSpiteOfDaemon() async throws {
+        let environment = ["MAINSTAY_SOCKET": "/nonexistent/control.sock", "HOME": "/nonexistent"]
+        for arguments in [["plan", "."], ["plan"], ["diff"], ["explain", "no-such-commit"]] {
+            let outcome = try await Binary.run(arguments, environment: environment)
+            #expect(outcome.status == 2)
+            #expect(
+                !outcome.errors.isEmpty && !outcome.errors.contains("/nonexistent/control.sock"), "\(outcome.errors)")
+        }
+        let asked = try await Binary.run(["explain", "HEAD", "--socket", "/nonexistent/control.sock"])
+        #expect(asked.status == 2 && asked.errors.contains("no daemon answers at /nonexistent/control.sock"))
     }
 
     @Test("The sandbox refuses to listen beyond loopback")

@@ -22,7 +22,7 @@ struct PlanSocketTests {
         try installation.repository.branch("feature")
         try installation.merge(tag: "1.1.0")
         try installation.repository.checkout("main")
-        let changed = try await Binary.run("plan", "-r", "feature", environment: ["MAINSTAY_SOCKET": socket])
+        let changed = try await Binary.run("plan", "--socket", socket, "-r", "feature")
         #expect(changed.status == 1, "\(changed.errors)")
         #expect(changed.output.contains(#".spec.template.spec.containers[name="worker"].image: "#))
         let diff = try await Binary.run("diff", "--socket", socket, "-r", "feature")

@@ -12,8 +12,11 @@ import Testing
 @Suite("mainstay explain", .timeLimit(.minutes(3)))
 struct ExplainTests {
     /// Two applications in staging and production, which asks for a person.
-    private static func repository() throws -> TemporaryRepository {
+    private static func repository(
+        after earlier: (TemporaryRepository) throws -> Void = { _ in }
+    ) throws -> TemporaryRepository {
         let repository = try TemporaryRepository()
+        try earlier(repository)
         for name in ["api", "worker"] {
             for place in ["staging", "production"] {
                 try repository.write(
@@ -146,6 +149,13 @@ struct ExplainTests {
                 "production/api unchanged: what is rendered is what it was; mainstay.yaml: timeout of the application changed",
                 "production/worker removed: left mainstay.yaml; its objects are pruned",
             ])
+        try repository.write(Self.pipeline(worker: ", environments: [production]"), to: "mainstay.yaml")
+        try repository.commit("the other place")
+        let text = ExplanationText(explanation: try await explain(repository)).text
+        #expect(text.ranges(of: "\nstaging\n").count == 1, "one heading: \(text)")
+        try repository.write(
+            Self.pipeline(api: "  timeout: 5m", worker: ", environments: [staging]"), to: "mainstay.yaml")
+        try repository.commit("back")
         try repository.write("kind: [", to: "k8s/api/staging.yaml")
         try repository.commit("third")
         let broken = lines(try await explain(repository))[0]
@@ -178,6 +188,22 @@ struct ExplainTests {
         let later = try repository.commit("README.md", "y")
         #expect(lines(try await explain(repository, later))[0].hasPrefix("staging/api unchanged"))
         #expect(lines(try await explain(repository, later, since: first))[0].hasPrefix("staging/api deploys"))
+    }
+
+    @Test("The commit that brings the pipeline deploys all of it; where the parent's is broken, that is told instead")
+    func firstPipeline() async throws {
+        let repository = try Self.repository { try $0.commit("README.md", "x") }
+        try repository.commit("pipeline")
+        let first = try await explain(repository)
+        #expect(lines(first).count == 4 && lines(first).allSatisfy { $0.contains("is new in mainstay.yaml") })
+        #expect(
+            first["notes"]?[0]?.string?.hasSuffix(" has no mainstay.yaml: nothing was deployed by it") == true)
+
+        let mended = try Self.repository { try $0.commit("mainstay.yaml", "kind: [") }
+        try mended.commit("pipeline")
+        let second = try await explain(mended)
+        #expect(second["notes"]?[0]?.string?.contains("cannot be used") == true)
+        #expect(lines(second)[0].hasPrefix("staging/api unchanged") || lines(second)[0].contains("deploys"))
     }
 
     @Test(
@@ -214,8 +240,8 @@ struct ExplainTests {
         let before = lines(try await explainer.explanation(ExplainQuery(revision: String(develop.prefix(10)))))
         #expect(before[0].hasPrefix("staging/api held: quarantined; image r.example.com/api"), "\(before)")
         #expect(before[2].hasPrefix("production/api unchanged: the commit is not on"))
-        await #expect(throws: SourceFailure.self) {
+        await #expect {
             _ = try await explainer.explanation(ExplainQuery(revision: "nowhere"))
-        }
+        } throws: { "\($0)".contains("of a repository here, leave --socket and --config out") }
     }
 }

@@ -43,6 +43,21 @@ struct LocalPlanTests {
         }
     }
 
+    @Test("Of a folder that is rendered by itself nothing is said to move: it is no application")
+    func folderByItself() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), Self.all)
+            monorepo.setImage(of: "worker", tag: "1.1.0")
+            monorepo.files["k8s/worker/deployment.yaml"] = monorepo.files["k8s/worker/deployment.yaml"]?.replacing(
+                "metadata: {name: worker", with: "metadata: {namespace: staging, name: worker")
+            let repository = try repository(monorepo)
+            let report = try await PlanFixture(harness).plan(of: repository.path + "/k8s/worker")
+            #expect(report.entry("Deployment staging/worker")?.action == .configure, "\(report)")
+            #expect(report.entry("Deployment staging/worker")?.reason.contains("moves here") == false)
+        }
+    }
+
     @Test("An application that left the pipeline goes, but only where all of the repository is planned")
     func removed() async throws {
         try await DaemonHarness.run { harness in

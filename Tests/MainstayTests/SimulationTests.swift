@@ -188,9 +188,19 @@ struct SimulationTests {
             "namespace: staging}", with: "namespace: staging, deploy: confirm, confirmPhrase: go}")
         let waiting = try await play(to: files) { $0.limit = .seconds(600) }
         #expect(!waiting.isWell)
+        #expect(waiting.lines.last?.contains("--approve") == true, "\(waiting.lines)")
         let given = try await play(to: files) { $0.approves = true }
         #expect(given.isWell, "\(given.lines)")
         #expect(given.has("taken as given: staging (deploy: confirm)"))
+    }
+
+    @Test("Whom a daemon's configuration has in a group is not missed where none is read")
+    func approvals() async throws {
+        var files = Self.files(api: "2.0.0")
+        files["mainstay.yaml"] = Self.pipeline.replacing(
+            "namespace: staging}", with: "namespace: staging, approvals: {count: 2, groups: [leads]}}")
+        let waiting = try await play(to: files) { $0.limit = .seconds(600) }
+        #expect(waiting.has("2 approvals of leads (none so far)") && !waiting.has("under `people`"), "\(waiting.lines)")
     }
 
     @Test("An application that cannot be rendered fails by itself")

@@ -62,6 +62,22 @@ struct StatusTextTests {
         #expect(!Self.text(.object(status), applications: [Self.api]).text(on: .none).contains("taken up"))
     }
 
+    @Test("What a person did is told once, and its moment to the second")
+    func setAside() {
+        guard case .object(var api) = Self.api else { return }
+        let message: Value = "destroyed by root since 2026-11-21T10:00:00Z: 2 objects"
+        (api["message"], api["cause"]) = (message, ["reason": "Destroyed", "message": message])
+        api["suspensions"] = [
+            [
+                "object": "Deployment/api", "by": "ada", "since": "2026-11-21T10:00:40.123Z", "reason": "by hand",
+            ]
+        ]
+        #expect(
+            Self.text(applications: [.object(api)]).text(on: .none).hasSuffix(
+                "2h ago\n    destroyed by root since 2026-11-21T10:00:00Z: 2 objects\n"
+                    + "    Deployment/api suspended by ada since 2026-11-21T10:00:40Z: by hand\n"))
+    }
+
     @Test("What others changed stands under the application")
     func drift() {
         guard case .object(var api) = Self.api else { return }
@@ -151,7 +167,7 @@ struct StatusTextTests {
         #expect(
             text.text(on: .none).contains(
                 "\nproblem  notifications: the pipeline notifies \"cht\"\nproblem  notifications: chat fails since "
-                    + "2026-11-21T10:00:00.000Z, 4 waiting: no connection\n\n"))
+                    + "2026-11-21T10:00:00Z, 4 waiting: no connection\n\n"))
         #expect(!text.isWell)
     }
 

@@ -33,18 +33,22 @@ struct ValidationTests {
     ]
 
     private func output(
-        _ changes: [String: String?] = [:], allow: AllowRules? = nil
+        _ changes: [String: String?] = [:], daemon: ConfigurationReview? = nil, zones: TimeZones = .utcOnly
     ) async throws -> ValidationOutput {
         let directory = try TemporaryDirectory()
         var files = Self.files
         for (path, text) in changes { files[path] = text }
         for (path, text) in files.sorted(by: { $0.key < $1.key }) { try directory.write(text, to: path) }
-        return ValidationOutput(report: try await Validation(allow: allow).report(on: PipelineFolder(directory.path)))
+        return ValidationOutput(
+            report: try await Validation(configuration: daemon, timeZones: zones).report(
+                on: PipelineFolder(directory.path)))
     }
 
     /// The lines but for the summary.
-    private func lines(_ changes: [String: String?], allow: AllowRules? = nil) async throws -> [String] {
-        try await output(changes, allow: allow).text.split(separator: "\n").dropLast().map(String.init)
+    private func lines(
+        _ changes: [String: String?], daemon: ConfigurationReview? = nil, zones: TimeZones = .utcOnly
+    ) async throws -> [String] {
+        try await output(changes, daemon: daemon, zones: zones).text.split(separator: "\n").dropLast().map(String.init)
     }
 
     private func replaced(_ file: String, _ old: String, _ new: String) throws -> [String: String?] {
@@ -179,7 +183,8 @@ struct ValidationTests {
         arguments: [
             (
                 "service: api", "service: apy",
-                "10:20: warning: applications[0].verify[0].http.service: no manifest has a Service staging/apy"
+                "10:20: warning: applications[0].verify[0].http.service: no manifest has a Service staging/apy: "
+                    + "unless something else makes it, every rollout in staging waits for it, with nothing applied"
             ),
             (
                 "port: http", "port: grpc",
@@ -275,12 +280,61 @@ struct ValidationTests {
 
     @Test("What the daemon does not allow is an error, where its configuration is given")
     func allowed() async throws {
-        let found = try await lines([:], allow: AllowRules(namespaces: ["staging"]))
+        let found = try await lines([:], daemon: ConfigurationReview(allow: AllowRules(namespaces: ["staging"])))
         #expect(found.count == 2)
         #expect(
             found.allSatisfy {
-                $0.contains("error: ") && $0.contains("the namespace production is not among allow.namespaces")
-            })
+                $0.contains("error: ")
+                    && $0.hasSuffix(
+                        "the namespace production is not among allow.namespaces of this daemon's configuration")
+            }, "the place stands at the beginning alone: \(found)")
+    }
+
+    @Test("People, receivers and hosts that the daemon's configuration does not have are errors")
+    func configuration() async throws {
+        let pipeline = Self.pipeline.replacing(
+            "namespace: production}", with: "namespace: production, approvals: {count: 2, groups: [leadz]}}"
+        ).replacing(
+            "path: /health}}]",
+            with: "path: /health}}, {prometheus: {url: \"https://metrics.example.org\", query: up, atLeast: 1}}]"
+        ).replacing("applications:", with: "notifications: [{receivers: [nobody]}]\napplications:")
+        let ada = People.Person(name: "ada", groups: ["leads"])
+        var daemon = ConfigurationReview(
+            allow: AllowRules(checks: ["*.example.com"]), people: People([ada]), receivers: ["noboddy"])
+        let found = try await lines(["mainstay.yaml": pipeline], daemon: daemon)
+        #expect(
+            found == [
+                "mainstay.yaml:5:76: error: environments[1].approvals.groups[0]: nobody among `people` of the configuration is "
+                    + "in the group \"leadz\"; did you mean \"leads\"?",
+                "mainstay.yaml:6:30: error: notifications[0].receivers[0]: the configuration has no receiver \"nobody\" under "
+                    + "`notifications`; did you mean \"noboddy\"?",
+                "mainstay.yaml:12:77: error: applications[0].verify[1].prometheus.url: asks metrics.example.org, which is not "
+                    + "among allow.checks of the configuration: nothing is rolled out until it is",
+            ])
+        let few = pipeline.replacing("leadz", with: "leads")
+        daemon = ConfigurationReview(
+            allow: AllowRules(checks: ["metrics.example.org"]), people: People([ada]), receivers: ["nobody"])
+        let asked = try await lines(["mainstay.yaml": few], daemon: daemon)
+        #expect(asked.count == 1 && asked[0].contains("asks for 2 of leads, and the configuration names 1"), "\(asked)")
+        let grace = People.Person(name: "grace", groups: ["leads"])
+        daemon = ConfigurationReview(
+            allow: AllowRules(checks: ["metrics.example.org"]), people: People([ada, grace]), receivers: ["nobody"])
+        #expect(try await lines(["mainstay.yaml": few], daemon: daemon) == [])
+    }
+
+    @Test("A time zone that is none is told beside a schedule for which the pipeline cannot be read")
+    func timeZone() async throws {
+        let window = "{kind: allow, schedule: \"0 9 * *\", duration: 8h, timeZone: Europe/Berln}"
+        let pipeline = Self.pipeline.replacing(
+            "namespace: production}", with: "namespace: production, windows: [\(window)]}")
+        let zones = TimeZones { $0 == "Europe/Berlin" ? TimeZoneFile(footer: "CET-1").bytes : nil }
+        let found = try await lines(["mainstay.yaml": pipeline], zones: zones)
+        #expect(found.count == 2 && found[0].contains("environments[1].windows[0].schedule"), "\(found)")
+        #expect(
+            found.last?.hasSuffix("environments[1].windows[0].timeZone: there is no time zone \"Europe/Berln\"")
+                == true,
+            "\(found)")
+        #expect(try await lines(["mainstay.yaml": pipeline]).count == 1, "a machine without zones misses none")
     }
 
     @Test("Annotations for GitHub escape what would end them, and JSON holds the same")

@@ -254,6 +254,31 @@ import Testing
         #expect((found.severity == .atOnce) == (expected == .degraded))
     }
 
+    @Test(
+        "What is said of a failed Job is true of pods that are not counted yet, and names the deadline and whose it is",
+        arguments: [
+            ("", "", #""reason": "BackoffLimitExceeded""#, "the Job failed"),
+            ("", #", "failed": 1"#, #""reason": "BackoffLimitExceeded""#, "the Job failed after 1 failed pod"),
+            ("", #", "failed": 2"#, #""reason": "BackoffLimitExceeded""#, "the Job failed after 2 failed pods"),
+            (
+                #""activeDeadlineSeconds": 90"#, "", #""reason": "DeadlineExceeded""#,
+                "the Job did not end within its deadline of 1m30s"
+            ),
+        ])
+    func failedJob(spec: String, counts: String, reason: String, message: String) throws {
+        let conditions = #""conditions": [{"type": "FailureTarget", "status": "True", \#(reason)}]"#
+        let job = try make(
+            "batch/v1", "Job", "migrate", metadata: #""generation": 1"#,
+            #""spec": {\#(spec)}, "status": {\#(conditions)\#(counts)}"#)
+        #expect(health(job).message == message)
+        guard !spec.isEmpty else { return }
+        let hook = try make(
+            "batch/v1", "Job", "migrate",
+            metadata: #""generation": 1, "annotations": {"mainstay.dev/hook-deadline": "90s"}"#,
+            #""spec": {\#(spec)}, "status": {\#(conditions)}"#)
+        #expect(health(hook).message == "\(message) (mainstay.dev/hook-deadline)")
+    }
+
     @Test("A CronJob's failed run is shown, holds no rollout up, and does not count when it is older than the apply")
     func cronJob() throws {
         let failed = try make(

@@ -314,7 +314,7 @@ import Testing
         judge.observe(ObjectObservation(object: failed, pods: [pod]), for: job, now: after(2))
         let failure = try cause(judge.judgement(now: after(2)), "failed")
         #expect(failure.exitCode == 1)
-        #expect(failure.message.contains("the Job failed after 1 failed pods"))
+        #expect(failure.message.contains("the Job failed after 1 failed pod"))
     }
 
     @Test("Time alone lets a custom resource settle, and an autoscaler holds nothing up")

@@ -30,6 +30,15 @@ struct SuspensionTests {
         #expect(suspension.covers(Self.api, Self.deployment) == covers)
     }
 
+    @Test("A kind is the same in any case, so that what was suspended is resumed by either name")
+    func sameName() throws {
+        let written = try #require(Suspension.ObjectName("deployment/api"))
+        let shown = try #require(Suspension.ObjectName("Deployment/api"))
+        #expect(written == shown && Set([written, shown]).count == 1)
+        #expect(written != Suspension.ObjectName("Deployment/API"))
+        #expect(written != Suspension.ObjectName("Deployment.apps/api"))
+    }
+
     @Test(
         "An object, as people name it, and nothing else of the application",
         arguments: [

@@ -60,6 +60,7 @@ struct CheckScenarioTests {
             await world.restart()
             try await world.pass(.seconds(3600))
             #expect(world.status(Planet.api)?.message.contains("mainstay release api -e staging") == true)
+            #expect(world.status(Planet.api)?.revision == "two", "it is what runs")
             #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:2")
             #expect(world.store.quarantines(of: Planet.api).isEmpty && Self.applies(world) == applies)
             #expect(world.store.rollouts(of: Planet.api).count == 2)
@@ -77,6 +78,25 @@ struct CheckScenarioTests {
             #expect(Self.applies(world) == applies, "it was applied already")
             #expect(world.status(Planet.api)?.revision == "two")
             #expect(try await world.refusal(of: .release(Planet.api, nil)) == "NothingToRelease")
+        }
+    }
+
+    @Test("What others change of what is held for a person is shown, left as it is, and undone once it is released")
+    func driftWhileHeld() throws {
+        try World.run { world in
+            world.cluster.setProbe("prometheus", body: Self.samples("NaN"))
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.until("held") { world.status(Planet.api)?.message.contains("held for a person") == true }
+            world.cluster.remove(Planet.id("Service", "prometheus"))
+            try await world.pass(.seconds(600))
+            let drift = try #require(world.status(Planet.api)?.drift.first)
+            #expect(drift.change == "gone" && drift.action == .report)
+            #expect(world.cluster.object(Planet.id("Service", "prometheus")) == nil)
+            world.cluster.setProbe("prometheus", body: Self.samples("1"))
+            try await world.ask(.release(Planet.api, nil))
+            try await world.untilWell(Planet.api)
+            #expect(world.cluster.object(Planet.id("Service", "prometheus")) != nil)
         }
     }
 

@@ -301,6 +301,29 @@ struct ClusterTroubleScenarioTests {
         }
     }
 
+    @Test("While a rollout waits with nothing applied, what runs is shown as well as it is, over a restart")
+    func healthWhileBlocked() throws {
+        try World.run { world in
+            let application = Planet.application("api")
+            world.source.push("one", Planet.commit([(application, [Planet.deployment("api", tag: "1")])]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push(
+                "two", Planet.commit([(application, [Planet.deployment("api", tag: "2", secret: "database")])]))
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "SecretMissing" }
+            #expect(world.status(Planet.api)?.health == .healthy)
+            await world.restart()
+            try await world.pass(.seconds(60))
+            #expect(world.phase(Planet.api) == .blocked && world.status(Planet.api)?.health == .healthy)
+            world.cluster.remove(Planet.apiDeployment)
+            try await world.pass(.seconds(120))
+            #expect(world.status(Planet.api)?.health == .missing)
+            world.cluster.put(Planet.secret("database", [("url", "aHVudGVyMg==")]))
+            try await world.untilWell(Planet.api)
+            #expect(world.status(Planet.api)?.health == .healthy)
+        }
+    }
+
     @Test("An image that CI pushes late blocks as long as the pipeline allows")
     func lateImage() throws {
         try World.run { world in

@@ -482,6 +482,16 @@ struct GateScenarioTests {
             try await world.ask(.resume(scope))
             try await world.until("back") { world.status(Self.production)?.revision == "two" }
             #expect(world.cluster.object(object) != nil)
+            #expect(world.store.rollouts(of: Self.production).last?.start.trigger == .revision, "two was not here yet")
+
+            let again = try await world.ask(.destroy(scope, phrase: nil, reason: nil))
+            try await world.ask(.destroy(scope, phrase: again.code, reason: nil))
+            try await world.until("gone again") { world.cluster.object(object) == nil }
+            try await world.ask(.resume(scope))
+            try await world.until("back again") {
+                world.cluster.object(object) != nil && world.phase(Self.production) == .succeeded
+            }
+            #expect(world.store.rollouts(of: Self.production).last?.start.trigger == .resume, "nothing new is deployed")
         }
     }
 }

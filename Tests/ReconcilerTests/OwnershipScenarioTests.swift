@@ -277,12 +277,19 @@ struct OwnershipScenarioTests {
         try World.run(allow: AllowRules(namespaces: ["staging"])) { world in
             var elsewhere = Planet.configMap("elsewhere")
             elsewhere.set("kube-system", at: "metadata", "namespace")
-            world.source.push("one", Planet.api("1", [elsewhere]))
+            var other = Planet.configMap("other")
+            other.set("kube-public", at: "metadata", "namespace")
+            world.source.push("one", Planet.api("1", [elsewhere, other]))
             world.start()
             try await world.pass(.seconds(600))
             #expect(world.cluster.mutations.isEmpty)
             #expect(world.phase(Planet.api) == .blocked)
-            #expect(world.status(Planet.api)?.cause?.reason == "NotAllowed")
+            let cause = try #require(world.status(Planet.api)?.cause)
+            #expect(cause.reason == "NotAllowed")
+            #expect(
+                cause.description.contains("ConfigMap kube-system/elsewhere")
+                    && cause.description.contains("; ConfigMap kube-public/other: the namespace kube-public is not"),
+                "all of them at once: \(cause)")
             #expect(world.store.quarantines(of: Planet.api).isEmpty)
         }
     }

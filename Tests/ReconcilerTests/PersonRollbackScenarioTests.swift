@@ -58,6 +58,7 @@ struct PersonRollbackScenarioTests {
             world.source.push("revert", Planet.api("3"))
             try await world.until("revert") { world.status(Planet.api)?.revision == "revert" }
             #expect(world.cluster.image(of: Planet.apiDeployment) == Self.image("3"))
+            #expect(world.store.rollouts(of: Planet.api).last?.start.trigger == .revision, "a commit of its own")
         }
     }
 
@@ -71,6 +72,8 @@ struct PersonRollbackScenarioTests {
             try await world.until("three") { world.status(Planet.api)?.revision == "three" }
             #expect(world.cluster.image(of: Planet.apiDeployment) == Self.image("3"))
             #expect(world.status(Planet.api)?.hold == nil)
+            let triggers = world.store.rollouts(of: Planet.api).map(\.start.trigger)
+            #expect(triggers == [.revision, .revision, .revision, .rollback, .resume], "it brings nothing new")
             #expect(try await world.refusal(of: .release(Planet.api, nil)) == "NothingToRelease")
         }
     }
@@ -104,7 +107,9 @@ struct PersonRollbackScenarioTests {
             #expect(world.store.quarantines(of: Planet.api).isEmpty)
             let message = world.status(Planet.api)?.message ?? ""
             #expect(message.contains("the rollback to one failed too because"))
-            #expect(message.contains("left for a person"))
+            #expect(
+                message.contains("left for a person, with `mainstay release api -e staging`")
+                    && message.contains("`mainstay rollback api -e staging --to REVISION`"))
             // The person tries another one.
             try await world.ask(.rollBack(Planet.api, to: "two", reason: nil))
             try await world.until("back at two") { world.phase(Planet.api) == .rolledBack }

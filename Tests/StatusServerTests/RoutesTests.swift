@@ -201,11 +201,13 @@ struct RoutesTests {
             ("/api/v1/report?by=day", "by must be week or total"),
             (
                 "/api/v1/report?since=yesterday",
-                "since must be a duration such as 90d, a date such as 2026-11-01, or a moment"
+                "since must be a duration such as 90d, a date such as 2026-11-01, or a moment, of the last two years "
+                    + "(731d)"
             ),
             (
                 "/api/v1/report?since=2026-02-30",
-                "since must be a duration such as 90d, a date such as 2026-11-01, or a moment"
+                "since must be a duration such as 90d, a date such as 2026-11-01, or a moment, of the last two years "
+                    + "(731d)"
             ),
             ("/api/v1/report?before=api", #"before must be the "next" of an earlier page"#),
             ("/api/v1/revisions?before=r1", #"before must be the "next" of an earlier page"#),

@@ -20,6 +20,14 @@ struct GitRendering: Sendable {
         self.mark = mark
     }
 
+    func hasPipeline(at commit: CommitID) async throws(SourceFailure) -> Bool {
+        do {
+            return try await repository.read(at: commit) { tree in try tree.entry(at: GitSource.pipelineFile) != nil }
+        } catch {
+            throw GitSource.failure(error, reading: .pipeline)
+        }
+    }
+
     func pipeline(at commit: CommitID) async throws(SourceFailure) -> Pipeline {
         let bytes: [UInt8]?
         do {

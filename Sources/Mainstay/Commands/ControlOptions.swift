@@ -69,8 +69,10 @@ struct ControlOptions: ParsableArguments {
         case .yaml: writeLine(YAML.text(answer), to: 1)
         case .table:
             let items = (answer["items"]?.array ?? []).compactMap(\.string)
-            let lines = [answer["message"]?.string ?? ""] + items.map { "  \($0)" }
-            writeLine(lines.map { $0.withoutControls + "\n" }.joined(), to: 1)
+            // What is wrong with a pipeline is a line each.
+            let lines =
+                [(answer["message"]?.string ?? "").linesWithoutControls()] + items.map { "  \($0.withoutControls)" }
+            writeLine(lines.map { $0 + "\n" }.joined(), to: 1)
         }
     }
 

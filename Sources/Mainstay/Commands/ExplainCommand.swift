@@ -42,7 +42,8 @@ struct ExplainCommand: AsyncParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Ask the daemon at this control socket ($MAINSTAY_SOCKET).", valueName: "path"),
+        help: ArgumentHelp(
+            "Ask the daemon at this control socket; $MAINSTAY_SOCKET alone asks none.", valueName: "path"),
         completion: .file())
     var socket: String?
 
@@ -71,8 +72,8 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     private func explanation() async throws -> Value {
-        let named = ProcessInfo.processInfo.environment["MAINSTAY_SOCKET"] ?? ""
-        if socket != nil || config != nil || (path == "." && !named.isEmpty) { return try await fromDaemon() }
+        // A daemon that only the environment names knows nothing of the commits here.
+        if socket != nil || config != nil { return try await fromDaemon() }
         do {
             return try await LocalExplainer.explanation(
                 path, revision: revision, since: since, application: application, environment: environment)

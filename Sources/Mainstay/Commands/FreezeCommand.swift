@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
-internal import Foundation
 internal import Manifests
 
 struct FreezeCommand: AsyncParsableCommand {
@@ -12,6 +11,10 @@ struct FreezeCommand: AsyncParsableCommand {
             What is under way may finish, what fails is taken back, and drift is undone as before; to stop those too, \
             see `mainstay suspend`. Without an application, all of the environment; without an environment, everywhere.
             """)
+
+    private static let expectation =
+        "a moment such as 2027-01-02T08:00:00Z, a date such as 2027-01-02 (when it begins, in UTC), or a duration such as "
+        + "48h"
 
     @Argument(help: "The application.")
     var application: String?
@@ -25,8 +28,7 @@ struct FreezeCommand: AsyncParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "When it ends by itself: a moment such as 2027-01-02T08:00:00Z, or a duration such as 48h.",
-            valueName: "moment"))
+            "When it ends by itself: \(Self.expectation).", valueName: "moment"))
     var until: String?
 
     @Flag(name: .long, help: "End a freeze.")
@@ -37,6 +39,9 @@ struct FreezeCommand: AsyncParsableCommand {
     func validate() throws {
         if end, reason != nil || until != nil { throw ValidationError("--end takes no --reason and no --until") }
         if !end, reason == nil { throw ValidationError("say why, with --reason") }
+        if let until, Self.moment(until, now: SystemTime.now()) == nil {
+            throw ValidationError("--until must be \(Self.expectation), not \"\(until)\"")
+        }
     }
 
     func run() async throws {
@@ -45,9 +50,10 @@ struct FreezeCommand: AsyncParsableCommand {
         try await control.post("freeze", scope + [("reason", reason), ("until", moment)])
     }
 
+    private var moment: String? { until.flatMap { Self.moment($0, now: SystemTime.now()) }?.secondsDescription }
+
     /// A duration counts from now.
-    private var moment: String? {
-        guard let until, let duration = DurationText.parse(until) else { return until }
-        return (Timestamp(secondsSinceEpoch: Int64(Date.now.timeIntervalSince1970)) + duration).description
+    static func moment(_ text: String, now: Timestamp) -> Timestamp? {
+        DurationText.parse(text).map { now + $0 } ?? Timestamp(text) ?? Timestamp(text + "T00:00:00Z")
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Glibc
+internal import Manifests
 
 /// The command line: one file a command.
 struct MainstayCommand: AsyncParsableCommand {
@@ -21,9 +23,23 @@ struct MainstayCommand: AsyncParsableCommand {
             NotifyCommand.self,
         ])
 
+    /// What is wrong with the name of a command, where it is close to one that there is.
+    static func mistake(in arguments: [String]) -> String? {
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard let name = arguments.first, !name.hasPrefix("-"), !names.contains(name),
+            let meant = Suggestion.closest(to: name, among: names)
+        else { return nil }
+        return "there is no command \"\(name.withoutControls)\"; did you mean \"\(meant)\"?"
+    }
 }
 
 /// Where the executable begins.
 package enum Program {
-    package static func main() async { await MainstayCommand.main() }
+    package static func main() async {
+        if let mistake = MainstayCommand.mistake(in: Array(CommandLine.arguments.dropFirst())) {
+            writeLine("mainstay: \(mistake)\n", to: 2)
+            exit(ExitCode.validationFailure.rawValue)
+        }
+        await MainstayCommand.main()
+    }
 }

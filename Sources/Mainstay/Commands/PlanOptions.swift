@@ -67,15 +67,11 @@ struct PlanSocketOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Ask the daemon at this control socket ($MAINSTAY_SOCKET), which has the credentials and the inventory: for "
-                + "what its environments follow, or with --revision for any branch or commit.", valueName: "path"),
+            "Ask the daemon at this control socket, which has the credentials and the inventory: for what its "
+                + "environments follow, or with --revision for any branch or commit. Only this option asks a daemon; "
+                + "$MAINSTAY_SOCKET alone does not.", valueName: "path"),
         completion: .file())
     var socket: String?
-
-    /// Nil where no daemon is meant.
-    func path(environment: [String: String]) -> String? {
-        [socket, environment["MAINSTAY_SOCKET"]].compactMap { $0 }.first { !$0.isEmpty }
-    }
 }
 
 /// Makes a plan for a command, and says by the exit status what it found.
@@ -94,12 +90,8 @@ struct PlanRun {
 
     /// - Throws: a `CommandFailure` with status 2 for whatever keeps it from making one.
     func report() async throws -> PlanReport {
-        let isDirect = cluster.kubeconfig != nil || cluster.context != nil
-        // A folder is meant to be looked at here, unless the daemon is asked for outright.
-        let isLocal = isDirect || (files.path != "." && daemon.socket == nil)
-        if !isLocal, let socket = daemon.path(environment: ProcessInfo.processInfo.environment) {
-            return try await report(from: socket)
-        }
+        // Where the environment names a daemon, the files here are meant all the same: who changed them wants to see it.
+        if let socket = daemon.socket { return try await report(from: socket) }
         do {
             let rendering = try await files.rendering()
             let endpoint = try cluster.endpoint(environment: ProcessInfo.processInfo.environment)
@@ -138,7 +130,7 @@ struct PlanRun {
             let control = try ControlOptions.parse(["--socket", socket])
             answer = try await control.ask(
                 "GET", "/api/v1/plan" + (text.isEmpty ? "" : "?\(text)"),
-                naming: "name its socket with --socket or $MAINSTAY_SOCKET, or a cluster with --kubeconfig")
+                naming: "name its socket with --socket, or a cluster with --kubeconfig")
         } catch is ExitCode {
             // What is wrong was said; here it is always an error.
             throw ExitCode(2)

@@ -39,7 +39,7 @@ struct ReportCommand: AsyncParsableCommand {
     @OptionGroup var server: ServerOptions
 
     func validate() throws {
-        guard since.map({ ReportPeriod($0) != nil }) ?? true else {
+        guard since.map({ ReportPeriod($0)?.isPast(now: SystemTime.now()) ?? false }) ?? true else {
             throw ValidationError("--since must be \(ReportPeriod.expectation)")
         }
     }

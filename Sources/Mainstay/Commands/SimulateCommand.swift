@@ -59,7 +59,10 @@ struct SimulateCommand: AsyncParsableCommand {
             valueName: "name[=5m]"))
     var missingSecret: [String] = []
 
-    @Flag(help: "Take confirmations, approvals and windows as given, and wait for nobody.")
+    @Flag(
+        help: ArgumentHelp(
+            "Take confirmations, approvals, windows and what other environments have to show first as given, and wait for "
+                + "nobody: all environments are rolled out at once."))
     var approve = false
 
     @Option(name: .long, help: ArgumentHelp("Where all random numbers begin.", valueName: "n"))

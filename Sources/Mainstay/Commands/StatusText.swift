@@ -53,7 +53,8 @@ struct StatusText {
         let receivers = (status["notifications"]?["receivers"]?.array ?? []).compactMap { receiver -> String? in
             guard let error = receiver["error"]?.string else { return nil }
             let waiting = receiver["pending"]?.integer.map { ", \($0) waiting" } ?? ""
-            let since = receiver["failingSince"]?.string.map { " since \($0)" } ?? ""
+            let since =
+                receiver["failingSince"]?.string == nil ? "" : " since \(Self.seconds(receiver["failingSince"]))"
             return "\(receiver["name"]?.string ?? "") fails\(since)\(waiting): \(error)"
         }
         return (status["notifications"]?["problems"]?.array ?? []).compactMap(\.string) + receivers
@@ -84,7 +85,11 @@ struct StatusText {
     /// Why it is not well, or what it waits for. A message that is only the cause's says nothing of the object.
     private static func state(of item: Value) -> String {
         let message = item["message"]?.string ?? ""
-        return message.isEmpty || message == item["cause"]?["message"]?.string ? Display.cause(item["cause"]) : message
+        guard message.isEmpty || message == item["cause"]?["message"]?.string else { return message }
+        // `destroyed by ada …` says the reason itself.
+        let reason = item["cause"]?["reason"]?.string ?? ""
+        let saysAll = item["cause"]?["object"]?.string == nil && message.lowercased().hasPrefix(reason.lowercased())
+        return saysAll && !message.isEmpty ? message : Display.cause(item["cause"])
     }
 
     private func baking(_ item: Value) -> String {
@@ -113,12 +118,18 @@ struct StatusText {
         ]
     }
 
+    /// Moments are told to the second, as in all messages.
+    private static func seconds(_ value: Value?) -> String {
+        let text = value?.string ?? ""
+        return Timestamp(text)?.secondsDescription ?? text
+    }
+
     /// Objects that people set aside; what is set aside whole says so in its message.
     private static func setAside(_ item: Value) -> [String] {
         (item["suspensions"]?.array ?? []).compactMap { suspension in
             guard let object = suspension["object"]?.string else { return nil }
-            let texts = ["by", "since", "reason"].map { suspension[$0]?.string ?? "" }
-            return "\(object) suspended by \(texts[0]) since \(texts[1]): \(texts[2])"
+            let texts = ["by", "reason"].map { suspension[$0]?.string ?? "" }
+            return "\(object) suspended by \(texts[0]) since \(seconds(suspension["since"])): \(texts[1])"
         }
     }
 }

@@ -35,7 +35,9 @@ struct ValidateCommand: AsyncParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Check against what this configuration of a daemon allows, too.", valueName: "file"),
+        help: ArgumentHelp(
+            "Check against this configuration of a daemon, too: what it allows, its people and its receivers.",
+            valueName: "file"),
         completion: .file())
     var config: String?
 
@@ -51,7 +53,7 @@ struct ValidateCommand: AsyncParsableCommand {
             if let config {
                 let configuration = try ConfigurationFile.load(
                     config, environment: ProcessInfo.processInfo.environment)
-                validation.allow = configuration.allow
+                validation.configuration = ConfigurationReview(configuration)
             }
             report = try await validation.report(on: folder)
         } catch {

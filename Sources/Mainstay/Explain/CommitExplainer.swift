@@ -47,8 +47,13 @@ struct CommitExplainer: Sendable {
     /// What cannot be used was never in force: what was before it is not known here, so only the files are compared.
     private func earlierPipeline(_ new: Pipeline, _ notes: inout [String]) async -> Pipeline? {
         guard let base else { return nil }
+        let place = pipelineCommits.map { $0.old ?? $0.new } ?? base
         do throws(SourceFailure) {
-            return try await rendering.pipeline(at: pipelineCommits.map { $0.old ?? $0.new } ?? base)
+            guard try await rendering.hasPipeline(at: place) else {
+                notes.append("\(place.hex.prefix(7)) has no \(GitSource.pipelineFile): nothing was deployed by it")
+                return nil
+            }
+            return try await rendering.pipeline(at: place)
         } catch {
             notes.append("the pipeline of \(base.hex.prefix(7)) cannot be used, so that changes of it are not shown")
             return new

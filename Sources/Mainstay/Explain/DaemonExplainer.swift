@@ -60,7 +60,9 @@ struct DaemonExplainer: Sendable {
         if let id = try await source.mirror.commit(beginningWith: text) { return id }
         if let head = try await source.mirror.localHead(of: text) { return head }
         throw SourceFailure(
-            code: .missing, message: "there is no commit and no followed branch \"\(text)\" in the daemon's mirror",
-            isTransient: false)
+            code: .missing,
+            message:
+                "there is no commit and no followed branch \"\(text)\" in the daemon's mirror; for a commit or branch "
+                + "of a repository here, leave --socket and --config out", isTransient: false)
     }
 }

@@ -13,12 +13,16 @@ struct ExplanationText {
         lines += (explanation["notes"]?.array ?? []).compactMap(\.string).map { "note: \($0)" }
         let targets = explanation["targets"]?.array ?? []
         let width = targets.compactMap { $0["application"]?.string?.count }.max() ?? 0
-        var environment: String?
-        for target in targets {
-            let place = target["environment"]?.string ?? ""
-            if place != environment { lines += ["", place] }
-            environment = place
-            lines += Self.lines(of: target, width: width)
+        // What left the pipeline comes last, and stands under its environment all the same.
+        var places: [String] = []
+        for place in targets.map({ $0["environment"]?.string ?? "" }) where !places.contains(place) {
+            places.append(place)
+        }
+        for place in places {
+            lines += ["", place]
+            lines += targets.filter { $0["environment"]?.string ?? "" == place }.flatMap {
+                Self.lines(of: $0, width: width)
+            }
         }
         if targets.isEmpty { lines += ["", "no application of mainstay.yaml is meant"] }
         return lines.map { $0.withoutControls + "\n" }.joined()

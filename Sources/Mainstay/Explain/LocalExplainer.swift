@@ -15,7 +15,8 @@ enum LocalExplainer {
     ) async throws -> Value {
         let files = try await LocalFiles(path, revision: revision)
         guard let repository = files.repository, let commit = files.commit else {
-            throw LocalProblem("\(path) is in no git repository, so that it has no commits")
+            throw LocalProblem(
+                "\(path) is in no git repository, so that it has no commits; --socket asks a daemon for its own")
         }
         let base: CommitID?
         if let since {

@@ -78,7 +78,7 @@ struct Simulation: Sendable {
                 source: source, cluster: KubernetesCluster(client: client),
                 store: LedgerStore(ledger: ledger, makeID: random.id), status: board,
                 settings: ReconcilerSettings(
-                    branch: "main", pollInterval: .seconds(30), allow: AllowRules(kinds: everyKind)),
+                    branch: "main", pollInterval: .seconds(30), allow: AllowRules(kinds: everyKind), people: people),
                 surroundings: Surroundings(
                     clock: time.clock, now: now, makeID: random.id, random: random.fraction,
                     logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }, timeZones: .system),
@@ -98,6 +98,17 @@ struct Simulation: Sendable {
             }
             return false
         }
+    }
+
+    /// As many of each group as approve: who is in them, a daemon's configuration says, which is not read here.
+    private var people: People {
+        let policies = [base, next].compactMap(\.self).flatMap { $0.pipeline.environments.compactMap(\.approvals) }
+        return People(
+            policies.flatMap { policy in
+                policy.groups.flatMap { group in
+                    (0..<policy.count).map { People.Person(name: "somebody \($0 + 1) of \(group)", groups: [group]) }
+                }
+            })
     }
 
     /// What a daemon applies only where its configuration says so is for `validate --config`.

@@ -208,7 +208,11 @@ struct SimulationStage: Sendable {
         let report = SimulationReport(
             base: simulation.base, next: simulation.next, statuses: board.applications, ledger: ledger,
             mergedAt: Simulation.start + begun, daemonError: board.daemon.pipeline.error)
-        return try await report.tell(tell, after: lastChange - begun)
+        let isWell = try await report.tell(tell, after: lastChange - begun)
+        if board.applications.contains(where: { !$0.waits.isEmpty }) {
+            tell("  what waits for people, other environments or the time is simulated with --approve")
+        }
+        return isWell
     }
 
     private func say(_ text: String, since begun: Duration) {

@@ -10,8 +10,8 @@ internal import Reconciler
 struct Validation: Sendable {
     /// In place of the pipeline that is there.
     var pipeline: [UInt8]?
-    /// The daemon's bounds, where they are known.
-    var allow: AllowRules?
+    /// What the daemon's configuration has, where it is known.
+    var configuration: ConfigurationReview?
     var timeZones = TimeZones.utcOnly
 
     struct Report: Sendable {
@@ -42,9 +42,16 @@ struct Validation: Sendable {
     /// - Parameter files: where the pipeline is.
     /// - Throws: `LocalProblem` where there is none, and `FileTreeError`.
     func report(on files: PipelineFolder) async throws -> Report {
-        let parsed = try await files.read { tree in try parse(tree) }
+        let bytes = try await files.read { tree in try self.bytes(tree) }
+        let file = GitSource.pipelineFile
+        let parsed = Result { () throws(PipelineErrors) in try Pipeline.parse(bytes, file: file) }
         switch parsed {
-        case .failure(let errors): return Report(problems: errors.problems.map(ValidationProblem.init))
+        case .failure(let errors):
+            let unknown = TimeZoneNames(timeZones).unknown(in: bytes, file: file)
+            let known = Set(errors.problems.map(\.path))
+            return Report(
+                problems: ValidationProblem.merged(
+                    (errors.problems + unknown.filter { !known.contains($0.path) }).map(ValidationProblem.init)))
         case .success(let pipeline):
             var material = try await files.read { tree in try render(pipeline, tree) }
             review(&material)
@@ -61,14 +68,13 @@ struct Validation: Sendable {
 
     // MARK: The pipeline
 
-    private func parse(_ tree: any FileTree) throws -> Result<Pipeline, PipelineErrors> {
+    private func bytes(_ tree: any FileTree) throws -> [UInt8] {
         let file = GitSource.pipelineFile
-        if let pipeline { return Result { () throws(PipelineErrors) in try Pipeline.parse(pipeline, file: file) } }
+        if let pipeline { return pipeline }
         guard try tree.entry(at: file) != nil else {
             throw LocalProblem("\(file) is not there; `mainstay init` proposes one")
         }
-        let bytes = try tree.contents(of: file, limit: GitSource.maximumPipelineBytes)
-        return Result { () throws(PipelineErrors) in try Pipeline.parse(bytes, file: file) }
+        return try tree.contents(of: file, limit: GitSource.maximumPipelineBytes)
     }
 
     // MARK: Rendering
@@ -140,9 +146,7 @@ struct Validation: Sendable {
                     if finding.severity == .note, !unknownKinds.insert(manifest.id.groupKind).inserted { continue }
                     material.findings.append(finding)
                 }
-                if let refusal = allow?.refusal(of: manifest) {
-                    material.findings.append(ReviewFinding(.error, manifest, "", refusal.message))
-                }
+                if let refusal = configuration?.refusal(of: manifest) { material.findings.append(refusal) }
                 for note in SentForm.notes([manifest]) {
                     let text = note.hasPrefix("\(manifest.id): ") ? note.dropFirst("\(manifest.id): ".count) : note[...]
                     material.findings.append(ReviewFinding(.warning, manifest, "metadata.annotations", String(text)))
@@ -188,6 +192,7 @@ struct Validation: Sendable {
         var findings = material.findings
         findings += PipelineReview(pipeline: material.pipeline, parts: material.parts).findings(
             exists: exists, timeZones: timeZones)
+        findings += configuration?.findings(on: material.pipeline) ?? []
         let locator = FieldLocator(tree)
         return findings.map { ValidationProblem($0, locator, pipelineFile: GitSource.pipelineFile) }
     }

@@ -7,6 +7,9 @@ extension Application.PrometheusCheck {
     package func result(of answer: CheckAnswer) -> CheckResult {
         let document = try? JSON.parse(answer.body)
         guard answer.status == 200, document?["status"]?.string == "success", let data = document?["data"] else {
+            guard answer.status != 200 || document?["status"]?.string != nil else {
+                return .inconclusive("what answers is not Prometheus, whose HTTP API has /api/v1/query there")
+            }
             let type = document?["errorType"]?.string.map { " (\($0.prefix(40)))" } ?? ""
             return .inconclusive("Prometheus answers \(answer.status)\(type)")
         }

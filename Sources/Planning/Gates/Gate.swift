@@ -77,8 +77,8 @@ package struct Gate: Sendable {
             return [
                 GateWait(
                     .rejected,
-                    "rejected by \(rejection.person) \(rejection.at.secondsDescription)\(why); another digest, or "
-                        + "`mainstay release \(Self.arguments(proposal.target))`, goes on")
+                    "another digest, or `mainstay release \(Self.arguments(proposal.target))`: rejected by "
+                        + "\(rejection.person) \(rejection.at.secondsDescription)\(why)")
             ]
         }
         if let cluster = environment.cluster {
@@ -115,11 +115,13 @@ package struct Gate: Sendable {
 
     private var freezeWait: GateWait? {
         let active = freezes.filter { $0.isInForce(at: now) }
-        guard let freeze = active.first else { return nil }
+        guard !active.isEmpty else { return nil }
         // All have to end; without an end of one nobody knows when.
         let ends = active.map(\.until)
         let until = ends.contains(nil) ? nil : ends.compactMap(\.self).max()
-        return GateWait(.frozen, "\(freeze.scope) is \(freeze.text)", until: until)
+        let texts = active.map { "\($0.scope) is \($0.text)" }
+        let what = active.count == 1 ? "the freeze" : "\(active.count) freezes"
+        return GateWait(.frozen, "the end of \(what): \(texts.joined(separator: "; "))", until: until)
     }
 
     private func approvalWait(_ proposal: Proposal) -> GateWait? {
@@ -137,8 +139,8 @@ package struct Gate: Sendable {
         guard policy.groups.isEmpty || known.count >= policy.count else {
             return GateWait(
                 .approval,
-                "needs \(policy.count)\(groups), and the daemon's configuration names \(known.count): add them under "
-                    + "`people`")
+                "\(policy.count) \(policy.count == 1 ? "approval" : "approvals")\(groups), of whom the daemon's "
+                    + "configuration names \(known.count): add them under `people`")
         }
         let given = valid.isEmpty ? "none so far" : "so far \(valid.map(\.person).joined(separator: ", "))"
         let ignored = proposal.approvals.filter { !valid.contains($0) }.map(\.person)

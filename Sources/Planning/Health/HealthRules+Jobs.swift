@@ -8,10 +8,8 @@ extension HealthRules {
         if isTrue("Complete") != nil { return .healthy("Complete") }
         // FailureTarget comes before Failed, while pods still end: nothing can turn it any more.
         if let failure = isTrue("Failed") ?? isTrue("FailureTarget") {
-            let failed = status.count("failed")
             return .degraded(
-                failure.reason.isEmpty ? "JobFailed" : failure.reason, "the Job failed after \(failed) failed pods",
-                .atOnce)
+                failure.reason.isEmpty ? "JobFailed" : failure.reason, whyFailed(status, failure.reason), .atOnce)
         }
         if isTrue("Suspended") != nil || status.object.value(at: "spec", "suspend")?.bool == true {
             return .suspended("Suspended", "the Job is suspended")
@@ -25,6 +23,18 @@ extension HealthRules {
             "Running",
             "\(status.count("succeeded")) of \(wanted) completions, \(status.count("active")) pods run, "
                 + "\(status.count("failed")) failed")
+    }
+
+    /// Pods are counted when they have ended: what is given up for its time, or at its first failure, has none yet.
+    private static func whyFailed(_ status: ObjectStatus, _ reason: String) -> String {
+        let failed = status.count("failed")
+        let after = failed == 0 ? "" : " after \(failed) failed pod\(failed == 1 ? "" : "s")"
+        guard reason == "DeadlineExceeded",
+            let seconds = status.object.value(at: "spec", "activeDeadlineSeconds")?.integer
+        else { return "the Job failed\(after)" }
+        let limit = DurationText.text(.seconds(seconds))
+        let own = status.object.annotations[Hook.deadlineKey] == nil ? "" : " (\(Hook.deadlineKey))"
+        return "the Job did not end within its deadline of \(limit)\(own)\(after)"
     }
 
     static func cronJob(_ status: ObjectStatus, _ context: Context) -> Health {

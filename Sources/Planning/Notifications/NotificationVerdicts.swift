@@ -103,8 +103,9 @@ package struct ToldSoFar: Sendable, Hashable {
 
     private func succeeded(_ phase: RecordedPhase) -> [NotificationEvent] {
         if isOpen(.rollout) { return [event(.recovered, phase)] }
-        if phase.trigger == .resume { return [] }
-        if let last = latest[.verdict], last.digest == phase.digest { return [] }
+        guard let last = latest[.verdict] else { return phase.trigger == .resume ? [] : [event(.succeeded, phase)] }
+        // What comes back after something else, or nothing, was there is news, whatever began it.
+        if last.digest == phase.digest { return [] }
         return [event(.succeeded, phase)]
     }
 

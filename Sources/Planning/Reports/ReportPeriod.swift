@@ -32,17 +32,25 @@ package enum ReportPeriod: Sendable, Hashable {
     package static let standard = ReportPeriod.ago(.seconds(90 * 86_400))
     /// Two years.
     package static let longest = Duration.seconds(731 * 86_400)
-    package static let expectation = "a duration such as 90d, a date such as 2026-11-01, or a moment"
+    package static let expectation =
+        "a duration such as 90d, a date such as 2026-11-01, or a moment, of the last two years (731d)"
 
-    /// Nil where it is none of these.
+    /// Nil where it is none of these, or too long a duration.
     package init?(_ text: String) {
         if let duration = DurationText.parse(text) {
+            guard duration <= Self.longest else { return nil }
             self = .ago(duration)
         } else if let moment = Timestamp(text) ?? Timestamp(text + "T00:00:00Z") {
             self = .since(moment)
         } else {
             return nil
         }
+    }
+
+    /// Whether a report of it says anything: not of what is still to come, nor of what nobody keeps any more.
+    package func isPast(now: Timestamp) -> Bool {
+        guard case .since(let moment) = self else { return true }
+        return moment <= now && moment >= now + (.zero - Self.longest)
     }
 
     /// From the Monday of the week in which it begins, so that all weeks but the current one are whole. At most two years

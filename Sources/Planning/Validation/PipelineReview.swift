@@ -133,8 +133,8 @@ package struct PipelineReview: Sendable {
             let ending = Suggestion.ending(for: asked, among: services.map(\.id.name))
             return ReviewFinding(
                 .warning, .pipeline("\(path).service"),
-                "no manifest has a Service \(namespace)/\(asked): unless something else makes it, the check fails "
-                    + "every rollout in \(environment)\(ending)")
+                "no manifest has a Service \(namespace)/\(asked): unless something else makes it, every rollout in "
+                    + "\(environment) waits for it, with nothing applied\(ending)")
         }
         // A Knative Service answers on the ports of its ingress.
         guard service.id.group.isEmpty, let ports = service.object.value(at: "spec", "ports")?.array else { return nil }
@@ -178,7 +178,7 @@ package struct PipelineReview: Sendable {
 
 extension Application.Check.Question {
     /// Its key in the pipeline.
-    fileprivate var key: String {
+    package var key: String {
         switch self {
         case .http: "http"
         case .tcp: "tcp"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Manifests
+package import Manifests
 
 /// Whether an environment's windows let anything through at all.
-struct WindowReview {
+package struct WindowReview {
     struct Problem {
         var severity: ReviewFinding.Severity
         /// Nil: all of them together.
@@ -13,6 +13,12 @@ struct WindowReview {
 
     let windows: [Environment.Window]
     let timeZones: TimeZones
+
+    /// A machine without the tz database knows none, and says nothing of any.
+    package static func problem(withTimeZone name: String, _ timeZones: TimeZones) -> String? {
+        guard timeZones.rules(named: "Europe/Berlin") != nil, timeZones.rules(named: name) == nil else { return nil }
+        return "there is no time zone \"\(name)\""
+    }
 
     var problems: [Problem] {
         var found: [Problem] = []
@@ -24,11 +30,8 @@ struct WindowReview {
                         severity: window.kind == .allow ? .error : .warning, window: number,
                         message: "\(what): the schedule \"\(window.schedule)\" names a day that no year has"))
             }
-            // A machine without the tz database knows none, and says nothing of any.
-            if timeZones.rules(named: "Europe/Berlin") != nil, timeZones.rules(named: window.timeZone) == nil {
-                found.append(
-                    Problem(
-                        severity: .error, window: number, message: "there is no time zone \"\(window.timeZone)\""))
+            if let message = Self.problem(withTimeZone: window.timeZone, timeZones) {
+                found.append(Problem(severity: .error, window: number, message: message))
             }
         }
         if found.isEmpty, !windows.isEmpty, !isEverOpen {

@@ -41,7 +41,7 @@ package enum RolloutTrigger: String, Sendable, Hashable {
     case rollback
     /// The application left the pipeline, and its objects go.
     case removal
-    /// What was set aside, or could not be done, is done now: the same digest again.
+    /// What was set aside, destroyed, taken back by a person, or could not be done, is done now: the same digest again.
     case resume
     /// The same, since a person approved a prune.
     case approve

@@ -59,6 +59,19 @@ package struct Suspension: Sendable, Hashable {
             name = parts[parts.count - 1]
         }
 
+        /// As people write kinds: `deployment/worker` names what `Deployment/worker` does.
+        package static func == (left: ObjectName, right: ObjectName) -> Bool {
+            left.kind.lowercased() == right.kind.lowercased() && left.group == right.group
+                && left.namespace == right.namespace && left.name == right.name
+        }
+
+        package func hash(into hasher: inout Hasher) {
+            hasher.combine(kind.lowercased())
+            hasher.combine(group)
+            hasher.combine(namespace)
+            hasher.combine(name)
+        }
+
         package func matches(_ id: ObjectID) -> Bool {
             kind.lowercased() == id.kind.lowercased() && name == id.name && (group ?? id.group) == id.group
                 && (namespace ?? id.namespace) == id.namespace

@@ -28,6 +28,8 @@ struct DriftHealer: Sendable {
     /// All of it: among it may be what scales an object.
     let application: Desired
 
+    /// What is held for a person is not changed, and what others changed of it is shown.
+    var showsOnly = false
     /// Differences that whoever makes them again and again is given time for.
     var isPaused: @Sendable (DriftDifference, ObjectID) -> Bool = { _, _ in false }
 
@@ -37,8 +39,14 @@ struct DriftHealer: Sendable {
         return ids.isEmpty ? [] : application.manifests.filter { ids.contains($0.id) }
     }
 
-    /// What is done about a difference, by marks and people before the rules.
+    /// What is done about a difference.
     func action(on difference: DriftDifference, of manifest: Manifest) -> DriftAction {
+        let action = ruling(on: difference, of: manifest)
+        return showsOnly && action == .heal ? .report : action
+    }
+
+    /// By marks and people before the rules.
+    private func ruling(on difference: DriftDifference, of manifest: Manifest) -> DriftAction {
         let action = rules.action(on: difference, of: manifest.id)
         guard action == .heal else { return action }
         // Made where it is not there, and then left alone.

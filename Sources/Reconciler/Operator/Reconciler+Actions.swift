@@ -57,7 +57,7 @@ extension Reconciler: OperatorActions {
         let daemon = context.status.daemon
         if let error = daemon.source.error { throw ActionRefusal(.unavailable, "SourceUnavailable", error) }
         let head = daemon.source.head.map { "\(daemon.source.branch) is at \($0.prefix(7))" } ?? "nothing was read"
-        let problem = daemon.pipeline.error.map { "; the pipeline cannot be used: \($0)" } ?? ""
+        let problem = daemon.pipeline.error.map { "; the pipeline cannot be used:\n\($0)" } ?? ""
         return ActionAnswer("polled: \(head)\(problem)")
     }
 

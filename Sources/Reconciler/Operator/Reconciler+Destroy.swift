@@ -46,7 +46,7 @@ extension Reconciler {
             )
         }
         let suspension = Suspension(
-            id: 0, scope: scope, reason: reason ?? wanted, actor: actor, since: context.now, destroys: true)
+            id: 0, scope: scope, reason: reason ?? count, actor: actor, since: context.now, destroys: true)
         try await recorded { try await store.recordSuspension(suspension) }
         await heed(scope)
         return ActionAnswer(

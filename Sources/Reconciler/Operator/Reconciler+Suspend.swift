@@ -55,8 +55,11 @@ extension Reconciler {
             if let application = scope.application, let environment = scope.environment {
                 throw unknown(TargetID(application: application, environment: environment))
             }
+            let what =
+                scope.application.map { "application \"\($0)\"" } ?? scope.environment.map { "environment \"\($0)\"" }
             throw ActionRefusal(
-                .unknown, "UnknownApplication", "\(scope) is nothing: `mainstay get applications` lists what there is")
+                .unknown, "UnknownApplication",
+                "there is no \(what ?? "application"): `mainstay get applications` lists what there is")
         }
         guard let object = scope.object else { return }
         let store = context.store

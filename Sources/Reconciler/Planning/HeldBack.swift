@@ -11,7 +11,7 @@ enum HeldBack {
         if let first = waits.first {
             return Cause(
                 reason: first.reason.rawValue,
-                message: "nothing is applied before \(target.environment) has \(waits.texts)")
+                message: "nothing is applied yet: it waits for \(waits.texts)")
         }
         switch TargetStep.next(situation) {
         case .rest, .rollOut, .goOn, .awaitGate: return nil

@@ -38,9 +38,11 @@ package struct Planner: Sendable {
         let open = planned.indices.filter { planned[$0] == nil }
         let asked = await open.mapped(atOnce: width) { await planner.entry(for: wishes.nodes[$0].manifest) }
         for (index, entry) in zip(open, asked) { planned[index] = entry }
+        let owners = Set(request.items.filter(\.isOwner).map(\.target))
         for (node, entry) in zip(wishes.nodes, planned) {
             guard var entry else { continue }
-            if entry.action.isChange, let owner = moves(node, live) {
+            // What is rendered by itself is no application that anything could move to.
+            if entry.action.isChange, owners.contains(node.target), let owner = moves(node, live) {
                 entry.reason = [entry.reason, "moves here from \(owner)"].filter { !$0.isEmpty }.joined(separator: "; ")
             }
             entries[node.target, default: []].append(entry)

@@ -57,9 +57,8 @@ extension RolloutRun {
 
     private func obstacle() async throws -> Cause? {
         if let cause = context.tenancy.refusal(in: desired.environment.namespace) { return cause }
-        for manifest in desired.manifests {
-            if let refusal = context.settings.allow.refusal(of: manifest) { return refusal }
-        }
+        let refusals = desired.manifests.compactMap { context.settings.allow.refusal(of: $0) }
+        if let refusal = AllowRules.joined(refusals) { return refusal }
         if let cause = await unread() { return cause }
         for id in ids where !context.drift.isUntouched(id, of: start.target) {
             if let cause = try await foreignClaim(on: id) { return cause }

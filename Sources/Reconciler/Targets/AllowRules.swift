@@ -21,7 +21,7 @@ package struct AllowRules: Sendable, Hashable {
         self.checks = checks
     }
 
-    func mayAsk(_ host: CheckHost) -> Bool { checks.contains(where: { host.fits($0) }) }
+    package func mayAsk(_ host: CheckHost) -> Bool { checks.contains(where: { host.fits($0) }) }
 
     /// Whether there may be objects of the kind that are allowed.
     package func mayAllow(_ kind: ServedKind) -> Bool {
@@ -48,6 +48,19 @@ package struct AllowRules: Sendable, Hashable {
             id, "\(why) applied only where the daemon's configuration lists them: add \(id.kind) to allow.kinds",
             manifest)
     }
+
+    /// All of them in one: what is mended one by one costs a merge each.
+    static func joined(_ refusals: [Cause]) -> Cause? {
+        guard var cause = refusals.first else { return nil }
+        let others = refusals.dropFirst().prefix(mostNamed).map { refusal in
+            "\(refusal.object.map { "\($0): " } ?? "")\(refusal.message)"
+        }
+        let rest = refusals.count - 1 - others.count
+        cause.message = ([cause.message] + others + (rest > 0 ? ["and \(rest) more"] : [])).joined(separator: "; ")
+        return cause
+    }
+
+    private static let mostNamed = 9
 
     private func cause(_ id: ObjectID, _ message: String, _ manifest: Manifest) -> Cause {
         Cause(object: id, reason: "NotAllowed", message: "\(message) (\(manifest.origin))")

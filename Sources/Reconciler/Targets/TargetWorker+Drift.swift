@@ -19,7 +19,8 @@ extension TargetWorker {
     /// applied.
     func healer(of shown: Desired) async throws -> DriftHealer? {
         guard let latest = try await ranLast,
-            latest.phase == .succeeded || latest.phase == .rolledBack, latest.start.digest == shown.digest,
+            latest.phase == .succeeded || latest.phase == .rolledBack || latest.isInconclusive,
+            latest.start.digest == shown.digest,
             try await context.store.quarantine(of: target, digest: shown.digest) == nil
         else { return nil }
         for manifest in shown.manifests {
@@ -31,10 +32,12 @@ extension TargetWorker {
             publish { $0.undone = nil }
         }
         let application = currentDesired?.application ?? shown.application
-        return DriftHealer(
+        var healer = DriftHealer(
             context: context, target: target, rollout: latest.start.id, rules: application.drift,
             policy: application.conflicts, suspensions: try await context.store.suspensions(),
             healed: try await lasting(shown.manifests).map(\.id), application: shown)
+        healer.showsOnly = latest.isInconclusive
+        return healer
     }
 
     /// Undoes what is to be undone by now, and shows the rest. Answers when there is more to do.

@@ -35,6 +35,7 @@ extension TargetWorker {
 
     func hold(_ reason: HoldReason, _ desired: Desired) {
         context.board.withdraw(target)
+        let arguments = "\(target.application) -e \(target.environment)"
         publish {
             let running = $0.revision.map { "holding at \($0.prefix(7))" } ?? "holding"
             switch reason {
@@ -45,7 +46,6 @@ extension TargetWorker {
             case .inconclusive(let rollout):
                 let cause = rollout.verdict?.cause
                 $0.cause = cause
-                let arguments = "\(target.application) -e \(target.environment)"
                 $0.message =
                     "\(rollout.start.revision.prefix(7)) is held for a person: \(cause?.message ?? ""); it was neither "
                     + "taken back nor is it taken for healthy: `mainstay release \(arguments)` asks again, `mainstay "
@@ -64,7 +64,9 @@ extension TargetWorker {
                 let first = quarantine.map { "\($0.revision.prefix(7)) quarantined because \($0.cause); " } ?? ""
                 $0.message =
                     "\(first)the rollback to \(rollback.start.revision.prefix(7)) "
-                    + "\(rollback.isInconclusive ? "cannot be judged" : "failed too")\(why): left for a person"
+                    + "\(rollback.isInconclusive ? "cannot be judged" : "failed too")\(why): left for a person, with "
+                    + "`mainstay release \(arguments)` for what git asks for, or `mainstay rollback \(arguments) --to "
+                    + "REVISION` for another"
             }
         }
     }

@@ -8,22 +8,35 @@ extension TargetWorker {
     /// Rolls out what is desired, or goes on with a rollout of it that was cut off.
     func rollOut(_ desired: Desired, resuming: PastRollout?) async throws {
         try await supersedeUnfinished(except: resuming?.start.id)
-        let start = try await begin(desired, trigger: try await trigger(of: desired), resuming: resuming)
+        let (trigger, isGated) = try await trigger(of: desired)
+        let start = try await begin(desired, trigger: trigger, resuming: resuming)
         publish {
             $0.targetRevision = desired.commit
             $0.quarantine = nil
         }
-        try await run(start, desired, isResumed: resuming != nil)
+        try await run(start, desired, isResumed: resuming != nil, isGated: isGated)
     }
 
-    /// Why it begins: of a digest that was well, what was left undone is done now.
-    private func trigger(of desired: Desired) async throws -> RolloutTrigger {
+    /// Why it begins: of a digest that was well, what was left undone is done now. And whether the gate has a say in it.
+    private func trigger(of desired: Desired) async throws -> (RolloutTrigger, isGated: Bool) {
         let latest = try await context.store.history(of: target).latest
-        guard latest?.start.digest == desired.digest, latest?.verdict?.outcome == .healthy else { return .revision }
-        guard let leftover, try await context.store.isApproved(.prune, target, subject: leftover) else {
-            return .resume
+        guard latest?.start.digest == desired.digest, latest?.verdict?.outcome == .healthy else {
+            return (try await comesBack(desired, after: latest) ? .resume : .revision, true)
         }
-        return .approve
+        guard let leftover, try await context.store.isApproved(.prune, target, subject: leftover) else {
+            return (.resume, false)
+        }
+        return (.approve, false)
+    }
+
+    /// Whether it is the very commit that was well here until a person had it destroyed, or rolled back from it.
+    private func comesBack(_ desired: Desired, after latest: PastRollout?) async throws -> Bool {
+        guard let latest, latest.start.trigger == .removal || latest.start.hold != nil else { return false }
+        let brought = try await context.store.pastRollouts(of: target).first {
+            $0.start.trigger != .removal && $0.start.trigger != .rollback
+        }
+        return brought?.start.digest == desired.digest && brought?.start.revision == desired.commit
+            && brought?.verdict?.outcome == .healthy
     }
 
     /// Something newer waits at the gate: what was begun goes on to its verdict.
@@ -37,7 +50,7 @@ extension TargetWorker {
             return try await supersedeUnfinished(except: nil)
         }
         logger.notice("goes on with a rollout", metadata: ["rollout": "\(latest.start.id)"])
-        try await run(latest.start, desired, isResumed: true)
+        try await run(latest.start, desired, isResumed: true, isGated: latest.start.trigger == .revision)
     }
 
     /// Brings back an earlier rollout, rendered from the mirror as it was, under today's policy.
@@ -49,7 +62,8 @@ extension TargetWorker {
         let start = try await begin(desired, trigger: .rollback, resuming: resuming, for: hold)
         let why = hold.map { ", since \($0.text)" } ?? ""
         publish { $0.message = "rolling back to \(desired.commit.prefix(7))\(why)" }
-        try await run(start, desired, isResumed: resuming != nil)
+        // What is taken back is no new thing.
+        try await run(start, desired, isResumed: resuming != nil, isGated: false)
     }
 
     /// The application as the healthy revision's own pipeline had it; how it is judged is today's. A revision may have
@@ -108,11 +122,13 @@ extension TargetWorker {
     }
 
     private func run(
-        _ start: RolloutStart, _ desired: Desired, isResumed: Bool
+        _ start: RolloutStart, _ desired: Desired, isResumed: Bool, isGated: Bool
     ) async throws {
+        if let currentDesired { await recallInForce(currentDesired) }
         let before = inForce
         inForce = desired
         context.standings.unsettle(target)
+        waitsToBegin = start.trigger == .rollback ? false : try await !context.store.hasBegun(start.id)
         desired.unpack()
         publish { $0.lastRolloutAt = start.startedAt }
         let setAside = try await split(desired)
@@ -121,13 +137,18 @@ extension TargetWorker {
             start: start, isResumed: isResumed, desired: setAside.desired, notes: setAside.notes,
             hooksInGit: Hook.identities(of: desiredManifests), context: context, logger: logger,
             isGateClosed: { [weak self] in
-                // What is taken back is no new thing.
-                guard start.trigger == .revision else { return nil }
+                guard isGated else { return nil }
                 return try await self?.whyGateIsClosed(to: desired, rollout: start.id)
             }
         ) { [weak self] phase, cause in await self?.show(phase, cause) }
         do {
-            _ = try await unlessChanged { try await run.run() }
+            _ = try await unlessChanged {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    if let before { group.addTask { try await self.showHealthUntilItBegins(of: before) } }
+                    defer { group.cancelAll() }
+                    return try await run.run()
+                }
+            }
         } catch let error as CancellationError {
             // The daemon ending is no end of it: it goes on, hooks and all, when the daemon is back.
             if !Task.isCancelled {
@@ -138,6 +159,26 @@ extension TargetWorker {
         }
         if await run.hasTriedToPrune { try await noteLeftovers(desired) }
         try await showHistory(currentDesired)
+    }
+
+    /// What a rollout waits for may take days: meanwhile what runs is well, or not.
+    private func showHealthUntilItBegins(of before: Desired) async throws {
+        guard waitsToBegin else { return }
+        before.unpack()
+        var health = HealthObserver(
+            view: context.view, manifests: try await lasting(before.manifests),
+            settings: JudgeSettings(before.application), now: context.now)
+        await health.begin()
+        while !Task.isCancelled {
+            let marks = await health.marks()
+            let summary = await health.summary(now: context.now)
+            guard waitsToBegin else { return }
+            if status.health != summary.status { publish { $0.health = summary.status } }
+            let limit = context.now + .seconds(60)
+            let next = min(health.nextDeadline ?? limit, limit)
+            await Signal.wait(
+                forAny: marks, atMost: max(next - context.now, .milliseconds(20)), on: context.surroundings.clock)
+        }
     }
 
     /// A rollout that something newer ends is closed in the ledger before the newer one begins.
@@ -155,6 +196,7 @@ extension TargetWorker {
     }
 
     func show(_ phase: RolloutPhase, _ cause: Cause?) {
+        if phase != .queued, phase != .blocked { waitsToBegin = false }
         publish {
             $0.phase = phase
             $0.cause = cause
@@ -167,7 +209,8 @@ extension TargetWorker {
             switch phase {
             case .succeeded, .rolledBack: $0.health = .healthy
             case .failed: $0.health = .degraded
-            case .blocked: if $0.health == .unknown { $0.health = .progressing }
+            // Nothing is applied yet, or nothing more: what runs is as it was.
+            case .queued, .blocked: if $0.health == .unknown { $0.health = .progressing }
             default: $0.health = .progressing
             }
         }
@@ -202,7 +245,9 @@ extension TargetWorker {
                 $0.cause = latest.verdict?.cause
                 $0.notes = latest.verdict?.notes ?? []
             }
-            $0.revision = history.healthyToReturnTo?.start.revision
+            // What nobody can judge was applied all the same, and runs.
+            let unjudged = history.latest.flatMap { $0.isInconclusive ? $0 : nil }
+            $0.revision = (unjudged ?? history.healthyToReturnTo)?.start.revision
             // The same digest at another commit is no other revision to an application.
             let known = [history.latest, history.healthyToReturnTo].compactMap { $0 }
                 .first { $0.start.digest == desired?.digest }

@@ -403,6 +403,8 @@ package actor TargetWorker {
             atMost: max(limit, .milliseconds(20)), on: context.surroundings.clock)
     }
 
+    /// The rollout under way has not applied anything yet.
+    var waitsToBegin = false
     /// The healthy revision that the source keeps readable.
     var pinned: String?
     /// What the last rollout of this process applied.

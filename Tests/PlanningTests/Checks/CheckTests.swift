@@ -100,6 +100,9 @@ struct CheckTests {
         let error = Self.answer(#"{"status":"error","errorType":"bad_data","error":"hunter2"}"#, status: 400)
         #expect(Self.isInconclusive(Self.errors.result(of: error), "400 (bad_data)"))
         #expect(Self.isInconclusive(Self.errors.result(of: Self.answer("<html>", status: 503)), "503"))
+        for other in ["<html>", "{}", "[1]"] {
+            #expect(Self.isInconclusive(Self.errors.result(of: Self.answer(other)), "what answers is not Prometheus"))
+        }
         let matrix = Self.answer(#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#)
         #expect(Self.isInconclusive(Self.errors.result(of: matrix), "instant query"))
     }

@@ -72,7 +72,10 @@ struct GateTests {
     func smallGroup() {
         let three = environment { $0.approvals = .init(count: 3, groups: ["leads"]) }
         let gate = Gate(environment: three, now: Self.now, people: Self.people, zones: .utcOnly)
-        #expect(gate.waits(of: proposal()).first?.message.contains("names 2: add them under `people`") == true)
+        // As all of them read: "waits for …".
+        #expect(
+            gate.waits(of: proposal()).first?.message
+                == "3 approvals of leads, of whom the daemon's configuration names 2: add them under `people`")
     }
 
     @Test("A rejection holds alone, takes back what was said before, and is itself taken back")
@@ -84,6 +87,11 @@ struct GateTests {
         #expect(
             reasons(
                 manual, proposal([(.rejection, "grace"), (.release, "ada"), (.promotion, "ada")])) == [])
+        let rejected = Gate(environment: manual, now: Self.now, people: Self.people, zones: .utcOnly).waits(
+            of: proposal([(.rejection, "grace")]))
+        #expect(
+            rejected.first?.message.hasPrefix(
+                "another digest, or `mainstay release api -e production`: rejected by grace") == true)
         let one = environment { $0.approvals = .init(count: 1) }
         #expect(
             reasons(one, proposal([(.approval, "ada"), (.rejection, "grace"), (.release, "ada")])) == [.approval])
@@ -100,6 +108,16 @@ struct GateTests {
         #expect(reasons(open, proposal(), freezes: [frozen(nil)]) == [.frozen])
         #expect(reasons(open, proposal(), freezes: [frozen(Self.now)]) == [])
         #expect(reasons(open, proposal(), freezes: [frozen(Self.now + .seconds(1))]) == [.frozen])
+        // Ending the one that is named would not be enough.
+        var other = frozen(nil)
+        other.scope = .init(application: "api")
+        other.actor = "grace"
+        let both = Gate(
+            environment: open, now: Self.now, people: Self.people, freezes: [other, frozen(nil)], zones: .utcOnly)
+        let message = both.waits(of: proposal()).map(\.message).joined()
+        #expect(
+            message.hasPrefix("the end of 2 freezes: api everywhere is frozen by grace") && message.contains("by ada"),
+            "\(message)")
     }
 
     @Test("A requirement is met by enough healthy time on a revision that contains this one, or on the same content")

@@ -54,6 +54,17 @@ struct ToldSoFarTests {
             ]) == [.succeeded])
     }
 
+    @Test("What comes back after a person had it destroyed is told of")
+    func comesBack() {
+        let phases = [
+            Told.phase(.succeeded, rollout: "r1"),
+            Told.phase(.succeeded, rollout: "r2", digest: "", trigger: .removal),
+            Told.phase(.succeeded, rollout: "r3", trigger: .resume),
+        ]
+        #expect(ToldSoFar.kinds(phases).count == ToldSoFar.kinds(Array(phases.dropLast())).count + 1)
+        #expect(ToldSoFar.kinds(phases).last == .succeeded)
+    }
+
     @Test("A daemon that was ended and goes on with a rollout does not begin it twice")
     func resumedRollout() {
         #expect(ToldSoFar.kinds([Told.phase(.queued), Told.phase(.blocked), Told.phase(.queued)]) == [.started])

@@ -158,7 +158,7 @@ struct DeliveryReportTests {
         "A period begins on a Monday, not before two years ago and not in the future",
         arguments: [
             ("7d", "2026-11-23"), ("90d", "2026-08-31"), ("0s", "2026-11-30"), ("2026-11-01", "2026-10-26"),
-            ("2026-11-02T08:00:00+09:00", "2026-10-26"), ("2030-01-01", "2026-11-30"), ("3000d", "2024-11-25"),
+            ("2026-11-02T08:00:00+09:00", "2026-10-26"), ("2030-01-01", "2026-11-30"), ("731d", "2024-11-25"),
             ("0001-01-01", "2024-11-25"),
         ])
     func periods(text: String, monday: String) throws {
@@ -166,8 +166,21 @@ struct DeliveryReportTests {
         #expect(ReportWeek(of: begin).description == monday && ReportWeek(of: begin).begin == begin)
     }
 
-    @Test("What is no period is refused", arguments: ["", "90", "yesterday", "2026-13-01", "-3d", "2026-11"])
+    @Test(
+        "What is no period is refused",
+        arguments: ["", "90", "yesterday", "2026-13-01", "-3d", "2026-11", "732d", "5000d"])
     func noPeriods(text: String) { #expect(ReportPeriod(text) == nil) }
+
+    @Test("What is still to come, or longer ago than anything is kept, is told from what a report can be of")
+    func past() throws {
+        let now = try time("2026-12-01T10:00:00Z")
+        for (text, isPast) in [
+            ("90d", true), ("2026-11-01", true), ("2024-12-02", true), ("2026-12-01T10:00:01Z", false),
+            ("2030-01-01", false), ("2020-01-01", false),
+        ] {
+            #expect(try #require(ReportPeriod(text)).isPast(now: now) == isPast, "\(text)")
+        }
+    }
 
     @Test("Where retention took rows, counting begins there, and what was kept of before is not counted")
     func retention() throws {
