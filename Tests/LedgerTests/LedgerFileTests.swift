@@ -228,6 +228,7 @@ extension Ledger {
             [JobRecord(object: deployment("a"), manifest: "{}")], of: api, rollout: "new", at: time(5))
         try await recordSource("https://git.example.com/planet.git#main", at: time(5))
         try await recordClusterSearch(at: time(5))
+        _ = try await place(worker, in: "production", at: time(5))
         // Leaves a cut mark.
         _ = try await applyRetention(before: time(1), at: time(3))
         try await recordRevision(
