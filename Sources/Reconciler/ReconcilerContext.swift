@@ -20,30 +20,47 @@ package struct ReconcilerContext: Sendable {
     package var notifier: Notifier?
     package var registry: any ImageRegistry
     package var checks: any CheckProbe
-    package var preflight = PreflightBoard()
+    package var preflight: PreflightBoard
+    /// The cluster that this is about (`cluster`, `view`, `board`, `drift`, `preflight`): as environments name it, empty
+    /// for the default one.
+    var clusterName = ""
+    /// All of them, the default one first.
+    let sites: [ClusterSite]
+    let fieldHash: FieldHash
 
     /// - Parameters:
     ///   - fieldHash: keyed for the data directory, so that what is kept of values outlives a restart.
+    ///   - cluster: the default one.
+    ///   - further: others, by the names that environments give them.
     ///   - checks: what asks others than the cluster.
     package init(
-        source: any Source, cluster: any Cluster, store: any RolloutStore, status: StatusBoard,
-        settings: ReconcilerSettings, surroundings: Surroundings, fieldHash: FieldHash,
-        registry: any ImageRegistry = NoRegistries(),
+        source: any Source, cluster: any Cluster, further: [(name: String, cluster: any Cluster)] = [],
+        store: any RolloutStore, status: StatusBoard, settings: ReconcilerSettings,
+        surroundings: Surroundings, fieldHash: FieldHash, registry: any ImageRegistry = NoRegistries(),
         checks: any CheckProbe = NoProbe()
     ) {
         self.source = source
-        self.cluster = cluster
         self.store = store
         self.status = status
         self.settings = settings
         self.surroundings = surroundings
         self.registry = registry
         self.checks = checks
-        drift = DriftBoard(hash: fieldHash)
-        view = ClusterView(cluster: cluster, surroundings: surroundings, drift: drift)
-        board = DependencyBoard()
+        self.fieldHash = fieldHash
+        let main = ClusterSite(name: "", cluster: cluster, surroundings: surroundings, fieldHash: fieldHash)
+        sites =
+            [main]
+            + further.map {
+                ClusterSite(name: $0.name, cluster: $0.cluster, surroundings: surroundings, fieldHash: fieldHash)
+            }
+        self.cluster = cluster
+        drift = main.drift
+        view = main.view
+        board = main.board
+        preflight = main.preflight
         standings = StandingBoard()
         clockWatch = ClockWatch(now: surroundings.now, elapsed: surroundings.elapsed)
+        status.updateDaemon { $0.clusters = further.map { DaemonStatus.NamedCluster(name: $0.name) } }
     }
 
     var now: Timestamp { surroundings.now() }

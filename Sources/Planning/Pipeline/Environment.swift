@@ -103,6 +103,9 @@ package struct Environment: Sendable, Hashable {
 extension Environment {
     /// Whether anything but git decides when a rollout begins. Freezes come besides.
     package var isGated: Bool {
-        deploy != .automatic || !requires.isEmpty || approvals != nil || !windows.isEmpty || cluster != nil
+        deploy != .automatic || !requires.isEmpty || approvals != nil || !windows.isEmpty
     }
+
+    /// Empty for the daemon's default one.
+    package var clusterName: String { cluster ?? "" }
 }

@@ -62,7 +62,9 @@ struct GateKeeper: Sendable {
             freeze.until = freeze.until.map { $0 + context.clockWatch.jumped(since: freeze.since) }
             return freeze.isInForce(at: now) ? freeze : nil
         }
-        guard environment.isGated || !freezes.isEmpty else { return nil }
+        // What leaves its environment leaves the cluster that it is in.
+        let place = entry == nil ? .there : try await context.place(of: target, for: environment)
+        guard environment.isGated || !freezes.isEmpty || place != .there else { return nil }
         let known = try await context.store.proposal(of: target)
         let isKnown = known?.digest == digest
         let proposal: Proposal
@@ -75,6 +77,7 @@ struct GateKeeper: Sendable {
         var gate = Gate(
             environment: environment, now: now, people: context.settings.people, freezes: freezes,
             zones: context.surroundings.timeZones)
+        gate.place = place
         if environment.approvals != nil {
             gate.authors = try await authors(of: proposal.revision, touching: paths, entry: entry)
         }

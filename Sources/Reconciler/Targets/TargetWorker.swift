@@ -10,7 +10,10 @@ package import Planning
 /// something else is desired meanwhile. At rest it shows the application's health.
 package actor TargetWorker {
     package nonisolated let target: TargetID
-    let context: ReconcilerContext
+    /// With the cluster that its objects are in.
+    var context: ReconcilerContext
+    /// The cluster as the ledger has it; nil before it was asked.
+    var placed: String?
     private let changed = Signal()
     /// What git asks for, as last heard.
     private(set) var currentDesired: Desired?
@@ -60,8 +63,10 @@ package actor TargetWorker {
 
     // MARK: What the reconciler says
 
-    /// The inputs that what is desired was rendered from.
-    package var inputs: Inputs? { currentDesired?.inputs }
+    /// The inputs that what is desired was rendered from; nil where it was for another cluster.
+    package func inputs(in environment: Environment) -> Inputs? {
+        currentDesired.flatMap { $0.environment.cluster == environment.cluster ? $0.inputs : nil }
+    }
 
     package var desiredManifests: [Manifest] { currentDesired?.manifests ?? [] }
 
@@ -212,6 +217,7 @@ package actor TargetWorker {
     /// One decision and what follows from it. True where nothing is left to do until something changes.
     private func workOnce() async throws -> Bool {
         if isRemoved {
+            try await settle(in: nil)
             try await removeEverything()
             return true
         }
@@ -219,6 +225,7 @@ package actor TargetWorker {
             publishProblem()
             return true
         }
+        try await settle(in: desired.environment)
         try await rememberRemoval(desired)
         let step = try await nextStep(desired, acts: true)
         logger.debug("decided", metadata: ["step": "\(step.word)", "digest": "\(desired.digest)"])
