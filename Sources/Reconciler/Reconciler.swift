@@ -260,8 +260,7 @@ package actor Reconciler {
 
     func updateReadiness() {
         context.status.updateDaemon {
-            let answers = $0.cluster.answers || $0.clusters.contains { $0.status.answers }
-            $0.isReady = answers && $0.pipeline.revision != nil
+            $0.isReady = $0.hasCluster && $0.pipeline.revision != nil
         }
     }
 }

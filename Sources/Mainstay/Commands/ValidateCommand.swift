@@ -35,7 +35,8 @@ struct ValidateCommand: AsyncParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Check against what this configuration of a daemon allows, too.", valueName: "file"),
+        help: ArgumentHelp(
+            "Check against what this configuration of a daemon allows, and its clusters, too.", valueName: "file"),
         completion: .file())
     var config: String?
 
@@ -52,6 +53,7 @@ struct ValidateCommand: AsyncParsableCommand {
                 let configuration = try ConfigurationFile.load(
                     config, environment: ProcessInfo.processInfo.environment)
                 validation.allow = configuration.allow
+                validation.clusters = configuration.clusters.map(\.name)
             }
             report = try await validation.report(on: folder)
         } catch {

@@ -12,7 +12,7 @@ package enum ClusterPlace: Sendable, Hashable {
         cluster.isEmpty ? "the default cluster" : "the cluster \(cluster)"
     }
 
-    func wait(for environment: Environment, _ target: TargetID) -> GateWait? {
+    package func wait(for environment: Environment, _ target: TargetID) -> GateWait? {
         let wanted = Self.words(environment.clusterName)
         switch self {
         case .there: return nil
@@ -23,13 +23,13 @@ package enum ClusterPlace: Sendable, Hashable {
                 "\(wanted), which is not in the daemon's configuration (\(has)): add it there under `clusters`, or "
                     + "correct `cluster` of the environment \(environment.name)")
         case .elsewhere(let cluster, let count):
-            let objects = count == 1 ? "1 object" : "\(count) objects"
+            let objects = count == 1 ? "1 object stays" : "\(count) objects stay"
             let arguments = Gate.arguments(target)
             return GateWait(
                 .clusterChanged,
-                "\(objects) of it in \(Self.words(cluster)), which stay there until a person says otherwise: `mainstay "
-                    + "destroy \(arguments)` deletes them, and `mainstay resume \(arguments)` then goes on in \(wanted)"
-            )
+                "nothing of it to be left in \(Self.words(cluster)), where \(objects) until a person says otherwise: "
+                    + "`mainstay destroy \(arguments)` deletes what is there, and `mainstay resume \(arguments)` then goes "
+                    + "on in \(wanted)")
         }
     }
 }

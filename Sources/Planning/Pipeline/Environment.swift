@@ -106,6 +106,10 @@ extension Environment {
         deploy != .automatic || !requires.isEmpty || approvals != nil || !windows.isEmpty
     }
 
+    package static let clusterNames = LabelName.expectation
+
+    package static func isClusterName(_ text: String) -> Bool { LabelName.isValid(text) }
+
     /// Empty for the daemon's default one.
     package var clusterName: String { cluster ?? "" }
 }

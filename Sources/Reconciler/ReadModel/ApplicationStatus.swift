@@ -172,6 +172,9 @@ package struct DaemonStatus: Sendable, Hashable {
         }
     }
 
+    /// Whether any answers.
+    package var hasCluster: Bool { cluster.answers || clusters.contains { $0.status.answers } }
+
     /// - Parameter cluster: empty for the default one. Of one that the daemon does not have nothing is known.
     package func status(of cluster: String) -> ClusterStatus {
         cluster.isEmpty ? self.cluster : clusters.first { $0.name == cluster }?.status ?? ClusterStatus()

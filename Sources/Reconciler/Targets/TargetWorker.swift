@@ -302,7 +302,12 @@ package actor TargetWorker {
             step = TargetStep.next(situation)
             if acts { waitingAtGate = waiting }
         }
-        guard acts, step == .rest, try await hasLeftovers(desired) else { return step }
+        guard acts, step == .rest else { return step }
+        if !context.has(context.clusterName), let waiting = try await gateKeeper.waiting(desired, records: true) {
+            waitingAtGate = waiting
+            return .awaitGate
+        }
+        guard try await hasLeftovers(desired) else { return step }
         situation.isAskedAgain = true
         return TargetStep.next(situation)
     }
@@ -331,7 +336,7 @@ package actor TargetWorker {
 
     /// Waits for something new, keeping the shown health true meanwhile.
     private func rest() async throws {
-        guard let shown = inForce ?? currentDesired, !shown.manifests.isEmpty else {
+        guard let shown = inForce ?? currentDesired, !shown.manifests.isEmpty, context.has(context.clusterName) else {
             return await waitAtGate()
         }
         let standings = SignalMark(signal: context.standings.changes, seen: standingsSeen)

@@ -67,8 +67,8 @@ final class MemoryStore: Sendable {
         var suspensions: [Suspension] = []
         var lastSuspension: Int64 = 0
         var approvals: [Approval] = []
-        /// Objects that were ever in an inventory.
-        var known: Set<ObjectID> = []
+        /// Objects that were ever in an inventory, with their environments.
+        var known: Set<String> = []
         var sources: Set<String> = []
         var searched: Set<String> = []
         var placements: [TargetID: (cluster: String, completions: Int)] = [:]
@@ -143,7 +143,7 @@ extension MemoryStore.State {
             placements[target] = (cluster, placements[target] == nil ? 0 : completions.count)
         case .takenUp(let found):
             for one in found {
-                known.insert(one.record.object)
+                known.insert("\(one.target.environment)/\(one.record.object)")
                 inventories[one.target, default: [:]][one.record.object] = one.record
             }
         case .hold(let hold):
@@ -188,7 +188,7 @@ extension MemoryStore.State {
                 cause: verdict.cause ?? Cause(reason: "Failed", message: ""), since: time)
         case .inventory(let records, let target):
             for record in records {
-                known.insert(record.object)
+                known.insert("\(target.environment)/\(record.object)")
                 inventories[target, default: [:]][record.object] = record.isRemoved ? nil : record
             }
         }
@@ -339,7 +339,8 @@ struct StorePort: RolloutStore {
         try await moment()
         let taken = try store.state.withLock { state in
             let taken = found.filter {
-                !state.known.contains($0.record.object) && state.cluster(of: $0.target) ?? cluster == cluster
+                !state.known.contains("\($0.target.environment)/\($0.record.object)")
+                    && state.cluster(of: $0.target) ?? cluster == cluster
             }
             for one in taken where !cluster.isEmpty { try state.take(.placed(one.target, cluster: cluster), at: time) }
             try state.take(.takenUp(taken), at: time)
