@@ -35,31 +35,42 @@ extension Ledger {
         }
     }
 
-    package func hasSearchedCluster() async throws(LedgerError) -> Bool {
-        try await read { db in try !db.rows("SELECT 1 FROM cluster_search LIMIT 1").isEmpty }
-    }
-
-    package func recordClusterSearch(at: Timestamp) async throws(LedgerError) {
-        let chain = chain
-        try await write { db in
-            try db.add("cluster_search", ["at": at.millisecondsSinceEpoch])
-            try chain.append(
-                "inventory.searched", nil, "the cluster was searched for objects that the ledger does not know", at: at,
-                to: db)
+    /// - Parameter cluster: empty for the default one.
+    package func hasSearchedCluster(_ cluster: String = "") async throws(LedgerError) -> Bool {
+        try await read { db in
+            try !db.rows("SELECT 1 FROM cluster_search WHERE cluster = ? LIMIT 1", cluster).isEmpty
         }
     }
 
-    /// Adds those of which there is no row, whatever it says: what is known is better than what was found. Answers which.
-    package func takeUp(_ found: [InventoryRow], at: Timestamp) async throws(LedgerError) -> [InventoryRow] {
+    package func recordClusterSearch(_ cluster: String = "", at: Timestamp) async throws(LedgerError) {
+        let chain = chain
+        let name = cluster.isEmpty ? "" : " \(cluster)"
+        try await write { db in
+            try db.add("cluster_search", ["at": at.millisecondsSinceEpoch, "cluster": cluster])
+            try chain.append(
+                "inventory.searched", nil, "the cluster\(name) was searched for objects that the ledger does not know",
+                at: at, to: db)
+        }
+    }
+
+    /// Adds those of which there is no row, whatever it says: what is known is better than what was found. What is found
+    /// in another cluster than the application's is left where it is. Answers which were added.
+    package func takeUp(
+        _ found: [InventoryRow], in cluster: String = "", at: Timestamp
+    ) async throws(LedgerError) -> [InventoryRow] {
         let chain = chain
         return try await write { db in
             let taken = try found.filter { row in
-                try db.rows(
+                guard try db.cluster(of: row.target) ?? cluster == cluster else { return false }
+                return try db.rows(
                     "SELECT 1 FROM inventory WHERE environment = ? AND object = ? LIMIT 1", row.target.environment,
                     row.object.key
                 ).isEmpty
             }
-            for row in taken { try db.addInventory(row) }
+            for row in taken {
+                if !cluster.isEmpty { try db.addPlacement(row.target, cluster, at: at, isFirst: true) }
+                try db.addInventory(row)
+            }
             for target in Set(taken.map(\.target)).sorted() {
                 let objects = taken.filter { $0.target == target }.map { "\($0.object)" }.sorted()
                 try chain.append(

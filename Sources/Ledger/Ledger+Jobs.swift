@@ -47,7 +47,7 @@ extension Ledger {
         }
     }
 
-    /// Those of the jobs that are done: with this very manifest.
+    /// Those of the jobs that are done: with this very manifest, in the cluster that the application is in now.
     package func jobsDone(of target: TargetID, among jobs: [JobRecord]) async throws(LedgerError) -> Set<ObjectID> {
         let chain = chain
         return try await read { db in
@@ -55,7 +55,12 @@ extension Ledger {
             for job in jobs {
                 let rows = try db.rows(
                     """
-                    SELECT 1 FROM job_done WHERE application = ? AND environment = ? AND object = ? AND digest = ? LIMIT 1
+                    SELECT 1 FROM job_done
+                    WHERE application = ?1 AND environment = ?2 AND object = ?3 AND digest = ?4
+                      AND sequence > COALESCE((
+                        SELECT job FROM placement WHERE application = ?1 AND environment = ?2
+                        ORDER BY sequence DESC LIMIT 1), 0)
+                    LIMIT 1
                     """, target.application, target.environment, job.object.key, chain.digest(of: job.manifest))
                 if !rows.isEmpty { done.insert(job.object) }
             }

@@ -159,7 +159,7 @@ extension Database {
         }
     }
 
-    /// What waited at gates long ago, freezes that are over, and all but the latest of what health was.
+    /// What waited at gates long ago, freezes that are over, and all but the latest of what health was, and of where.
     fileprivate func removeGates(_ cut: HistoryCut, at: Timestamp) throws {
         let arguments = StatementArguments(cut.arguments)
         let old = try rows(
@@ -184,6 +184,11 @@ extension Database {
             sql: """
                 DELETE FROM freeze WHERE until < ?1 AND (?2 IS NULL OR environment = ?2)
                   AND sequence NOT IN (SELECT freeze FROM thaw)
+                """, arguments: arguments)
+        try execute(
+            sql: """
+                DELETE FROM placement WHERE at < ?1 AND (?2 IS NULL OR environment = ?2) AND sequence NOT IN (
+                    SELECT MAX(sequence) FROM placement GROUP BY application, environment)
                 """, arguments: arguments)
         let oldMarks = """
             FROM health_mark WHERE at < ?1 AND (?2 IS NULL OR environment = ?2) AND sequence NOT IN (

@@ -90,7 +90,8 @@ extension Reconciler {
                     }
                     wish.head = head
                     wish.answer = try await context.source.desired(
-                        application, in: environment, at: head, unlessInputsAre: await workers[target]?.inputs)
+                        application, in: environment, at: head,
+                        unlessInputsAre: await workers[target]?.inputs(in: environment))
                 } catch {
                     guard !error.isTransient || error.code == .missing else { throw error }
                     wish.problem = Cause(reason: error.code.rawValue, message: error.message)
@@ -101,22 +102,33 @@ extension Reconciler {
         return wishes
     }
 
+    /// What is asked of one cluster.
+    private struct ClusterWishes {
+        var claims: [ObjectID: [DependencyBoard.Claim]] = [:]
+        var targets: Set<TargetID> = []
+        var unread: Set<TargetID> = []
+        var broken: Set<TargetID> = []
+        var nodes: [OrderNode] = []
+    }
+
     /// Tells the workers. All take in what is desired, and announce what will change, before any begins.
     private func hand(_ wishes: [(target: TargetID, wish: Wish)], _ pipeline: Pipeline) async throws {
         beingHandedOut = Set(wishes.map(\.target))
         defer { beingHandedOut = [] }
-        var claims: [ObjectID: [DependencyBoard.Claim]] = [:]
-        var unread: Set<TargetID> = []
-        var broken: Set<TargetID> = []
-        var nodes: [OrderNode] = []
+        var clusters: [String: ClusterWishes] = [:]
+        var isAnyBroken = false
         var prepared: [(worker: TargetWorker, desired: Desired)] = []
         var inForce: Set<TargetID> = []
         for (target, wish) in wishes {
             inForce.insert(target)
             let worker = worker(for: target)
+            let wanted = wish.environment.clusterName
+            // What is still in another cluster has an order there, too.
+            let places = Set([wanted, try await worker.place(for: wish.environment)]).sorted()
             var manifests = await worker.desiredManifests
             if case .rendered(let desired) = wish.answer {
                 manifests = desired.manifests
+                let claims = clusters[wanted]?.claims ?? [:]
                 if let duplicate = manifests.first(where: { claims[$0.id] != nil }) {
                     await worker.setProblem(duplicateCause(duplicate, claims[duplicate.id]?.first?.target ?? target))
                 } else {
@@ -124,25 +136,32 @@ extension Reconciler {
                 }
             } else if let problem = wish.problem {
                 await worker.setProblem(problem)
-                broken.insert(target)
-                if manifests.isEmpty { unread.insert(target) }
+                isAnyBroken = true
+                for place in places {
+                    clusters[place, default: ClusterWishes()].broken.insert(target)
+                    if manifests.isEmpty { clusters[place]?.unread.insert(target) }
+                }
             } else {
                 await worker.keep(wish.application, in: wish.environment, at: wish.head)
             }
+            for place in places {
+                clusters[place, default: ClusterWishes()].targets.insert(target)
+                clusters[place]?.nodes += manifests.map { OrderNode(target: target, manifest: $0) }
+            }
             for manifest in manifests {
-                claims[manifest.id, default: []].append(.init(target: target, kind: manifest.groupVersionKind))
-                nodes.append(OrderNode(target: target, manifest: manifest))
+                clusters[wanted]?.claims[manifest.id, default: []].append(
+                    .init(target: target, kind: manifest.groupVersionKind))
             }
         }
-        let wasBroken = !context.board.broken.isEmpty
-        try setOrder(nodes, claims, unread, broken, pipeline)
+        let wasBroken = context.sites.contains { !$0.board.broken.isEmpty }
+        try setOrder(clusters, pipeline)
         handedOut = inForce
         for (worker, desired) in prepared { await worker.prepare(desired) }
         try await removeTargets(notIn: inForce)
         for worker in workers.sorted(by: { $0.key < $1.key }).map(\.value) {
             await worker.proceed()
             // What could not be pruned then may go now.
-            if wasBroken, broken.isEmpty { await worker.lookAgain() }
+            if wasBroken, !isAnyBroken { await worker.lookAgain() }
         }
     }
 
@@ -153,18 +172,21 @@ extension Reconciler {
                 + "application: remove it from one of them")
     }
 
-    private func setOrder(
-        _ nodes: [OrderNode], _ claims: [ObjectID: [DependencyBoard.Claim]], _ unread: Set<TargetID>,
-        _ broken: Set<TargetID>, _ pipeline: Pipeline
-    ) throws {
-        let graph = try OrderGraph(nodes: nodes, declared: pipeline.declaredDependencies)
-        context.status.updateDaemon {
-            $0.pipeline.droppedEdges = graph.droppedEdges.map { "\($0.edge): \($0.reason)" }
+    /// Each cluster has an order of its own: nothing waits for what is in another, but at gates.
+    private func setOrder(_ clusters: [String: ClusterWishes], _ pipeline: Pipeline) throws {
+        var left: [String] = []
+        for site in context.sites {
+            let wishes = clusters[site.name] ?? ClusterWishes()
+            let graph = try OrderGraph(
+                nodes: wishes.nodes, declared: pipeline.declaredDependencies(among: wishes.targets))
+            left += graph.droppedEdges.map { "\($0.edge): \($0.reason)" }
+            for dropped in graph.droppedEdges {
+                logger.debug(
+                    "dependency left out", metadata: ["edge": "\(dropped.edge)", "reason": "\(dropped.reason)"])
+            }
+            site.board.setOrder(graph, claims: wishes.claims, unread: wishes.unread, broken: wishes.broken)
         }
-        for dropped in graph.droppedEdges {
-            logger.debug("dependency left out", metadata: ["edge": "\(dropped.edge)", "reason": "\(dropped.reason)"])
-        }
-        context.board.setOrder(graph, claims: claims, unread: unread, broken: broken)
+        context.status.updateDaemon { $0.pipeline.droppedEdges = left + pipeline.dependenciesAcrossClusters }
     }
 
     /// Applications that the pipeline no longer has, but the ledger still knows objects of.
@@ -226,5 +248,21 @@ extension Pipeline {
             }
         }
         return result
+    }
+
+    /// The same, where both are among the targets.
+    package func declaredDependencies(among targets: Set<TargetID>) -> [TargetID: [TargetID]] {
+        declaredDependencies.filter { targets.contains($0.key) }
+            .mapValues { $0.filter(targets.contains) }.filter { !$0.value.isEmpty }
+    }
+
+    /// Those that are not waited for, in words.
+    package var dependenciesAcrossClusters: [String] {
+        let clusters = Dictionary(environments.map { ($0.name, $0.clusterName) }) { first, _ in first }
+        return declaredDependencies.sorted { $0.key < $1.key }.flatMap { target, dependencies in
+            dependencies.filter { clusters[$0.environment] != clusters[target.environment] }.map {
+                "\(target) depends on \($0): it is in another cluster, which only gates wait for (`requires`)"
+            }
+        }
     }
 }

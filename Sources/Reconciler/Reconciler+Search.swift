@@ -5,17 +5,17 @@ import Manifests
 import Planning
 
 /// A ledger that is new, or was lost, knows of no objects: those that git no longer asks for would stay for ever. So the
-/// cluster is searched, once, for what is ours by `Ownership`; from then on that goes by the rules of every prune.
+/// each cluster is searched, once, for what is ours by `Ownership`; from then on that goes by the rules of every prune.
 extension Reconciler {
     /// Returns when the cluster was searched to the end, now or ever.
-    func searchCluster() async {
+    func search(_ context: ReconcilerContext) async {
         var backoff = Backoff(first: .seconds(1), limit: .seconds(300))
         while !Task.isCancelled {
             do {
                 // An object that does not say whose it is cannot be told from another daemon's.
                 let marks = try await context.ownMarks()
-                guard !marks.isEmpty, try await !context.store.hasSearchedCluster() else { return }
-                if try await searchOnce(marks) { return }
+                guard !marks.isEmpty, try await !context.store.hasSearched(context.clusterName) else { return }
+                if try await searchOnce(context, marks) { return }
             } catch is CancellationError {
                 return
             } catch {
@@ -26,12 +26,12 @@ extension Reconciler {
     }
 
     /// False where something could not be read: what was found is taken up all the same.
-    private func searchOnce(_ marks: Set<String>) async throws -> Bool {
+    private func searchOnce(_ context: ReconcilerContext, _ marks: Set<String>) async throws -> Bool {
         let search = ClusterSearch(
             cluster: context.cluster.asked(by: "search"), allow: context.settings.allow, marks: marks)
         var takenUp: [FoundObject] = []
         let outcome = try await search.run { found in
-            takenUp += try await self.context.store.takeUp(found, at: self.context.now)
+            takenUp += try await context.store.takeUp(found, in: context.clusterName, at: context.now)
         }
         for one in takenUp {
             logger.notice(
@@ -48,7 +48,7 @@ extension Reconciler {
         }
         let count = takenUp.count
         let finishedAt = outcome.failure == nil ? context.now : nil
-        if let finishedAt { try await context.store.recordClusterSearch(at: finishedAt) }
+        if let finishedAt { try await context.store.recordSearch(of: context.clusterName, at: finishedAt) }
         context.status.updateDaemon {
             var search = $0.search ?? DaemonStatus.SearchStatus()
             search.takenUp += count

@@ -39,12 +39,16 @@ package actor Reconciler {
     package func run() async {
         await loadBaselines()
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.context.view.run() }
             group.addTask { await self.pollLoop() }
             group.addTask { await self.runWorkers() }
-            group.addTask { await self.watchCluster() }
-            group.addTask { await self.searchCluster() }
-            group.addTask { await self.keepTenancies() }
+            // One that cannot be reached holds no other up.
+            for site in self.context.sites {
+                let context = self.context.at(site.name)
+                group.addTask { await context.view.run() }
+                group.addTask { await self.watch(context) }
+                group.addTask { await self.search(context) }
+                group.addTask { await self.keepTenancies(context) }
+            }
         }
     }
 
@@ -69,6 +73,7 @@ package actor Reconciler {
     private func loadBaselines() async {
         do {
             for target in try await context.store.targetsWithInventory() {
+                let context = context.at(try await context.store.cluster(of: target) ?? "")
                 context.drift.load(try await context.store.inventory(of: target), of: target)
             }
         } catch {
@@ -194,36 +199,41 @@ package actor Reconciler {
         }
     }
 
-    // MARK: The cluster, as the status shows it
+    // MARK: The clusters, as the status shows them
 
     /// While the watches hear of the cluster nothing is asked: it answers. It is asked at the start, once a watch fails or
     /// is back, and when all of them have been silent for longer than bookmarks take.
-    private func watchCluster() async {
+    private func watch(_ context: ReconcilerContext) async {
         var backoff = Backoff(first: .seconds(1), limit: .seconds(15))
+        let name = context.clusterName
+        let metadata: Logger.Metadata = name.isEmpty ? [:] : ["cluster": "\(name)"]
         while !Task.isCancelled {
             let asked = context.surroundings.elapsed()
             let seen = context.view.reachability.version
             var delay: Duration?
             do throws(ClusterFailure) {
                 let version = try await context.cluster.serverVersion()
-                let isNews = context.status.daemon.cluster.version == nil
-                context.status.updateDaemon { $0.cluster = .init(version: version, error: nil) }
-                if isNews { logger.notice("cluster reached", metadata: ["version": "\(version)"]) }
+                let isNews = context.status.daemon.status(of: name).version == nil
+                context.status.updateDaemon { $0.update(name) { $0 = .init(version: version) } }
+                if isNews {
+                    logger.notice("cluster reached", metadata: metadata.merging(["version": "\(version)"]) { $1 })
+                }
                 backoff.reset()
             } catch {
-                if context.status.daemon.cluster.error != error.message {
+                if context.clusterError != error.message {
                     logger.error(
                         "cannot reach the cluster",
-                        metadata: ["reason": "\(error.code.rawValue)", "error": "\(error.message)"])
+                        metadata: metadata.merging(
+                            ["reason": "\(error.code.rawValue)", "error": "\(error.message)"]) { $1 })
                 }
-                context.status.updateDaemon { $0.cluster.error = error.message }
+                context.status.updateDaemon { $0.update(name) { $0.error = error.message } }
                 delay = backoff.next(random: context.surroundings.random(), atLeast: error.retryAfter)
             }
             updateReadiness()
             if let delay {
                 try? await context.surroundings.clock.sleep(for: delay)
             } else {
-                await waitForDoubt(since: asked, seen)
+                await waitForDoubt(of: context, since: asked, seen)
             }
         }
     }
@@ -236,10 +246,12 @@ package actor Reconciler {
     private static let trust = Duration.seconds(3600)
 
     /// Returns when it is no longer certain that the cluster answers.
-    private func waitForDoubt(since asked: Duration, _ seen: Int) async {
+    private func waitForDoubt(of context: ReconcilerContext, since asked: Duration, _ seen: Int) async {
         while !Task.isCancelled, context.view.reachability.version == seen {
             let heard = await context.view.lastHeard
-            let isWorking = context.status.applications.contains { !$0.phase.isFinal }
+            let isWorking = context.status.applications.contains {
+                !$0.phase.isFinal && $0.cluster == context.clusterName
+            }
             var due = asked + (isWorking ? Self.often : Self.trust)
             due = min(due, heard.map { max($0, asked) + Self.silence } ?? asked + Self.often)
             let now = context.surroundings.elapsed()
@@ -251,7 +263,7 @@ package actor Reconciler {
 
     func updateReadiness() {
         context.status.updateDaemon {
-            $0.isReady = $0.cluster.version != nil && $0.cluster.error == nil && $0.pipeline.revision != nil
+            $0.isReady = $0.hasCluster && $0.pipeline.revision != nil
         }
     }
 }

@@ -8,8 +8,8 @@ package struct ReconcilerContext: Sendable {
     package var source: any Source
     package var cluster: any Cluster
     /// The same, for the records that say who may write to it.
-    let unguarded: any Cluster
-    package let tenancy: TenancyBoard
+    var unguarded: any Cluster
+    package var tenancy: TenancyBoard
     package var store: any RolloutStore
     package var view: ClusterView
     package var board: DependencyBoard
@@ -23,32 +23,49 @@ package struct ReconcilerContext: Sendable {
     package var notifier: Notifier?
     package var registry: any ImageRegistry
     package var checks: any CheckProbe
-    package var preflight = PreflightBoard()
+    package var preflight: PreflightBoard
+    /// The cluster that this is about (`cluster`, `view`, `board`, `drift`, `preflight`): as environments name it, empty
+    /// for the default one.
+    var clusterName = ""
+    /// All of them, the default one first.
+    let sites: [ClusterSite]
+    let fieldHash: FieldHash
 
     /// - Parameters:
     ///   - fieldHash: keyed for the data directory, so that what is kept of values outlives a restart.
+    ///   - cluster: the default one.
+    ///   - further: others, by the names that environments give them.
     ///   - checks: what asks others than the cluster.
     package init(
-        source: any Source, cluster: any Cluster, store: any RolloutStore, status: StatusBoard,
-        settings: ReconcilerSettings, surroundings: Surroundings, fieldHash: FieldHash,
-        registry: any ImageRegistry = NoRegistries(),
+        source: any Source, cluster: any Cluster, further: [(name: String, cluster: any Cluster)] = [],
+        store: any RolloutStore, status: StatusBoard, settings: ReconcilerSettings,
+        surroundings: Surroundings, fieldHash: FieldHash, registry: any ImageRegistry = NoRegistries(),
         checks: any CheckProbe = NoProbe()
     ) {
         self.source = source
-        unguarded = cluster
-        tenancy = TenancyBoard()
-        self.cluster = TenantCluster(base: cluster, tenancy: tenancy)
         self.store = store
         self.status = status
         self.settings = settings
         self.surroundings = surroundings
         self.registry = registry
         self.checks = checks
-        drift = DriftBoard(hash: fieldHash)
-        view = ClusterView(cluster: cluster, surroundings: surroundings, drift: drift)
-        board = DependencyBoard()
+        self.fieldHash = fieldHash
+        let main = ClusterSite(name: "", cluster: cluster, surroundings: surroundings, fieldHash: fieldHash)
+        sites =
+            [main]
+            + further.map {
+                ClusterSite(name: $0.name, cluster: $0.cluster, surroundings: surroundings, fieldHash: fieldHash)
+            }
+        unguarded = main.unguarded
+        tenancy = main.tenancy
+        self.cluster = main.cluster
+        drift = main.drift
+        view = main.view
+        board = main.board
+        preflight = main.preflight
         standings = StandingBoard()
         clockWatch = ClockWatch(now: surroundings.now, elapsed: surroundings.elapsed)
+        status.updateDaemon { $0.clusters = further.map { DaemonStatus.NamedCluster(name: $0.name) } }
     }
 
     var now: Timestamp { surroundings.now() }

@@ -8,12 +8,12 @@ import Reconciler
 struct PrometheusText {
     let text: String
 
-    init(board: StatusBoard, load: ClusterLoad, version: String) {
+    init(board: StatusBoard, load: [ClusterLoad], version: String) {
         var page = Page()
         let daemon = board.daemon
         page.family("mainstay_build_info", .gauge, "The running version.")
         page.sample(["version": version], 1)
-        page.family("mainstay_ready", .gauge, "1 once the source was read and the cluster answers.")
+        page.family("mainstay_ready", .gauge, "1 once the source was read and a cluster answers.")
         page.sample([:], daemon.isReady ? 1 : 0)
         page.family("mainstay_start_time_seconds", .gauge, "When the daemon started, in seconds since 1970.")
         page.sample([:], daemon.startedAt.millisecondsSinceEpoch / 1000)
@@ -24,8 +24,10 @@ struct PrometheusText {
         page.sample([:], (daemon.source.lastPollAt?.millisecondsSinceEpoch ?? 0) / 1000)
         page.family("mainstay_pipeline_valid", .gauge, "1 while the head's mainstay.yaml is in force.")
         page.sample([:], daemon.pipeline.error == nil && daemon.pipeline.revision != nil ? 1 : 0)
-        page.family("mainstay_cluster_reachable", .gauge, "1 while the API server answers.")
-        page.sample([:], daemon.cluster.error == nil && daemon.cluster.version != nil ? 1 : 0)
+        page.family(
+            "mainstay_cluster_reachable", .gauge, "1 while the API server answers; the default cluster has no label.")
+        page.sample([:], daemon.cluster.answers ? 1 : 0)
+        for cluster in daemon.clusters { page.sample(["cluster": cluster.name], cluster.status.answers ? 1 : 0) }
         Self.addLoad(load, to: &page)
         Self.addApplications(board.applications, to: &page)
         Self.addDrift(board, to: &page)
@@ -49,26 +51,28 @@ struct PrometheusText {
         for (target, counts) in counts { page.summary(labels(target), counts.restoreTimes) }
     }
 
-    private static func addLoad(_ load: ClusterLoad, to page: inout Page) {
+    private static func addLoad(_ loads: [ClusterLoad], to page: inout Page) {
         page.family(
             "mainstay_cluster_request_limit", .gauge,
             "How many requests may be under way at once, as learnt from the API server's answers.")
-        page.sample([:], Int64(load.limit))
+        for load in loads { page.sample(load.labels, Int64(load.limit)) }
         page.family("mainstay_cluster_requests_in_flight", .gauge, "Requests under way; open watches do not count.")
-        page.sample([:], Int64(load.inFlight))
+        for load in loads { page.sample(load.labels, Int64(load.inFlight)) }
         page.family("mainstay_cluster_requests_waiting", .gauge, "Requests that wait for their turn.")
-        page.sample([:], Int64(load.waiting))
+        for load in loads { page.sample(load.labels, Int64(load.waiting)) }
         page.family(
             "mainstay_cluster_requests_refused_total", .counter,
             "Answers of 429, by which the API server says that it is over its limits.")
-        page.sample([:], Int64(load.refused))
+        for load in loads { page.sample(load.labels, Int64(load.refused)) }
         page.family("mainstay_cluster_requests_repeated_total", .counter, "Requests that were sent again.")
-        page.sample([:], Int64(load.repeated))
+        for load in loads { page.sample(load.labels, Int64(load.repeated)) }
         page.family(
             "mainstay_cluster_requests_total", .counter,
             "Requests sent to the API server, by method; WATCH opens a watch.")
-        for (method, count) in load.sent.sorted(by: { $0.key < $1.key }) {
-            page.sample(["method": method], Int64(count))
+        for load in loads {
+            for (method, count) in load.sent.sorted(by: { $0.key < $1.key }) {
+                page.sample(load.labels + [("method", method)], Int64(count))
+            }
         }
     }
 
@@ -169,4 +173,9 @@ private struct Page {
             }
         }
     }
+}
+
+extension ClusterLoad {
+    /// The default cluster has none: its name is not the operator's.
+    fileprivate var labels: [(String, String)] { cluster.isEmpty ? [] : [("cluster", cluster)] }
 }

@@ -13,7 +13,7 @@ struct Routes: Sendable {
 
     let board: StatusBoard
     let history: any HistoryReader
-    let load: @Sendable () -> ClusterLoad
+    let load: @Sendable () -> [ClusterLoad]
     let version: String
     let logger: Logger
 
@@ -42,9 +42,21 @@ struct Routes: Sendable {
         let daemon = board.daemon
         if daemon.isReady { return .text("ok\n") }
         let why =
-            daemon.cluster.error.map { "the cluster does not answer: \($0)" } ?? daemon.source.error
+            silence(daemon) ?? daemon.source.error
             ?? daemon.pipeline.error ?? "starting"
         return .text("not ready: \(why)\n", status: .serviceUnavailable)
+    }
+
+    /// Why no cluster answers, where that is known.
+    private func silence(_ daemon: DaemonStatus) -> String? {
+        guard !daemon.hasCluster else { return nil }
+        guard !daemon.clusters.isEmpty else {
+            return daemon.cluster.error.map { "the cluster does not answer: \($0)" }
+        }
+        let errors = [daemon.cluster.error] + daemon.clusters.map(\.status.error)
+        let names = [""] + daemon.clusters.map { "\($0.name): " }
+        let texts = zip(names, errors).compactMap { name, error in error.map { name + $0 } }
+        return texts.isEmpty ? nil : "no cluster answers: \(texts.joined(separator: "; "))"
     }
 
     private func notifications(_ request: Request) async throws -> Value {

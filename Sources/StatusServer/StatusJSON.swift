@@ -26,6 +26,7 @@ enum StatusJSON {
                 "droppedDependencies": .array(daemon.pipeline.droppedEdges.map { .string($0) }),
             ],
             "cluster": ["version": optional(daemon.cluster.version), "error": optional(daemon.cluster.error)],
+            "clusters": .array(daemon.clusters.map(cluster)),
             "notifications": [
                 "receivers": .array(daemon.notifications.receivers.map(receiver)),
                 "problems": .array(daemon.notifications.problems.map { .string($0) }),
@@ -33,6 +34,13 @@ enum StatusJSON {
             "ledger": ["auditSequence": .integer(auditHead.sequence), "auditHead": .string(auditHead.hash)],
             "search": daemon.search.map(search) ?? .null,
             "applications": ["total": .integer(Int64(applications.count)), "health": .object(byHealth)],
+        ]
+    }
+
+    private static func cluster(_ cluster: DaemonStatus.NamedCluster) -> Value {
+        [
+            "name": .string(cluster.name), "version": optional(cluster.status.version),
+            "error": optional(cluster.status.error),
         ]
     }
 
@@ -56,6 +64,7 @@ enum StatusJSON {
     static func application(_ status: ApplicationStatus) -> Value {
         [
             "name": .string(status.target.application), "environment": .string(status.target.environment),
+            "cluster": status.cluster.isEmpty ? .null : .string(status.cluster),
             "phase": .string(status.phase.rawValue), "health": .string(status.health.rawValue),
             "revision": optional(status.revision), "targetRevision": optional(status.targetRevision),
             "quarantine": status.quarantine.map(quarantine) ?? .null, "hold": status.hold.map(hold) ?? .null,
@@ -95,7 +104,8 @@ enum StatusJSON {
         let start = rollout.start
         return [
             "id": .string(start.id), "application": .string(start.target.application),
-            "environment": .string(start.target.environment), "revision": .string(start.revision),
+            "environment": .string(start.target.environment), "cluster": optional(start.cluster),
+            "revision": .string(start.revision),
             "fromRevision": optional(start.fromRevision), "digest": .string(start.digest),
             "trigger": .string(start.trigger.rawValue), "startedAt": .string(start.startedAt.description),
             "endedAt": optional(rollout.endedAt?.description), "phase": .string(rollout.phase.rawValue),

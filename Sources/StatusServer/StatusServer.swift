@@ -23,11 +23,11 @@ package struct StatusServer: Sendable {
 
     /// - Parameters:
     ///   - port: 0 for any free one.
-    ///   - load: how busy the daemon is with its API server.
+    ///   - load: how busy the daemon is with each of its API servers.
     ///   - onListening: told the port once connections are accepted.
     package init(
         host: String, port: Int, board: StatusBoard, history: any HistoryReader,
-        load: @escaping @Sendable () -> ClusterLoad, version: String, logger: Logger,
+        load: @escaping @Sendable () -> [ClusterLoad], version: String, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.host = host

@@ -190,6 +190,37 @@ struct ConfigurationTests {
         #expect(problems.contains(problem))
     }
 
+    @Test("Further clusters have names and kubeconfigs of their own")
+    func clusters() throws {
+        #expect(try Self.load(Self.minimal).clusters.isEmpty)
+        let configuration = try Self.load(
+            Self.minimal + "\nclusters: [{name: production, kubeconfig: ./production, context: admin}, "
+                + "{name: east-1, kubeconfig: /k}]\n")
+        #expect(configuration.clusters.map(\.name) == ["production", "east-1"])
+        #expect(configuration.clusters.map(\.cluster.kubeconfig) == ["/etc/mainstay/./production", "/k"])
+        #expect(configuration.clusters.map(\.cluster.context) == ["admin", nil])
+    }
+
+    @Test(
+        "What is wrong with a further cluster is told with its place",
+        arguments: [
+            (
+                "[{name: a, kubeconfig: k}, {name: b, kubeconfig: k}, {name: a, kubeconfig: l}]",
+                "name the cluster \"a\" twice: give each a name of its own"
+            ),
+            ("[{name: a}]", "clusters[0]: \"kubeconfig\" is missing: only the default cluster"),
+            ("[{name: a, kubeconfig: \"\"}]", "clusters[0].kubeconfig: must be a path, not empty"),
+            ("[{kubeconfig: k}]", "\"name\" is missing"),
+            ("[{name: Prod_1, kubeconfig: k}]", "clusters[0].name: must be a name of lower-case letters"),
+            ("[{name: default, kubeconfig: k}]", "clusters[0].name: is what the cluster under `cluster` is called"),
+            ("[{name: a, kubeconfig: k, contxt: c}]", "unknown field \"contxt\"; did you mean \"context\"?"),
+            ("{name: a}", "clusters: must be a list, not a map"),
+        ])
+    func wrongClusters(text: String, problem: String) {
+        let problems = Self.problems(Self.minimal + "\nclusters: \(text)\n").joined(separator: "\n")
+        #expect(problems.contains(problem), "\(problems)")
+    }
+
     @Test(
         "A repository's URL is checked when it is read, and a password in it is not repeated",
         arguments: [

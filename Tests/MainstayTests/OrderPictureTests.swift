@@ -19,8 +19,9 @@ struct OrderPictureTests {
     private static func picture(
         _ repository: TemporaryRepository, application: String? = nil
     ) async throws -> (OrderPicture, problems: [String]) {
-        try await GraphCommand.picture(
+        let (pictures, problems) = try await GraphCommand.pictures(
             of: LocalRendering(files: try await LocalFiles(repository.path, revision: nil), application: application))
+        return (try #require(pictures.first).picture, problems)
     }
 
     @Test("Text has each wave, and each dependency with its kind and reason")

@@ -48,6 +48,31 @@ struct StatusTextTests {
         #expect(!text.isWell)
     }
 
+    @Test("Further clusters are told of, each application with its own, and one that is down is a problem")
+    func clusters() {
+        guard case .object(var status) = Self.status, case .object(var worker) = Self.api else { return }
+        status["clusters"] = [
+            ["name": "east", "version": "v1.36.2", "error": .null],
+            ["name": "west", "version": .null, "error": "connection refused"],
+        ]
+        worker["cluster"] = "east"
+        let text = Self.text(.object(status), applications: [Self.api, .object(worker)])
+        #expect(
+            text.text(on: .none) == """
+                source   https://git.example.com/planet.git, branch main, at bbbbbbb, polled 5s ago
+                cluster  v1.37.0
+                cluster  east v1.36.2
+                cluster  west not reached yet
+                problem  cluster west: connection refused
+
+                CLUSTER    ENVIRONMENT  APPLICATION  HEALTH   PHASE      REVISION  TARGET   LAST ROLLOUT
+                (default)  staging      api          healthy  succeeded  bbbbbbb   bbbbbbb  2h ago
+                east       staging      api          healthy  succeeded  bbbbbbb   bbbbbbb  2h ago
+
+                """)
+        #expect(!text.isWell)
+    }
+
     @Test("It says what was taken up where the ledger did not know it, and why the search is not done")
     func takenUp() {
         guard case .object(var status) = Self.status else { return }

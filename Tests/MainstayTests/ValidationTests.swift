@@ -63,6 +63,41 @@ struct ValidationTests {
         #expect(try await output().text == "1 application in 2 environments, 4 objects: no errors\n")
     }
 
+    @Test(
+        "In two clusters, objects of one name are two; a cluster has to be one that the daemon has, where that is known"
+    )
+    func clusters() async throws {
+        let one = Self.pipeline.replacing("namespace: production}", with: "namespace: staging}")
+        #expect(try await output(["mainstay.yaml": one]).text.contains("belongs to both api in staging and"))
+        let two = one.replacing("{name: production,", with: "{name: production, cluster: east,")
+        #expect(try await output(["mainstay.yaml": two]).text.hasSuffix("4 objects: no errors\n"))
+        #expect(try await output(["mainstay.yaml": two], daemon: ConfigurationReview(clusters: ["east"])).text.hasSuffix("4 objects: no errors\n"))
+        for (names, has) in [([], "its default one only"), (["north", "west"], "north, west")] {
+            let text = try await output(["mainstay.yaml": two], daemon: ConfigurationReview(clusters: names)).text
+            #expect(
+                text.contains(
+                    "error: environments[1].cluster: the daemon's configuration has no cluster east (it has \(has)): add it there"
+                ), "\(text)")
+        }
+    }
+
+    @Test("Who depends on what is in another cluster does not wait for it, and is told so")
+    func dependencyAcross() async throws {
+        let pipeline =
+            Self.pipeline.replacing("{name: production,", with: "{name: production, cluster: east,")
+            .replacing("  path: k8s/api\n", with: "  path: k8s/api\n  dependsOn: [db]\n")
+            + "- {name: db, environments: [production], path: k8s/db.yaml}\n"
+        let text = try await output([
+            "mainstay.yaml": pipeline, "k8s/db.yaml": Monorepo.configMap("db"),
+        ]).text
+        #expect(
+            text.contains(
+                "warning: api in staging depends on db in production: it is in another cluster, which only gates wait for"
+            ),
+            "\(text)")
+        #expect(!text.contains("api in production depends on"))
+    }
+
     @Test("Every mistake of the pipeline is told with its place; the manifests wait for it")
     func pipelineMistakes() async throws {
         let text = try await output([

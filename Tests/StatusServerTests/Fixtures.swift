@@ -84,7 +84,7 @@ enum Fixtures {
 
     static func server(_ board: StatusBoard = board(), _ history: ScriptedHistory = ScriptedHistory()) -> StatusServer {
         StatusServer(
-            host: "127.0.0.1", port: 0, board: board, history: history, load: { load }, version: "1.2.3",
+            host: "127.0.0.1", port: 0, board: board, history: history, load: { [load] }, version: "1.2.3",
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -129,7 +129,7 @@ struct ScriptedHistory: HistoryReader {
         let start = RolloutStart(
             id: "r-\(query.limit)",
             target: TargetID(application: query.application ?? "any", environment: query.environment ?? "any"),
-            revision: Fixtures.commits.bad, fromRevision: Fixtures.commits.good, digest: "d2", inputsDigest: "i2",
+            revision: Fixtures.commits.bad, fromRevision: Fixtures.commits.good, digest: "d2@east", inputsDigest: "i2",
             trigger: .revision, startedAt: Fixtures.start)
         let view = RolloutView(
             start: start,

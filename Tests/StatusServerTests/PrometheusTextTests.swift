@@ -24,10 +24,29 @@ struct PrometheusTextTests {
         }
     }
 
+    @Test("Each cluster has samples of its own, and the default one no label")
+    func clusters() throws {
+        let board = Fixtures.board()
+        board.updateDaemon {
+            $0.clusters = [.init(name: "east"), .init(name: "west", status: .init(version: "v1.36.2"))]
+        }
+        var load = Fixtures.load
+        load.cluster = "west"
+        load.limit = 5
+        let page = try PrometheusPage(
+            PrometheusText(board: board, load: [Fixtures.load, load], version: "1.2.3").text)
+        #expect(page.value("mainstay_cluster_reachable") == 1)
+        #expect(page.value("mainstay_cluster_reachable", ["cluster": "east"]) == 0)
+        #expect(page.value("mainstay_cluster_reachable", ["cluster": "west"]) == 1)
+        #expect(page.value("mainstay_cluster_request_limit") == 33)
+        #expect(page.value("mainstay_cluster_request_limit", ["cluster": "west"]) == 5)
+        #expect(page.value("mainstay_cluster_requests_total", ["cluster": "west", "method": "PATCH"]) == 7)
+    }
+
     @Test("Metrics hold what the board says")
     func values() throws {
         let page = try PrometheusPage(
-            PrometheusText(board: Fixtures.board(), load: Fixtures.load, version: "1.2.3").text)
+            PrometheusText(board: Fixtures.board(), load: [Fixtures.load], version: "1.2.3").text)
         #expect(page.value("mainstay_build_info", ["version": "1.2.3"]) == 1)
         #expect(page.value("mainstay_ready") == 1)
         #expect(page.value("mainstay_start_time_seconds") == 1_795_255_200)
@@ -76,7 +95,7 @@ struct PrometheusTextTests {
             $0.pipeline.error = "mainstay.yaml:1:1: nonsense"
             $0.cluster.error = "connection refused"
         }
-        let page = try PrometheusPage(PrometheusText(board: board, load: Fixtures.load, version: "1").text)
+        let page = try PrometheusPage(PrometheusText(board: board, load: [Fixtures.load], version: "1").text)
         #expect(page.value("mainstay_ready") == 0)
         #expect(page.value("mainstay_pipeline_valid") == 0)
         #expect(page.value("mainstay_cluster_reachable") == 0)
@@ -88,7 +107,7 @@ struct PrometheusTextTests {
     func escaping(text: String) throws {
         let board = StatusBoard(daemon: DaemonStatus(startedAt: Fixtures.start, sourceURL: "", branch: "main"))
         board.set(ApplicationStatus(target: TargetID(application: text, environment: "e")))
-        let page = try PrometheusPage(PrometheusText(board: board, load: Fixtures.load, version: text).text)
+        let page = try PrometheusPage(PrometheusText(board: board, load: [Fixtures.load], version: text).text)
         #expect(page.value("mainstay_build_info", ["version": text]) == 1)
         #expect(page.value("mainstay_application_quarantined", ["application": text, "environment": "e"]) == 0)
     }

@@ -32,7 +32,7 @@ struct RoutesTests {
                             "lastPollAt": "2026-11-21T10:01:00.000Z", "error": null},
                  "pipeline": {"revision": "\(Self.bad)", "error": null,
                               "droppedDependencies": ["Service a → Service b: it would close a circle"]},
-                 "cluster": {"version": "v1.37.0", "error": null},
+                 "cluster": {"version": "v1.37.0", "error": null}, "clusters": [],
                  "notifications": {
                     "receivers": [{"name": "chat", "service": "slack", "pending": 4, "delivered": 7, "abandoned": 1,
                                    "error": "no connection", "failingSince": "2026-11-21T10:00:00.000Z",
@@ -69,12 +69,13 @@ struct RoutesTests {
             let expected = try JSON.parse(
                 """
                 {"items": [
-                  {"name": "api", "environment": "production", "phase": "succeeded", "health": "healthy",
+                  {"name": "api", "environment": "production", "cluster": null,
+                   "phase": "succeeded", "health": "healthy",
                    "revision": "\(Self.good)", "targetRevision": "\(Self.good)", "quarantine": null, "cause": null,
                    "hold": null, "waits": [], "waitsSince": null, "suspensions": [],
                    "lastRolloutAt": "2026-11-21T10:00:30.000Z", "message": "", "objects": 4,
                    "drift": [], "undone": null, "notes": [], "bakesUntil": null},
-                  {"name": "worker", "environment": "staging", "phase": "rolledBack", "health": "degraded",
+                  {"name": "worker", "environment": "staging", "cluster": null, "phase": "rolledBack", "health": "degraded",
                    "revision": "\(Self.good)", "targetRevision": "\(Self.bad)",
                    "quarantine": {"revision": "\(Self.bad)", "digest": "d2", "since": "2026-11-21T10:00:50.000Z",
                                   "cause": \(Self.cause)},
@@ -112,7 +113,7 @@ struct RoutesTests {
                 """
                 {"items": [
                   {"id": "r-50", "application": "worker", "environment": "staging", "revision": "\(Self.bad)",
-                   "fromRevision": "\(Self.good)", "digest": "d2", "trigger": "revision",
+                   "fromRevision": "\(Self.good)", "digest": "d2@east", "cluster": "east", "trigger": "revision",
                    "startedAt": "2026-11-21T10:00:00.000Z", "endedAt": "2026-11-21T10:00:09.000Z", "phase": "failed",
                    "phases": [{"phase": "applying", "at": "2026-11-21T10:00:01.000Z", "reason": null},
                               {"phase": "failed", "at": "2026-11-21T10:00:09.000Z", "reason": "ImagePullBackOff"}],
@@ -302,6 +303,12 @@ struct ReadinessTests {
             board.updateDaemon { $0.cluster.error = "connection refused" }
             let cluster = try await client.text("/readyz", status: .serviceUnavailable)
             #expect(cluster == "not ready: the cluster does not answer: connection refused\n")
+            board.updateDaemon { $0.clusters = [.init(name: "east", status: .init(error: "timed out"))] }
+            let both = try await client.text("/readyz", status: .serviceUnavailable)
+            #expect(both == "not ready: no cluster answers: connection refused; east: timed out\n")
+            board.updateDaemon { $0.clusters = [.init(name: "east", status: .init(version: "v1.36.2"))] }
+            let one = try await client.text("/readyz", status: .serviceUnavailable)
+            #expect(one == "not ready: the remote does not answer\n", "one that answers is enough")
         }
     }
 }

@@ -15,13 +15,21 @@ extension LedgerStore {
         try await ledger.installation(orNew: id, at: time)
     }
 
-    func hasSearchedCluster() async throws -> Bool { try await ledger.hasSearchedCluster() }
+    func hasSearched(_ cluster: String) async throws -> Bool { try await ledger.hasSearchedCluster(cluster) }
 
-    func recordClusterSearch(at time: Timestamp) async throws { try await ledger.recordClusterSearch(at: time) }
+    func recordSearch(of cluster: String, at time: Timestamp) async throws {
+        try await ledger.recordClusterSearch(cluster, at: time)
+    }
 
-    func takeUp(_ found: [FoundObject], at time: Timestamp) async throws -> [FoundObject] {
+    func cluster(of target: TargetID) async throws -> String? { try await ledger.cluster(of: target) }
+
+    func place(_ target: TargetID, in cluster: String, at time: Timestamp) async throws -> String {
+        try await ledger.place(target, in: cluster, at: time)
+    }
+
+    func takeUp(_ found: [FoundObject], in cluster: String, at time: Timestamp) async throws -> [FoundObject] {
         let rows = found.map { InventoryRow($0.record, of: $0.target, rollout: "", at: time) }
-        let taken = Set(try await ledger.takeUp(rows, at: time).map(\.object))
+        let taken = Set(try await ledger.takeUp(rows, in: cluster, at: time).map(\.object))
         return found.filter { taken.contains($0.record.object) }
     }
 }

@@ -9,6 +9,8 @@ enum Display {
 
     static func text(_ value: Value?) -> Cell { Cell(value?.string ?? "") }
 
+    static func cluster(_ value: Value?) -> Cell { Cell(value?.string ?? "(default)") }
+
     static func cause(_ value: Value?) -> String {
         guard let cause = value?.object else { return "" }
         return [cause["object"]?.string, cause["reason"]?.string, cause["message"]?.string]

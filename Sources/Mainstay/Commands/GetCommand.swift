@@ -55,17 +55,23 @@ struct GetCommand: AsyncParsableCommand {
     }
 
     private static func applications(_ answer: Value, now: Timestamp, on terminal: Terminal) -> String {
-        var table = TextTable([
-            "ENVIRONMENT", "NAME", "HEALTH", "PHASE", "REVISION", "TARGET", "QUARANTINED", "OBJECTS", "LAST ROLLOUT",
-        ])
-        for item in answer["items"]?.array ?? [] {
-            table.add([
-                Display.text(item["environment"]), Display.text(item["name"]), Display.health(item["health"]),
-                Display.phase(item["phase"]), Display.revision(item["revision"]),
-                Display.revision(item["targetRevision"]), Display.revision(item["quarantine"]?["revision"]),
-                Cell(item["objects"]?.integer.map(String.init) ?? ""),
-                Cell(Display.age(item["lastRolloutAt"], now: now)),
+        let items = answer["items"]?.array ?? []
+        // The default cluster has no name that anybody gave it.
+        let hasSeveral = items.contains { $0["cluster"]?.string != nil }
+        var table = TextTable(
+            (hasSeveral ? ["CLUSTER"] : []) + [
+                "ENVIRONMENT", "NAME", "HEALTH", "PHASE", "REVISION", "TARGET", "QUARANTINED", "OBJECTS",
+                "LAST ROLLOUT",
             ])
+        for item in items {
+            table.add(
+                (hasSeveral ? [Display.cluster(item["cluster"])] : []) + [
+                    Display.text(item["environment"]), Display.text(item["name"]), Display.health(item["health"]),
+                    Display.phase(item["phase"]), Display.revision(item["revision"]),
+                    Display.revision(item["targetRevision"]), Display.revision(item["quarantine"]?["revision"]),
+                    Cell(item["objects"]?.integer.map(String.init) ?? ""),
+                    Cell(Display.age(item["lastRolloutAt"], now: now)),
+                ])
         }
         return table.isEmpty ? "No applications.\n" : table.text(on: terminal)
     }

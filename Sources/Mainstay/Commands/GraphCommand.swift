@@ -37,25 +37,38 @@ struct GraphCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure.start("\(error)")
         }
-        let (picture, problems): (OrderPicture, [String])
+        let pictures: [(cluster: String, picture: OrderPicture)]
+        let problems: [String]
         do {
-            (picture, problems) = try await Self.picture(of: rendering)
+            (pictures, problems) = try await Self.pictures(of: rendering)
         } catch {
             throw CommandFailure.failed("\(error)")
         }
-        let text =
-            switch output {
-            case .text: picture.text
-            case .dot: picture.dot
-            case .mermaid: picture.mermaid
-            case .svg: OrderSVG(picture: picture).text
-            }
-        writeLine(text, to: 1)
+        guard output == .text || pictures.count < 2 else {
+            throw CommandFailure.start(
+                "a picture is of one cluster, and the environments are in \(pictures.count): name one with --environment"
+            )
+        }
+        for (cluster, picture) in pictures {
+            let text =
+                switch output {
+                case .text where pictures.count > 1:
+                    "\(ClusterPlace.words(cluster).withoutControls):\n\(picture.text)"
+                case .text: picture.text
+                case .dot: picture.dot
+                case .mermaid: picture.mermaid
+                case .svg: OrderSVG(picture: picture).text
+                }
+            writeLine(text, to: 1)
+        }
         guard problems.isEmpty else { throw CommandFailure.failed(problems.joined(separator: "\n")) }
     }
 
     /// All of the pipeline is rendered: what is asked for may wait for what is not.
-    static func picture(of rendering: LocalRendering) async throws -> (OrderPicture, problems: [String]) {
+    /// Each cluster has an order of its own.
+    static func pictures(
+        of rendering: LocalRendering
+    ) async throws -> (pictures: [(cluster: String, picture: OrderPicture)], problems: [String]) {
         var whole = rendering
         whole.environment = nil
         whole.application = nil
@@ -69,17 +82,31 @@ struct GraphCommand: AsyncParsableCommand {
             whole = LocalRendering(files: rendering.files.atRoot, isPipelineMeant: true)
         }
         let rendered = try await whole.allTargets(namespace: "default")
-        var nodes: [OrderNode] = []
-        var targets: [ObjectID: TargetID] = [:]
         var problems: [String] = []
+        var parts: [String: [LocalRendering.Target]] = [:]
         for target in rendered.targets {
             if let problem = target.problem { problems.append("\(target.id): \(problem)") }
+            parts[rendered.pipeline?.environment(target.id.environment)?.clusterName ?? "", default: []].append(target)
+        }
+        let asked = shown.map { shown in parts.filter { $0.value.contains { shown.contains($0.id) } } } ?? parts
+        let pictures = try asked.sorted { $0.key < $1.key }.map { cluster, targets in
+            (cluster, try picture(of: targets, rendered.pipeline, shown: shown))
+        }
+        return (pictures.isEmpty ? [("", try picture(of: [], nil, shown: shown))] : pictures, problems)
+    }
+
+    private static func picture(
+        of rendered: [LocalRendering.Target], _ pipeline: Pipeline?, shown: Set<TargetID>?
+    ) throws -> OrderPicture {
+        var nodes: [OrderNode] = []
+        var targets: [ObjectID: TargetID] = [:]
+        for target in rendered {
             for manifest in target.manifests {
                 nodes.append(OrderNode(target: target.id, manifest: manifest))
                 if targets[manifest.id] == nil { targets[manifest.id] = target.id }
             }
         }
-        let graph = try OrderGraph(nodes: nodes, declared: rendered.pipeline?.declaredDependencies ?? [:])
-        return (OrderPicture(graph, targets: targets, shown: shown), problems)
+        let declared = pipeline?.declaredDependencies(among: Set(rendered.map(\.id))) ?? [:]
+        return OrderPicture(try OrderGraph(nodes: nodes, declared: declared), targets: targets, shown: shown)
     }
 }

@@ -35,19 +35,25 @@ struct HistoryCommand: AsyncParsableCommand {
 
 /// Rollouts as people read them: under each why it failed, and what its verdict says besides.
 struct RolloutTable {
-    private var table = TextTable([
-        "STARTED", "ENVIRONMENT", "APPLICATION", "PHASE", "REVISION", "FROM", "TRIGGER", "TOOK",
-    ])
+    private var table: TextTable
 
     init(_ answer: Value, now: Timestamp) {
-        for item in answer["items"]?.array ?? [] {
+        let items = answer["items"]?.array ?? []
+        let hasSeveral = items.contains { $0["cluster"]?.string != nil }
+        table = TextTable(
+            ["STARTED"] + (hasSeveral ? ["CLUSTER"] : [])
+                + ["ENVIRONMENT", "APPLICATION", "PHASE", "REVISION", "FROM", "TRIGGER", "TOOK"])
+        for item in items {
+            // A removal's digest says nothing of where it was.
+            let isRemoval = item["trigger"]?.string == "removal"
             table.add(
-                [
-                    Cell(Display.age(item["startedAt"], now: now)), Display.text(item["environment"]),
-                    Display.text(item["application"]), Display.phase(item["phase"]),
-                    Display.revision(item["revision"]), Display.revision(item["fromRevision"]),
-                    Display.text(item["trigger"]), Cell(Self.duration(item)),
-                ], notes: [Display.cause(item["verdict"]?["cause"])] + Display.notes(item["verdict"]?["notes"]))
+                [Cell(Display.age(item["startedAt"], now: now))]
+                    + (hasSeveral ? [isRemoval ? Cell("") : Display.cluster(item["cluster"])] : []) + [
+                        Display.text(item["environment"]),
+                        Display.text(item["application"]), Display.phase(item["phase"]),
+                        Display.revision(item["revision"]), Display.revision(item["fromRevision"]),
+                        Display.text(item["trigger"]), Cell(Self.duration(item)),
+                    ], notes: [Display.cause(item["verdict"]?["cause"])] + Display.notes(item["verdict"]?["notes"]))
         }
     }
 

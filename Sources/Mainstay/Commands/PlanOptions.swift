@@ -5,6 +5,7 @@ internal import Foundation
 internal import Kubernetes
 internal import Manifests
 internal import Planning
+internal import Reconciler
 internal import Transport
 
 /// What is rendered: options of every command that looks at local files as a pipeline has them.
@@ -42,6 +43,25 @@ struct ClusterOptions: ParsableArguments {
 
     @Option(name: .long, help: ArgumentHelp("The kubeconfig's context (default: its current one).", valueName: "name"))
     var context: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Compare each environment with its own cluster of this configuration of a daemon, and with what it allows; "
+                + "--kubeconfig goes before.", valueName: "file"), completion: .file())
+    var config: String?
+
+    /// A cluster is meant that is no daemon's to say.
+    var isNamed: Bool { kubeconfig != nil || context != nil || config != nil }
+
+    /// The clusters of the configuration, where one is given.
+    ///
+    /// - Throws: `ConfigurationError`, and `KubernetesError` where a kubeconfig is wrong.
+    func configured(environment: [String: String]) throws -> (configuration: Configuration, main: ClusterEndpoint)? {
+        guard let config, kubeconfig == nil, context == nil else { return nil }
+        let configuration = try ConfigurationFile.load(config, environment: environment)
+        return (configuration, try Daemon.endpoint(configuration.cluster, environment: environment))
+    }
 
     /// - Throws: `KubernetesError` where the kubeconfig is wrong.
     func endpoint(environment: [String: String]) throws -> ClusterEndpoint {
@@ -82,10 +102,10 @@ struct PlanRun {
 
     /// A daemon plans with the cluster of its own configuration.
     func validate() throws {
-        guard daemon.socket != nil, cluster.kubeconfig != nil || cluster.context != nil else { return }
+        guard daemon.socket != nil, cluster.isNamed else { return }
         throw ValidationError(
-            "--socket asks the daemon, which plans for its own cluster: leave --kubeconfig and --context out, or --socket"
-        )
+            "--socket asks the daemon, which plans for its own clusters: leave --kubeconfig, --context and --config out, or "
+                + "--socket")
     }
 
     /// - Throws: a `CommandFailure` with status 2 for whatever keeps it from making one.
@@ -94,16 +114,26 @@ struct PlanRun {
         if let socket = daemon.socket { return try await report(from: socket) }
         do {
             let rendering = try await files.rendering()
-            let endpoint = try cluster.endpoint(environment: ProcessInfo.processInfo.environment)
+            let environment = ProcessInfo.processInfo.environment
+            let configured = try cluster.configured(environment: environment)
+            let endpoint = try configured?.main ?? cluster.endpoint(environment: environment)
+            let further = try configured?.configuration.clusters.map {
+                (name: $0.name, endpoint: try Daemon.endpoint(of: $0, environment: environment))
+            }
             try CurlTransport.globalInit()
             let transport = try CurlTransport()
-            let client = KubernetesClient(
-                endpoint: endpoint, transport: transport, userAgent: Version.userAgent, clock: ContinuousClock(),
-                now: SystemTime.now)
+            let connect = { (endpoint: ClusterEndpoint) in
+                KubernetesClient(
+                    endpoint: endpoint, transport: transport, userAgent: Version.userAgent, clock: ContinuousClock(),
+                    now: SystemTime.now)
+            }
+            let plan = LocalPlan(
+                rendering: rendering, client: connect(endpoint),
+                further: further?.map { ($0.name, connect($0.endpoint)) },
+                allow: configured?.configuration.allow ?? AllowRules(), hash: ValueHash())
             let result: Result<PlanReport, any Error>
             do {
-                result = .success(
-                    try await LocalPlan(rendering: rendering, client: client, hash: ValueHash()).report())
+                result = .success(try await plan.report())
             } catch {
                 result = .failure(error)
             }

@@ -31,7 +31,15 @@ struct StatusText {
         let polled = Display.age(source?["lastPollAt"], now: now)
         let version = status["cluster"]?["version"]?.string.map { $0.withoutControls } ?? "not reached yet"
         return "source   \(url), branch \(branch), \(head)\(polled.isEmpty ? "" : ", polled \(polled)")\n"
-            + "cluster  \(version)\n" + search
+            + "cluster  \(version)\n" + clusters + search
+    }
+
+    /// Beside the default one.
+    private var clusters: String {
+        (status["clusters"]?.array ?? []).map { cluster in
+            "cluster  \(Display.text(cluster["name"]).text) "
+                + "\(cluster["version"]?.string.map { $0.withoutControls } ?? "not reached yet")\n"
+        }.joined()
     }
 
     /// What a ledger that was lost, or is new, did not know of.
@@ -46,7 +54,15 @@ struct StatusText {
             status[part]?["error"]?.string.map {
                 "problem  \(part): \($0.linesWithoutControls(indent: "         "))\n"
             }
-        } + notificationProblems.map { "problem  notifications: \($0.withoutControls)\n" }
+        } + clusterProblems + notificationProblems.map { "problem  notifications: \($0.withoutControls)\n" }
+    }
+
+    private var clusterProblems: [String] {
+        (status["clusters"]?.array ?? []).compactMap { cluster in
+            cluster["error"]?.string.map {
+                "problem  cluster \(Display.text(cluster["name"]).text): \($0.linesWithoutControls(indent: "         "))\n"
+            }
+        }
     }
 
     private var notificationProblems: [String] {
@@ -65,10 +81,13 @@ struct StatusText {
             return status["pipeline"]?["revision"]?.string == nil
                 ? "No applications: no pipeline is in force yet.\n" : "No applications: the pipeline names none.\n"
         }
-        var table = TextTable(["ENVIRONMENT", "APPLICATION", "HEALTH", "PHASE", "REVISION", "TARGET", "LAST ROLLOUT"])
+        let hasSeveral = !(status["clusters"]?.array ?? []).isEmpty
+        var table = TextTable(
+            (hasSeveral ? ["CLUSTER"] : [])
+                + ["ENVIRONMENT", "APPLICATION", "HEALTH", "PHASE", "REVISION", "TARGET", "LAST ROLLOUT"])
         for item in applications {
             table.add(
-                [
+                (hasSeveral ? [Display.cluster(item["cluster"])] : []) + [
                     Display.text(item["environment"]), Display.text(item["name"]), Display.health(item["health"]),
                     Display.phase(item["phase"]), Display.revision(item["revision"]),
                     Display.revision(item["targetRevision"]), Cell(Display.age(item["lastRolloutAt"], now: now)),

@@ -36,7 +36,7 @@ struct ValidateCommand: AsyncParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Check against this configuration of a daemon, too: what it allows, its people and its receivers.",
+            "Check against this configuration of a daemon, too: what it allows, its clusters, its people and its receivers.",
             valueName: "file"),
         completion: .file())
     var config: String?

@@ -31,6 +31,13 @@ struct Configuration: Sendable {
         var context: String?
     }
 
+    /// A further cluster.
+    struct NamedCluster: Sendable {
+        /// As environments of the pipeline name it.
+        var name: String
+        var cluster: Cluster
+    }
+
     /// A registry that may be asked whether it has an image.
     struct Registry: Sendable, Equatable {
         /// As images name it, with its port where it has one.
@@ -62,7 +69,9 @@ struct Configuration: Sendable {
     }
 
     var source = Source()
+    /// For environments that name none.
     var cluster = Cluster()
+    var clusters: [NamedCluster] = []
     var dataDirectory = "/var/lib/mainstay"
     /// How long the past is kept; an environment of the pipeline may ask for less of its own.
     var history = Duration.seconds(90 * 86_400)

@@ -60,6 +60,11 @@ enum ConfigurationFile {
                 cluster.report("needs cluster.kubeconfig: a pod's service account has no contexts", at: "context")
             }
         }
+        result.clusters = fields.maps("clusters", cluster)
+        let names = result.clusters.map(\.name)
+        for (index, name) in names.enumerated() where names[..<index].contains(name) {
+            fields.report("name the cluster \"\(name)\" twice: give each a name of its own", at: "clusters")
+        }
         fields.map("data") { data in
             result.dataDirectory = data.checked("directory", ConfigurationRules.path) ?? result.dataDirectory
             result.history = data.checked("history", ConfigurationRules.history) ?? result.history
@@ -104,6 +109,23 @@ enum ConfigurationFile {
         People.Person(
             name: fields.required("name"), emails: fields.optional("emails") ?? [],
             groups: fields.optional("groups") ?? [])
+    }
+
+    private static func cluster(_ fields: StrictMap) -> Configuration.NamedCluster {
+        let name: Located<String> = fields.required("name")
+        if !name.path.isEmpty, let problem = ConfigurationRules.cluster(name.value) {
+            fields.context.report(problem, at: name)
+        }
+        if !fields.has("kubeconfig") {
+            fields.report(
+                "\"kubeconfig\" is missing: only the default cluster, under `cluster`, can be reached by a pod's service "
+                    + "account")
+        }
+        return Configuration.NamedCluster(
+            name: name.value,
+            cluster: Configuration.Cluster(
+                kubeconfig: fields.checked("kubeconfig", ConfigurationRules.path),
+                context: fields.optional("context")))
     }
 
     private static func registry(_ fields: StrictMap) -> Configuration.Registry {
@@ -176,6 +198,7 @@ extension Configuration {
             path = found
         }
         resolve(&cluster.kubeconfig)
+        for index in clusters.indices { resolve(&clusters[index].cluster.kubeconfig) }
         resolve(&source.credentials.passwordFile)
         resolve(&source.credentials.tokenFile)
         resolve(&source.credentials.sshKeyFile)

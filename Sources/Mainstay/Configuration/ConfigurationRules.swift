@@ -43,6 +43,11 @@ enum ConfigurationRules {
             ? nil : "must be a registry's host as images name it, as in registry.example.com:5000, not \"\(text)\""
     }
 
+    static let cluster: @Sendable (String) -> String? = { text in
+        if text == "default" { return "is what the cluster under `cluster` is called: give this one another name" }
+        return Environment.isClusterName(text) ? nil : "must be \(Environment.clusterNames), not \"\(text.prefix(80))\""
+    }
+
     static let checkHosts: @Sendable ([String]) -> String? = { hosts in
         hosts.first { !CheckHost.isPattern($0) }.map {
             "must be hosts such as api.example.com, *.example.com or 10.0.0.7:9090, not \"\($0)\""

@@ -25,7 +25,8 @@ struct Daemon: Sendable {
     let status: StatusBoard
     let ledger: Ledger
     let transport: CurlTransport
-    private let client: KubernetesClient
+    /// The default cluster's first; its name is empty.
+    private let clients: [(name: String, client: KubernetesClient)]
     let logger: Logger
     let notifier: SystemdNotifier
     private let address: ListenAddress
@@ -56,9 +57,17 @@ struct Daemon: Sendable {
         }
         try CurlTransport.globalInit()
         transport = try CurlTransport()
+        let connect = { [transport] (endpoint: ClusterEndpoint) in
+            KubernetesClient(
+                endpoint: endpoint, transport: transport, userAgent: Version.userAgent, clock: clock, now: now)
+        }
         let endpoint = try Self.endpoint(configuration.cluster, environment: environment)
-        client = KubernetesClient(
-            endpoint: endpoint, transport: transport, userAgent: Version.userAgent, clock: clock, now: now)
+        let further = try configuration.clusters.map { named in
+            (name: named.name, endpoint: try Self.endpoint(of: named, environment: environment))
+        }
+        try Self.checkServers(endpoint, further)
+        let client = connect(endpoint)
+        clients = [("", client)] + further.map { ($0.name, connect($0.endpoint)) }
         let mirror = try GitMirror(
             directory: data.mirror, url: configuration.source.url,
             credentials: configuration.source.credentials.git, transport: transport)
@@ -83,6 +92,7 @@ struct Daemon: Sendable {
             board: status, surroundings: surroundings)
         var context = ReconcilerContext(
             source: source, cluster: cluster,
+            further: clients.dropFirst().map { ($0.name, KubernetesCluster(client: $0.client)) },
             store: LedgerStore(ledger: ledger, makeID: SystemTime.makeID), status: status,
             settings: ReconcilerSettings(
                 branch: configuration.source.branch, pollInterval: configuration.source.interval,
@@ -118,7 +128,13 @@ struct Daemon: Sendable {
         let server = StatusServer(
             host: address.host, port: address.port, board: status,
             history: LedgerHistory(ledger: ledger, now: SystemTime.now),
-            load: { [client] in ClusterLoad(client.limits) },
+            load: { [clients] in
+                clients.map { name, client in
+                    var load = ClusterLoad(client.limits)
+                    load.cluster = name
+                    return load
+                }
+            },
             version: Version.number, logger: logger, onListening: onListening)
         let control = ControlServer(
             path: controlSocket, access: ControlSocket.access, actions: reconciler, planner: planner,
@@ -178,6 +194,34 @@ struct Daemon: Sendable {
         return try Kubeconfig.load(
             bytes, file: path, context: cluster.context,
             execRunner: ProcessExecCredentialRunner(environment: environment))
+    }
+
+    /// Under two names, one object would be two.
+    private static func checkServers(
+        _ main: ClusterEndpoint, _ further: [(name: String, endpoint: ClusterEndpoint)]
+    ) throws(ConfigurationError) {
+        var names = [main.server: "cluster"]
+        for (name, endpoint) in further {
+            if let other = names.updateValue(name, forKey: endpoint.server) {
+                throw ConfigurationError(problems: [
+                    "clusters: \(name) has the same server as \(other), \(endpoint.server): one cluster has one name"
+                ])
+            }
+        }
+    }
+
+    static func endpoint(
+        of named: Configuration.NamedCluster, environment: [String: String]
+    ) throws(KubernetesError) -> ClusterEndpoint {
+        do throws(KubernetesError) {
+            return try endpoint(named.cluster, environment: environment)
+        } catch var error {
+            if error.subject == "cluster.kubeconfig" {
+                error.subject = "clusters: \(named.name)"
+                error.hint = "correct its kubeconfig"
+            }
+            throw error
+        }
     }
 
     static func logger(_ log: Configuration.Log) -> Logger {

@@ -43,7 +43,8 @@ struct PlanMarkdown {
                 let count = target.entries.count { $0.action == action }
                 return count == 0 ? "" : String(count)
             }
-            let name = "\(Self.escaped("\(target.target)"))\(target.problem == nil ? "" : " ❌")"
+            let cluster = target.cluster.map { " in \($0)" } ?? ""
+            let name = "\(Self.escaped("\(target.target)\(cluster)"))\(target.problem == nil ? "" : " ❌")"
             rows.append("| \(name) | " + cells.joined(separator: " | ") + " |")
         }
         if report.targets.count > 200 { rows.append("| and \(report.targets.count - 200) more |") }

@@ -37,7 +37,8 @@ struct PlanText {
         let notes = target.notes.map { "  note: \($0)".withoutControls }
         guard !lines.isEmpty || !notes.isEmpty else { return [] }
         let revision = target.revision.map { " at \($0.prefix(7))" } ?? ""
-        return ["\(target.target)\(revision)"] + lines + notes
+        let cluster = target.cluster.map { " in the cluster \($0)".withoutControls } ?? ""
+        return ["\(target.target)\(cluster)\(revision)"] + lines + notes
     }
 
     private var orderLines: [String] {

@@ -4,23 +4,30 @@ internal import Manifests
 internal import Planning
 internal import Reconciler
 
-/// What a pipeline asks of a daemon, against what the daemon's configuration has: bounds, people and receivers.
+/// What a pipeline asks of a daemon, against what the daemon's configuration has: bounds, clusters, people
+/// and receivers.
 struct ConfigurationReview: Sendable {
     let allow: AllowRules
     let people: People
     /// Of notifications.
     let receivers: [String]
+    /// Those that environments can name.
+    let clusters: [String]
 
-    init(allow: AllowRules = AllowRules(), people: People = People(), receivers: [String] = []) {
+    init(
+        allow: AllowRules = AllowRules(), people: People = People(), receivers: [String] = [], clusters: [String] = []
+    ) {
         self.allow = allow
         self.people = people
         self.receivers = receivers
+        self.clusters = clusters
     }
 
     init(_ configuration: Configuration) {
         self.init(
             allow: configuration.allow, people: configuration.people,
-            receivers: configuration.notifications.receivers.map(\.name))
+            receivers: configuration.notifications.receivers.map(\.name),
+            clusters: configuration.clusters.map(\.name))
     }
 
     func findings(on pipeline: Pipeline) -> [ReviewFinding] {

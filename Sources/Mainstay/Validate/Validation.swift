@@ -162,12 +162,18 @@ struct Validation: Sendable {
                             + "it is in the cluster"))
             }
         }
-        addOrder(nodes, to: &material)
+        for cluster in Set(material.pipeline.environments.map(\.clusterName)).sorted() {
+            let targets = Set(material.pipeline.targets(in: cluster))
+            addOrder(nodes.filter { targets.contains($0.target) }, targets, to: &material)
+        }
+        for text in material.pipeline.dependenciesAcrossClusters {
+            material.findings.append(ReviewFinding(.warning, .pipeline(""), text))
+        }
     }
 
-    private func addOrder(_ nodes: [OrderNode], to material: inout Material) {
+    private func addOrder(_ nodes: [OrderNode], _ targets: Set<TargetID>, to material: inout Material) {
         do throws(OrderError) {
-            let graph = try OrderGraph(nodes: nodes, declared: material.pipeline.declaredDependencies)
+            let graph = try OrderGraph(nodes: nodes, declared: material.pipeline.declaredDependencies(among: targets))
             for dropped in graph.droppedEdges {
                 guard let manifest = nodes.first(where: { $0.manifest.id == dropped.edge.from })?.manifest else {
                     continue
@@ -191,7 +197,7 @@ struct Validation: Sendable {
         let exists = { (path: String) in ((try? tree.entry(at: path)) ?? nil) != nil }
         var findings = material.findings
         findings += PipelineReview(pipeline: material.pipeline, parts: material.parts).findings(
-            exists: exists, timeZones: timeZones)
+            exists: exists, timeZones: timeZones, clusters: configuration?.clusters)
         findings += configuration?.findings(on: material.pipeline) ?? []
         let locator = FieldLocator(tree)
         return findings.map { ValidationProblem($0, locator, pipelineFile: GitSource.pipelineFile) }

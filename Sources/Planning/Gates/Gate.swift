@@ -28,6 +28,8 @@ package struct GateWait: Sendable, Hashable, CustomStringConvertible {
         case unknownTimeZone = "UnknownTimeZone"
         /// The cluster is not one that this daemon can reach.
         case unknownCluster = "UnknownCluster"
+        /// What was deployed before is still in another cluster.
+        case clusterChanged = "ClusterChanged"
     }
 
     package var reason: Reason
@@ -56,6 +58,7 @@ package struct Gate: Sendable {
     package var freezes: [Freeze]
     package var requirements: [RequirementState]
     package var zones: TimeZones
+    package var place = ClusterPlace.there
 
     package init(
         environment: Environment, now: Timestamp, authors: [CommitAuthor]? = [], people: People = People(),
@@ -81,13 +84,7 @@ package struct Gate: Sendable {
                         + "\(rejection.person) \(rejection.at.secondsDescription)\(why)")
             ]
         }
-        if let cluster = environment.cluster {
-            return [
-                GateWait(
-                    .unknownCluster,
-                    "the cluster \(cluster), which this version cannot reach: one daemon serves one cluster")
-            ]
-        }
+        if let wait = place.wait(for: environment, proposal.target) { return [wait] }
         return [
             freezeWait, approvalWait(proposal), goWait(proposal),
         ].compactMap(\.self) + requirements.compactMap(\.wait) + [windowWait].compactMap(\.self)

@@ -103,6 +103,13 @@ package struct Environment: Sendable, Hashable {
 extension Environment {
     /// Whether anything but git decides when a rollout begins. Freezes come besides.
     package var isGated: Bool {
-        deploy != .automatic || !requires.isEmpty || approvals != nil || !windows.isEmpty || cluster != nil
+        deploy != .automatic || !requires.isEmpty || approvals != nil || !windows.isEmpty
     }
+
+    package static let clusterNames = LabelName.expectation
+
+    package static func isClusterName(_ text: String) -> Bool { LabelName.isValid(text) }
+
+    /// Empty for the daemon's default one.
+    package var clusterName: String { cluster ?? "" }
 }

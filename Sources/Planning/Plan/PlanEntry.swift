@@ -81,6 +81,8 @@ package struct PlanEntry: Sendable, Hashable {
 /// What a rollout of an application in an environment would do.
 package struct TargetPlan: Sendable, Hashable {
     package var target: TargetID
+    /// The cluster that it was compared with, where the daemon has several; nil for the default one.
+    package var cluster: String?
     /// The commit that it was made for; nil for files as they are.
     package var revision: String?
     /// Rendered objects in the order rendered, then the others, sorted.

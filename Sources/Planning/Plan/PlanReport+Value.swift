@@ -65,6 +65,7 @@ extension ObjectID {
 extension TargetPlan {
     fileprivate func value(_ includesObjects: Bool) -> Value {
         var object: Object = ["application": .string(target.application), "environment": .string(target.environment)]
+        object["cluster"] = cluster.map(Value.string)
         object["revision"] = revision.map(Value.string)
         object["problem"] = problem.map(Self.value)
         object["held"] = held.map(Self.value)
@@ -88,6 +89,7 @@ extension TargetPlan {
             revision: value["revision"]?.string, entries: (value["objects"]?.array ?? []).compactMap(PlanEntry.init),
             problem: value["problem"].map(Self.cause), held: value["held"].map(Self.cause),
             notes: value["notes"]?.strings ?? [])
+        cluster = value["cluster"]?.string
     }
 }
 

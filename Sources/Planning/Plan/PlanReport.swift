@@ -38,6 +38,31 @@ package struct PlanReport: Sendable, Hashable {
         self.notes = notes
     }
 
+    /// Plans of several clusters as one: what goes side by side goes so in all of them.
+    ///
+    /// - Parameter order: of the applications; others come after.
+    package init?(_ parts: [PlanReport], inOrderOf order: [TargetID]) {
+        guard let first = parts.first else { return nil }
+        self = first
+        guard parts.count > 1 else { return }
+        let places = Dictionary(order.enumerated().map { ($1, $0) }) { first, _ in first }
+        targets = parts.flatMap(\.targets).enumerated().sorted { left, right in
+            (places[left.element.target] ?? .max, left.offset) < (places[right.element.target] ?? .max, right.offset)
+        }.map(\.element)
+        for part in parts.dropFirst() {
+            for (number, wave) in part.order.waves.enumerated() {
+                if number < self.order.waves.count {
+                    self.order.waves[number] += wave
+                } else {
+                    self.order.waves.append(wave)
+                }
+            }
+            droppedEdges += part.droppedEdges.filter { !droppedEdges.contains($0) }
+            problems += part.problems.filter { !problems.contains($0) }
+            notes += part.notes.filter { !notes.contains($0) }
+        }
+    }
+
     package var entries: [PlanEntry] { targets.flatMap(\.entries) }
 
     package func count(_ action: PlanAction) -> Int {

@@ -28,9 +28,13 @@ package struct PipelineReview: Sendable {
     /// - Parameters:
     ///   - exists: whether a file or folder is in the repository.
     ///   - timeZones: those of the machine; where it has none, none is missed.
-    package func findings(exists: (String) -> Bool, timeZones: TimeZones) -> [ReviewFinding] {
+    ///   - clusters: those that environments can name; nil where they are not known.
+    package func findings(
+        exists: (String) -> Bool, timeZones: TimeZones, clusters: [String]? = nil
+    ) -> [ReviewFinding] {
         let environments = pipeline.environments.enumerated().flatMap { number, environment in
             review(environment, at: "environments[\(number)]", timeZones)
+                + cluster(of: environment, at: "environments[\(number)]", clusters)
         }
         let applications = pipeline.applications.enumerated().flatMap { number, application in
             images(application, at: "applications[\(number)]", exists)
@@ -148,20 +152,39 @@ package struct PipelineReview: Sendable {
         )
     }
 
+    private func cluster(
+        of environment: Environment, at path: String, _ clusters: [String]?
+    ) -> [ReviewFinding] {
+        guard let name = environment.cluster, let clusters, !clusters.contains(name) else { return [] }
+        let has = clusters.isEmpty ? "its default one only" : clusters.joined(separator: ", ")
+        return [
+            ReviewFinding(
+                .error, .pipeline("\(path).cluster"),
+                "the daemon's configuration has no cluster \(name) (it has \(has)): add it there under `clusters`, or "
+                    + "name one of these")
+        ]
+    }
+
     // MARK: Objects
 
-    /// One object belongs to one application in one environment.
+    /// One object belongs to one application in one environment; in another cluster it is another object.
     private func doubles() -> [ReviewFinding] {
-        var owners: [ObjectID: (target: TargetID, origin: Origin)] = [:]
+        struct Place: Hashable {
+            var cluster: String
+            var object: ObjectID
+        }
+        var owners: [Place: (target: TargetID, origin: Origin)] = [:]
         var found: [ReviewFinding] = []
         for part in parts {
+            let cluster = pipeline.environment(part.target.environment)?.clusterName ?? ""
             for manifest in part.manifests {
-                guard let owner = owners[manifest.id] else {
-                    owners[manifest.id] = (part.target, manifest.origin)
+                let place = Place(cluster: cluster, object: manifest.id)
+                guard let owner = owners[place] else {
+                    owners[place] = (part.target, manifest.origin)
                     continue
                 }
                 let isSameFile = owner.origin == manifest.origin
-                let place = isSameFile ? "" : " (\(owner.origin))"
+                let file = isSameFile ? "" : " (\(owner.origin))"
                 let hint =
                     isSameFile && owner.target.application == part.target.application
                     ? "leave out the namespace that it states, or give each environment manifests of its own"
@@ -169,7 +192,7 @@ package struct PipelineReview: Sendable {
                 found.append(
                     ReviewFinding(
                         .error, manifest, "",
-                        "belongs to both \(owner.target)\(place) and \(part.target); \(hint)"))
+                        "belongs to both \(owner.target)\(file) and \(part.target); \(hint)"))
             }
         }
         return found

@@ -26,11 +26,13 @@ package struct DaemonPlanner: Sendable {
     }
 
     private let context: ReconcilerContext
-    private let planner: Planner
+    private let survey: any ClusterSurvey
+    private let hash: @Sendable (String) -> String
     private let commit: @Sendable (String) async throws(SourceFailure) -> String?
     private let current: @Sendable (TargetID) async -> Desired?
 
     /// - Parameters:
+    ///   - survey: of the default cluster.
     ///   - hash: see `PlanRedaction`.
     ///   - current: what git asks for, as last heard: it is not rendered again where nothing moved.
     ///   - commit: the commit that an id, or the beginning of one, means in the mirror; nil where none does.
@@ -42,8 +44,26 @@ package struct DaemonPlanner: Sendable {
         self.context = context
         self.commit = commit
         self.current = current
-        // Whoever plans waits for itself, and no rollout for it.
-        planner = Planner(cluster: context.cluster.asked(by: "plan"), survey: survey, hash: hash)
+        self.survey = survey
+        self.hash = hash
+    }
+
+    /// Whoever plans waits for itself, and no rollout for it.
+    private func planner(of site: ClusterSite) -> Planner {
+        let cluster = cluster(of: site).asked(by: "plan")
+        return Planner(cluster: cluster, survey: site.name.isEmpty ? survey : cluster, hash: hash)
+    }
+
+    private func cluster(of site: ClusterSite) -> any Cluster {
+        site.name == context.clusterName ? context.cluster : site.cluster
+    }
+
+    /// What is planned in one cluster.
+    private struct Part {
+        var items: [PlanRequest.Item] = []
+        var elsewhere: [ObjectID: TargetID] = [:]
+        var unread: [TargetID] = []
+        var inventory: [TargetID: [InventoryRecord]] = [:]
     }
 
     /// - Parameter revision: a branch, which is fetched first, or a commit; nil plans what each environment follows.
@@ -74,58 +94,101 @@ package struct DaemonPlanner: Sendable {
         }
         let pipeline = try await context.source.pipeline(at: head)
         let planned = try chosenTargets(of: pipeline, application, environment)
-        var items: [PlanRequest.Item] = []
-        var elsewhere: [ObjectID: TargetID] = [:]
-        var unread: [TargetID] = []
+        var parts: [String: Part] = [:]
+        var order: [TargetID] = []
         let suspensions = try await context.store.suspensions()
         for place in pipeline.environments {
+            let isKnown = context.has(place.clusterName)
+            let cluster = isKnown ? place.clusterName : ""
             for application in pipeline.applications where application.environments.contains(place.name) {
                 var (item, desired) = try await item(
                     application, place, pipelineHead: head, isPinned: chosen != nil)
+                if !isKnown { item.place(in: .unknown(others: context.clusterNames), place) }
                 guard !planned.contains(item.target) else {
-                    if let desired { try await remember(desired, suspensions, &item) }
-                    items.append(item)
+                    if isKnown, let desired { try await remember(desired, suspensions, &item) }
+                    parts[cluster, default: Part()].items.append(item)
+                    order.append(item.target)
                     continue
                 }
-                for manifest in item.manifests { elsewhere[manifest.id] = item.target }
-                if item.problem != nil { unread.append(item.target) }
+                for manifest in item.manifests {
+                    parts[cluster, default: Part()].elsewhere[manifest.id] = item.target
+                }
+                if item.problem != nil { parts[cluster, default: Part()].unread.append(item.target) }
             }
         }
         let isWhole = application == nil && environment == nil
-        let inventory = try await inventory(planned, pipeline, isWhole)
-        var request = PlanRequest(
-            subject: chosen?.subject ?? "branch \(branch) at \(head.prefix(7))", items: items,
-            declared: pipeline.declaredDependencies, allow: context.settings.allow, inventory: .recorded(inventory),
-            pipelineTargets: Set(pipeline.targets), includesRemoved: isWhole, elsewhere: elsewhere,
-            mayWant: { [board = context.board] owner, id in
-                !planned.contains(owner) && board.mayWant(owner, id)
-            })
-        // What is known may need no request at all, and says nothing of a cluster that no longer answers.
-        try await askWhetherItAnswers()
-        if isWhole, chosen == nil { request.droppedEdges = context.status.daemon.pipeline.droppedEdges }
-        request.asSent = { [context] nodes in await Self.asSent(nodes, context) }
-        request.unread = unread
-        request.source = context.settings.source
-        request.ownSources = try await context.ownMarks()
-        request.suspensions = suspensions
-        for target in inventory.keys where !planned.contains(target) {
-            request.removals[target] = try await context.store.removalPolicy(of: target)
+        for (target, records) in try await inventory(planned, pipeline, isWhole) {
+            let cluster = try await context.store.cluster(of: target) ?? ""
+            // What is still in another cluster than its environment names is left alone there.
+            if planned.contains(target), pipeline.environment(target.environment)?.clusterName != cluster { continue }
+            parts[cluster, default: Part()].inventory[target] = records
         }
-        request.isApproved = { [store = context.store] target, code in
-            // A ledger that cannot be read says yes to nothing.
-            (try? await store.isApproved(.prune, target, subject: code)) ?? false
+        var reports: [PlanReport] = []
+        let subject = chosen?.subject ?? "branch \(branch) at \(head.prefix(7))"
+        let sites = context.sites.filter { site in
+            parts[site.name].map { !$0.items.isEmpty || !$0.inventory.isEmpty } ?? false
         }
-        return try await planner.plan(request)
+        for site in sites.isEmpty ? Array(context.sites.prefix(1)) : sites {
+            let part = parts[site.name] ?? Part()
+            let context = context.at(site.name)
+            var request = PlanRequest(
+                subject: subject, items: part.items,
+                declared: pipeline.declaredDependencies(among: Set(pipeline.targets(in: site.name))),
+                allow: context.settings.allow, inventory: .recorded(part.inventory),
+                pipelineTargets: Set(pipeline.targets), includesRemoved: isWhole, elsewhere: part.elsewhere,
+                mayWant: { [board = context.board] owner, id in
+                    !planned.contains(owner) && board.mayWant(owner, id)
+                })
+            if isWhole, chosen == nil { request.droppedEdges = context.status.daemon.pipeline.droppedEdges }
+            request.asSent = { [context] nodes in await Self.asSent(nodes, context) }
+            request.unread = part.unread
+            request.source = context.settings.source
+            request.ownSources = try await context.ownMarks()
+            request.suspensions = suspensions
+            for target in part.inventory.keys where !planned.contains(target) {
+                request.removals[target] = try await context.store.removalPolicy(of: target)
+            }
+            request.isApproved = { [store = context.store] target, code in
+                // A ledger that cannot be read says yes to nothing.
+                (try? await store.isApproved(.prune, target, subject: code)) ?? false
+            }
+            reports.append(try await report(request, site, isAlone: sites.count < 2))
+        }
+        return PlanReport(reports, inOrderOf: order) ?? PlanReport(subject: subject)
+    }
+
+    /// - Parameter isAlone: otherwise a cluster that does not answer hides nothing of the others.
+    private func report(
+        _ request: PlanRequest, _ site: ClusterSite, isAlone: Bool
+    ) async throws(ClusterFailure) -> PlanReport {
+        let name = site.name.isEmpty ? nil : site.name
+        do throws(ClusterFailure) {
+            // What is known may need no request at all, and says nothing of a cluster that no longer answers.
+            try await Self.askWhetherItAnswers(cluster(of: site))
+            var report = try await planner(of: site).plan(request)
+            for index in report.targets.indices { report.targets[index].cluster = name }
+            return report
+        } catch {
+            guard !isAlone else { throw error }
+            let cause = Cause(reason: error.code.rawValue, message: error.message)
+            return PlanReport(
+                subject: request.subject,
+                targets: request.items.map { item in
+                    var plan = TargetPlan(target: item.target, revision: item.revision, problem: item.problem ?? cause)
+                    plan.cluster = name
+                    return plan
+                })
+        }
     }
 
     /// A connection that broke while nothing was sent shows with the next request, and says nothing of the server: asked
     /// again, there is another.
-    private func askWhetherItAnswers() async throws(ClusterFailure) {
+    private static func askWhetherItAnswers(_ cluster: any Cluster) async throws(ClusterFailure) {
         do throws(ClusterFailure) {
-            _ = try await context.cluster.serverVersion()
+            _ = try await cluster.serverVersion()
         } catch {
             guard error.code == .unavailable else { throw error }
-            _ = try await context.cluster.serverVersion()
+            _ = try await cluster.serverVersion()
         }
     }
 
@@ -133,7 +196,7 @@ package struct DaemonPlanner: Sendable {
     private static func asSent(
         _ nodes: [OrderNode], _ context: ReconcilerContext
     ) async -> [ObjectID: PackedObject] {
-        guard context.status.daemon.cluster.error == nil else { return [:] }
+        guard context.clusterError == nil else { return [:] }
         let ids = nodes.map(\.manifest.id)
         var found: [ObjectID: PackedObject] = [:]
         for (index, live) in await context.view.current(ids).enumerated() {
@@ -205,7 +268,7 @@ package struct DaemonPlanner: Sendable {
                 }
                 item.revision = head
             }
-            let current = await current(target)
+            let current = await current(target).flatMap { $0.environment.cluster == environment.cluster ? $0 : nil }
             let answer = try await context.source.desired(
                 application, in: environment, at: item.revision ?? pipelineHead, unlessInputsAre: current?.inputs)
             found = if case .rendered(let desired) = answer { desired } else { current }
@@ -225,7 +288,7 @@ package struct DaemonPlanner: Sendable {
         let ids = item.manifests.map(\.id)
         let runs = zip(ids, item.manifests).filter { Hook.runsOnce($0.0.groupKind) }.map(\.1)
         if !runs.isEmpty { item.completed = try await context.store.completedJobs(of: desired.target, among: runs) }
-        item.drifted = context.drift.differences(of: ids)
+        item.drifted = context.at(desired.environment.clusterName).drift.differences(of: ids)
     }
 
     /// Why what is desired would not be rolled out now; nil where it would.
@@ -243,9 +306,12 @@ package struct DaemonPlanner: Sendable {
         situation.suspension = suspensions.first(covering: target)
         situation.hold = try await context.store.hold(of: target)
         let freezes = try await context.store.freezes()
+        let context = context.at(
+            try await context.store.cluster(of: target) ?? desired.environment.clusterName)
         // Mostly nothing holds it back, and its past says nothing more.
         if situation.quarantine == nil, situation.hold == nil, situation.suspension == nil,
-            !desired.environment.isGated, freezes.isEmpty
+            !desired.environment.isGated, freezes.isEmpty, context.clusterName == desired.environment.clusterName,
+            context.has(context.clusterName)
         {
             return nil
         }
@@ -271,5 +337,21 @@ package struct DaemonPlanner: Sendable {
             inventory[target] = try await context.store.inventoryWithoutBaselines(of: target)
         }
         return inventory
+    }
+}
+
+extension PlanRequest.Item {
+    /// Nothing can be compared with a cluster that nobody can ask.
+    fileprivate mutating func place(in place: ClusterPlace, _ environment: Environment) {
+        guard let wait = place.wait(for: environment, target) else { return }
+        problem = problem ?? Cause(reason: wait.reason.rawValue, message: wait.message)
+        manifests = []
+    }
+}
+
+extension Pipeline {
+    /// Those whose environments are in a cluster.
+    package func targets(in cluster: String) -> [TargetID] {
+        targets.filter { environment($0.environment)?.clusterName == cluster }
     }
 }

@@ -72,6 +72,13 @@ package struct RolloutStart: Sendable, Hashable {
     }
 }
 
+extension RolloutStart {
+    /// As its digest has it (`Desired`); nil for the default cluster, and for a removal, which has no digest.
+    package var cluster: String? {
+        digest.firstIndex(of: "@").map { String(digest[digest.index(after: $0)...]) }
+    }
+}
+
 /// What is about to be done to an object.
 package struct Intent: Sendable, Hashable {
     package var object: ObjectID

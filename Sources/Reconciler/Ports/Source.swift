@@ -60,7 +60,7 @@ package enum DesiredAnswer: Sendable {
 package struct Desired: Sendable, Hashable {
     package var commit: String
     package var inputs: Inputs
-    /// SHA-256 over the rendered objects: what a quarantine names.
+    /// SHA-256 over the rendered objects, and the cluster where the environment names one: what a quarantine names.
     package var digest: String
     private var rendered: DesiredManifests
     package var application: Application
@@ -77,7 +77,8 @@ package struct Desired: Sendable, Hashable {
     ) {
         self.commit = commit
         self.inputs = inputs
-        self.digest = digest
+        // What a person said of it, or what came of it, counts for no other cluster.
+        self.digest = environment.cluster.map { "\(digest)@\($0)" } ?? digest
         rendered = DesiredManifests(manifests)
         self.application = application
         self.environment = environment

@@ -64,6 +64,8 @@ package struct ApplicationStatus: Sendable, Hashable {
     }
 
     package var target: TargetID
+    /// Where its objects are, or will be; empty for the default cluster.
+    package var cluster = ""
     package var phase: RolloutPhase
     package var health: HealthStatus
     /// The last revision that was judged healthy here: what should be running.
@@ -108,12 +110,15 @@ package struct DaemonStatus: Sendable, Hashable {
     package var startedAt: Timestamp
     package var source: SourceStatus
     package var pipeline: PipelineStatus
+    /// The default one.
     package var cluster: ClusterStatus
+    /// The others, as configured.
+    package var clusters: [NamedCluster] = []
     package var notifications = NotificationStatus()
-    /// True once the source was read and the cluster answered: what `/readyz` says.
+    /// True while the source was read and a cluster answers, whichever: what `/readyz` says.
     package var isReady: Bool
 
-    /// What was found in the cluster that the ledger did not know; nil where it was not looked for.
+    /// What was found in clusters that the ledger did not know; nil where it was not looked for.
     package var search: SearchStatus?
 
     package struct SearchStatus: Sendable, Hashable {
@@ -148,6 +153,37 @@ package struct DaemonStatus: Sendable, Hashable {
     package struct ClusterStatus: Sendable, Hashable {
         package var version: String?
         package var error: String?
+
+        package init(version: String? = nil, error: String? = nil) {
+            self.version = version
+            self.error = error
+        }
+
+        package var answers: Bool { version != nil && error == nil }
+    }
+
+    package struct NamedCluster: Sendable, Hashable {
+        package var name: String
+        package var status = ClusterStatus()
+
+        package init(name: String, status: ClusterStatus = ClusterStatus()) {
+            self.name = name
+            self.status = status
+        }
+    }
+
+    /// Whether any answers.
+    package var hasCluster: Bool { cluster.answers || clusters.contains { $0.status.answers } }
+
+    /// - Parameter cluster: empty for the default one. Of one that the daemon does not have nothing is known.
+    package func status(of cluster: String) -> ClusterStatus {
+        cluster.isEmpty ? self.cluster : clusters.first { $0.name == cluster }?.status ?? ClusterStatus()
+    }
+
+    package mutating func update(_ name: String, _ change: (inout ClusterStatus) -> Void) {
+        if name.isEmpty { return change(&cluster) }
+        guard let place = clusters.firstIndex(where: { $0.name == name }) else { return }
+        change(&clusters[place].status)
     }
 
     package init(startedAt: Timestamp, sourceURL: String, branch: String) {

@@ -2,6 +2,8 @@
 
 /// How busy the daemon is with its API server, for metrics.
 package struct ClusterLoad: Sendable, Equatable {
+    /// Empty for the default cluster.
+    package var cluster = ""
     /// How many requests may be under way at once, as learnt from the server's answers.
     package var limit: Int
     package var inFlight: Int

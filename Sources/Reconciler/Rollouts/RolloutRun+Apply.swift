@@ -159,7 +159,7 @@ extension RolloutRun {
     /// Why what is seen of the objects applied so far is not to be trusted: a watch that is broken, or a server that
     /// does not answer (a silent watch takes minutes to notice).
     private func outage() async -> Cause? {
-        let error = context.status.daemon.cluster.error
+        let error = context.clusterError
         let isFailing = await context.view.isFailing
         guard error != nil || isFailing else { return nil }
         for id in ids {

@@ -66,7 +66,9 @@ struct GateKeeper: Sendable {
     ) async throws -> WaitingAtGate? {
         let now = context.now
         let freezes = try await context.freezesInForce().filter { $0.scope.covers(target) }
-        guard environment.isGated || !freezes.isEmpty else { return nil }
+        // What leaves its environment leaves the cluster that it is in.
+        let place = entry == nil ? .there : try await context.place(of: target, for: environment)
+        guard environment.isGated || !freezes.isEmpty || place != .there else { return nil }
         let known = try await context.store.proposal(of: target)
         let isKnown = known?.digest == digest && known?.hasLapsed == false
         let proposal: Proposal
@@ -79,6 +81,7 @@ struct GateKeeper: Sendable {
         var gate = Gate(
             environment: environment, now: now, people: context.settings.people, freezes: freezes,
             zones: context.surroundings.timeZones)
+        gate.place = place
         if environment.approvals != nil {
             // Up to the newest commit: it may ask for the same digest by other means.
             gate.authors = try await authors(of: commit, touching: paths, entry: entry)

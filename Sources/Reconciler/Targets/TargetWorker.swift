@@ -10,7 +10,10 @@ package import Planning
 /// something else is desired meanwhile. At rest it shows the application's health.
 package actor TargetWorker {
     package nonisolated let target: TargetID
-    let context: ReconcilerContext
+    /// With the cluster that its objects are in.
+    var context: ReconcilerContext
+    /// The cluster as the ledger has it; nil before it was asked.
+    var placed: String?
     private let changed = Signal()
     /// What git asks for, as last heard.
     private(set) var currentDesired: Desired?
@@ -60,8 +63,10 @@ package actor TargetWorker {
 
     // MARK: What the reconciler says
 
-    /// The inputs that what is desired was rendered from.
-    package var inputs: Inputs? { currentDesired?.inputs }
+    /// The inputs that what is desired was rendered from; nil where it was for another cluster.
+    package func inputs(in environment: Environment) -> Inputs? {
+        currentDesired.flatMap { $0.environment.cluster == environment.cluster ? $0.inputs : nil }
+    }
 
     package var desiredManifests: [Manifest] { currentDesired?.manifests ?? [] }
 
@@ -214,6 +219,7 @@ package actor TargetWorker {
     /// One decision and what follows from it. True where nothing is left to do until something changes.
     private func workOnce() async throws -> Bool {
         if isRemoved {
+            try await settle(in: nil)
             try await removeEverything()
             return true
         }
@@ -221,6 +227,7 @@ package actor TargetWorker {
             publishProblem()
             return true
         }
+        try await settle(in: desired.environment)
         try await rememberRemoval(desired)
         let step = try await nextStep(desired, acts: true)
         try await gateKeeper.lapse(unless: desired.digest)
@@ -298,7 +305,12 @@ package actor TargetWorker {
             step = TargetStep.next(situation)
             if acts { waitingAtGate = waiting }
         }
-        guard acts, step == .rest, try await hasLeftovers(desired) else { return step }
+        guard acts, step == .rest else { return step }
+        if !context.has(context.clusterName), let waiting = try await gateKeeper.waiting(desired, records: true) {
+            waitingAtGate = waiting
+            return .awaitGate
+        }
+        guard try await hasLeftovers(desired) else { return step }
         situation.isAskedAgain = true
         return TargetStep.next(situation)
     }
@@ -327,7 +339,7 @@ package actor TargetWorker {
 
     /// Waits for something new, keeping the shown health true meanwhile.
     private func rest() async throws {
-        guard let shown = inForce ?? currentDesired, !shown.manifests.isEmpty else {
+        guard let shown = inForce ?? currentDesired, !shown.manifests.isEmpty, context.has(context.clusterName) else {
             return await waitAtGate()
         }
         let standings = SignalMark(signal: context.standings.changes, seen: standingsSeen)

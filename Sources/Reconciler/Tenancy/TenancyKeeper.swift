@@ -178,8 +178,8 @@ struct TenancyKeeper: Sendable {
 }
 
 extension Reconciler {
-    /// One keeper for each namespace of the pipeline.
-    func keepTenancies() async {
+    /// One keeper for each namespace that the pipeline has in a cluster.
+    func keepTenancies(_ context: ReconcilerContext) async {
         guard context.settings.isTenant else { return }
         var backoff = Backoff()
         var installation: String?
@@ -211,7 +211,10 @@ extension Reconciler {
     func requireTenancies(of pipeline: Pipeline) {
         guard context.settings.isTenant else { return }
         let allowed = context.settings.allow.namespaces
-        let namespaces = Set(pipeline.environments.map(\.namespace)).sorted()
-        context.tenancy.require(namespaces.filter { !$0.isEmpty && (allowed.isEmpty || allowed.contains($0)) })
+        for site in context.sites {
+            let environments = pipeline.environments.filter { $0.clusterName == site.name }
+            let namespaces = Set(environments.map(\.namespace)).sorted()
+            site.tenancy.require(namespaces.filter { !$0.isEmpty && (allowed.isEmpty || allowed.contains($0)) })
+        }
     }
 }

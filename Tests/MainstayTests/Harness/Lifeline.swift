@@ -172,14 +172,24 @@ struct MortalStore: RolloutStore {
         try await base.installation(orNew: id, at: time)
     }
 
-    func hasSearchedCluster() async throws -> Bool { try await read { try await base.hasSearchedCluster() } }
-
-    func recordClusterSearch(at time: Timestamp) async throws {
-        try await written { try await base.recordClusterSearch(at: time) }
+    func hasSearched(_ cluster: String) async throws -> Bool {
+        try await read { try await base.hasSearched(cluster) }
     }
 
-    func takeUp(_ found: [FoundObject], at time: Timestamp) async throws -> [FoundObject] {
-        try await written { try await base.takeUp(found, at: time) }
+    func recordSearch(of cluster: String, at time: Timestamp) async throws {
+        try await written { try await base.recordSearch(of: cluster, at: time) }
+    }
+
+    func cluster(of target: TargetID) async throws -> String? {
+        try await read { try await base.cluster(of: target) }
+    }
+
+    func place(_ target: TargetID, in cluster: String, at time: Timestamp) async throws -> String {
+        try await written { try await base.place(target, in: cluster, at: time) }
+    }
+
+    func takeUp(_ found: [FoundObject], in cluster: String, at time: Timestamp) async throws -> [FoundObject] {
+        try await written { try await base.takeUp(found, in: cluster, at: time) }
     }
 
     // MARK: Jobs

@@ -191,9 +191,11 @@ extension VolatileStore {
     func recordSource(_ mark: String, at: Timestamp) async throws {}
     func sources() async throws -> Set<String> { [] }
     func installation(orNew id: String, at: Timestamp) async throws -> String { id }
-    func hasSearchedCluster() async throws -> Bool { true }
-    func recordClusterSearch(at: Timestamp) async throws {}
-    func takeUp(_ found: [FoundObject], at: Timestamp) async throws -> [FoundObject] { [] }
+    func hasSearched(_ cluster: String) async throws -> Bool { true }
+    func recordSearch(of cluster: String, at: Timestamp) async throws {}
+    func takeUp(_ found: [FoundObject], in cluster: String, at: Timestamp) async throws -> [FoundObject] { [] }
+    func cluster(of target: TargetID) async throws -> String? { nil }
+    func place(_ target: TargetID, in cluster: String, at: Timestamp) async throws -> String { cluster }
     func recordHold(_ hold: Hold) async throws {}
     func hold(of target: TargetID) async throws -> Hold? { nil }
     func endHold(_ hold: Hold, by actor: String, because reason: String, at: Timestamp) async throws {}

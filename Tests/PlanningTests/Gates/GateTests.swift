@@ -68,6 +68,31 @@ struct GateTests {
         #expect(reasons(two, proposal([(.approval, "ada"), (.approval, "grace")]), authors: byName) == [.approval])
     }
 
+    @Test("Nothing else is waited for where the cluster is not one that can be deployed to")
+    func cluster() {
+        let manual = environment {
+            $0.deploy = .manual
+            $0.cluster = "east"
+        }
+        var gate = Gate(environment: manual, now: Self.now, people: Self.people, zones: .utcOnly)
+        #expect(gate.waits(of: proposal()).map(\.reason) == [.promotion])
+        gate.place = .unknown(others: ["north", "west"])
+        #expect(
+            gate.waits(of: proposal()).map(\.message) == [
+                "the cluster east, which is not in the daemon's configuration (it has north, west): add it there under "
+                    + "`clusters`, or correct `cluster` of the environment \(manual.name)"
+            ])
+        gate.place = .elsewhere("", objects: 1)
+        let arguments = "\(Self.target.application) -e \(Self.target.environment)"
+        #expect(
+            gate.waits(of: proposal()).map(\.message) == [
+                "nothing of it to be left in the default cluster, where 1 object stays until a person says otherwise: "
+                    + "`mainstay destroy \(arguments)` deletes what is there, and `mainstay resume \(arguments)` then goes "
+                    + "on in the cluster east"
+            ])
+        #expect(gate.waits(of: proposal()).map(\.reason) == [.clusterChanged])
+    }
+
     @Test("A group that is too small says where to add people")
     func smallGroup() {
         let three = environment { $0.approvals = .init(count: 3, groups: ["leads"]) }

@@ -33,8 +33,9 @@ final class MemoryStore: Sendable {
         case health(HealthMark, target: TargetID)
         case stillDone([Manifest], target: TargetID)
         case source(String)
-        case search
+        case search(String)
         case takenUp([FoundObject])
+        case placed(TargetID, cluster: String)
     }
 
     struct Completion: Sendable {
@@ -66,10 +67,11 @@ final class MemoryStore: Sendable {
         var suspensions: [Suspension] = []
         var lastSuspension: Int64 = 0
         var approvals: [Approval] = []
-        /// Objects that were ever in an inventory.
-        var known: Set<ObjectID> = []
+        /// Objects that were ever in an inventory, with their environments.
+        var known: Set<String> = []
         var sources: Set<String> = []
-        var hasSearched = false
+        var searched: Set<String> = []
+        var placements: [TargetID: (cluster: String, completions: Int)] = [:]
         var removalPolicies: [TargetID: Application.Removal] = [:]
         /// Objects taken up again, with how many rollouts there were.
         var resumptions: [(scope: Suspension.Scope, rollouts: Int)] = []
@@ -136,10 +138,12 @@ extension MemoryStore.State {
         switch entry {
         case .revision, .intents, .outcomes, .audit, .stillDone: break
         case .source(let mark): sources.insert(mark)
-        case .search: hasSearched = true
+        case .search(let cluster): searched.insert(cluster)
+        case .placed(let target, let cluster):
+            placements[target] = (cluster, placements[target] == nil ? 0 : completions.count)
         case .takenUp(let found):
             for one in found {
-                known.insert(one.record.object)
+                known.insert("\(one.target.environment)/\(one.record.object)")
                 inventories[one.target, default: [:]][one.record.object] = one.record
             }
         case .hold(let hold):
@@ -184,10 +188,15 @@ extension MemoryStore.State {
                 cause: verdict.cause ?? Cause(reason: "Failed", message: ""), since: time)
         case .inventory(let records, let target):
             for record in records {
-                known.insert(record.object)
+                known.insert("\(target.environment)/\(record.object)")
                 inventories[target, default: [:]][record.object] = record.isRemoved ? nil : record
             }
         }
+    }
+
+    func cluster(of target: TargetID) -> String? {
+        placements[target]?.cluster
+            ?? (inventories[target] != nil || rollouts.contains { $0.start.target == target } ? "" : nil)
     }
 
     private static func phase(after verdict: Verdict, _ start: RolloutStart) -> RolloutPhase {
@@ -274,7 +283,8 @@ struct StorePort: RolloutStore {
 
     func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID> {
         try await read { state in
-            let done = state.completions.filter { $0.target == target }.map(\.manifest.object)
+            let done = state.completions.dropFirst(state.placements[target]?.completions ?? 0)
+                .filter { $0.target == target }.map(\.manifest.object)
             return Set(jobs.filter { done.contains($0.object) }.map(\.id))
         }
     }
@@ -306,14 +316,35 @@ struct StorePort: RolloutStore {
 
     func installation(orNew id: String, at: Timestamp) async throws -> String { id }
 
-    func hasSearchedCluster() async throws -> Bool { try await read(\.hasSearched) }
+    func hasSearched(_ cluster: String) async throws -> Bool { try await read { $0.searched.contains(cluster) } }
 
-    func recordClusterSearch(at time: Timestamp) async throws { try await write(.search, at: time) }
+    func recordSearch(of cluster: String, at time: Timestamp) async throws {
+        try await write(.search(cluster), at: time)
+    }
 
-    func takeUp(_ found: [FoundObject], at time: Timestamp) async throws -> [FoundObject] {
+    func cluster(of target: TargetID) async throws -> String? { try await read { $0.cluster(of: target) } }
+
+    func place(_ target: TargetID, in cluster: String, at time: Timestamp) async throws -> String {
+        try await moment()
+        let placed = try store.state.withLock { state in
+            if let known = state.cluster(of: target), known == cluster || state.inventories[target]?.isEmpty == false {
+                return known
+            }
+            try state.take(.placed(target, cluster: cluster), at: time)
+            return cluster
+        }
+        if life.isOver { throw CancellationError() }
+        return placed
+    }
+
+    func takeUp(_ found: [FoundObject], in cluster: String, at time: Timestamp) async throws -> [FoundObject] {
         try await moment()
         let taken = try store.state.withLock { state in
-            let taken = found.filter { !state.known.contains($0.record.object) }
+            let taken = found.filter {
+                !state.known.contains("\($0.target.environment)/\($0.record.object)")
+                    && state.cluster(of: $0.target) ?? cluster == cluster
+            }
+            for one in taken where !cluster.isEmpty { try state.take(.placed(one.target, cluster: cluster), at: time) }
             try state.take(.takenUp(taken), at: time)
             return taken
         }

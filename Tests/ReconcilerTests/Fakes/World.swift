@@ -17,7 +17,11 @@ final class World: Sendable {
     }
 
     let time = VirtualTime()
+    /// The default one.
     let cluster: FakeCluster
+    /// Further ones by name, of which the next daemon may know fewer.
+    let clusters: [String: FakeCluster]
+    let configured: Mutex<[String]>
     let source: FakeSource
     let store: MemoryStore
     private let settings: ReconcilerSettings
@@ -31,9 +35,12 @@ final class World: Sendable {
     static let mark = "https://git.example.com/planet.git#main"
 
     init(
-        allow: AllowRules = AllowRules(), people: People = People(), registry: any ImageRegistry = NoRegistries()
+        allow: AllowRules = AllowRules(), people: People = People(), registry: any ImageRegistry = NoRegistries(),
+        clusters names: [String] = []
     ) {
         self.registry = registry
+        clusters = Dictionary(names.map { [time] in ($0, FakeCluster(time: time)) }) { first, _ in first }
+        configured = Mutex(names)
         cluster = FakeCluster(time: time)
         source = FakeSource(time: time, mark: Self.mark)
         store = MemoryStore(time: time)
@@ -45,9 +52,9 @@ final class World: Sendable {
     /// Runs a scenario to its end, and stops the daemon.
     static func run<Answer: Sendable>(
         allow: AllowRules = AllowRules(), people: People = People(), registry: any ImageRegistry = NoRegistries(),
-        _ scenario: @escaping @Sendable (World) async throws -> Answer
+        clusters: [String] = [], _ scenario: @escaping @Sendable (World) async throws -> Answer
     ) throws -> Answer {
-        let world = World(allow: allow, people: people, registry: registry)
+        let world = World(allow: allow, people: people, registry: registry, clusters: clusters)
         return try world.time.run {
             let answer = try await scenario(world)
             await world.stop()
@@ -67,6 +74,9 @@ final class World: Sendable {
             random: { [self] in random() }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let context = ReconcilerContext(
             source: source, cluster: ClusterPort(cluster: cluster, life: life),
+            further: configured.withLock(\.self).compactMap { name in
+                clusters[name].map { (name, ClusterPort(cluster: $0, life: life)) }
+            },
             store: StorePort(store: store, life: life),
             status: status, settings: settings, surroundings: surroundings,
             fieldHash: FieldHash { bytes in

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Reconciler
+import Synchronization
+import TestSupport
+import Testing
+
+/// Environments in several clusters. Both have the same namespace, so that every object has a namesake in the other, with
+/// the same uid as often as not.
+@Suite("Environments in several clusters")
+struct ClusterScenarioTests {
+    private static let production = TargetID(application: "api", environment: "production")
+    private static let scope = Suspension.Scope(application: "api", environment: "production")
+
+    private static func commit(
+        staging: [Object], production: [Object], cluster: String? = "east",
+        _ change: (inout Environment) -> Void = { _ in }
+    ) -> FakeSource.Commit {
+        var environment = Environment(name: "production", namespace: "staging")
+        environment.cluster = cluster
+        change(&environment)
+        var application = Planet.application("api", in: ["staging", "production"])
+        application.path = "apps/{environment}"
+        var commit = Planet.commit([(application, [])], environments: [Planet.staging, environment])
+        commit.files["apps/staging"] = .success(staging)
+        commit.files["apps/production"] = .success(production)
+        return commit
+    }
+
+    private static func commit(
+        _ tag: String, cluster: String? = "east", _ change: (inout Environment) -> Void = { _ in }
+    ) -> FakeSource.Commit {
+        commit(staging: objects(tag), production: objects(tag), cluster: cluster, change)
+    }
+
+    private static func objects(_ tag: String, maps: [String] = []) -> [Object] {
+        [Planet.deployment("api", tag: tag), Planet.service("api")] + maps.map { Planet.configMap($0) }
+    }
+
+    private static func east(_ world: World) throws -> FakeCluster { try #require(world.clusters["east"]) }
+
+    private static func image(_ cluster: FakeCluster) -> String? {
+        cluster.image(of: Planet.apiDeployment).map { String($0.suffix(1)) }
+    }
+
+    private static func waits(_ world: World) -> [GateWait.Reason] {
+        world.status(production)?.waits.map(\.reason) ?? []
+    }
+
+    @Test("Each environment is deployed to its own cluster, and objects of one name in two clusters are two objects")
+    func both() throws {
+        try World.run(clusters: ["east"]) { world in
+            let east = try Self.east(world)
+            world.source.push("one", Self.commit(staging: Self.objects("1"), production: Self.objects("2")))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            #expect(Self.image(world.cluster) == "1")
+            #expect(Self.image(east) == "2")
+            #expect(world.status(Planet.api)?.cluster == "")
+            #expect(world.status(Self.production)?.cluster == "east")
+            #expect(world.daemonStatus?.status(of: "east").version != nil)
+            // At rest each stays as it is, over a restart too.
+            let before = (world.cluster.mutations.count, east.mutations.count)
+            await world.restart()
+            try await world.untilWell(Planet.api, Self.production)
+            try await world.pass(.seconds(600))
+            #expect(world.cluster.mutations.count == before.0)
+            #expect(east.mutations.count == before.1)
+        }
+    }
+
+    @Test("A cluster that is down, from the start or later, holds up nothing in the others, and is said to be")
+    func down() throws {
+        try World.run(clusters: ["east"]) { world in
+            let east = try Self.east(world)
+            east.goDown()
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            try await world.until("said") { world.daemonStatus?.status(of: "east").error != nil }
+            #expect(world.daemonStatus?.isReady == true)
+            #expect(world.daemonStatus?.cluster.error == nil)
+            #expect(world.phase(Self.production) == .blocked)
+            east.comeBack()
+            try await world.untilWell(Self.production)
+            try await world.until("said no more") { world.daemonStatus?.status(of: "east").error == nil }
+            world.cluster.goDown()
+            world.source.push("two", Self.commit("2"))
+            try await world.until("deployed in the east") { Self.image(east) == "2" }
+            try await world.untilWell(Self.production)
+            #expect(Self.image(world.cluster) == "1")
+            #expect(world.daemonStatus?.isReady == true, "one answers")
+            east.goDown()
+            try await world.until("not ready") { world.daemonStatus?.isReady == false }
+            world.cluster.comeBack()
+            try await world.until("deployed") { Self.image(world.cluster) == "2" }
+            try await world.untilWell(Planet.api)
+        }
+    }
+
+    @Test("What leaves git goes from its own cluster, and never its namesake in the other")
+    func prune() throws {
+        try World.run(clusters: ["east"]) { world in
+            let east = try Self.east(world)
+            let map = Planet.id("ConfigMap", "settings")
+            let with = Self.objects("1", maps: ["settings"])
+            world.source.push("one", Self.commit(staging: with, production: with))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            world.source.push("two", Self.commit(staging: with, production: Self.objects("1")))
+            try await world.until("pruned in the east") { east.object(map) == nil }
+            try await world.pass(.seconds(600))
+            #expect(world.cluster.object(map) != nil)
+            // The other way round, with the application leaving the environment whole.
+            var left = Self.commit(staging: with, production: [])
+            left.pipeline = left.pipeline.map { pipeline in
+                var pipeline = pipeline
+                pipeline.applications[0].environments = ["staging"]
+                return pipeline
+            }
+            world.source.push("three", left)
+            try await world.until("gone from the east") { east.object(Planet.apiDeployment) == nil }
+            try await world.pass(.seconds(600))
+            #expect(world.cluster.object(Planet.apiDeployment) != nil)
+            #expect(world.cluster.object(map) != nil)
+            #expect(!world.cluster.mutations.contains { $0.verb == .delete })
+        }
+    }
+
+    @Test("Drift is undone where it is, whatever its namesake is like")
+    func drift() throws {
+        try World.run(clusters: ["east"]) { world in
+            let east = try Self.east(world)
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            let before = world.cluster.mutations.count
+            east.remove(Planet.id("Service", "api"))
+            try await world.until("healed") { east.object(Planet.id("Service", "api")) != nil }
+            #expect(world.cluster.mutations.count == before)
+            // The daemon remembers what it left in each cluster.
+            await world.restart()
+            try await world.untilWell(Planet.api, Self.production)
+            let after = east.mutations.count
+            world.cluster.remove(Planet.id("Service", "api"))
+            try await world.until("healed") { world.cluster.object(Planet.id("Service", "api")) != nil }
+            #expect(east.mutations.count == after)
+        }
+    }
+
+    @Test("An environment waits for another in another cluster, by its gate")
+    func requires() throws {
+        try World.run(clusters: ["east"]) { world in
+            let east = try Self.east(world)
+            world.source.push(
+                "one",
+                Self.commit("1") { $0.requires = [.init(environment: "staging", healthyFor: .seconds(600))] })
+            world.start()
+            try await world.untilWell(Planet.api)
+            try await world.pass(.seconds(500))
+            #expect(Self.waits(world) == [.requirement])
+            #expect(east.mutations.isEmpty)
+            try await world.untilWell(Self.production)
+            #expect(Self.image(east) == "1")
+        }
+    }
+
+    @Test("An application waits for another only in its own cluster, and it is said what is not waited for")
+    func order() throws {
+        try World.run(clusters: ["east"]) { world in
+            var infrastructure = Planet.infrastructure
+            infrastructure.cluster = "east"
+            let nats = Planet.application("nats", in: ["infrastructure"])
+            let api = Planet.application("api") { $0.dependsOn = ["nats"] }
+            try Self.east(world).goDown()
+            world.source.push(
+                "one",
+                Planet.commit(
+                    [(nats, [Planet.deployment("nats", tag: "1")]), (api, Self.objects("1"))],
+                    environments: [Planet.staging, infrastructure]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            #expect(world.phase(Planet.nats) == .blocked)
+            let dropped = world.daemonStatus?.pipeline.droppedEdges ?? []
+            #expect(dropped.contains { $0.contains("in another cluster") })
+        }
+    }
+
+    @Test("A cluster that the daemon does not have is waited for, and nothing goes anywhere else")
+    func unknown() throws {
+        try World.run(clusters: ["east"]) { world in
+            world.source.push("one", Self.commit("1", cluster: "west"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            try await world.until("waits") { Self.waits(world) == [.unknownCluster] }
+            let message = world.status(Self.production)?.message ?? ""
+            #expect(message.contains("the cluster west") && message.contains("it has east"))
+            try await world.pass(.seconds(600))
+            #expect(try Self.east(world).mutations.isEmpty)
+            world.source.push("two", Self.commit("1"))
+            try await world.untilWell(Self.production)
+            #expect(try Self.image(Self.east(world)) == "1")
+        }
+    }
+
+    // MARK: Another cluster
+
+    @Test("Where an environment's cluster changes, what runs stays where it is until a person says otherwise")
+    func change() throws {
+        try World.run(clusters: ["east", "west"]) { world in
+            let east = try Self.east(world)
+            let west = try #require(world.clusters["west"])
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            world.source.push("two", Self.commit("2", cluster: "west"))
+            try await world.until("waits") { Self.waits(world) == [.clusterChanged] }
+            let message = world.status(Self.production)?.message ?? ""
+            #expect(message.contains("the cluster east, where 2 objects stay"))
+            #expect(message.contains("mainstay destroy api -e production"))
+            try await world.until("the other environment goes on") { Self.image(world.cluster) == "2" }
+            await world.restart()
+            try await world.until("waits") { Self.waits(world) == [.clusterChanged] }
+            east.remove(Planet.id("Service", "api"))
+            try await world.until("healed where it is") { east.object(Planet.id("Service", "api")) != nil }
+            try await world.pass(.seconds(3600))
+            #expect(Self.image(east) == "1")
+            #expect(west.mutations.isEmpty)
+            #expect(world.status(Self.production)?.cluster == "east")
+
+            let listed = try await world.ask(.destroy(Self.scope, phrase: nil, reason: nil))
+            #expect(listed.items.count == 2)
+            try await world.ask(.destroy(Self.scope, phrase: listed.code, reason: "moves"))
+            try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
+            try await world.pass(.seconds(600))
+            #expect(west.mutations.isEmpty, "not before it is resumed")
+            try await world.ask(.resume(Self.scope))
+            try await world.until("runs there") { Self.image(west) == "2" }
+            try await world.untilWell(Self.production)
+            #expect(world.status(Self.production)?.cluster == "west")
+            #expect(east.object(Planet.apiDeployment) == nil)
+            #expect(Self.image(world.cluster) == "2")
+        }
+    }
+
+    @Test("Naming the old cluster again goes on where it was left, with nothing done twice")
+    func changeBack() throws {
+        try World.run(clusters: ["east", "west"]) { world in
+            let east = try Self.east(world)
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            world.source.push("two", Self.commit("1", cluster: "west"))
+            try await world.until("waits") { Self.waits(world) == [.clusterChanged] }
+            let before = east.mutations.count
+            world.source.push("three", Self.commit("1"))
+            try await world.until("waits no more") {
+                Self.waits(world).isEmpty && world.phase(Self.production) == .succeeded
+            }
+            try await world.pass(.seconds(600))
+            #expect(east.mutations.count == before)
+        }
+    }
+
+    @Test("A Job that ran in one cluster runs in the other when the environment moves there")
+    func jobs() throws {
+        try World.run(clusters: ["east"]) { world in
+            let job: Object = [
+                "apiVersion": "batch/v1", "kind": "Job", "metadata": ["name": "migrate"],
+                "spec": [
+                    "template": [
+                        "spec": [
+                            "restartPolicy": "Never",
+                            "containers": [["name": "main", "image": "registry.example.com/migrate:1"]],
+                        ]
+                    ]
+                ],
+            ]
+            let id = Planet.id("Job", "migrate")
+            world.source.push("one", Self.commit(staging: [], production: [job], cluster: nil))
+            world.start()
+            try await world.untilWell(Self.production)
+            #expect(world.cluster.object(id) != nil)
+            world.source.push("two", Self.commit(staging: [], production: [job]))
+            try await world.until("waits") { Self.waits(world) == [.clusterChanged] }
+            let listed = try await world.ask(.destroy(Self.scope, phrase: nil, reason: nil))
+            try await world.ask(.destroy(Self.scope, phrase: listed.code, reason: nil))
+            try await world.until("gone") { world.cluster.object(id) == nil }
+            try await world.ask(.resume(Self.scope))
+            let east = try Self.east(world)
+            try await world.until("runs there") { east.object(id) != nil }
+            try await world.untilWell(Self.production)
+        }
+    }
+
+    @Test(
+        "What is in a cluster that left the configuration is left alone, and nothing of its name elsewhere goes for it")
+    func clusterLeft() throws {
+        try World.run(clusters: ["east"]) { world in
+            let east = try Self.east(world)
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            await world.stop()
+            let before = east.mutations.count
+            world.configured.withLock { $0 = [] }
+            world.start()
+            try await world.until("waits") { Self.waits(world) == [.unknownCluster] }
+            var left = Self.commit("2")
+            left.pipeline = left.pipeline.map { pipeline in
+                var pipeline = pipeline
+                pipeline.applications[0].environments = ["staging"]
+                return pipeline
+            }
+            world.source.push("two", left)
+            try await world.until("says so") {
+                world.status(Self.production)?.message.contains("the cluster east is not in the daemon's") == true
+            }
+            try await world.until("goes on") { Self.image(world.cluster) == "2" }
+            try await world.pass(.seconds(3600))
+            #expect(east.mutations.count == before)
+            #expect(!world.cluster.mutations.contains { $0.verb == .delete })
+            #expect(world.store.inventory(of: Self.production).count == 2)
+            // With the cluster back, it goes.
+            await world.stop()
+            world.configured.withLock { $0 = ["east"] }
+            world.start()
+            try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
+            #expect(Self.image(world.cluster) == "2")
+        }
+    }
+
+    @Test("Each cluster is searched for what a lost ledger knew, and what is found goes where it was found")
+    func lostLedger() throws {
+        try World.run(clusters: ["east"]) { world in
+            let east = try Self.east(world)
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            await world.stop()
+            world.store.lose()
+            world.source.loseMirror()
+            var left = Self.commit("1")
+            left.pipeline = left.pipeline.map { pipeline in
+                var pipeline = pipeline
+                pipeline.applications[0].environments = ["staging"]
+                return pipeline
+            }
+            world.source.push("two", left)
+            world.start()
+            try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
+            try await world.pass(.seconds(600))
+            #expect(Self.image(world.cluster) == "1")
+            #expect(world.store.state.withLock(\.searched) == ["", "east"])
+        }
+    }
+}
