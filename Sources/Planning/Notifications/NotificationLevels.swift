@@ -14,10 +14,12 @@ package struct ApplicationStanding: Sendable, Hashable {
     package var fight: String?
     /// What runs is what git asks for, and nothing holds anything back.
     package var isAsGitSays: Bool
+    /// Since when it waits at its environment's gate; nil where it does not.
+    package var atGateSince: Timestamp?
 
     package init(
         target: TargetID, phase: RolloutPhase, health: HealthStatus, cause: Cause? = nil, revision: String? = nil,
-        targetRevision: String? = nil, fight: String? = nil, isAsGitSays: Bool = false
+        targetRevision: String? = nil, fight: String? = nil, isAsGitSays: Bool = false, atGateSince: Timestamp? = nil
     ) {
         self.target = target
         self.phase = phase
@@ -27,6 +29,7 @@ package struct ApplicationStanding: Sendable, Hashable {
         self.targetRevision = targetRevision
         self.fight = fight
         self.isAsGitSays = isAsGitSays
+        self.atGateSince = atGateSince
     }
 
     /// Waits for a person's word. Whatever holds rollouts back says so by this reason, and is told of at once.

@@ -181,9 +181,7 @@ package actor Notifier {
         let standings = board.applications.map(ApplicationStanding.init)
         levels.forget(allBut: Set(standings.map(\.target)))
         for standing in standings {
-            if standing.waits, !levels.knowsWait(of: standing.target),
-                let since = try await store.phaseSince(standing.target)
-            {
+            if standing.waits, !levels.knowsWait(of: standing.target), let since = try await waitingSince(standing) {
                 levels.resume(standing.target, waitingSince: since, uptime: uptime(), now: surroundings.now())
             }
             var sofar = told[standing.target] ?? ToldSoFar()
@@ -194,6 +192,12 @@ package actor Notifier {
             try await record(events, through: nil)
             told[standing.target] = sofar
         }
+    }
+
+    /// As recorded. What waits at a gate has no rollout yet: the latest one is of what runs, and says nothing of it.
+    private func waitingSince(_ standing: ApplicationStanding) async throws -> Timestamp? {
+        if let since = standing.atGateSince { return since }
+        return try await store.phaseSince(standing.target)
     }
 
     private func record(_ events: [NotificationEvent], through phase: Int64?) async throws {
@@ -236,6 +240,7 @@ extension ApplicationStanding {
             target: status.target, phase: status.phase, health: status.health, cause: status.cause,
             revision: status.revision, targetRevision: status.targetRevision, fight: fight?.message,
             isAsGitSays: status.quarantine == nil && status.hold == nil && status.suspensions.isEmpty
-                && status.revision != nil && status.revision == status.targetRevision)
+                && status.revision != nil && status.revision == status.targetRevision,
+            atGateSince: status.waits.isEmpty ? nil : status.waitsSince)
     }
 }

@@ -94,7 +94,7 @@ final class MemoryOutbox: NotificationStore {
         }
     }
 
-    func phaseSince(_ target: TargetID) async throws -> Timestamp? { nil }
+    func phaseSince(_ target: TargetID) async throws -> Timestamp? { try read { $0.phases.last?.at } }
 
     func latestNotifications() async throws -> [NotificationEvent] { try read(\.events) }
 
