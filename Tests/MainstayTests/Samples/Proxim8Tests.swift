@@ -10,7 +10,7 @@ internal import Testing
 /// Two branches, Knative Services: docs/guides/proxim8.md.
 @Suite("The sample proxim8")
 struct Proxim8Tests {
-    private static func surround(_ story: SampleStory) async throws {
+    static func surround(_ story: SampleStory) async throws {
         try await story.makeNamespaces("proxim8-development", "proxim8-production")
         for name in ["development", "production"] {
             try await story.makeSecret("proxim8-jwt-secret-\(name)", in: "proxim8-\(name)", key: "value")
