@@ -22,7 +22,7 @@ enum Schema {
         ("1", version1, firstTables), ("2-control", people, peopleTables), ("2-apply", jobs, ["job_done"]),
         ("2-drift", driftBaselines, ["drift_baseline"]), ("3-gates", gates, gateTables),
         ("3-claims", claims, claimTables), ("3-outbox", outbox, outboxTables),
-        ("3-reports", reports, ["history_cut"]),
+        ("3-reports", reports, ["history_cut"]), ("4-clock", clock, ["clock_jump"]),
     ]
 
     /// Those of the first version.

@@ -34,6 +34,12 @@ extension MortalStore {
         try await written("health \(target)") { try await base.recordHealth(mark, of: target) }
     }
 
+    func recordClockJump(_ jump: ClockJump) async throws {
+        try await written { try await base.recordClockJump(jump) }
+    }
+
+    func clockJumps() async throws -> [ClockJump] { try await read { try await base.clockJumps() } }
+
     func healthMark(of target: TargetID) async throws -> HealthMark? {
         try await read { try await base.healthMark(of: target) }
     }
