@@ -15,6 +15,8 @@ internal import VirtualTime
 extension SampleStory {
     /// A daemon, from its start to its death.
     struct Life: Sendable {
+        var context: ReconcilerContext
+        var survey: KubernetesCluster
         var reconciler: Reconciler
         var notifier: Notifier
         var board: StatusBoard
@@ -27,7 +29,8 @@ extension SampleStory {
 
     static func life(
         in directory: String, transport: StoryTransport, cuts: CutPlan?, kinds: [String], people: People,
-        notifications: NotificationSettings, post: CountingPost, surroundings: Surroundings, clock: VirtualClock
+        notifications: NotificationSettings, post: CountingPost, checks: any CheckProbe, surroundings: Surroundings,
+        clock: VirtualClock
     ) throws -> Life {
         let lifeline = Lifeline(plan: cuts)
         let mortal = MortalTransport(base: transport, lifeline: lifeline)
@@ -37,24 +40,34 @@ extension SampleStory {
         let ledger = try Ledger(
             path: "\(directory)/ledger.db", chainKey: Array(repeating: 7, count: 32), isInline: true)
         let client = KubernetesClient(
-            endpoint: ClusterEndpoint(server: SandboxConnection.server), transport: mortal, clock: clock,
+            endpoint: ClusterEndpoint(
+                server: SandboxConnection.server, authentication: .token(.inline(Secret("robot")))),
+            transport: mortal, clock: clock,
             now: surroundings.now, random: { 0.5 })
         let board = StatusBoard(daemon: DaemonStatus(startedAt: surroundings.now(), sourceURL: url, branch: "main"))
         let store = MortalStore(
             base: LedgerStore(ledger: ledger, makeID: surroundings.makeID), lifeline: lifeline)
-        let reconciler = Reconciler(
-            context: ReconcilerContext(
-                source: StandstillSource(base: GitSource(mirror: mirror)),
-                cluster: KubernetesCluster(client: client), store: store, status: board,
-                settings: ReconcilerSettings(
-                    branch: "main", pollInterval: .seconds(600), allow: AllowRules(kinds: kinds), people: people),
-                surroundings: surroundings, fieldHash: FieldHash(dataKey: Array(repeating: 7, count: 32))))
+        let context = ReconcilerContext(
+            source: StandstillSource(base: GitSource(mirror: mirror)),
+            cluster: KubernetesCluster(client: client), store: store, status: board,
+            settings: ReconcilerSettings(
+                branch: "main", pollInterval: .seconds(600), allow: AllowRules(kinds: kinds), people: people),
+            surroundings: surroundings, fieldHash: FieldHash(dataKey: Array(repeating: 7, count: 32)),
+            checks: checks)
         let notifier = Notifier(
             settings: notifications,
             store: MortalOutbox(base: LedgerOutbox(ledger: ledger), lifeline: lifeline),
             sender: MortalSender(base: post, lifeline: lifeline), board: board, surroundings: surroundings)
         return Life(
-            reconciler: reconciler, notifier: notifier, board: board, ledger: ledger, lifeline: lifeline)
+            context: context, survey: KubernetesCluster(client: client, flow: "plan"),
+            reconciler: Reconciler(context: context), notifier: notifier, board: board, ledger: ledger,
+            lifeline: lifeline)
+    }
+
+    /// What `mainstay plan` is answered.
+    func plan(revision: String? = nil, environment: String? = nil) async throws -> PlanReport {
+        let planner = DaemonPlanner(context: life.context, survey: life.survey, hash: { _ in "hash" }) { _ in nil }
+        return try await planner.plan(environment: environment, revision: revision)
     }
 
     /// The daemon works from now on.
@@ -75,6 +88,13 @@ extension SampleStory {
         try life.ledger.close()
     }
 
+    /// Kills the daemon, and starts another.
+    func restart() async throws {
+        try await kill()
+        try await pass(.seconds(1))
+        try start()
+    }
+
     func untilAlive() async throws {
         while life.lifeline.isCut { try await pass(.milliseconds(100)) }
     }
@@ -83,7 +103,7 @@ extension SampleStory {
     func start() throws {
         life = try Self.life(
             in: directory.path, transport: transport, cuts: cuts, kinds: kinds, people: people,
-            notifications: notifications, post: post, surroundings: surroundings, clock: time.clock)
+            notifications: notifications, post: post, checks: checks, surroundings: surroundings, clock: time.clock)
         begin()
     }
 

@@ -29,10 +29,12 @@ final class SampleStory: Sendable {
     let kinds: [String]
     let people: People
     let notifications: NotificationSettings
+    let checks: any CheckProbe
     let directory: TemporaryDirectory
     private let repository: RepositoryWriter
     private let guide: String
     private let current: Mutex<Life>
+    private let ahead: Clockwork
     private let subjects = Mutex<[String: String]>([:])
 
     static let start = Timestamp(secondsSinceEpoch: 1_799_053_200)
@@ -41,11 +43,13 @@ final class SampleStory: Sendable {
     static func play<Answer: Sendable>(
         _ sample: Sample, kinds: [String] = [], people: People = People(),
         notifications: NotificationSettings = NotificationSettings(), cuts: CutPlan? = nil,
+        checks: any CheckProbe = NoProbe(), access: SandboxAccess = .open,
         _ body: @escaping @Sendable (SampleStory) async throws -> Answer
     ) async throws -> Answer {
         let time = VirtualTime(jobLimit: 100_000_000)
         let story = try SampleStory(
-            time, guide: sample.guide, kinds: kinds, people: people, notifications: notifications, cuts: cuts)
+            time, guide: sample.guide, kinds: kinds, people: people, notifications: notifications, cuts: cuts,
+            checks: checks, access: access)
         defer { try? story.ledger.close() }
         let begun = time.begin {
             let sandbox = Task(executorPreference: time) { try? await story.cluster.run() }
@@ -67,7 +71,7 @@ final class SampleStory: Sendable {
 
     private init(
         _ time: VirtualTime, guide: String, kinds: [String], people: People, notifications: NotificationSettings,
-        cuts: CutPlan?
+        cuts: CutPlan?, checks: any CheckProbe, access: SandboxAccess
     ) throws {
         self.time = time
         self.guide = guide
@@ -75,14 +79,17 @@ final class SampleStory: Sendable {
         self.people = people
         self.notifications = notifications
         self.cuts = cuts
+        self.checks = checks
+        let ahead = Clockwork()
+        self.ahead = ahead
         directory = try TemporaryDirectory()
-        let now: @Sendable () -> Timestamp = { Self.start + time.now }
+        let now: @Sendable () -> Timestamp = { Self.start + time.now + ahead.offset }
         var pace = SandboxPace.lifelike
         pace.readsImageTags = true
         cluster = SandboxCluster(
             clock: time.clock, now: now, random: SplitMix64(seed: 7),
             // Without nodes, whose heartbeats are most of what happens in a day.
-            options: SandboxOptions(bookmarkInterval: .seconds(1800)),
+            options: SandboxOptions(bookmarkInterval: .seconds(1800), access: access),
             controllers: StandardControllers.all(pace: pace))
         transport = StoryTransport(cluster: cluster)
         repository = try RepositoryWriter(creating: "\(directory.path)/repository.git", author: "Ada")
@@ -93,7 +100,8 @@ final class SampleStory: Sendable {
         current = Mutex(
             try Self.life(
                 in: directory.path, transport: transport, cuts: cuts, kinds: kinds, people: people,
-                notifications: notifications, post: post, surroundings: surroundings, clock: time.clock))
+                notifications: notifications, post: post, checks: checks, surroundings: surroundings,
+                clock: time.clock))
     }
 
     /// The daemon that lives now, or is dead and not yet followed by another.
@@ -138,7 +146,8 @@ final class SampleStory: Sendable {
     func make(_ object: Object, _ path: String) async throws {
         let answer = await cluster.respond(
             to: SandboxRequest(
-                method: "POST", path: path, headers: [(name: "content-type", value: "application/json")],
+                method: "POST", path: path,
+                headers: [(name: "content-type", value: "application/json"), ClusterReading.credentials],
                 body: JSON.bytes(.object(object))))
         guard answer.status == 201 else { throw NotSo(what: "\(path) answers \(answer.status)") }
     }
@@ -170,6 +179,9 @@ final class SampleStory: Sendable {
     var now: Duration { time.now }
 
     func pass(_ duration: Duration) async throws { try await time.clock.sleep(for: duration) }
+
+    /// Somebody sets the clock.
+    func setClock(forwardBy duration: Duration) { ahead.set(forwardBy: duration) }
 
     /// Lets time pass until it is so.
     func until(
@@ -235,6 +247,14 @@ final class SampleStory: Sendable {
         let isShown = guide.contains(text)
         #expect(isShown, "the guide does not show:\n\(text)", sourceLocation: place)
     }
+}
+
+/// By how much the clock on the wall is ahead of time.
+private final class Clockwork: Sendable {
+    private let state = Mutex(Duration.zero)
+
+    var offset: Duration { state.withLock(\.self) }
+    func set(forwardBy duration: Duration) { state.withLock { $0 += duration } }
 }
 
 /// Ids that are the same each time.
