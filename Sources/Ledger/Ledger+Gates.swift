@@ -116,6 +116,26 @@ extension Ledger {
     package func healthMark(of target: TargetID) async throws(LedgerError) -> HealthMark? {
         try await read { db in try db.healthMark(of: target) }
     }
+
+    // MARK: The clock
+
+    package func recordClockJump(_ jump: ClockJump) async throws(LedgerError) {
+        let chain = chain
+        try await write { db in
+            try db.add("clock_jump", ["ahead": jump.by.milliseconds, "at": jump.at.millisecondsSinceEpoch])
+            try chain.append(
+                "clock.set", nil, actor: "mainstay", "forward by \(DurationText.text(jump.by))", at: jump.at, to: db)
+        }
+    }
+
+    /// The latest hundred, oldest first.
+    package func clockJumps() async throws(LedgerError) -> [ClockJump] {
+        try await read { db in
+            try db.rows("SELECT * FROM clock_jump ORDER BY sequence DESC LIMIT 100").reversed().map {
+                ClockJump(at: try $0.timestamp("at"), by: .milliseconds(try $0.integer("ahead")))
+            }
+        }
+    }
 }
 
 extension Database {

@@ -187,6 +187,10 @@ extension Database {
                 """, arguments: arguments)
         try execute(
             sql: """
+                DELETE FROM clock_jump WHERE at < ?1 AND ?2 IS NULL
+                """, arguments: arguments)
+        try execute(
+            sql: """
                 DELETE FROM placement WHERE at < ?1 AND (?2 IS NULL OR environment = ?2) AND sequence NOT IN (
                     SELECT MAX(sequence) FROM placement GROUP BY application, environment)
                 """, arguments: arguments)

@@ -30,4 +30,11 @@ extension Schema {
         CREATE INDEX health_mark_by_target ON health_mark (application, environment, sequence);
         ALTER TABLE suspension ADD COLUMN destroys INTEGER NOT NULL DEFAULT 0;
         """
+
+    /// By how much the clock was set forward, and when that was noticed.
+    static let clock = """
+        CREATE TABLE clock_jump (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, ahead INTEGER NOT NULL, at INTEGER NOT NULL
+        ) STRICT;
+        """
 }

@@ -270,6 +270,7 @@ extension Ledger {
         try await recordFreeze(Freeze(scope: .init(), reason: "r", actor: "ann", since: time(5)))
         if let freeze = try await freezes().first { try await endFreeze(freeze, actor: "ann", at: time(6)) }
         try await recordHealth(HealthMark(isHealthy: false, at: time(5)), of: api)
+        try await recordClockJump(ClockJump(at: time(5), by: .seconds(90)))
     }
 }
 

@@ -11,6 +11,22 @@ import Testing
         Proposal(id: id, target: api, digest: digest, revision: "c-\(digest)", since: time(seconds))
     }
 
+    @Test("That the clock was set forward is read back over a restart, is in the audit chain, and goes when it is old")
+    func clock() async throws {
+        try await LedgerFixture.with { fixture in
+            var ledger = try fixture.open()
+            let jumps = [ClockJump(at: time(10), by: .seconds(3600)), ClockJump(at: time(99), by: .seconds(61))]
+            for jump in jumps { try await ledger.recordClockJump(jump) }
+            try ledger.close()
+            ledger = try fixture.open()
+            #expect(try await ledger.clockJumps() == jumps)
+            #expect(
+                try await ledger.auditEntries(after: 0, limit: 9).map(\.text) == ["forward by 1h", "forward by 1m1s"])
+            _ = try await ledger.applyRetention(before: time(50), environments: ["staging": time(200)], at: time(300))
+            #expect(try await ledger.clockJumps() == [jumps[1]])
+        }
+    }
+
     @Test("The latest proposal is read back with what was said of it, over a restart; each is in the audit chain")
     func proposals() async throws {
         try await LedgerFixture.with { fixture in

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Foundation
+internal import Ledger
 internal import Planning
+internal import Reconciler
 internal import TestSupport
 internal import Testing
 internal import Transport
@@ -55,6 +57,41 @@ struct PrometheusTests {
         let check = Application.PrometheusCheck(address: .direct(server.url), query: query, bounds: bounds)
         let answer = try await probe.get("\(server.url)/api/v1/query?query=\(encoded(query))", isQuery: true)
         return check.result(of: answer)
+    }
+
+    @Test("A daemon holds a version to what Prometheus says, takes it back over a threshold, and holds it without data")
+    func daemon() async throws {
+        let server = try PrometheusServer()
+        let transport = try CurlTransport()
+        let probe = DirectProbe(transport: transport)
+        while (try? await Self.result("up{job=\"itself\"}", [.init(.atLeast, 1)], of: server, probe)) != .passed {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let host = String(server.url.dropFirst("http://".count))
+        func files(_ tag: String, _ query: String, _ bound: String) -> [String: String] {
+            let check = "{prometheus: {url: \"\(server.url)\", query: '\(query)', \(bound), within: 20s}}"
+            return [
+                "mainstay.yaml": Monorepo.pipeline([
+                    "{name: api, environments: [staging], path: k8s/api, grace: 2s, verify: [\(check)]}"
+                ]),
+                "k8s/api/deployment.yaml": Monorepo.deployment("api", image: "example.com/api:\(tag)", environment: []),
+            ]
+        }
+        try await DaemonHarness.run(allow: AllowRules(checks: [host]), checks: probe) { harness in
+            let good = try harness.merge(files("1", "sum(up{job=\"itself\"})", "atLeast: 1"))
+            try await harness.waitUntilHealthy(at: good, ["api"])
+            let bad = try harness.merge(files("2", "sum(up{job=\"itself\"})", "below: 1"))
+            try await harness.wait(for: "api", "fails its check") { $0.quarantine?.revision == bad }
+            let cause = try #require(harness.status("api")?.quarantine?.cause)
+            #expect(cause.reason == "VerifyFailed" && cause.message.contains("1.0 is not below 1.0"), "\(cause)")
+            try harness.merge(files("3", "up{job=\"nowhere\"}", "below: 1"))
+            try await harness.wait(for: "api", "is held for want of data") {
+                $0.cause?.reason == CheckProgress.inconclusive && $0.message.contains("held for a person")
+            }
+            #expect(try await harness.image(of: "api") == "example.com/api:3", "nothing is taken back for nothing")
+            #expect(try await harness.quarantines().map(\.revision) == [bad])
+        }
+        await transport.shutdown()
     }
 
     @Test("A threshold holds, or does not; no series, NaN and a query that is none say nothing")

@@ -68,7 +68,11 @@ struct PipelineTests {
         #expect(try Pipeline.parse(Array(text.utf8)).environments.map(\.history) == [.seconds(30 * 86_400), nil])
         let short = problems(environments: "[{name: a, namespace: a, history: 23h}]")
         #expect(short.count == 1)
-        #expect(short.first?.contains("must be at least 24h") == true && short.first?.contains("history") == true)
+        #expect(short.first?.contains("at least 24h") == true && short.first?.contains("history") == true)
+        for wrong in ["[30d]", "soon", "{days: 30}", "30"] {
+            let problems = problems(environments: "[{name: a, namespace: a, history: \(wrong)}]")
+            #expect(problems.count == 1, "\(problems)")
+        }
     }
 
     @Test("what is done about conflicts is a word, or rules")

@@ -150,6 +150,7 @@ struct ImageScenarioTests {
     func notAsked() throws {
         let registry = FakeRegistry()
         try World.run(registry: registry) { world in
+            // A wait for another image than the one that runs.
             let foreign = Application.Image(name: "elsewhere.example.org/api", wait: .seconds(1200))
             world.source.push("one", Planet.api("1") { $0.images = [foreign] })
             world.start()
@@ -159,6 +160,25 @@ struct ImageScenarioTests {
             world.source.push("two", Self.api("1", [Planet.configMap("settings")]))
             try await world.until("two") { world.cluster.object(Planet.id("ConfigMap", "settings")) != nil }
             try await world.untilWell(Planet.api)
+            #expect(registry.questions.isEmpty)
+        }
+    }
+
+    @Test(
+        "Of a registry that the operator did not list, and of an image that names none, nobody is asked",
+        arguments: ["elsewhere.example.org/api", "team/api", "api"])
+    func unlisted(name: String) throws {
+        let registry = FakeRegistry()
+        try World.run(registry: registry) { world in
+            var application = Planet.application("api")
+            application.images = [Application.Image(name: name, wait: .seconds(1200))]
+            var object = Planet.deployment("api", tag: "1")
+            object.set(
+                [["name": "api", "image": .string("\(name):1")]], at: "spec", "template", "spec", "containers")
+            world.source.push("one", Planet.commit([(application, [object])]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            #expect(world.cluster.image(of: Planet.apiDeployment) == "\(name):1")
             #expect(registry.questions.isEmpty)
         }
     }

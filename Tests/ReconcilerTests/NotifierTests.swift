@@ -339,6 +339,35 @@ struct NotifierTests {
         }
     }
 
+    @Test(
+        "What waits at a gate is stuck after its time there, restarts included, however long ago the last rollout was")
+    func atGate() throws {
+        try Self.run(Office()) { office in
+            // The fixture's phases are as old as the clock.
+            office.outbox.happen(Self.phase(.succeeded, "r0"))
+            var daemon = office.daemon()
+            try await office.pass(.seconds(7200))
+            var status = ApplicationStatus(target: Self.api, phase: .blocked, health: .healthy)
+            let message = "staging healthy for 1h"
+            status.cause = Cause(reason: GateWait.Reason.requirement.rawValue, message: message)
+            status.waits = [GateWait(.requirement, message)]
+            status.waitsSince = Timestamp(secondsSinceEpoch: 1_795_255_200) + office.time.now
+            daemon.board.set(status)
+            try await office.pass(.seconds(400))
+            #expect(office.receivers.got("hook").map(\.kind) == [])
+            daemon.task.cancel()
+            await daemon.task.value
+
+            daemon = office.daemon()
+            daemon.board.set(status)
+            try await office.pass(.seconds(150))
+            #expect(office.receivers.got("hook").map(\.kind) == [])
+            try await office.pass(.seconds(80))
+            #expect(office.receivers.got("hook").map(\.kind) == [.stuck])
+            daemon.task.cancel()
+        }
+    }
+
     @Test("Without receivers nothing is kept, and later ones are not told of what was")
     func nobody() throws {
         let outbox = MemoryOutbox()

@@ -29,5 +29,9 @@ extension LedgerStore {
         try await ledger.recordHealth(mark, of: target)
     }
 
+    func recordClockJump(_ jump: ClockJump) async throws { try await ledger.recordClockJump(jump) }
+
+    func clockJumps() async throws -> [ClockJump] { try await ledger.clockJumps() }
+
     func healthMark(of target: TargetID) async throws -> HealthMark? { try await ledger.healthMark(of: target) }
 }

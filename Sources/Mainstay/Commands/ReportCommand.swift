@@ -45,13 +45,7 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var answer = try await page(after: nil).object ?? Object()
-        for _ in 1..<Self.mostPages {
-            guard let next = answer["next"]?.string else { break }
-            let more = try await page(after: next)
-            answer["items"] = .array((answer["items"]?.array ?? []) + (more["items"]?.array ?? []))
-            answer["next"] = more["next"] ?? .null
-        }
+        let answer = try await Self.whole { try await page(after: $0) }
         if (answer["items"]?.array ?? []).isEmpty, application != nil || environment != nil {
             let what = [application.map { "application \($0)" }, environment.map { "environment \($0)" }]
             let since = answer["since"]?.string?.prefix(10) ?? ""
@@ -60,6 +54,20 @@ struct ReportCommand: AsyncParsableCommand {
                     + "`mainstay get applications` lists them")
         }
         server.print(.object(answer)) { ReportText(.object(answer), by: by).text(on: $0) }
+    }
+
+    /// All pages as one.
+    ///
+    /// - Parameter page: what follows on the page whose `next` is given.
+    static func whole(_ page: (String?) async throws -> Value) async throws -> Object {
+        var answer = try await page(nil).object ?? Object()
+        for _ in 1..<mostPages {
+            guard let next = answer["next"]?.string else { break }
+            let more = try await page(next)
+            answer["items"] = .array((answer["items"]?.array ?? []) + (more["items"]?.array ?? []))
+            answer["next"] = more["next"] ?? .null
+        }
+        return answer
     }
 
     private func page(after last: String?) async throws -> Value {

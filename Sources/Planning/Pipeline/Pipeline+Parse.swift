@@ -74,10 +74,8 @@ struct EnvironmentEntry {
             approvals: fields.map("approvals", Self.approvals),
             windows: fields.maps("windows", Self.window),
             cluster: fields.optional("cluster", as: LabelName.self)?.text,
-            onRemoval: fields.optional("onRemoval") ?? .prune, history: fields.optional("history"))
-        if let history = environment.history, history < Environment.shortestHistory {
-            fields.report("must be at least 24h", at: "history")
-        }
+            onRemoval: fields.optional("onRemoval") ?? .prune,
+            history: fields.optional("history", as: HistoryDuration.self)?.duration)
         switch (environment.deploy, environment.confirmPhrase) {
         case (.confirm, nil):
             fields.report("is missing: \"deploy: confirm\" needs the words to type", at: "confirmPhrase")

@@ -251,6 +251,19 @@ struct PortText: StrictValue {
     }
 }
 
+/// How long history is kept.
+struct HistoryDuration: StrictValue {
+    let duration: Duration
+    static let expectation = "a duration of at least 24h"
+    static var placeholder: HistoryDuration { HistoryDuration(duration: Environment.shortestHistory) }
+
+    static func read(_ node: YAMLNode, in context: StrictContext) -> HistoryDuration? {
+        guard let duration = node.value.string.flatMap(DurationText.parse), duration >= Environment.shortestHistory
+        else { return nil }
+        return HistoryDuration(duration: duration)
+    }
+}
+
 struct PositiveDuration: StrictValue {
     let duration: Duration
     static let expectation = "a duration above zero such as 30s, 10m or 24h"

@@ -24,4 +24,8 @@ package protocol GateStore: Sendable {
     /// That an application at rest is no longer well, or is again. The same again changes nothing.
     func recordHealth(_ mark: HealthMark, of target: TargetID) async throws
     func healthMark(of target: TargetID) async throws -> HealthMark?
+
+    func recordClockJump(_ jump: ClockJump) async throws
+    /// The latest hundred, oldest first.
+    func clockJumps() async throws -> [ClockJump]
 }

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Manifests
+import Planning
 import Synchronization
 
 /// Notices when somebody sets the clock forward, beside one that nobody sets: a day that was skipped is no day in which
 /// anything ran well. A clock that is set back makes everything wait longer, which harms nobody.
 ///
-/// Of what was before the daemon's start it knows nothing; sleep of the machine is a jump too.
+/// Sleep of the machine is a jump too. What was noticed before the daemon's start is recalled from the ledger; of a clock
+/// that was set while no daemon ran nobody knows.
 package final class ClockWatch: Sendable {
     private struct State {
         var lastLook: (wall: Timestamp, elapsed: Duration)
         /// When, by the clock that was set, and by how much.
-        var jumps: [(at: Timestamp, by: Duration)] = []
+        var jumps: [ClockJump] = []
+        /// Those that are not recorded yet.
+        var new: [ClockJump] = []
+        var hasRecalled = false
     }
 
     /// Clocks are slewed, and looks take a moment.
@@ -34,11 +39,38 @@ package final class ClockWatch: Sendable {
         return state.withLock { state in
             let ahead = (wall - state.lastLook.wall) - (elapsed - state.lastLook.elapsed)
             if ahead > Self.tolerance {
-                state.jumps.append((wall, ahead))
+                let jump = ClockJump(at: wall, by: ahead)
+                state.jumps.append(jump)
+                state.new.append(jump)
                 state.jumps = state.jumps.suffix(Self.kept)
             }
             state.lastLook = (wall, elapsed)
             return state.jumps.filter { $0.at > moment }.map(\.by).reduce(.zero, +)
+        }
+    }
+
+    /// Has what earlier daemons noticed count, and what this one did outlive it.
+    func remember(in store: any GateStore) async throws {
+        if !state.withLock(\.hasRecalled) {
+            let known = try await store.clockJumps()
+            state.withLock { state in
+                guard !state.hasRecalled else { return }
+                state.jumps = (known + state.jumps).suffix(Self.kept)
+                state.hasRecalled = true
+            }
+        }
+        _ = jumped(since: now())
+        let new = state.withLock { state in
+            defer { state.new = [] }
+            return state.new
+        }
+        for (index, jump) in new.enumerated() {
+            do {
+                try await store.recordClockJump(jump)
+            } catch {
+                state.withLock { $0.new = new[index...] + $0.new }
+                throw error
+            }
         }
     }
 }

@@ -67,7 +67,7 @@ extension TargetWorker {
         }
         guard let content else { return }
         // Jumps are noticed by looking.
-        _ = context.clockWatch.jumped(since: context.now)
+        try await context.clockWatch.remember(in: context.store)
         var since: Timestamp?
         if health == .healthy {
             // A clock that was set back makes no time pass.

@@ -8,14 +8,15 @@ internal import Synchronization
 final class CountingPost: NotificationSender {
     private struct State {
         var closed: Set<String> = []
-        var got: [String: [NotificationEvent]] = [:]
+        var got: [String: [OutgoingNotification]] = [:]
     }
 
     private let state = Mutex(State())
 
     func close(_ receiver: String) { state.withLock { _ = $0.closed.insert(receiver) } }
     func open(_ receiver: String) { state.withLock { _ = $0.closed.remove(receiver) } }
-    func got(_ receiver: String) -> [NotificationEvent] { state.withLock { $0.got[receiver] ?? [] } }
+    func messages(_ receiver: String) -> [OutgoingNotification] { state.withLock { $0.got[receiver] ?? [] } }
+    func got(_ receiver: String) -> [NotificationEvent] { messages(receiver).map(\.event) }
     func kinds(_ receiver: String) -> [NotificationKind] { got(receiver).map(\.kind) }
 
     func send(_ message: OutgoingNotification, to receiver: String) async -> DeliveryAnswer {
@@ -23,7 +24,7 @@ final class CountingPost: NotificationSender {
             guard !state.closed.contains(receiver) else {
                 return .failed("down", hasArrived: false, retryAfter: nil)
             }
-            state.got[receiver, default: []].append(message.event)
+            state.got[receiver, default: []].append(message)
             return .delivered("ok")
         }
     }

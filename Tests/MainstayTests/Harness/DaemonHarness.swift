@@ -46,12 +46,12 @@ final class DaemonHarness {
     /// A cluster with namespaces, an empty repository, and a daemon that follows it.
     static func run(
         namespaces: [String] = namespaces, allow: AllowRules = AllowRules(), mark: String = "",
-        _ body: (DaemonHarness) async throws -> Void
+        checks: any CheckProbe = NoProbe(), _ body: (DaemonHarness) async throws -> Void
     ) async throws {
         await Turnstile.shared.enter()
         let harness: DaemonHarness
         do {
-            harness = try await DaemonHarness(namespaces: namespaces, allow: allow, mark: mark)
+            harness = try await DaemonHarness(namespaces: namespaces, allow: allow, mark: mark, checks: checks)
         } catch {
             await Turnstile.shared.leave()
             throw error
@@ -71,7 +71,12 @@ final class DaemonHarness {
     /// What objects say of whose they are; empty where they say nothing.
     private let mark: String
 
-    private init(namespaces: [String], allow: AllowRules, mark: String) async throws {
+    private let checks: any CheckProbe
+
+    private init(
+        namespaces: [String], allow: AllowRules, mark: String, checks: any CheckProbe
+    ) async throws {
+        self.checks = checks
         self.allow = allow
         self.mark = mark
         clock = HurriedClock()
@@ -82,7 +87,8 @@ final class DaemonHarness {
         transport = FaultyTransport(SandboxTransport(cluster: cluster, clock: clock))
         repository = try RepositoryWriter(creating: "\(directory.path)/planet.git", author: "Ada")
         sandboxTask = Task { [cluster] in try? await cluster.run() }
-        life = try Self.life(in: directory.path, transport: transport, clock: clock, allow: allow, mark: mark, log: log)
+        life = try Self.life(
+            in: directory.path, transport: transport, clock: clock, allow: allow, mark: mark, checks: checks, log: log)
         for namespace in namespaces { try await createNamespace(namespace) }
     }
 
@@ -104,7 +110,8 @@ final class DaemonHarness {
 
     /// A new daemon on what the last one left: the ledger file and the mirror.
     func start() throws {
-        life = try Self.life(in: directory.path, transport: transport, clock: clock, allow: allow, mark: mark, log: log)
+        life = try Self.life(
+            in: directory.path, transport: transport, clock: clock, allow: allow, mark: mark, checks: checks, log: log)
     }
 
     func restart() async throws {
@@ -122,7 +129,7 @@ final class DaemonHarness {
 
     private static func life(
         in directory: String, transport: FaultyTransport, clock: HurriedClock, allow: AllowRules, mark: String,
-        log: LogCapture
+        checks: any CheckProbe, log: LogCapture
     ) throws -> Life {
         let lifeline = Lifeline()
         let mortal = MortalTransport(base: transport, lifeline: lifeline)
@@ -144,7 +151,7 @@ final class DaemonHarness {
                     branch: "main", pollInterval: .seconds(86_400), allow: allow, source: mark),
                 surroundings: Surroundings(
                     clock: clock, now: clock.time, makeID: SystemTime.makeID, random: { 0.5 }, logger: log.logger),
-                fieldHash: FieldHash(dataKey: Array(repeating: 7, count: 32))))
+                fieldHash: FieldHash(dataKey: Array(repeating: 7, count: 32)), checks: checks))
         let task = Task { await reconciler.run() }
         return Life(reconciler: reconciler, board: board, ledger: ledger, lifeline: lifeline, task: task)
     }

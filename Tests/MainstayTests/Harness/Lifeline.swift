@@ -26,8 +26,12 @@ final class Lifeline: Sendable {
     }
 
     private let state = Mutex(State())
+    let plan: CutPlan?
     /// Notified when it is cut.
     let death = Signal()
+
+    /// - Parameter plan: cuts at writes of a kind, besides those that are counted.
+    init(plan: CutPlan? = nil) { self.plan = plan }
 
     var isCut: Bool { state.withLock(\.isCut) }
     /// Writes since the start.
@@ -44,26 +48,37 @@ final class Lifeline: Sendable {
     }
 
     /// Where the write stands to the cut.
-    fileprivate func begin() -> Fate {
+    func begin(_ what: String) -> Fate {
         let fate = state.withLock { state -> Fate in
             guard !state.isCut else { return .lost }
             state.writes += 1
-            guard let point = state.point, point.write == state.writes else { return .happens }
+            let counted = state.point.flatMap { $0.write == state.writes ? $0.side : nil }
+            guard let side = plan?.side(of: what) ?? counted else { return .happens }
             state.isCut = true
-            return point.side == .before ? .lost : .unheard
+            return side == .before ? .lost : .unheard
         }
         if fate == .lost { death.notify() }
         return fate
     }
 
-    fileprivate func end(_ fate: Fate) throws(Cut) {
+    func end(_ fate: Fate) throws(Cut) {
         if fate == .unheard { death.notify() }
         // What others had under way when the line was cut is not heard either.
         if fate == .unheard || isCut { throw Cut() }
     }
 
-    fileprivate enum Fate {
+    enum Fate {
         case happens, lost, unheard
+    }
+}
+
+extension Lifeline {
+    func written<Answer: Sendable>(_ what: String, _ write: () async throws -> Answer) async throws -> Answer {
+        let fate = begin(what)
+        guard fate != .lost else { throw Cut() }
+        let answer = try await write()
+        try end(fate)
+        return answer
     }
 }
 
@@ -77,7 +92,8 @@ struct MortalTransport: HTTPTransport {
             if lifeline.isCut { throw Self.gone }
             return try await base.send(request)
         }
-        let fate = lifeline.begin()
+        let path = request.url.prefix { $0 != "?" }.split(separator: "/").dropLast().suffix(2)
+        let fate = lifeline.begin("\(request.method) \(path.joined(separator: "/"))")
         guard fate != .lost else { throw Self.gone }
         let answer = try await base.send(request)
         do { try lifeline.end(fate) } catch { throw Self.gone }
@@ -99,12 +115,10 @@ struct MortalStore: RolloutStore {
     let base: any RolloutStore
     let lifeline: Lifeline
 
-    func written<Answer: Sendable>(_ write: () async throws -> Answer) async throws -> Answer {
-        let fate = lifeline.begin()
-        guard fate != .lost else { throw Lifeline.Cut() }
-        let answer = try await write()
-        try lifeline.end(fate)
-        return answer
+    func written<Answer: Sendable>(
+        _ what: String = #function, _ write: () async throws -> Answer
+    ) async throws -> Answer {
+        try await lifeline.written(what, write)
     }
 
     func read<Answer: Sendable>(_ body: () async throws -> Answer) async throws -> Answer {
@@ -117,13 +131,17 @@ struct MortalStore: RolloutStore {
     }
 
     func beginRollout(_ rollout: RolloutStart) async throws {
+        lifeline.plan?.note(rollout)
         try await written { try await base.beginRollout(rollout) }
     }
 
     func recordPhase(
         _ phase: RolloutPhase, of rollout: String, reason: String?, cause: Cause?, at time: Timestamp
     ) async throws {
-        try await written { try await base.recordPhase(phase, of: rollout, reason: reason, cause: cause, at: time) }
+        let what = "\(phase.rawValue) \(lifeline.plan?.target(of: rollout) ?? rollout)"
+        try await written(what) {
+            try await base.recordPhase(phase, of: rollout, reason: reason, cause: cause, at: time)
+        }
     }
 
     func recordIntents(_ intents: [Intent], of rollout: String, at time: Timestamp) async throws -> [String] {
@@ -137,7 +155,7 @@ struct MortalStore: RolloutStore {
     func recordVerdict(
         _ verdict: Verdict, of rollout: RolloutStart, quarantines: Bool, at time: Timestamp
     ) async throws {
-        try await written {
+        try await written("verdict \(verdict.outcome.rawValue) \(rollout.target)") {
             try await base.recordVerdict(verdict, of: rollout, quarantines: quarantines, at: time)
         }
     }

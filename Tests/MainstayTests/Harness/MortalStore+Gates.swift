@@ -11,11 +11,13 @@ extension MortalStore {
     }
 
     func recordProposal(_ proposal: Proposal) async throws {
-        try await written { try await base.recordProposal(proposal) }
+        try await written("proposal \(proposal.target)") { try await base.recordProposal(proposal) }
     }
 
     func recordWord(_ word: Proposal.Word, on proposal: Proposal, by actor: String) async throws {
-        try await written { try await base.recordWord(word, on: proposal, by: actor) }
+        try await written("\(word.kind.rawValue) \(proposal.target)") {
+            try await base.recordWord(word, on: proposal, by: actor)
+        }
     }
 
     func recordFreeze(_ freeze: Freeze) async throws { try await written { try await base.recordFreeze(freeze) } }
@@ -29,8 +31,14 @@ extension MortalStore {
     func hasBegun(_ rollout: String) async throws -> Bool { try await read { try await base.hasBegun(rollout) } }
 
     func recordHealth(_ mark: HealthMark, of target: TargetID) async throws {
-        try await written { try await base.recordHealth(mark, of: target) }
+        try await written("health \(target)") { try await base.recordHealth(mark, of: target) }
     }
+
+    func recordClockJump(_ jump: ClockJump) async throws {
+        try await written { try await base.recordClockJump(jump) }
+    }
+
+    func clockJumps() async throws -> [ClockJump] { try await read { try await base.clockJumps() } }
 
     func healthMark(of target: TargetID) async throws -> HealthMark? {
         try await read { try await base.healthMark(of: target) }

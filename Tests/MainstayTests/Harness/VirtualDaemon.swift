@@ -223,4 +223,6 @@ extension VolatileStore {
     func hasBegun(_ rollout: String) async throws -> Bool { false }
     func recordHealth(_ mark: HealthMark, of target: TargetID) async throws {}
     func healthMark(of target: TargetID) async throws -> HealthMark? { nil }
+    func recordClockJump(_ jump: ClockJump) async throws {}
+    func clockJumps() async throws -> [ClockJump] { [] }
 }

@@ -9,7 +9,7 @@ internal import Testing
 /// Kustomize, two branches, a day in staging and a lead's approval: docs/guides/isa.md.
 @Suite("The sample isa")
 struct IsaTests {
-    private static let people = People([
+    static let people = People([
         .init(name: "ada", groups: ["leads"]), .init(name: "bea", groups: ["leads"]),
         .init(name: "cem", groups: ["developers"]),
     ])

@@ -59,13 +59,8 @@ struct PanchangamTests {
     @Test("A migration that fails changes nothing of the workload, is told once, and never reaches production")
     func migrationFails() async throws {
         let first = try Sample("panchangam")
-        try await SampleStory.play(first, kinds: ["Namespace"]) { story in
-            let post = CountingPost()
-            let notifier = Notifier(
-                settings: Self.settings, store: LedgerOutbox(ledger: story.ledger), sender: post, board: story.board,
-                surroundings: story.surroundings)
-            let telling = Task(executorPreference: story.time) { await notifier.run() }
-            defer { telling.cancel() }
+        try await SampleStory.play(first, kinds: ["Namespace"], notifications: Self.settings) { story in
+            let post = story.post
             try await story.makeNamespaces("panchangam-staging", "panchangam-production")
             let begin = try story.merge(first, "Begin")
             try await story.untilHealthy("panchangam", in: "production", at: begin)

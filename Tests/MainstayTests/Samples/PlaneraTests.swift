@@ -10,9 +10,9 @@ internal import Testing
 /// A folder per environment, production on a typed phrase: docs/guides/planera.md.
 @Suite("The sample planera")
 struct PlaneraTests {
-    private static let kinds = ["Namespace", "Role", "RoleBinding"]
+    static let kinds = ["Namespace", "Role", "RoleBinding"]
 
-    private static func surround(_ story: SampleStory) async throws {
+    static func surround(_ story: SampleStory) async throws {
         try await story.makeNamespaces("planera-staging", "planera-production")
         for namespace in ["planera-staging", "planera-production"] {
             try await story.makeSecret("registry", in: namespace, key: "config")

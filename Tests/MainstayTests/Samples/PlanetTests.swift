@@ -9,7 +9,7 @@ internal import Testing
 /// Plain YAML, shared servers, Secrets made by a script: docs/guides/planet.md.
 @Suite("The sample planet")
 struct PlanetTests {
-    private static func surround(_ story: SampleStory, secretsIn namespaces: [String]) async throws {
+    static func surround(_ story: SampleStory, secretsIn namespaces: [String]) async throws {
         try await story.makeNamespaces("infrastructure", "staging", "production")
         try await story.makeSecret("postgres-credentials", in: "infrastructure", key: "password")
         for namespace in namespaces {

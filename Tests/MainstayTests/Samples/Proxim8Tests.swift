@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Ledger
 internal import Manifests
 internal import Planning
 internal import Sandbox
 internal import Testing
 
+@testable internal import Mainstay
 @testable internal import Reconciler
 
 /// Two branches, Knative Services: docs/guides/proxim8.md.
 @Suite("The sample proxim8")
 struct Proxim8Tests {
-    private static func surround(_ story: SampleStory) async throws {
+    static func surround(_ story: SampleStory) async throws {
         try await story.makeNamespaces("proxim8-development", "proxim8-production")
         for name in ["development", "production"] {
             try await story.makeSecret("proxim8-jwt-secret-\(name)", in: "proxim8-\(name)", key: "value")
@@ -75,6 +77,67 @@ struct Proxim8Tests {
             let live = await story.object(Self.service("server", "production"))
             let image = live?.value(at: "spec", "template", "spec")?["containers"]?[0]?["image"]?.string
             #expect(image == "registry.example.com/proxim8/server:\(commit)")
+        }
+    }
+
+    @Test(
+        "A pull request plans and writes nothing; what was taken back is forced by a person; an environment is destroyed"
+    )
+    func byHand() async throws {
+        let first = try Sample("proxim8")
+        let all = ["redis", "server", "pipeline"]
+        try await SampleStory.play(first) { story in
+            try await Self.surround(story)
+            let begin = try story.merge(first, "Begin")
+            try story.move("develop", to: begin)
+            for environment in ["development", "production"] {
+                try await story.untilHealthy(all, in: environment, at: begin)
+            }
+
+            // A pull request.
+            story.transport.forgetWrites()
+            var sample = first
+            try sample.edit("deploy/development/server.yaml", "server:development", "server-next:missing")
+            let branch = try story.merge(sample, "Rewrite the server", to: "rewrite")
+            let plan = try await story.plan(revision: "rewrite", environment: "development")
+            story.expectGuide(shows: PlanMarkdown(report: plan).text)
+            try await story.pass(.seconds(3600))
+            #expect(story.transport.writes == [])
+            #expect(story.status("server", "development")?.revision == begin)
+
+            // It is merged all the same, and taken back; then the image is there, and a person wants it.
+            try story.move("develop", to: branch)
+            try await story.until("development is taken back") {
+                story.status("server", "development")?.phase == .rolledBack
+            }
+            let target = TargetID(application: "server", environment: "development")
+            let forced = try await story.say(.release(target, nil))
+            story.expectGuide(shows: forced.message)
+            try await story.until("it is tried again") {
+                try await story.rollouts("server", "development").count { $0.rollout.revision == branch } == 2
+            }
+            try await story.until("and taken back again") {
+                story.status("server", "development")?.phase == .rolledBack
+            }
+
+            // The environment goes.
+            let scope = Suspension.Scope(environment: "development")
+            let listed = try await story.say(.destroy(scope, phrase: nil, reason: nil))
+            story.expectGuide(shows: listed.items.joined(separator: "\n"))
+            let phrase = try #require(listed.code)
+            story.expectGuide(shows: phrase)
+            #expect(await story.object(Self.service("server", "development")) != nil)
+            let destroyed = try await story.say(.destroy(scope, phrase: phrase, reason: "no longer needed"))
+            story.expectGuide(shows: destroyed.message)
+            try await story.until("it is gone") {
+                for name in ["server", "pipeline"]
+                where await story.object(Self.service(name, "development")) != nil { return false }
+                return await story.deployment("redis", "proxim8-development") == nil
+            }
+            try await story.pass(.seconds(3600))
+            #expect(await story.object(Self.service("server", "development")) == nil, "it stays away")
+            #expect(await story.object(Self.service("server", "production")) != nil)
+            story.expectGuide(shows: story.table)
         }
     }
 

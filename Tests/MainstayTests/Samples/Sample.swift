@@ -11,6 +11,12 @@ struct Sample: Sendable {
     var files: [String: String]
     let guide: String
 
+    /// One without a guide.
+    init(files: [String: String]) {
+        self.files = files
+        guide = ""
+    }
+
     init(_ name: String) throws {
         files = try ProposalGolden(named: name).files
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..")

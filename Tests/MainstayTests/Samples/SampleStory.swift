@@ -22,76 +22,96 @@ final class SampleStory: Sendable {
     let time: VirtualTime
     let cluster: SandboxCluster
     let transport: StoryTransport
-    let board: StatusBoard
-    let ledger: Ledger
-    let reconciler: Reconciler
     let surroundings: Surroundings
+    let post = CountingPost()
+    /// Where its daemons are killed; nil where the first one lives on.
+    let cuts: CutPlan?
+    let kinds: [String]
+    let people: People
+    let notifications: NotificationSettings
+    let checks: any CheckProbe
+    let directory: TemporaryDirectory
     private let repository: RepositoryWriter
     private let guide: String
-    private let directory: TemporaryDirectory
+    private let current: Mutex<Life>
+    private let ahead: Clockwork
+    private let subjects = Mutex<[String: String]>([:])
 
     static let start = Timestamp(secondsSinceEpoch: 1_799_053_200)
 
     /// Plays a story to its end, on a thread of its own: others' tests go on meanwhile.
-    static func play(
+    static func play<Answer: Sendable>(
         _ sample: Sample, kinds: [String] = [], people: People = People(),
-        _ body: @escaping @Sendable (SampleStory) async throws -> Void
-    ) async throws {
+        notifications: NotificationSettings = NotificationSettings(), cuts: CutPlan? = nil,
+        checks: any CheckProbe = NoProbe(), access: SandboxAccess = .open,
+        _ body: @escaping @Sendable (SampleStory) async throws -> Answer
+    ) async throws -> Answer {
         let time = VirtualTime(jobLimit: 100_000_000)
-        let story = try SampleStory(time, guide: sample.guide, kinds: kinds, people: people)
+        let story = try SampleStory(
+            time, guide: sample.guide, kinds: kinds, people: people, notifications: notifications, cuts: cuts,
+            checks: checks, access: access)
         defer { try? story.ledger.close() }
         let begun = time.begin {
             let sandbox = Task(executorPreference: time) { try? await story.cluster.run() }
-            let daemon = Task(executorPreference: time) { await story.reconciler.run() }
+            story.begin()
+            let reaper = Task(executorPreference: time) { try? await story.reap() }
             defer {
                 sandbox.cancel()
-                daemon.cancel()
+                reaper.cancel()
+                story.life.cancel()
             }
-            try await body(story)
+            return try await body(story)
         }
-        try await withCheckedThrowingContinuation { (caller: CheckedContinuation<Void, any Error>) in
+        return try await withCheckedThrowingContinuation { (caller: CheckedContinuation<Answer, any Error>) in
             let thread = Thread { caller.resume(with: Result { try time.finish(begun) }) }
             thread.stackSize = 8 << 20
             thread.start()
         }
     }
 
-    private init(_ time: VirtualTime, guide: String, kinds: [String], people: People) throws {
+    private init(
+        _ time: VirtualTime, guide: String, kinds: [String], people: People, notifications: NotificationSettings,
+        cuts: CutPlan?, checks: any CheckProbe, access: SandboxAccess
+    ) throws {
         self.time = time
         self.guide = guide
+        self.kinds = kinds
+        self.people = people
+        self.notifications = notifications
+        self.cuts = cuts
+        self.checks = checks
+        let ahead = Clockwork()
+        self.ahead = ahead
         directory = try TemporaryDirectory()
-        let now: @Sendable () -> Timestamp = { Self.start + time.now }
+        let now: @Sendable () -> Timestamp = { Self.start + time.now + ahead.offset }
         var pace = SandboxPace.lifelike
         pace.readsImageTags = true
         cluster = SandboxCluster(
             clock: time.clock, now: now, random: SplitMix64(seed: 7),
             // Without nodes, whose heartbeats are most of what happens in a day.
-            options: SandboxOptions(bookmarkInterval: .seconds(1800)),
+            options: SandboxOptions(bookmarkInterval: .seconds(1800), access: access),
             controllers: StandardControllers.all(pace: pace))
         transport = StoryTransport(cluster: cluster)
         repository = try RepositoryWriter(creating: "\(directory.path)/repository.git", author: "Ada")
-        ledger = try Ledger(
-            path: "\(directory.path)/ledger.db", chainKey: Array(repeating: 7, count: 32), isInline: true)
-        let url = "file://\(directory.path)/repository.git"
-        let mirror = try GitMirror(
-            directory: "\(directory.path)/mirror.git", url: url, credentials: GitCredentials(), transport: transport)
-        let client = KubernetesClient(
-            endpoint: ClusterEndpoint(server: SandboxConnection.server), transport: transport, clock: time.clock,
-            now: now, random: { 0.5 })
         let ids = Counter()
         surroundings = Surroundings(
             clock: time.clock, now: now, makeID: { ids.next() }, random: { 0.5 },
             logger: Logger(label: "story") { _ in SwiftLogNoOpLogHandler() })
-        board = StatusBoard(daemon: DaemonStatus(startedAt: now(), sourceURL: url, branch: "main"))
-        reconciler = Reconciler(
-            context: ReconcilerContext(
-                source: StandstillSource(base: GitSource(mirror: mirror)),
-                cluster: KubernetesCluster(client: client),
-                store: LedgerStore(ledger: ledger, makeID: { ids.next() }), status: board,
-                settings: ReconcilerSettings(
-                    branch: "main", pollInterval: .seconds(600), allow: AllowRules(kinds: kinds), people: people),
-                surroundings: surroundings, fieldHash: FieldHash(dataKey: Array(repeating: 7, count: 32))))
+        current = Mutex(
+            try Self.life(
+                in: directory.path, transport: transport, cuts: cuts, kinds: kinds, people: people,
+                notifications: notifications, post: post, checks: checks, surroundings: surroundings,
+                clock: time.clock))
     }
+
+    /// The daemon that lives now, or is dead and not yet followed by another.
+    var life: Life {
+        get { current.withLock(\.self) }
+        set { current.withLock { $0 = newValue } }
+    }
+
+    var board: StatusBoard { life.board }
+    var ledger: Ledger { life.ledger }
 
     // MARK: What people do
 
@@ -100,7 +120,8 @@ final class SampleStory: Sendable {
     func merge(_ sample: Sample, _ subject: String, to branch: String = "main") throws -> String {
         let commit = try repository.commit(
             sample.files, message: subject, branch: branch, at: Self.start + time.now)
-        reconciler.poll()
+        subjects.withLock { $0[commit.hex] = subject }
+        life.reconciler.poll()
         return commit.hex
     }
 
@@ -108,18 +129,25 @@ final class SampleStory: Sendable {
     func move(_ branch: String, to commit: String) throws {
         try Data("\(commit)\n".utf8).write(
             to: URL(filePath: "\(directory.path)/repository.git/refs/heads/\(branch)"))
-        reconciler.poll()
+        life.reconciler.poll()
     }
 
     @discardableResult
     func say(_ action: OperatorAction, by person: String = "ada") async throws -> ActionAnswer {
-        try await reconciler.perform(action, by: person)
+        try await life.reconciler.perform(action, by: person)
+    }
+
+    /// The subject of the commit.
+    func subject(of commit: String?) -> String {
+        guard let commit else { return "nothing" }
+        return subjects.withLock { $0[commit] } ?? commit
     }
 
     func make(_ object: Object, _ path: String) async throws {
         let answer = await cluster.respond(
             to: SandboxRequest(
-                method: "POST", path: path, headers: [(name: "content-type", value: "application/json")],
+                method: "POST", path: path,
+                headers: [(name: "content-type", value: "application/json"), ClusterReading.credentials],
                 body: JSON.bytes(.object(object))))
         guard answer.status == 201 else { throw NotSo(what: "\(path) answers \(answer.status)") }
     }
@@ -152,6 +180,9 @@ final class SampleStory: Sendable {
 
     func pass(_ duration: Duration) async throws { try await time.clock.sleep(for: duration) }
 
+    /// Somebody sets the clock.
+    func setClock(forwardBy duration: Duration) { ahead.set(forwardBy: duration) }
+
     /// Lets time pass until it is so.
     func until(
         _ what: String, within limit: Duration = .seconds(3600), _ isSo: () async throws -> Bool
@@ -168,13 +199,17 @@ final class SampleStory: Sendable {
         board.application(TargetID(application: application, environment: environment))
     }
 
-    func untilHealthy(_ application: String, in environment: String, at commit: String) async throws {
-        try await untilHealthy([application], in: environment, at: commit)
+    func untilHealthy(
+        _ application: String, in environment: String, at commit: String, within limit: Duration = .seconds(3600)
+    ) async throws {
+        try await untilHealthy([application], in: environment, at: commit, within: limit)
     }
 
     /// They run what git asks for, and are well.
-    func untilHealthy(_ applications: [String], in environment: String, at commit: String) async throws {
-        try await until("\(applications.joined(separator: ", ")) in \(environment) healthy") {
+    func untilHealthy(
+        _ applications: [String], in environment: String, at commit: String, within limit: Duration = .seconds(3600)
+    ) async throws {
+        try await until("\(applications.joined(separator: ", ")) in \(environment) healthy", within: limit) {
             applications.allSatisfy { name in
                 guard let status = status(name, environment) else { return false }
                 return status.phase == .succeeded && status.health == .healthy && status.targetRevision == commit
@@ -194,7 +229,8 @@ final class SampleStory: Sendable {
     }
 
     func rollouts(_ application: String, _ environment: String) async throws -> [RolloutSummary] {
-        try await ledger.rollouts(application: application, environment: environment, limit: 50).reversed()
+        try await untilAlive()
+        return try await ledger.rollouts(application: application, environment: environment, limit: 50).reversed()
     }
 
     /// What `mainstay status` shows, without its head.
@@ -213,6 +249,14 @@ final class SampleStory: Sendable {
     }
 }
 
+/// By how much the clock on the wall is ahead of time.
+private final class Clockwork: Sendable {
+    private let state = Mutex(Duration.zero)
+
+    var offset: Duration { state.withLock(\.self) }
+    func set(forwardBy duration: Duration) { state.withLock { $0 += duration } }
+}
+
 /// Ids that are the same each time.
 private final class Counter: Sendable {
     private let count = Mutex(0)
@@ -222,52 +266,5 @@ private final class Counter: Sendable {
             $0 += 1
             return "id-\($0)"
         }
-    }
-}
-
-/// The way to the cluster: counts what is written, and lets the health endpoints of some versions be broken.
-final class StoryTransport: HTTPTransport {
-    private struct State {
-        var writes: [String] = []
-        var broken: Set<String> = []
-    }
-
-    private let connection: SandboxConnection
-    private let state = Mutex(State())
-
-    init(cluster: SandboxCluster) { connection = SandboxConnection(cluster: cluster) }
-
-    /// Methods and paths of all that was written, without queries.
-    var writes: [String] { state.withLock(\.writes) }
-
-    func forgetWrites() { state.withLock { $0.writes = [] } }
-
-    /// From now on, pods of images with this tag are ready there, and answer 500 to whoever asks through their Service.
-    func breakHealth(ofTag tag: String, in namespace: String) {
-        state.withLock { _ = $0.broken.insert("\(namespace)/\(tag)") }
-    }
-
-    func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
-        let path = String(request.url.dropFirst(SandboxConnection.server.count).prefix { $0 != "?" })
-        if request.isWrite, !path.hasPrefix("/apis/authorization.k8s.io/") {
-            state.withLock { $0.writes.append("\(request.method) \(path)") }
-        }
-        var response = try await connection.send(request)
-        let parts = path.replacing("%3A", with: ":").split(separator: "/").map(String.init)
-        // api/v1/namespaces/NAMESPACE/services/SERVICE:PORT/proxy/…
-        if response.status == 200, parts.count > 6, parts[4] == "services", parts[6] == "proxy" {
-            let names = parts[5].split(separator: ":")
-            let name = names.count == 3 ? names[1] : names.first ?? ""
-            let live = await ClusterReading(cluster: connection.cluster).live(
-                DaemonHarness.Place.deployment(String(name), parts[3]))
-            let image = live?.value(at: "spec", "template", "spec")?["containers"]?[0]?["image"]?.string ?? ""
-            let tag = image.split(separator: ":").last ?? ""
-            if state.withLock({ $0.broken.contains("\(parts[3])/\(tag)") }) { response.status = 500 }
-        }
-        return response
-    }
-
-    func stream(_ request: HTTPRequest) async throws(TransportError) -> HTTPStream {
-        try await connection.stream(request)
     }
 }

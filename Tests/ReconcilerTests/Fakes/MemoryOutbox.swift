@@ -98,7 +98,7 @@ final class MemoryOutbox: NotificationStore {
         }
     }
 
-    func phaseSince(_ target: TargetID) async throws -> Timestamp? { state.withLock(\.phaseSince) }
+    func phaseSince(_ target: TargetID) async throws -> Timestamp? { try read { $0.phaseSince ?? $0.phases.last?.at } }
 
     func latestNotifications() async throws -> [NotificationEvent] { try read(\.events) }
 

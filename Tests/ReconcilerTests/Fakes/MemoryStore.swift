@@ -31,6 +31,7 @@ final class MemoryStore: Sendable {
         case freeze(Freeze)
         case thaw(Freeze)
         case health(HealthMark, target: TargetID)
+        case clock(ClockJump)
         case stillDone([Manifest], target: TargetID)
         case source(String)
         case search(String)
@@ -79,6 +80,7 @@ final class MemoryStore: Sendable {
         var freezes: [Freeze] = []
         var lastFreeze: Int64 = 0
         var healthMarks: [TargetID: HealthMark] = [:]
+        var clockJumps: [ClockJump] = []
         var isFailing = false
         /// Fails the writes that it answers true for.
         var refuses: (@Sendable (Entry) -> Bool)?
@@ -166,6 +168,7 @@ extension MemoryStore.State {
             freezes.append(freeze)
         case .thaw(let freeze): freezes.removeAll { $0.id == freeze.id }
         case .health(let mark, let target): healthMarks[target] = mark
+        case .clock(let jump): clockJumps.append(jump)
         case .suspensionEnd(let suspension, _):
             suspensions.removeAll { $0.id == suspension.id }
             if suspension.scope.object != nil { resumptions.append((suspension.scope, rollouts.count)) }
@@ -447,6 +450,10 @@ struct StorePort: RolloutStore {
     }
 
     func healthMark(of target: TargetID) async throws -> HealthMark? { try await read { $0.healthMarks[target] } }
+
+    func recordClockJump(_ jump: ClockJump) async throws { try await write(.clock(jump), at: jump.at) }
+
+    func clockJumps() async throws -> [ClockJump] { try await read { $0.clockJumps } }
 
     // MARK: Pieces
 

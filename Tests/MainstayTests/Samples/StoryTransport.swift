@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Manifests
+internal import Sandbox
+internal import Synchronization
+internal import Transport
+
+@testable internal import Mainstay
+
+/// The way to the cluster: counts what is written, and lets the health endpoints of some versions be broken.
+final class StoryTransport: HTTPTransport {
+    private struct State {
+        var writes: [String] = []
+        var created: [String] = []
+        var broken: Set<String> = []
+    }
+
+    private let connection: SandboxConnection
+    private let state = Mutex(State())
+
+    init(cluster: SandboxCluster) { connection = SandboxConnection(cluster: cluster) }
+
+    /// Methods and paths of all that was written, without queries.
+    var writes: [String] { state.withLock(\.writes) }
+
+    /// Paths of all objects that a write made, as often as one did.
+    var created: [String] { state.withLock(\.created) }
+
+    func forgetWrites() { state.withLock { $0.writes = [] } }
+
+    /// From now on, pods of images with this tag are ready there, and answer 500 to whoever asks through their Service.
+    func breakHealth(ofTag tag: String, in namespace: String) {
+        state.withLock { _ = $0.broken.insert("\(namespace)/\(tag)") }
+    }
+
+    func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
+        let path = String(request.url.dropFirst(SandboxConnection.server.count).prefix { $0 != "?" })
+        if request.isWrite, !path.hasPrefix("/apis/authorization.k8s.io/") {
+            state.withLock { $0.writes.append("\(request.method) \(path)") }
+        }
+        var response = try await connection.send(request)
+        if request.isWrite, response.status == 201 { state.withLock { $0.created.append(path) } }
+        let parts = path.replacing("%3A", with: ":").split(separator: "/").map(String.init)
+        // api/v1/namespaces/NAMESPACE/services/SERVICE:PORT/proxy/…
+        if response.status == 200, parts.count > 6, parts[4] == "services", parts[6] == "proxy" {
+            let names = parts[5].split(separator: ":")
+            let name = names.count == 3 ? names[1] : names.first ?? ""
+            let live = await ClusterReading(cluster: connection.cluster).live(
+                DaemonHarness.Place.deployment(String(name), parts[3]))
+            let image = live?.value(at: "spec", "template", "spec")?["containers"]?[0]?["image"]?.string ?? ""
+            let tag = image.split(separator: ":").last ?? ""
+            if state.withLock({ $0.broken.contains("\(parts[3])/\(tag)") }) { response.status = 500 }
+        }
+        return response
+    }
+
+    func stream(_ request: HTTPRequest) async throws(TransportError) -> HTTPStream {
+        try await connection.stream(request)
+    }
+}
