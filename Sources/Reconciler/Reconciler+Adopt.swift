@@ -108,6 +108,7 @@ extension Reconciler {
         var targets: Set<TargetID> = []
         var unread: Set<TargetID> = []
         var broken: Set<TargetID> = []
+        var staying: Set<TargetID> = []
         var nodes: [OrderNode] = []
     }
 
@@ -143,6 +144,10 @@ extension Reconciler {
                 }
             } else {
                 await worker.keep(wish.application, in: wish.environment, at: wish.head)
+            }
+            for place in places where place != wanted {
+                guard try await worker.hasObjects else { continue }
+                clusters[place, default: ClusterWishes()].staying.insert(target)
             }
             for place in places {
                 clusters[place, default: ClusterWishes()].targets.insert(target)
@@ -184,7 +189,8 @@ extension Reconciler {
                 logger.debug(
                     "dependency left out", metadata: ["edge": "\(dropped.edge)", "reason": "\(dropped.reason)"])
             }
-            site.board.setOrder(graph, claims: wishes.claims, unread: wishes.unread, broken: wishes.broken)
+            site.board.setOrder(
+                graph, claims: wishes.claims, unread: wishes.unread, broken: wishes.broken, staying: wishes.staying)
         }
         context.status.updateDaemon { $0.pipeline.droppedEdges = left + pipeline.dependenciesAcrossClusters }
     }

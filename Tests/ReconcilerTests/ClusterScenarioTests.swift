@@ -245,6 +245,32 @@ struct ClusterScenarioTests {
         }
     }
 
+    @Test("What waits to leave a cluster keeps its objects there from whoever asks for them")
+    func kept() throws {
+        try World.run(clusters: ["east"]) { world in
+            world.source.push("one", Self.commit("1", cluster: nil) { $0.namespace = "production" })
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            // The worker in staging takes what was production's, as it seems.
+            var moved = Self.commit("1") { $0.namespace = "production" }
+            let worker = Planet.application("worker") { $0.namespace = "production" }
+            moved.pipeline = moved.pipeline.map { pipeline in
+                var pipeline = pipeline
+                pipeline.applications.append(worker)
+                return pipeline
+            }
+            var service = Planet.service("api")
+            service.set("production", at: "metadata", "namespace")
+            moved.files["apps/worker"] = .success([service])
+            world.source.push("two", moved)
+            try await world.until("waits") { Self.waits(world) == [.clusterChanged] }
+            try await world.until("waits for it") { world.status(Planet.worker)?.cause?.reason == "OwnedByOther" }
+            let listed = try await world.ask(.destroy(Self.scope, phrase: nil, reason: nil))
+            try await world.ask(.destroy(Self.scope, phrase: listed.code, reason: nil))
+            try await world.untilWell(Planet.worker)
+        }
+    }
+
     @Test("Naming the old cluster again goes on where it was left, with nothing done twice")
     func changeBack() throws {
         try World.run(clusters: ["east", "west"]) { world in
@@ -261,6 +287,38 @@ struct ClusterScenarioTests {
             }
             try await world.pass(.seconds(600))
             #expect(east.mutations.count == before)
+        }
+    }
+
+    @Test("What a person said of a digest was said of one cluster, and counts for no other")
+    func words() throws {
+        try World.run(clusters: ["east", "west"]) { world in
+            let confirm = { @Sendable (environment: inout Environment) in
+                environment.deploy = .confirm
+                environment.confirmPhrase = "go"
+            }
+            let promote = OperatorAction.promote(
+                GateRequest(
+                    application: "api", environment: "production", revision: nil, person: "linus", reason: nil),
+                phrase: "go")
+            world.source.push("one", Self.commit("1", confirm))
+            world.start()
+            try await world.until("waits") { Self.waits(world) == [.confirmation] }
+            try await world.ask(promote)
+            try await world.untilWell(Self.production)
+            world.source.push("two", Self.commit("1", cluster: "west", confirm))
+            try await world.until("waits") { Self.waits(world) == [.clusterChanged] }
+            let listed = try await world.ask(.destroy(Self.scope, phrase: nil, reason: nil))
+            try await world.ask(.destroy(Self.scope, phrase: listed.code, reason: nil))
+            let east = try Self.east(world)
+            try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
+            try await world.ask(.resume(Self.scope))
+            try await world.until("waits for a word on the other cluster") { Self.waits(world) == [.confirmation] }
+            try await world.pass(.seconds(600))
+            #expect(world.clusters["west"]?.mutations.isEmpty == true)
+            try await world.ask(promote)
+            try await world.untilWell(Self.production)
+            #expect(world.clusters["west"].map(Self.image) == "1")
         }
     }
 

@@ -35,6 +35,8 @@ package final class DependencyBoard: Sendable {
         var claims: [ObjectID: [Claim]] = [:]
         /// Applications of the pipeline whose wishes could not be read.
         var unread: Set<TargetID> = []
+        /// Those that wait to leave the cluster: what they have there is theirs until a person lets it go.
+        var staying: Set<TargetID> = []
         /// Those that cannot be read as they are now, sorted, even where what they were before is known.
         var broken: [TargetID] = []
     }
@@ -52,13 +54,15 @@ package final class DependencyBoard: Sendable {
 
     /// What the pipeline in force asks for: who wants which object, and what waits for what.
     package func setOrder(
-        _ graph: OrderGraph, claims: [ObjectID: [Claim]], unread: Set<TargetID>, broken: Set<TargetID> = []
+        _ graph: OrderGraph, claims: [ObjectID: [Claim]], unread: Set<TargetID>, broken: Set<TargetID> = [],
+        staying: Set<TargetID> = []
     ) {
         contents.withLock { contents in
             contents.graph = graph
             contents.orders += 1
             contents.claims = claims
             contents.unread = unread
+            contents.staying = staying
             contents.broken = broken.sorted()
         }
         changes.notify()
@@ -85,8 +89,15 @@ package final class DependencyBoard: Sendable {
     /// Whether an application still asks for an object, as far as is known.
     package func mayWant(_ target: TargetID, _ object: ObjectID) -> Bool {
         contents.withLock { contents in
-            contents.unread.contains(target) || contents.claims[object]?.contains { $0.target == target } == true
+            contents.unread.contains(target) || contents.staying.contains(target)
+                || contents.claims[object]?.contains { $0.target == target } == true
         }
+    }
+
+    /// Nothing of it is left in the cluster.
+    func left(_ target: TargetID) {
+        contents.withLock { _ = $0.staying.remove(target) }
+        changes.notify()
     }
 
     package func state(of object: ObjectID) -> State? { contents.withLock { $0.states[object] } }

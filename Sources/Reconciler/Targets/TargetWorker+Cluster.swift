@@ -11,6 +11,11 @@ extension TargetWorker {
         return context.clusterName
     }
 
+    /// Whether anything of it is left where it works.
+    var hasObjects: Bool {
+        get async throws { try await !context.store.inventoryWithoutBaselines(of: target).isEmpty }
+    }
+
     /// Goes to the cluster that the environment names, where nothing is left in the one before: objects are not
     /// forgotten because a line of the pipeline changed.
     ///

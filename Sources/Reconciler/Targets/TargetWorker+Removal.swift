@@ -76,6 +76,7 @@ extension TargetWorker {
             try await context.store.recordVerdict(
                 Verdict(outcome: .healthy, notes: result.notes), of: start, quarantines: false, at: context.now)
         }
+        context.board.left(target)
         inForce = nil
         try await showHistory(currentDesired)
         publish {
