@@ -26,7 +26,7 @@ struct ExplainSocketTests {
         #expect(text.output.contains("\nstaging\n  worker  deploys"), "\(text.output)")
 
         let json = try await Binary.run(
-            "explain", "main", "--since", first, "-o", "json", environment: ["MAINSTAY_SOCKET": socket])
+            "explain", "main", "--since", first, "-o", "json", "--socket", socket)
         #expect(json.status == 0, "\(json.errors)")
         let answer = try JSON.parse(Array(json.output.utf8))
         #expect(answer["revision"]?.string == second && answer["since"]?.string == first)

@@ -17,11 +17,13 @@ package struct ApplicationStanding: Sendable, Hashable {
     /// What it waits for at the environment's gate, and since when.
     package var gateWaits: [GateWait.Reason]
     package var waitsSince: Timestamp?
+    /// When a person last said something of it.
+    package var spokenAt: Timestamp?
 
     package init(
         target: TargetID, phase: RolloutPhase, health: HealthStatus, cause: Cause? = nil, revision: String? = nil,
         targetRevision: String? = nil, fight: String? = nil, isAsGitSays: Bool = false,
-        gateWaits: [GateWait.Reason] = [], waitsSince: Timestamp? = nil
+        gateWaits: [GateWait.Reason] = [], waitsSince: Timestamp? = nil, spokenAt: Timestamp? = nil
     ) {
         self.target = target
         self.phase = phase
@@ -33,6 +35,7 @@ package struct ApplicationStanding: Sendable, Hashable {
         self.isAsGitSays = isAsGitSays
         self.gateWaits = gateWaits
         self.waitsSince = waitsSince
+        self.spokenAt = spokenAt
     }
 
     /// Waits for a person's word, whatever else it may wait for: told of at once, since people can speak meanwhile.

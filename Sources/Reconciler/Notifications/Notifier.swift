@@ -189,9 +189,9 @@ package actor Notifier {
         }
     }
 
-    /// Since when it waits; nil where that begins now: the time in which people were asked is theirs.
+    /// Since when it waits; nil where that begins now: the time in which people were asked is theirs, until they spoke.
     private func since(_ standing: ApplicationStanding, _ told: ToldSoFar) async throws -> Timestamp? {
-        if told.opening(of: .wait)?.kind == .awaitingApproval { return nil }
+        if told.opening(of: .wait)?.kind == .awaitingApproval { return standing.spokenAt }
         // At a gate no rollout has begun.
         if !standing.gateWaits.isEmpty { return standing.waitsSince }
         return try await store.phaseSince(standing.target)
@@ -238,6 +238,6 @@ extension ApplicationStanding {
             revision: status.revision, targetRevision: status.targetRevision, fight: fight?.message,
             isAsGitSays: status.quarantine == nil && status.hold == nil && status.suspensions.isEmpty
                 && status.revision != nil && status.revision == status.targetRevision,
-            gateWaits: status.waits.map(\.reason), waitsSince: status.waitsSince)
+            gateWaits: status.waits.map(\.reason), waitsSince: status.waitsSince, spokenAt: status.spokenAt)
     }
 }

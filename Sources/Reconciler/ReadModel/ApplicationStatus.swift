@@ -79,6 +79,8 @@ package struct ApplicationStatus: Sendable, Hashable {
     /// What has to come before the target revision may be rolled out here, and since when it waits.
     package var waits: [GateWait] = []
     package var waitsSince: Timestamp?
+    /// When a person last said something of what waits there.
+    package var spokenAt: Timestamp?
     /// What people set aside of it.
     package var suspensions: [Suspension] = []
     /// Why it is not well, or what it waits for.

@@ -23,6 +23,7 @@ extension TargetWorker {
             $0.phase = .blocked
             $0.waits = waiting.waits
             $0.waitsSince = waiting.proposal.since
+            $0.spokenAt = waiting.proposal.words.last?.at
             $0.cause = Cause(reason: first.reason.rawValue, message: waiting.waits.texts)
             let what = waiting.proposal.digest == GateKeeper.removal ? "its removal by " : ""
             $0.message = "\(what)\(waiting.commit.prefix(7)) waits since \(since) for \(waiting.waits.texts)"

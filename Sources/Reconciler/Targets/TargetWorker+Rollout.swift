@@ -256,6 +256,7 @@ extension TargetWorker {
             $0.hold = nil
             $0.waits = []
             $0.waitsSince = nil
+            $0.spokenAt = nil
             $0.suspensions = suspensions
             $0.quarantine = quarantine.map {
                 ApplicationStatus.Quarantine(

@@ -7,92 +7,99 @@ internal import Testing
 
 @testable internal import Reconciler
 
-/// A folder per environment, production on a typed phrase: docs/guides/planera.md.
-@Suite("The sample planera")
-struct PlaneraTests {
-    static let kinds = ["Namespace", "Role", "RoleBinding"]
+extension Stories {
+    /// A folder per environment, production on a typed phrase: docs/guides/planera.md.
+    @Suite("The sample planera")
+    struct PlaneraTests {
+        static let kinds = ["Namespace", "Role", "RoleBinding"]
 
-    static func surround(_ story: SampleStory) async throws {
-        try await story.makeNamespaces("planera-staging", "planera-production")
-        for namespace in ["planera-staging", "planera-production"] {
-            try await story.makeSecret("registry", in: namespace, key: "config")
+        static func surround(_ story: SampleStory) async throws {
+            try await story.makeNamespaces("planera-staging", "planera-production")
+            for namespace in ["planera-staging", "planera-production"] {
+                try await story.makeSecret("registry", in: namespace, key: "config")
+            }
         }
-    }
 
-    private static func promote(_ story: SampleStory, _ phrase: String?) async throws -> ActionAnswer {
-        try await story.say(.promote(GateRequest(environment: "production", person: "ada"), phrase: phrase))
-    }
-
-    @Test("A merge deploys staging; production is a person who types the phrase, and nothing less")
-    func typed() async throws {
-        let sample = try Sample("planera")
-        try await SampleStory.play(sample, kinds: Self.kinds) { story in
-            try await Self.surround(story)
-            let commit = try story.merge(sample, "Begin")
-            try await story.untilHealthy("planera", in: "staging", at: commit)
-            try await story.pass(.seconds(3600))
-            #expect(story.status("planera", "production")?.waits.map(\.reason) == [.confirmation])
-            story.expectGuide(shows: story.table)
-
-            do {
-                _ = try await Self.promote(story, "deploy to production")
-                Issue.record("a mistyped phrase promotes")
-            } catch let refusal as ActionRefusal {
-                #expect(refusal.reason == "WrongPhrase")
-                story.expectGuide(shows: refusal.message)
-            }
-            try await story.pass(.seconds(600))
-            #expect(await story.deployment("backend", "planera-production") == nil)
-
-            let answer = try await Self.promote(story, "deploy-to-production")
-            story.expectGuide(shows: answer.message)
-            try await story.untilHealthy("planera", in: "production", at: commit)
-            #expect(
-                await story.deployment("backend", "planera-production")?.value(at: "spec", "replicas")?.integer == 2)
+        private static func promote(_ story: SampleStory, _ phrase: String?) async throws -> ActionAnswer {
+            try await story.say(.promote(GateRequest(environment: "production", person: "ada"), phrase: phrase))
         }
-    }
 
-    @Test("A version that passes in staging and fails its smoke test in production is taken back there, and says why")
-    func smokeTest() async throws {
-        let first = try Sample("planera")
-        try await SampleStory.play(first, kinds: Self.kinds) { story in
-            try await Self.surround(story)
-            let begin = try story.merge(first, "Begin")
-            try await story.untilHealthy("planera", in: "staging", at: begin)
-            _ = try await Self.promote(story, "deploy-to-production")
-            try await story.untilHealthy("planera", in: "production", at: begin)
+        @Test("A merge deploys staging; production is a person who types the phrase, and nothing less")
+        func typed() async throws {
+            let sample = try Sample("planera")
+            try await SampleStory.play(sample, kinds: Self.kinds) { story in
+                try await Self.surround(story)
+                let commit = try story.merge(sample, "Begin")
+                try await story.untilHealthy("planera", in: "staging", at: commit)
+                try await story.pass(.seconds(3600))
+                #expect(story.status("planera", "production")?.waits.map(\.reason) == [.confirmation])
+                story.expectGuide(shows: story.table)
 
-            var sample = first
-            try sample.edit("backend/Dockerfile", "3.13", "3.14")
-            let bad = try story.merge(sample, "Use Python 3.14")
-            story.transport.breakHealth(ofTag: bad, in: "planera-production")
-            try await story.untilHealthy("planera", in: "staging", at: bad)
-            #expect(
-                await story.image("backend", "planera-production") == "registry.example.com/planera/backend:\(begin)")
-            _ = try await Self.promote(story, "deploy-to-production")
-            try await story.until("production is taken back") {
-                story.status("planera", "production")?.phase == .rolledBack
+                do {
+                    _ = try await Self.promote(story, "deploy to production")
+                    Issue.record("a mistyped phrase promotes")
+                } catch let refusal as ActionRefusal {
+                    #expect(refusal.reason == "WrongPhrase")
+                    story.expectGuide(shows: refusal.message)
+                }
+                try await story.pass(.seconds(600))
+                #expect(await story.deployment("backend", "planera-production") == nil)
+
+                let answer = try await Self.promote(story, "deploy-to-production")
+                story.expectGuide(shows: answer.message)
+                try await story.untilHealthy("planera", in: "production", at: commit)
+                #expect(
+                    await story.deployment("backend", "planera-production")?.value(at: "spec", "replicas")?.integer == 2
+                )
             }
-            #expect(
-                await story.image("backend", "planera-production") == "registry.example.com/planera/backend:\(begin)")
-            #expect(await story.image("backend", "planera-staging") == "registry.example.com/planera/backend:\(bad)")
-            let status = try #require(story.status("planera", "production"))
-            #expect(status.quarantine?.revision == bad)
-            #expect(status.quarantine?.cause.reason == "VerifyFailed")
-            let phases = try await story.rollouts("planera", "production").map(\.phases.last?.phase)
-            #expect(phases == [.succeeded, .failed, .rolledBack])
-            story.expectGuide(shows: story.table)
+        }
 
-            // It is not tried again; the next version needs a person, as every one does.
-            try await story.pass(.seconds(7200))
-            #expect(try await story.rollouts("planera", "production").count == 3)
-            try sample.edit("backend/Dockerfile", "3.14", "3.14.1")
-            let fix = try story.merge(sample, "Use Python 3.14.1")
-            try await story.until("production waits for a person") {
-                story.status("planera", "production")?.waits.map(\.reason) == [.confirmation]
+        @Test(
+            "A version that passes in staging and fails its smoke test in production is taken back there, and says why")
+        func smokeTest() async throws {
+            let first = try Sample("planera")
+            try await SampleStory.play(first, kinds: Self.kinds) { story in
+                try await Self.surround(story)
+                let begin = try story.merge(first, "Begin")
+                try await story.untilHealthy("planera", in: "staging", at: begin)
+                _ = try await Self.promote(story, "deploy-to-production")
+                try await story.untilHealthy("planera", in: "production", at: begin)
+
+                var sample = first
+                try sample.edit("backend/Dockerfile", "3.13", "3.14")
+                let bad = try story.merge(sample, "Use Python 3.14")
+                story.transport.breakHealth(ofTag: bad, in: "planera-production")
+                try await story.untilHealthy("planera", in: "staging", at: bad)
+                #expect(
+                    await story.image("backend", "planera-production")
+                        == "registry.example.com/planera/backend:\(begin)")
+                _ = try await Self.promote(story, "deploy-to-production")
+                try await story.until("production is taken back") {
+                    story.status("planera", "production")?.phase == .rolledBack
+                }
+                #expect(
+                    await story.image("backend", "planera-production")
+                        == "registry.example.com/planera/backend:\(begin)")
+                #expect(
+                    await story.image("backend", "planera-staging") == "registry.example.com/planera/backend:\(bad)")
+                let status = try #require(story.status("planera", "production"))
+                #expect(status.quarantine?.revision == bad)
+                #expect(status.quarantine?.cause.reason == "VerifyFailed")
+                let phases = try await story.rollouts("planera", "production").map(\.phases.last?.phase)
+                #expect(phases == [.succeeded, .failed, .rolledBack])
+                story.expectGuide(shows: story.table)
+
+                // It is not tried again; the next version needs a person, as every one does.
+                try await story.pass(.seconds(7200))
+                #expect(try await story.rollouts("planera", "production").count == 3)
+                try sample.edit("backend/Dockerfile", "3.14", "3.14.1")
+                let fix = try story.merge(sample, "Use Python 3.14.1")
+                try await story.until("production waits for a person") {
+                    story.status("planera", "production")?.waits.map(\.reason) == [.confirmation]
+                }
+                _ = try await Self.promote(story, "deploy-to-production")
+                try await story.untilHealthy("planera", in: "production", at: fix)
             }
-            _ = try await Self.promote(story, "deploy-to-production")
-            try await story.untilHealthy("planera", in: "production", at: fix)
         }
     }
 }

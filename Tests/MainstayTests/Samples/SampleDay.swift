@@ -26,7 +26,7 @@ struct SampleDay: Sendable, CustomTestStringConvertible {
         name: "planet",
         met: ["blocked", "applying", "progressing", "verifying", "verdict healthy", "tell stuck", "tell unblocked"]
     ) { story, first in
-        try await PlanetTests.surround(story, secretsIn: ["production"])
+        try await Stories.PlanetTests.surround(story, secretsIn: ["production"])
         let begin = try story.merge(first, "Begin")
         try await story.until("staging waits for its Secret") {
             ["api", "worker"].allSatisfy { story.status($0, "staging")?.cause?.reason == "SecretMissing" }
@@ -46,7 +46,7 @@ struct SampleDay: Sendable, CustomTestStringConvertible {
 
     /// A phrase, and a smoke test that fails.
     static let planera = SampleDay(
-        name: "planera", kinds: PlaneraTests.kinds,
+        name: "planera", kinds: Stories.PlaneraTests.kinds,
         met: [
             "proposal", "promotion", "applying", "progressing", "verifying", "verdict failed", "rollingBack",
             "tell rolledBack",
@@ -59,7 +59,7 @@ struct SampleDay: Sendable, CustomTestStringConvertible {
                 try await story.rollouts("planera", "production").contains { $0.rollout.revision == commit }
             }
         }
-        try await PlaneraTests.surround(story)
+        try await Stories.PlaneraTests.surround(story)
         let begin = try story.merge(first, "Begin")
         try await story.untilHealthy("planera", in: "staging", at: begin)
         try await promote("deploy-to-production", begin)
@@ -85,7 +85,7 @@ struct SampleDay: Sendable, CustomTestStringConvertible {
         met: ["applying", "progressing", "verdict failed", "rollingBack", "tell rolledBack", "tell recovered"]
     ) { story, first in
         let all = ["redis", "server", "pipeline"]
-        try await Proxim8Tests.surround(story)
+        try await Stories.Proxim8Tests.surround(story)
         let begin = try story.merge(first, "Begin")
         try story.move("develop", to: begin)
         for environment in ["development", "production"] {
@@ -108,7 +108,7 @@ struct SampleDay: Sendable, CustomTestStringConvertible {
 
     /// A soak, and a lead's approval early in it.
     static let isa = SampleDay(
-        name: "isa", people: IsaTests.people, edits: [("healthyFor: 24h", "healthyFor: 1h")],
+        name: "isa", people: Stories.IsaTests.people, edits: [("healthyFor: 24h", "healthyFor: 1h")],
         met: ["proposal", "approval", "applying", "progressing", "verifying", "delivery delivered"]
     ) { story, first in
         try await story.makeNamespaces("isa-cloud-staging", "isa-cloud-production")
