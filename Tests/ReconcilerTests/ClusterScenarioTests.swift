@@ -459,6 +459,31 @@ struct ClusterScenarioTests {
         }
     }
 
+    @Test("A rollback to a commit of the time in another cluster is one in this: git naming the other is still a move")
+    func rollback() throws {
+        try World.run(clusters: ["east", "west"]) { world in
+            let east = try Self.east(world)
+            let west = try #require(world.clusters["west"])
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            world.source.push("two", Self.commit("2", cluster: "west"))
+            try await world.until("waits") { Self.waits(world) == [.clusterChanged] }
+            try await Self.destroy(world)
+            try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
+            try await world.ask(.resume(Self.scope))
+            try await world.until("runs there") { Self.image(west) == "2" }
+            try await world.untilWell(Self.production)
+            try await world.ask(.rollBack(Self.production, to: "one", reason: nil))
+            try await world.until("rolled back") { world.phase(Self.production) == .rolledBack }
+            #expect(Self.image(west) == "1")
+            #expect(world.store.rollouts(of: Self.production).last?.start.digest.hasSuffix("@west") == true)
+            world.source.push("three", Self.commit("1"))
+            try await world.until("waits") { Self.waits(world) == [.clusterChanged] }
+            #expect(Self.image(west) == "1")
+        }
+    }
+
     @Test("Naming the old cluster again goes on where it was left, with nothing done twice")
     func changeBack() throws {
         try World.run(clusters: ["east", "west"]) { world in
