@@ -603,6 +603,25 @@ struct ClusterScenarioTests {
         }
     }
 
+    @Test("The search is over once every cluster was searched, and until then it says what of which is not")
+    func search() throws {
+        try World.run(clusters: ["east", "west"]) { world in
+            let east = try Self.east(world)
+            east.goDown()
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            try await world.pass(.seconds(600))
+            #expect(world.store.state.withLock(\.searched) == ["", "west"])
+            let open = try #require(world.daemonStatus?.search)
+            #expect(open.finishedAt == nil)
+            #expect(open.error?.hasPrefix("cluster east: ") == true)
+            east.comeBack()
+            try await world.until("searched") { world.daemonStatus?.search?.finishedAt != nil }
+            #expect(world.daemonStatus?.search?.error == nil)
+        }
+    }
+
     @Test("Each cluster is searched for what a lost ledger knew, and what is found goes where it was found")
     func lostLedger() throws {
         try World.run(clusters: ["east"]) { world in
