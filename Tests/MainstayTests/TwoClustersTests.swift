@@ -112,6 +112,29 @@ extension Stories {
             }
         }
 
+        @Test("A plan tells what left the pipeline and waits in a cluster that the daemon does not have")
+        func absent() async throws {
+            try await TwoClusters.play { twins in
+                let files = Self.files(staging: "1", production: "1", more: Self.data)
+                let one = try twins.merge(files)
+                for environment in ["staging", "production"] { try await twins.untilHealthy(environment, at: one) }
+                twins.east.transport.cut(true)
+                var left = files
+                left["mainstay.yaml"] = files["mainstay.yaml"]?.replacing(
+                    "environments: [staging, production]", with: "environments: [staging]")
+                let two = try twins.merge(left)
+                try await twins.until("read") { twins.board.daemon.pipeline.revision == two }
+                try await twins.pass(.seconds(60))
+                let plan = try await twins.plan(hasEast: false)
+                #expect(plan.targets.map(\.target.environment) == ["staging", "production"])
+                let waiting = try #require(plan.targets.last)
+                #expect(waiting.cluster == "east" && waiting.held?.reason == "UnknownCluster")
+                #expect(waiting.entries.count == 4)
+                #expect(waiting.entries.count { $0.reason == "held back; would be pruned: no longer rendered" } == 2)
+                #expect(plan.outcome == .differs)
+            }
+        }
+
         private static let data = [
             "k8s/production/data.yaml": """
             apiVersion: v1
