@@ -108,7 +108,7 @@ extension Reconciler {
         var targets: Set<TargetID> = []
         var unread: Set<TargetID> = []
         var broken: Set<TargetID> = []
-        var staying: Set<TargetID> = []
+        var staying: [TargetID: Set<ObjectID>] = [:]
         var nodes: [OrderNode] = []
     }
 
@@ -146,8 +146,7 @@ extension Reconciler {
                 await worker.keep(wish.application, in: wish.environment, at: wish.head)
             }
             for place in places where place != wanted {
-                guard try await worker.hasObjects else { continue }
-                clusters[place, default: ClusterWishes()].staying.insert(target)
+                clusters[place, default: ClusterWishes()].staying[target] = try await worker.objects
             }
             for place in places {
                 clusters[place, default: ClusterWishes()].targets.insert(target)

@@ -4,7 +4,7 @@ import Logging
 import Manifests
 import Planning
 
-/// A ledger that is new, or was lost, knows of no objects: those that git no longer asks for would stay for ever. So the
+/// A ledger that is new, or was lost, knows of no objects: those that git no longer asks for would stay for ever. So
 /// each cluster is searched, once, for what is ours by `Ownership`; from then on that goes by the rules of every prune.
 extension Reconciler {
     /// Returns when the cluster was searched to the end, now or ever.
@@ -15,11 +15,12 @@ extension Reconciler {
                 // An object that does not say whose it is cannot be told from another daemon's.
                 let marks = try await context.ownMarks()
                 guard !marks.isEmpty, try await !context.store.hasSearched(context.clusterName) else { return }
+                note(context) { _ in }
                 if try await searchOnce(context, marks) { return }
             } catch is CancellationError {
                 return
             } catch {
-                couldNotSearch(error)
+                couldNotSearch(context, error)
             }
             try? await context.surroundings.clock.sleep(for: backoff.next(random: context.surroundings.random()))
         }
@@ -49,29 +50,31 @@ extension Reconciler {
         let count = takenUp.count
         let finishedAt = outcome.failure == nil ? context.now : nil
         if let finishedAt { try await context.store.recordSearch(of: context.clusterName, at: finishedAt) }
-        context.status.updateDaemon {
-            var search = $0.search ?? DaemonStatus.SearchStatus()
-            search.takenUp += count
-            search.finishedAt = finishedAt
-            search.error = nil
-            $0.search = search
+        note(context) { part in
+            part.takenUp += count
+            part.finishedAt = finishedAt
+            if finishedAt != nil { part.error = nil }
         }
-        if let failure = outcome.failure { couldNotSearch(failure) }
+        if let failure = outcome.failure { couldNotSearch(context, failure) }
         if !takenUp.isEmpty { try await removeLeftovers() }
         return finishedAt != nil
     }
 
-    private func couldNotSearch(_ error: any Error) {
+    private func couldNotSearch(_ context: ReconcilerContext, _ error: any Error) {
         let message = "\(error)"
-        let isNews = context.status.daemon.search?.error != message
-        context.status.updateDaemon {
-            var search = $0.search ?? DaemonStatus.SearchStatus()
-            search.error = message
-            $0.search = search
-        }
+        let isNews = context.status.daemon.search?[context.clusterName].error != message
+        note(context) { $0.error = message }
         logger.log(
             level: isNews ? .warning : .debug, "cannot search the cluster for objects of ours; it is tried again",
-            metadata: ["error": "\(message)"])
+            metadata: ["where": "\(ClusterPlace.words(context.clusterName))", "error": "\(message)"])
+    }
+
+    private func note(_ context: ReconcilerContext, _ change: (inout DaemonStatus.SearchStatus.Part) -> Void) {
+        context.status.updateDaemon {
+            var search = $0.search ?? DaemonStatus.SearchStatus()
+            change(&search[context.clusterName])
+            $0.search = search
+        }
     }
 }
 

@@ -112,6 +112,74 @@ extension Stories {
             }
         }
 
+        @Test("A plan tells what left the pipeline and waits in a cluster that the daemon does not have")
+        func absent() async throws {
+            try await TwoClusters.play { twins in
+                let files = Self.files(staging: "1", production: "1", more: Self.data)
+                let one = try twins.merge(files)
+                for environment in ["staging", "production"] { try await twins.untilHealthy(environment, at: one) }
+                twins.east.transport.cut(true)
+                var left = files
+                left["mainstay.yaml"] = files["mainstay.yaml"]?.replacing(
+                    "environments: [staging, production]", with: "environments: [staging]")
+                let two = try twins.merge(left)
+                try await twins.until("read") { twins.board.daemon.pipeline.revision == two }
+                try await twins.pass(.seconds(60))
+                let plan = try await twins.plan(hasEast: false)
+                #expect(plan.targets.map(\.target.environment) == ["staging", "production"])
+                let waiting = try #require(plan.targets.last)
+                #expect(waiting.cluster == "east" && waiting.held?.reason == "UnknownCluster")
+                #expect(waiting.entries.count == 4)
+                #expect(waiting.entries.count { $0.reason == "held back; would be pruned: no longer rendered" } == 2)
+                #expect(plan.outcome == .differs)
+            }
+        }
+
+        private static let data = [
+            "k8s/production/data.yaml": """
+            apiVersion: v1
+            kind: Namespace
+            metadata: {name: data}
+            ---
+            apiVersion: v1
+            kind: PersistentVolumeClaim
+            metadata: {name: data}
+            spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+
+            """
+        ]
+
+        @Test(
+            "A Namespace and a claim that a destroy keeps hold no application in the old cluster, and stay there unowned"
+        )
+        func moveWithData() async throws {
+            try await TwoClusters.play { twins in
+                let claim = "/api/v1/namespaces/shop/persistentvolumeclaims/data"
+                let one = try twins.merge(Self.files(staging: "1", production: "1", more: Self.data))
+                for environment in ["staging", "production"] { try await twins.untilHealthy(environment, at: one) }
+                let uid = await twins.east.live(claim)?.uid
+                #expect(uid != nil)
+                var files = Self.files(staging: "1", production: "2", cluster: "", more: Self.data)
+                files["mainstay.yaml"] = files["mainstay.yaml"]?.replacing(
+                    "{name: production, namespace: shop}", with: "{name: production, namespace: default}")
+                let two = try twins.merge(files)
+                try await twins.until("it waits") { twins.status("production")?.waits.first?.reason == .clusterChanged }
+                let scope = Suspension.Scope(application: "api", environment: "production")
+                let listed = try await twins.say(.destroy(scope, phrase: nil, reason: nil))
+                _ = try await twins.say(.destroy(scope, phrase: listed.code, reason: nil))
+                try await twins.until("gone") { await twins.east.image("api") == nil }
+                _ = try await twins.say(.resume(scope))
+                try await twins.untilHealthy("production", at: two)
+                #expect(await twins.main.live("/api/v1/namespaces/default/persistentvolumeclaims/data") != nil)
+                #expect(await twins.east.live(claim)?.uid == uid)
+                for path in [claim, "/api/v1/namespaces/data"] {
+                    let kept = try #require(await twins.east.live(path))
+                    #expect(kept.labels[OwnerLabel.key] == nil)
+                    #expect(kept.metadata["managedFields"]?.array?.contains { $0["manager"] == "mainstay" } != true)
+                }
+            }
+        }
+
         @Test("Another cluster for an environment moves nothing until a person has it destroyed and resumed")
         func change() async throws {
             try await TwoClusters.play { twins in

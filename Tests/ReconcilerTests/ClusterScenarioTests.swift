@@ -271,6 +271,219 @@ struct ClusterScenarioTests {
         }
     }
 
+    // MARK: What a removal keeps
+
+    private static let volume = Planet.id("PersistentVolumeClaim", "data")
+    private static let namespace = Planet.id("Namespace", "data", in: "")
+
+    private static func lasting(_ tag: String) -> [Object] {
+        objects(tag) + [
+            ["apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": ["name": "data"], "spec": [:]],
+            ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "data"]],
+        ]
+    }
+
+    private static func isOurs(_ id: ObjectID, _ cluster: FakeCluster) throws -> Bool {
+        let object = try #require(cluster.object(id))
+        return Ownership.owns(production, object)
+    }
+
+    private static func destroy(_ world: World) async throws {
+        let listed = try await world.ask(.destroy(scope, phrase: nil, reason: nil))
+        try await world.ask(.destroy(scope, phrase: listed.code, reason: "moves"))
+    }
+
+    @Test(
+        "What a removal keeps stays in the cluster that the application leaves, ours until it moves, and then unowned")
+    func lasting() throws {
+        try World.run(allow: AllowRules(kinds: ["Namespace"]), clusters: ["east", "west"]) { world in
+            let east = try Self.east(world)
+            let west = try #require(world.clusters["west"])
+            world.source.push("one", Self.commit(staging: Self.objects("1"), production: Self.lasting("1")))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            let uid = east.object(Self.volume)?.uid
+            world.source.push(
+                "two", Self.commit(staging: Self.objects("1"), production: Self.lasting("2"), cluster: "west"))
+            try await world.until("waits") { Self.waits(world) == [.clusterChanged] }
+            try await Self.destroy(world)
+            try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
+            try await world.pass(.seconds(600))
+            await world.restart()
+            try await world.pass(.seconds(600))
+            #expect(try Self.isOurs(Self.volume, east) && Self.isOurs(Self.namespace, east), "not before it is resumed")
+
+            // What cannot be let go of now holds the move up, and says why.
+            east.refuse { call in
+                call.verb == .patch && call.object == Self.namespace
+                    ? ClusterFailure(code: .unavailable, message: "try later") : nil
+            }
+            try await world.ask(.resume(Self.scope))
+            try await world.until("held up") { world.status(Self.production)?.message.contains("try later") == true }
+            #expect(try !Self.isOurs(Self.volume, east))
+            await world.restart()
+            try await world.pass(.seconds(600))
+            #expect(west.mutations.isEmpty)
+            east.refuseNothing()
+            try await world.until("runs there") { Self.image(west) == "2" }
+            try await world.untilWell(Self.production)
+            #expect(world.status(Self.production)?.cluster == "west")
+            #expect(try !Self.isOurs(Self.namespace, east))
+            #expect(east.object(Self.volume)?.uid == uid)
+            #expect(try Self.isOurs(Self.volume, west) && Self.isOurs(Self.namespace, west))
+            #expect(world.store.inventory(of: Self.production).count == 4)
+            let before = east.mutations.count
+            await world.restart()
+            try await world.pass(.seconds(3600))
+            #expect(east.mutations.count == before)
+        }
+    }
+
+    @Test("An application that left and comes back in another cluster does so by merges alone, whatever was kept")
+    func comesBackElsewhere() throws {
+        try World.run(allow: AllowRules(kinds: ["Namespace"]), clusters: ["east", "west"]) { world in
+            let east = try Self.east(world)
+            let west = try #require(world.clusters["west"])
+            world.source.push("one", Self.commit(staging: Self.objects("1"), production: Self.lasting("1")))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            var left = Self.commit("1")
+            left.pipeline = left.pipeline.map { pipeline in
+                var pipeline = pipeline
+                pipeline.applications[0].environments = ["staging"]
+                return pipeline
+            }
+            world.source.push("two", left)
+            try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
+            try await world.pass(.seconds(600))
+            world.source.push(
+                "three", Self.commit(staging: Self.objects("1"), production: Self.lasting("2"), cluster: "west"))
+            try await world.until("runs there") { Self.image(west) == "2" }
+            try await world.untilWell(Self.production)
+            #expect(try !Self.isOurs(Self.volume, east) && !Self.isOurs(Self.namespace, east))
+        }
+    }
+
+    @Test("What a person set aside is not let go of: a destroy deletes it once it is taken up again")
+    func setAside() throws {
+        try World.run(clusters: ["east", "west"]) { world in
+            let east = try Self.east(world)
+            let west = try #require(world.clusters["west"])
+            let map = Planet.id("ConfigMap", "settings")
+            let with = Self.objects("1", maps: ["settings"])
+            world.source.push("one", Self.commit(staging: with, production: with))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            let object = Suspension.Scope(
+                application: "api", environment: "production", object: Suspension.ObjectName("ConfigMap/settings"))
+            try await world.ask(.suspend(object, reason: "mine"))
+            world.source.push("two", Self.commit(staging: with, production: with, cluster: "west"))
+            try await world.until("waits") { Self.waits(world) == [.clusterChanged] }
+            try await Self.destroy(world)
+            try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
+            try await world.ask(.resume(Self.scope))
+            try await world.until("waits for the rest") { Self.waits(world) == [.clusterChanged] }
+            try await world.ask(.resume(object))
+            try await world.pass(.seconds(600))
+            #expect(Self.waits(world) == [.clusterChanged])
+            #expect(try Self.isOurs(map, east))
+            try await Self.destroy(world)
+            try await world.until("gone") { east.object(map) == nil }
+            try await world.ask(.resume(Self.scope))
+            try await world.until("runs there") { Self.image(west) == "1" }
+        }
+    }
+
+    @Test("With the old cluster's name again, what was kept is still the application's")
+    func comesBack() throws {
+        try World.run(allow: AllowRules(kinds: ["Namespace"]), clusters: ["east", "west"]) { world in
+            let east = try Self.east(world)
+            world.source.push("one", Self.commit(staging: Self.objects("1"), production: Self.lasting("1")))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            world.source.push(
+                "two", Self.commit(staging: Self.objects("1"), production: Self.lasting("2"), cluster: "west"))
+            try await world.until("waits") { Self.waits(world) == [.clusterChanged] }
+            try await Self.destroy(world)
+            try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
+            world.source.push("three", Self.commit(staging: Self.objects("1"), production: Self.lasting("3")))
+            try await world.pass(.seconds(600))
+            try await world.ask(.resume(Self.scope))
+            try await world.until("runs") { Self.image(east) == "3" }
+            try await world.untilWell(Self.production)
+            #expect(try Self.isOurs(Self.volume, east) && Self.isOurs(Self.namespace, east))
+            #expect(!east.mutations.contains { $0.verb == .patch })
+        }
+    }
+
+    @Test("What a destroy keeps is kept from others who ask for it, and what it does not is not")
+    func keptFromOthers() throws {
+        try World.run(allow: AllowRules(kinds: ["Namespace"]), clusters: ["east"]) { world in
+            func commit(_ tag: String, cluster: String?, worker objects: [Object]) -> FakeSource.Commit {
+                var commit = Self.commit(
+                    staging: Self.objects(tag), production: Self.lasting(tag), cluster: cluster
+                ) { $0.namespace = "production" }
+                commit.pipeline = commit.pipeline.map { pipeline in
+                    var pipeline = pipeline
+                    pipeline.applications.append(Planet.application("worker") { $0.namespace = "production" })
+                    return pipeline
+                }
+                commit.files["apps/worker"] = .success(
+                    objects.map { object in
+                        var object = object
+                        object.set("production", at: "metadata", "namespace")
+                        return object
+                    })
+                return commit
+            }
+            let map = Planet.configMap("mine")
+            world.source.push("one", commit("1", cluster: nil, worker: [map]))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production, Planet.worker)
+            world.source.push("two", commit("1", cluster: "east", worker: [map, Planet.service("api")]))
+            try await world.until("waits") { Self.waits(world) == [.clusterChanged] }
+            try await world.until("waits for it") { world.status(Planet.worker)?.cause?.reason == "OwnedByOther" }
+            try await Self.destroy(world)
+            try await world.until("taken over") { world.status(Planet.worker)?.revision == "two" }
+            let kept = Self.lasting("1")[2]
+            world.source.push("three", commit("1", cluster: "east", worker: [map, Planet.service("api"), kept]))
+            try await world.until("waits for it") { world.status(Planet.worker)?.cause?.reason == "OwnedByOther" }
+            try await world.pass(.seconds(600))
+            #expect(world.status(Planet.worker)?.cause?.reason == "OwnedByOther")
+            try await world.ask(.resume(Self.scope))
+            try await world.until("taken over") { world.status(Planet.worker)?.revision == "three" }
+            try await world.until("moved") { world.status(Self.production)?.cluster == "east" }
+            let volume = try #require(
+                world.cluster.object(Planet.id("PersistentVolumeClaim", "data", in: "production")))
+            #expect(Ownership.owns(Planet.worker, volume))
+        }
+    }
+
+    @Test("A rollback to a commit of the time in another cluster is one in this: git naming the other is still a move")
+    func rollback() throws {
+        try World.run(clusters: ["east", "west"]) { world in
+            let east = try Self.east(world)
+            let west = try #require(world.clusters["west"])
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            world.source.push("two", Self.commit("2", cluster: "west"))
+            try await world.until("waits") { Self.waits(world) == [.clusterChanged] }
+            try await Self.destroy(world)
+            try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
+            try await world.ask(.resume(Self.scope))
+            try await world.until("runs there") { Self.image(west) == "2" }
+            try await world.untilWell(Self.production)
+            try await world.ask(.rollBack(Self.production, to: "one", reason: nil))
+            try await world.until("rolled back") { world.phase(Self.production) == .rolledBack }
+            #expect(Self.image(west) == "1")
+            #expect(world.store.rollouts(of: Self.production).last?.start.digest.hasSuffix("@west") == true)
+            world.source.push("three", Self.commit("1"))
+            try await world.until("waits") { Self.waits(world) == [.clusterChanged] }
+            #expect(Self.image(west) == "1")
+        }
+    }
+
     @Test("Naming the old cluster again goes on where it was left, with nothing done twice")
     func changeBack() throws {
         try World.run(clusters: ["east", "west"]) { world in
@@ -387,6 +600,25 @@ struct ClusterScenarioTests {
             world.start()
             try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
             #expect(Self.image(world.cluster) == "2")
+        }
+    }
+
+    @Test("The search is over once every cluster was searched, and until then it says what of which is not")
+    func search() throws {
+        try World.run(clusters: ["east", "west"]) { world in
+            let east = try Self.east(world)
+            east.goDown()
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            try await world.pass(.seconds(600))
+            #expect(world.store.state.withLock(\.searched) == ["", "west"])
+            let open = try #require(world.daemonStatus?.search)
+            #expect(open.finishedAt == nil)
+            #expect(open.error?.hasPrefix("cluster east: ") == true)
+            east.comeBack()
+            try await world.until("searched") { world.daemonStatus?.search?.finishedAt != nil }
+            #expect(world.daemonStatus?.search?.error == nil)
         }
     }
 

@@ -104,6 +104,12 @@ package enum PruneRules {
         return PruneReport(entries: entries, needsApproval: isAboveLimit && !approved)
     }
 
+    /// Whether an object that is live would be deleted if nobody asked for it any more.
+    package static func isPrunable(_ object: Object, of target: TargetID) -> Bool {
+        let entry = InventoryEntry(id: object.objectID, uid: object.uid)
+        return decision(on: object, entry: entry, target: target) == .prune
+    }
+
     private static func decision(on object: Object, entry: InventoryEntry, target: TargetID) -> PruneDecision {
         if let reason = Ownership.refusal(of: object, id: entry.id, target: target) { return .keep(reason) }
         if entry.uid.isEmpty || object.uid != entry.uid { return .keep(.uidChanged) }

@@ -7,7 +7,7 @@ import Planning
 struct AbsentCluster: Cluster {
     let name: String
 
-    private var failure: ClusterFailure {
+    var failure: ClusterFailure {
         ClusterFailure(
             code: .unavailable,
             message: "\(ClusterPlace.words(name)) is not in the daemon's configuration: add it there under `clusters`")

@@ -154,7 +154,33 @@ package struct DaemonPlanner: Sendable {
             }
             reports.append(try await report(request, site, isAlone: sites.count < 2))
         }
+        for (name, part) in parts.sorted(by: { $0.key < $1.key }) where !context.has(name) {
+            let left = part.inventory.filter { !planned.contains($0.key) }
+            guard !left.isEmpty else { continue }
+            reports.append(PlanReport(subject: subject, targets: try await absent(left, in: name)))
+        }
         return PlanReport(reports, inOrderOf: order) ?? PlanReport(subject: subject)
+    }
+
+    /// What left the pipeline, and waits in a cluster that the daemon does not have.
+    private func absent(_ left: [TargetID: [InventoryRecord]], in cluster: String) async throws -> [TargetPlan] {
+        let cause = Cause(
+            reason: GateWait.Reason.unknownCluster.rawValue, message: AbsentCluster(name: cluster).failure.message)
+        var plans: [TargetPlan] = []
+        for (target, records) in left.sorted(by: { $0.key < $1.key }) {
+            let isOrphaned = try await context.store.removalPolicy(of: target) == .orphan
+            let entries = records.map(\.object).sorted().map { id in
+                if isOrphaned { return PlanEntry(id: id, action: .orphan) }
+                return PruneRules.isProtected(id.groupKind)
+                    ? PlanEntry(id: id, action: .leftAlone, reason: "no longer rendered, and may stay")
+                    : PlanEntry(id: id, action: .prune, reason: "no longer rendered")
+            }
+            var plan = TargetPlan(target: target, entries: entries, notes: ["left the pipeline"])
+            plan.cluster = cluster
+            plan.hold(because: cause)
+            plans.append(plan)
+        }
+        return plans
     }
 
     /// - Parameter isAlone: otherwise a cluster that does not answer hides nothing of the others.

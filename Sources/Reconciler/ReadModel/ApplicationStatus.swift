@@ -124,11 +124,38 @@ package struct DaemonStatus: Sendable, Hashable {
     package var search: SearchStatus?
 
     package struct SearchStatus: Sendable, Hashable {
+        /// The search of one cluster.
+        package struct Part: Sendable, Hashable {
+            package var takenUp = 0
+            package var finishedAt: Timestamp?
+            package var error: String?
+        }
+
+        /// By the cluster's name, for those that are searched.
+        private var parts: [String: Part] = [:]
+
+        package init() {}
+
+        package subscript(cluster: String) -> Part {
+            get { parts[cluster] ?? Part() }
+            set { parts[cluster] = newValue }
+        }
+
         /// Objects that were taken up into the inventory.
-        package var takenUp = 0
-        package var finishedAt: Timestamp?
-        /// Why it could not be finished yet.
-        package var error: String?
+        package var takenUp: Int { parts.reduce(0) { $0 + $1.value.takenUp } }
+
+        /// When the last cluster was searched to the end; nil while one is not.
+        package var finishedAt: Timestamp? {
+            parts.contains { $0.value.finishedAt == nil } ? nil : parts.compactMap(\.value.finishedAt).max()
+        }
+
+        /// Why it could not be finished yet, of each cluster.
+        package var error: String? {
+            let errors = parts.sorted { $0.key < $1.key }.compactMap { name, part in
+                part.error.map { name.isEmpty ? $0 : "cluster \(name): \($0)" }
+            }
+            return errors.isEmpty ? nil : errors.joined(separator: "; ")
+        }
     }
 
     package struct SourceStatus: Sendable, Hashable {

@@ -6,7 +6,9 @@ import Planning
 extension Pruner {
     /// Lets go of everything the application had: it keeps running, without our label and without an owner of the
     /// fields that we applied, so that whoever applies it next, ourselves included, finds it as if made by hand.
-    func orphanAll() async throws -> Result {
+    ///
+    /// - Parameter butPrunable: what a prune would delete is left as it is.
+    func orphanAll(butPrunable: Bool = false) async throws -> Result {
         var result = Result()
         let suspensions = try await context.store.suspensions()
         let own = try await context.ownMarks()
@@ -35,6 +37,10 @@ extension Pruner {
             guard let live, let operations = OrphanPatch.operations(on: live, of: target) else {
                 // Gone, or somebody else's by now.
                 try await forget(record)
+                continue
+            }
+            if butPrunable, PruneRules.isPrunable(live, of: target) {
+                result.notes.append("\(record.object) stays: a removal deletes it")
                 continue
             }
             try await orphan(record, operations, &result)

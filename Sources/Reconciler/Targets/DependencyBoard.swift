@@ -35,8 +35,8 @@ package final class DependencyBoard: Sendable {
         var claims: [ObjectID: [Claim]] = [:]
         /// Applications of the pipeline whose wishes could not be read.
         var unread: Set<TargetID> = []
-        /// Those that wait to leave the cluster: what they have there is theirs until a person lets it go.
-        var staying: Set<TargetID> = []
+        /// What those have that wait to leave the cluster: it is theirs until a person lets it go.
+        var staying: [TargetID: Set<ObjectID>] = [:]
         /// Those that cannot be read as they are now, sorted, even where what they were before is known.
         var broken: [TargetID] = []
     }
@@ -55,7 +55,7 @@ package final class DependencyBoard: Sendable {
     /// What the pipeline in force asks for: who wants which object, and what waits for what.
     package func setOrder(
         _ graph: OrderGraph, claims: [ObjectID: [Claim]], unread: Set<TargetID>, broken: Set<TargetID> = [],
-        staying: Set<TargetID> = []
+        staying: [TargetID: Set<ObjectID>] = [:]
     ) {
         contents.withLock { contents in
             contents.graph = graph
@@ -89,14 +89,16 @@ package final class DependencyBoard: Sendable {
     /// Whether an application still asks for an object, as far as is known.
     package func mayWant(_ target: TargetID, _ object: ObjectID) -> Bool {
         contents.withLock { contents in
-            contents.unread.contains(target) || contents.staying.contains(target)
+            contents.unread.contains(target) || contents.staying[target]?.contains(object) == true
                 || contents.claims[object]?.contains { $0.target == target } == true
         }
     }
 
-    /// Nothing of it is left in the cluster.
-    func left(_ target: TargetID) {
-        contents.withLock { _ = $0.staying.remove(target) }
+    /// It has no more in the cluster than this, where it waits to leave it.
+    func left(_ target: TargetID, but objects: Set<ObjectID> = []) {
+        contents.withLock { contents in
+            contents.staying[target] = contents.staying[target].map { $0.intersection(objects) }
+        }
         changes.notify()
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Logging
+import Manifests
 import Planning
 
 /// Which of the daemon's clusters the application is in.
@@ -11,9 +13,9 @@ extension TargetWorker {
         return context.clusterName
     }
 
-    /// Whether anything of it is left where it works.
-    var hasObjects: Bool {
-        get async throws { try await !context.store.inventoryWithoutBaselines(of: target).isEmpty }
+    /// What is left of it where it works.
+    var objects: Set<ObjectID> {
+        get async throws { Set(try await context.store.inventoryWithoutBaselines(of: target).map(\.object)) }
     }
 
     /// Goes to the cluster that the environment names, where nothing is left in the one before: objects are not
@@ -36,9 +38,26 @@ extension TargetWorker {
         status.cluster = name
     }
 
+    /// What a removal kept, for its kind or a mark, stays in the cluster that the application leaves, and is let go of:
+    /// otherwise it would hold the application there for good. Until then, the old cluster's name brings all of it back.
+    ///
+    /// - Returns: false where there was nothing to do.
+    func letGo(before environment: Environment) async throws -> Bool {
+        guard let placed, placed != environment.clusterName, context.has(placed), context.has(environment.clusterName),
+            let latest = try await context.store.history(of: target).latest,
+            latest.start.trigger == .removal, latest.phase == .succeeded,
+            try await context.store.suspensions().first(covering: target) == nil, try await !objects.isEmpty
+        else { return false }
+        let pruner = Pruner(context: context, target: target, rollout: latest.start.id)
+        let result = try await untilNothingHinders { try await pruner.orphanAll(butPrunable: true) }
+        for note in result.notes { logger.notice("moving", metadata: ["note": "\(note)"]) }
+        return true
+    }
+
     /// Nothing that is known of its objects holds any longer.
     private func leaveCluster() {
         context.board.withdraw(target)
+        context.board.left(target)
         context.standings.set(nil, of: target)
         inForce = nil
         untaken = nil

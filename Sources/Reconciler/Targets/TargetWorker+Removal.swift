@@ -76,7 +76,7 @@ extension TargetWorker {
             try await context.store.recordVerdict(
                 Verdict(outcome: .healthy, notes: result.notes), of: start, quarantines: false, at: context.now)
         }
-        context.board.left(target)
+        context.board.left(target, but: try await objects)
         inForce = nil
         try await showHistory(currentDesired)
         publish {
@@ -87,17 +87,23 @@ extension TargetWorker {
         }
     }
 
-    /// Tries again until nothing keeps anything from going.
     private func takeAway(_ start: RolloutStart, orphans: Bool, isAgreed: Bool = false) async throws -> Pruner.Result {
         let pruner = Pruner(context: context, target: target, rollout: start.id, isAgreed: isAgreed)
         let hooks = orphans ? nil : try await removalHooks(start)
+        return try await untilNothingHinders {
+            if let hooks { return try await hooks.remove(by: pruner) }
+            return try await pruner.orphanAll()
+        }
+    }
+
+    /// Tries again until nothing keeps anything from going.
+    func untilNothingHinders(
+        _ remove: @escaping @Sendable () async throws -> Pruner.Result
+    ) async throws -> Pruner.Result {
         let clock = context.surroundings.clock
         var backoff = Backoff()
         while true {
-            let result = try await unlessChanged {
-                if let hooks { return try await hooks.remove(by: pruner) }
-                return try await pruner.orphanAll()
-            }
+            let result = try await unlessChanged(remove)
             guard let hindrance = result.hindrance else { return result }
             show(hindrance.reason == RemovalHooks.running ? .applying : .blocked, hindrance)
             let delay = backoff.next(random: context.surroundings.random())

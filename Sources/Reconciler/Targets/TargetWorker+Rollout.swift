@@ -80,7 +80,9 @@ extension TargetWorker {
             pipeline = nil
         }
         var application = pipeline?.application(target.application) ?? current.application
-        let environment = pipeline?.environment(target.environment) ?? current.environment
+        var environment = pipeline?.environment(target.environment) ?? current.environment
+        // Wherever it ran then, it is brought back where the application is now.
+        environment.cluster = context.clusterName.isEmpty ? nil : context.clusterName
         application.timeout = current.application.timeout
         application.grace = current.application.grace
         application.verify = current.application.verify

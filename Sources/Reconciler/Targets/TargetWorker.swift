@@ -228,6 +228,7 @@ package actor TargetWorker {
             return true
         }
         try await settle(in: desired.environment)
+        if try await letGo(before: desired.environment) { try await settle(in: desired.environment) }
         try await rememberRemoval(desired)
         let step = try await nextStep(desired, acts: true)
         try await gateKeeper.lapse(unless: desired.digest)

@@ -116,7 +116,8 @@ final class TwoClusters: Sendable {
                 further: [("east", KubernetesCluster(client: east.client))],
                 store: LedgerStore(ledger: ledger, makeID: makeID), status: board,
                 settings: ReconcilerSettings(
-                    branch: "main", pollInterval: .seconds(600), allow: AllowRules(), source: "\(url)#main"),
+                    branch: "main", pollInterval: .seconds(600), allow: AllowRules(kinds: ["Namespace"]),
+                    source: "\(url)#main"),
                 surroundings: Surroundings(
                     clock: time.clock, now: now, makeID: makeID, random: { 0.5 },
                     logger: Logger(label: "twins") { _ in SwiftLogNoOpLogHandler() }),
@@ -157,9 +158,15 @@ final class TwoClusters: Sendable {
         }
     }
 
-    /// As the daemon plans.
-    func plan() async throws -> PlanReport {
-        let context = await reconciler.context
+    /// As the daemon plans, or one whose configuration has no `east`.
+    func plan(hasEast: Bool = true) async throws -> PlanReport {
+        var context = await reconciler.context
+        if !hasEast {
+            context = ReconcilerContext(
+                source: context.source, cluster: KubernetesCluster(client: main.client), store: context.store,
+                status: StatusBoard(daemon: board.daemon), settings: context.settings,
+                surroundings: context.surroundings, fieldHash: context.fieldHash)
+        }
         let hash = ValueHash()
         return try await DaemonPlanner(
             context: context, survey: KubernetesCluster(client: main.client), hash: { hash($0) },
