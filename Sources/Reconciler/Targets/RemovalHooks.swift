@@ -18,10 +18,11 @@ struct RemovalHooks: Sendable {
 
     func remove(by pruner: Pruner) async throws -> Pruner.Result {
         let ids = Set(hooks.map(\.manifest.id))
-        // A person is asked before anything is done.
-        guard !hooks.isEmpty, try await !pruner.look(allBut: ids).needsApproval else {
-            return try await pruner.prune(allBut: ids)
-        }
+        guard !hooks.isEmpty else { return try await pruner.prune(allBut: ids) }
+        // A person is asked before anything is done, and so is waited for what tells whether one has to be.
+        let outlook = try await pruner.outlook(allBut: ids)
+        guard outlook.hindrance == nil else { return outlook }
+        guard !outlook.needsApproval else { return try await pruner.prune(allBut: ids) }
         var result = Pruner.Result()
         result.hindrance = try await run(.before)
         guard result.hindrance == nil else { return result }
