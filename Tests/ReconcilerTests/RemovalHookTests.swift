@@ -138,6 +138,35 @@ struct RemovalHookTests {
         }
     }
 
+    @Test(
+        "What is run is run once, though the clock was ahead when the application was rolled out",
+        arguments: [true, false])
+    func clock(stays: Bool) throws {
+        try World.run { world in
+            world.setClock(by: .seconds(86_400))
+            let backup = Self.job("backup", "PreDelete", tag: "long1", delete: stays ? nil : "HookSucceeded")
+            world.source.push("one", Self.with([backup]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.setClock(by: .seconds(-86_400))
+            // It is looked at again after it has run.
+            world.cluster.refuse { call in
+                guard call.verb == .delete, call.object == Planet.apiDeployment else { return nil }
+                return ClusterFailure(code: .serverError, message: "busy")
+            }
+            world.source.push("two", Self.without)
+            try await world.until("the backup has run", within: .seconds(900)) {
+                world.cluster.mutations.contains { $0.verb == .delete && $0.object == Planet.apiDeployment }
+            }
+            try await world.pass(.seconds(600))
+            world.cluster.refuseNothing()
+            try await world.until("gone", within: .seconds(900)) { world.status(Planet.api) == nil }
+            #expect(world.cluster.object(Planet.apiDeployment) == nil)
+            #expect(story(world).filter { $0 == "apply backup" }.count == 1)
+            #expect(story(world).contains("delete backup") != stays)
+        }
+    }
+
     @Test("Before it is known whether a person is to be asked, nothing is run", arguments: [true, false])
     func unknown(isUnread: Bool) throws {
         try World.run { world in
