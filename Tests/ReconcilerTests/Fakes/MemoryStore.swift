@@ -299,27 +299,7 @@ struct StorePort: RolloutStore {
     }
 
     func removalProgress(of target: TargetID) async throws -> RemovalProgress {
-        try await read { state in
-            var progress = RemovalProgress()
-            var removals: Set<String> = []
-            for entry in state.journal {
-                switch entry {
-                case .began(let start) where start.target == target:
-                    if start.trigger == .removal {
-                        removals.insert(start.id)
-                    } else {
-                        progress = RemovalProgress()
-                        removals = []
-                    }
-                case .intents(let intents, let rollout) where removals.contains(rollout):
-                    progress.created.formUnion(intents.filter { $0.action == .create }.map(\.object))
-                case .completions(let jobs, target) where !removals.isEmpty:
-                    progress.completed.formUnion(jobs.map(\.id))
-                default: break
-                }
-            }
-            return progress
-        }
+        try await read { $0.removalProgress(of: target) }
     }
 
     func targetsWithInventory() async throws -> [TargetID] {
