@@ -78,4 +78,28 @@ extension Ledger {
             ).map { try $0.object("object") }
         }
     }
+
+    /// What removals of a target since its last other rollout announced to create, and what they completed.
+    package func removalProgress(
+        of target: TargetID
+    ) async throws(LedgerError) -> (created: Set<ObjectID>, completed: Set<ObjectID>) {
+        let removals = """
+            SELECT id FROM rollout WHERE application = ?1 AND environment = ?2 AND sequence > COALESCE((
+                SELECT MAX(sequence) FROM rollout
+                WHERE application = ?1 AND environment = ?2 AND "trigger" <> 'removal'), 0)
+            """
+        return try await read { db in
+            let created = try db.rows(
+                "SELECT DISTINCT object FROM intent WHERE action = 'create' AND rollout IN (\(removals))",
+                target.application, target.environment)
+            let completed = try db.rows(
+                """
+                SELECT DISTINCT object FROM job_done
+                WHERE application = ?1 AND environment = ?2 AND rollout IN (\(removals))
+                """, target.application, target.environment)
+            return (
+                Set(try created.map { try $0.object("object") }), Set(try completed.map { try $0.object("object") })
+            )
+        }
+    }
 }

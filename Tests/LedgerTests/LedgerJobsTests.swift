@@ -29,6 +29,32 @@ import Testing
         }
     }
 
+    @Test("Of a removal is known what it made and completed since the last other rollout, whatever the clock said then")
+    func removal() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            func begin(_ id: String, _ trigger: RolloutTrigger, at seconds: Int64) async throws {
+                var record = rollout(id, at: seconds)
+                record.trigger = trigger
+                try await ledger.beginRollout(record)
+                let intent = ActionIntent(id: "i-\(id)", rollout: id, object: job(id).object, action: .create)
+                try await ledger.recordIntent([intent], at: time(seconds))
+                try await ledger.recordJobs([job(id)], of: api, rollout: id, at: time(seconds))
+            }
+            try await begin("removed-before", .removal, at: 1)
+            try await begin("back", .revision, at: 9_000_000)
+            #expect(try await ledger.removalProgress(of: api).created.isEmpty)
+            try await begin("begun", .removal, at: 2)
+            try await begin("resumed", .removal, at: 3)
+            try await ledger.recordIntent(
+                [ActionIntent(id: "i", rollout: "resumed", object: job("pruned").object, action: .prune)], at: time(4))
+            let progress = try await ledger.removalProgress(of: api)
+            #expect(progress.created == [job("begun").object, job("resumed").object])
+            #expect(progress.completed == [job("begun").object, job("resumed").object])
+            #expect(try await ledger.removalProgress(of: worker).completed.isEmpty)
+        }
+    }
+
     @Test("What is done stays known for as long as the Job is ours, and goes with it")
     func retention() async throws {
         try await LedgerFixture.with { fixture in

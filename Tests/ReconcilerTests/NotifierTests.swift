@@ -15,11 +15,12 @@ struct NotifierTests {
     private static let api = TargetID(application: "api", environment: "production")
 
     private static func phase(
-        _ phase: RolloutPhase, _ rollout: String, digest: String = "d", trigger: RolloutTrigger = .revision
+        _ phase: RolloutPhase, _ rollout: String, digest: String = "d", trigger: RolloutTrigger = .revision,
+        after delay: Duration = .zero
     ) -> RecordedPhase {
         RecordedPhase(
             sequence: 0, rollout: rollout, target: api, trigger: trigger, digest: digest, revision: "c-\(rollout)",
-            fromRevision: "c-before", phase: phase, at: Timestamp(secondsSinceEpoch: 1_795_255_200))
+            fromRevision: "c-before", phase: phase, at: Timestamp(secondsSinceEpoch: 1_795_255_200) + delay)
     }
 
     /// What the daemons of a test have in common.
@@ -308,6 +309,36 @@ struct NotifierTests {
             try await office.pass(.seconds(120))
             #expect(office.receivers.got("hook").map(\.kind) == [.stuck, .unblocked, .degraded])
             second.task.cancel()
+        }
+    }
+
+    @Test(
+        "What went on and ended is told of in this order, each once, though the status shows it later",
+        arguments: [true, false])
+    func goesOn(isKilled: Bool) throws {
+        try Self.run(Office([("hook", .webhook), ("pages", .pagerduty)])) { office in
+            var daemon = office.daemon()
+            var status = ApplicationStatus(target: Self.api, phase: .blocked, health: .progressing)
+            status.cause = Cause(reason: "SecretMissing", message: "Secret db is not there")
+            daemon.board.set(status)
+            try await office.pass(.seconds(700))
+            office.outbox.setPhaseSince(Timestamp(secondsSinceEpoch: 1_795_255_200) + office.time.now)
+            office.outbox.happen(Self.phase(.succeeded, "r1", after: office.time.now))
+            if isKilled {
+                daemon.task.cancel()
+                await daemon.task.value
+                daemon = office.daemon()
+                daemon.board.set(status)
+            }
+            try await office.pass(.seconds(20))
+            status.phase = .succeeded
+            status.health = .healthy
+            status.cause = nil
+            daemon.board.set(status)
+            try await office.pass(.seconds(600))
+            #expect(office.receivers.got("hook").map(\.kind) == [.stuck, .unblocked, .succeeded])
+            #expect(office.receivers.got("pages").map(\.kind) == [.stuck, .unblocked])
+            daemon.task.cancel()
         }
     }
 

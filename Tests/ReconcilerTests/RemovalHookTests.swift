@@ -138,6 +138,69 @@ struct RemovalHookTests {
         }
     }
 
+    @Test(
+        "What is run is run once, though the clock was ahead when the application was rolled out",
+        arguments: [true, false])
+    func clock(stays: Bool) throws {
+        try World.run { world in
+            world.setClock(by: .seconds(86_400))
+            let backup = Self.job("backup", "PreDelete", tag: "long1", delete: stays ? nil : "HookSucceeded")
+            world.source.push("one", Self.with([backup]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.setClock(by: .seconds(-86_400))
+            // It is looked at again after it has run.
+            world.cluster.refuse { call in
+                guard call.verb == .delete, call.object == Planet.apiDeployment else { return nil }
+                return ClusterFailure(code: .serverError, message: "busy")
+            }
+            world.source.push("two", Self.without)
+            try await world.until("the backup has run", within: .seconds(900)) {
+                world.cluster.mutations.contains { $0.verb == .delete && $0.object == Planet.apiDeployment }
+            }
+            try await world.pass(.seconds(600))
+            world.cluster.refuseNothing()
+            try await world.until("gone", within: .seconds(900)) { world.status(Planet.api) == nil }
+            #expect(world.cluster.object(Planet.apiDeployment) == nil)
+            #expect(story(world).filter { $0 == "apply backup" }.count == 1)
+            #expect(story(world).contains("delete backup") != stays)
+        }
+    }
+
+    @Test("Before it is known whether a person is to be asked, nothing is run", arguments: [true, false])
+    func unknown(isUnread: Bool) throws {
+        try World.run { world in
+            let maps = (0..<10).map { Planet.configMap("settings-\($0)") }
+            let hooks = [Self.job("backup", "PreDelete")]
+            world.source.push("one", Self.with(hooks + maps))
+            world.start()
+            try await world.untilWell(Planet.api)
+            var without = Self.without
+            if isUnread {
+                without.files["apps/worker"] = .failure(
+                    SourceFailure(code: .manifests, message: "line 3: not YAML", isTransient: false))
+            } else {
+                world.cluster.refuse { call in
+                    guard call.verb == .get, call.object?.name == "settings-3" else { return nil }
+                    return ClusterFailure(code: .serverError, message: "busy")
+                }
+            }
+            world.source.push("two", without)
+            let reason = isUnread ? Pruner.unreadReason : ClusterFailure.Code.serverError.rawValue
+            try await world.until("it is told why") { world.status(Planet.api)?.cause?.reason == reason }
+            try await world.pass(.seconds(600))
+            #expect(world.status(Planet.api)?.phase == .blocked)
+            #expect(jobs(world).isEmpty)
+            world.cluster.refuseNothing()
+            world.source.push("three", Self.without)
+            try await world.until("a person is asked", within: .seconds(900)) {
+                world.status(Planet.api)?.cause?.reason == "ApprovalRequired"
+            }
+            try await world.pass(.seconds(600))
+            #expect(jobs(world).isEmpty)
+        }
+    }
+
     @Test("What is let go of is not removed: nothing is run")
     func orphan() throws {
         try World.run { world in

@@ -42,10 +42,3 @@ extension KubernetesClient {
         return String(repeating: "0", count: 8 - text.utf8.count) + text
     }
 }
-
-/// FNV-1a, 64 bit: spreads names where nothing depends on its strength.
-enum FNV {
-    static func hash(_ text: String) -> UInt64 {
-        text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    }
-}

@@ -108,6 +108,11 @@ struct LedgerStore: RolloutStore {
         try await ledger.jobsDone(of: target, since: since)
     }
 
+    func removalProgress(of target: TargetID) async throws -> RemovalProgress {
+        let progress = try await ledger.removalProgress(of: target)
+        return RemovalProgress(created: progress.created, completed: progress.completed)
+    }
+
     func inventory(of target: TargetID) async throws -> [InventoryRecord] {
         try await ledger.inventory(target: target).map(InventoryRecord.init)
     }

@@ -89,6 +89,12 @@ package struct NotificationLevels: Sendable {
         waiting[target] = Since(uptime: uptime - waited, shown: min(since, now))
     }
 
+    /// Its end was told of otherwise: what waits from here on has not waited before.
+    package mutating func endWait(of target: TargetID) {
+        waiting[target] = nil
+        goingOn[target] = nil
+    }
+
     /// - Parameters:
     ///   - uptime: grows evenly, from any beginning.
     ///   - makeID: for each event that is answered.

@@ -74,6 +74,32 @@ package struct ToldSoFar: Sendable, Hashable {
 
     /// What a phase of a rollout has to be told as; none for most.
     package func events(for phase: RecordedPhase) -> [NotificationEvent] {
+        (goesOn(phase).map { [$0] } ?? []) + verdicts(phase)
+    }
+
+    /// What waited has gone on where its rollout ended, which is told first. Phases before the end prove nothing: a daemon
+    /// that is started again goes through them up to where it waits once more.
+    private func goesOn(_ phase: RecordedPhase) -> NotificationEvent? {
+        guard let wait = opening(of: .wait), phase.at > wait.at, latest[.verdict]?.rollout != phase.rollout else {
+            return nil
+        }
+        switch phase.phase {
+        case .succeeded, .failed, .rolledBack: break
+        case .idle, .queued, .blocked, .applying, .progressing, .verifying, .rollingBack, .superseded: return nil
+        }
+        switch phase.trigger {
+        case .revision, .rollback: break
+        // A removal ends more than this; the others may be about what runs, while something newer waits at the gate.
+        case .removal, .resume, .approve: return nil
+        }
+        // A rollout may wait, and go on, more than once.
+        return NotificationEvent(
+            id: "\(phase.rollout)-\(NotificationKind.unblocked.rawValue)-\(phase.sequence)", kind: .unblocked,
+            target: phase.target, at: phase.at, rollout: phase.rollout, digest: phase.digest, revision: phase.revision,
+            since: wait.since)
+    }
+
+    private func verdicts(_ phase: RecordedPhase) -> [NotificationEvent] {
         switch phase.phase {
         case .queued:
             guard phase.trigger == .revision, latest[.start]?.rollout != phase.rollout else { return [] }

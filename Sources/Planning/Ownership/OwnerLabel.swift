@@ -34,11 +34,6 @@ package enum OwnerLabel {
         return (application, environment, String(hash))
     }
 
-    /// The first ten hexadecimal digits of FNV-1a 64 (Fowler, Noll, Vo) over the identity's key.
-    package static func identityHash(of id: ObjectID) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in id.key.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        let digits = String(hash >> 24, radix: 16)
-        return String(repeating: "0", count: hashLength - digits.count) + digits
-    }
+    /// The first ten hexadecimal digits of FNV-1a 64 over the identity's key.
+    package static func identityHash(of id: ObjectID) -> String { FNV.tenDigits(id.key) }
 }

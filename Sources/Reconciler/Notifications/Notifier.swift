@@ -167,6 +167,7 @@ package actor Notifier {
             }
             try await record(events, through: last.sequence)
             told = sofar
+            for event in events where event.kind == .unblocked { levels.endWait(of: event.target) }
             if phases.count < Self.page { break }
         }
         try await planLevels()

@@ -30,6 +30,7 @@ package protocol RolloutStore: OperatorStore, GateStore, ClaimStore {
     /// Those of the Jobs that ran to completion with this very manifest.
     func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID>
     func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID]
+    func removalProgress(of target: TargetID) async throws -> RemovalProgress
     func inventory(of target: TargetID) async throws -> [InventoryRecord]
     /// The same without baselines, which are most of it.
     func inventoryWithoutBaselines(of target: TargetID) async throws -> [InventoryRecord]
@@ -76,6 +77,20 @@ extension RolloutStart {
     /// As its digest has it (`Desired`); nil for the default cluster, and for a removal, which has no digest.
     package var cluster: String? {
         digest.firstIndex(of: "@").map { String(digest[digest.index(after: $0)...]) }
+    }
+}
+
+/// What was done to remove an application since it was last rolled out: by the order of what was recorded, since clocks
+/// may be set back.
+package struct RemovalProgress: Sendable, Hashable {
+    /// Announced to be made, where nothing of the name was there.
+    package var created: Set<ObjectID>
+    /// Done, once and for all.
+    package var completed: Set<ObjectID>
+
+    package init(created: Set<ObjectID> = [], completed: Set<ObjectID> = []) {
+        self.created = created
+        self.completed = completed
     }
 }
 

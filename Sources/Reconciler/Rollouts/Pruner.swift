@@ -66,7 +66,16 @@ struct Pruner: Sendable {
 
     /// What would be pruned now.
     func look(allBut rendered: Set<ObjectID>) async throws -> PruneReport {
-        try await lookAround(allBut: rendered)?.report ?? PruneReport()
+        var result = Result()
+        return try await lookAround(allBut: rendered, &result)?.report ?? PruneReport()
+    }
+
+    /// Whether a person is asked before a prune, or why that is not known yet.
+    func outlook(allBut rendered: Set<ObjectID>) async throws -> Result {
+        var result = Result()
+        let survey = try await lookAround(allBut: rendered, &result)
+        result.needsApproval = survey?.report.needsApproval ?? false
+        return result
     }
 
     /// Whether a prune would find something to delete.
@@ -79,14 +88,14 @@ struct Pruner: Sendable {
     }
 
     func openWork(allBut rendered: Set<ObjectID>) async throws -> OpenWork {
-        guard let survey = try await lookAround(allBut: rendered) else { return .nothing }
+        var result = Result()
+        guard let survey = try await lookAround(allBut: rendered, &result) else { return .nothing }
         let pruned = Set(survey.report.pruned.map(\.id))
         guard !pruned.isEmpty, let first = waves(of: survey).first else { return .nothing }
         return first.contains(where: pruned.contains) ? .deletions(survey.report.code) : .held
     }
 
-    private func lookAround(allBut rendered: Set<ObjectID>) async throws -> Survey? {
-        var result = Result()
+    private func lookAround(allBut rendered: Set<ObjectID>, _ result: inout Result) async throws -> Survey? {
         let inventory = try await context.store.inventoryWithoutBaselines(of: target).filter { record in
             rendered.contains(record.object) || context.board.claimant(of: record.object).map { $0 == target } ?? true
         }

@@ -11,17 +11,16 @@ struct RemovalHooks: Sendable {
     let target: TargetID
     let rollout: String
     let hooks: [RemovalHook]
-    /// When the application was last rolled out: what was done before that was done for an earlier removal.
-    let since: Timestamp
 
     static let running = "HookRunning"
 
     func remove(by pruner: Pruner) async throws -> Pruner.Result {
         let ids = Set(hooks.map(\.manifest.id))
-        // A person is asked before anything is done.
-        guard !hooks.isEmpty, try await !pruner.look(allBut: ids).needsApproval else {
-            return try await pruner.prune(allBut: ids)
-        }
+        guard !hooks.isEmpty else { return try await pruner.prune(allBut: ids) }
+        // A person is asked before anything is done, and so is waited for what tells whether one has to be.
+        let outlook = try await pruner.outlook(allBut: ids)
+        guard outlook.hindrance == nil else { return outlook }
+        guard !outlook.needsApproval else { return try await pruner.prune(allBut: ids) }
         var result = Pruner.Result()
         result.hindrance = try await run(.before)
         guard result.hindrance == nil else { return result }
@@ -49,9 +48,9 @@ struct RemovalHooks: Sendable {
 
     /// One after the other, in the order rendered. Nil once all are done.
     private func run(_ phase: RemovalHook.Phase) async throws -> Cause? {
-        let done = Set(try await context.store.jobsCompleted(of: target, since: since))
-        for hook in hooks where hook.phase == phase && !done.contains(hook.manifest.id) {
-            if let cause = try await look(at: hook) { return cause }
+        let progress = try await context.store.removalProgress(of: target)
+        for hook in hooks where hook.phase == phase && !progress.completed.contains(hook.manifest.id) {
+            if let cause = try await look(at: hook, progress) { return cause }
             try await context.store.recordCompletions(
                 [hook.manifest], of: target, rollout: rollout, at: context.now)
             if hook.isRun, hook.deletion.contains(.succeeded) { try await delete(hook) }
@@ -60,7 +59,7 @@ struct RemovalHooks: Sendable {
     }
 
     /// Makes it where it is not there. Nil where it is done.
-    private func look(at hook: RemovalHook) async throws -> Cause? {
+    private func look(at hook: RemovalHook, _ progress: RemovalProgress) async throws -> Cause? {
         let (manifest, id) = (hook.manifest, hook.manifest.id)
         if let refusal = context.settings.allow.refusal(of: manifest) { return refusal }
         let live: Object?
@@ -73,17 +72,16 @@ struct RemovalHooks: Sendable {
             if let cause = try await ObjectClaim(of: target, context).refusal(of: live, manifest.origin) {
                 return cause
             }
-            if hook.isRun { return try await look(at: live, of: hook) }
+            if hook.isRun { return try await look(at: live, of: hook, progress) }
         }
         if let cause = try await make(manifest, live) { return cause }
         return hook.isRun ? waiting(id) : nil
     }
 
-    private func look(at live: Object, of hook: RemovalHook) async throws -> Cause? {
+    private func look(at live: Object, of hook: RemovalHook, _ progress: RemovalProgress) async throws -> Cause? {
         let id = hook.manifest.id
-        let made = live.metadata["creationTimestamp"]?.string.flatMap { Timestamp($0) }
-        // To the second, as the server has it.
-        if let made, made + .seconds(1) < since {
+        // An earlier removal's. It is announced only where none is there: what is, then, was made after that.
+        if !progress.created.contains(id) {
             try await delete(hook)
             return waiting(id)
         }
@@ -153,8 +151,7 @@ extension TargetWorker {
         let past = try await context.store.pastRollouts(of: target).filter { $0.start.trigger != .removal }
         let healthy = past.first { $0.verdict?.outcome == .healthy } ?? past.first
         var hooks = RemovalHooks(
-            context: context, target: target, rollout: start.id, hooks: [],
-            since: past.first?.start.startedAt ?? start.startedAt)
+            context: context, target: target, rollout: start.id, hooks: [])
         guard let commit = healthy?.start.revision, !commit.isEmpty else { return hooks }
         do throws(SourceFailure) {
             let pipeline = try await context.source.pipeline(at: commit)
@@ -164,7 +161,7 @@ extension TargetWorker {
                     application, in: environment, at: commit, unlessInputsAre: nil)
             else { return hooks }
             hooks = RemovalHooks(
-                context: context, target: target, rollout: start.id, hooks: desired.removalHooks, since: hooks.since)
+                context: context, target: target, rollout: start.id, hooks: desired.removalHooks)
         } catch {
             guard !error.isTransient else { throw error }
             logger.warning(

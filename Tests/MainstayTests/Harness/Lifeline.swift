@@ -220,6 +220,10 @@ struct MortalStore: RolloutStore {
         try await read { try await base.jobsCompleted(of: target, since: since) }
     }
 
+    func removalProgress(of target: TargetID) async throws -> RemovalProgress {
+        try await read { try await base.removalProgress(of: target) }
+    }
+
     // MARK: People
 
     func recordHold(_ hold: Hold) async throws { try await written { try await base.recordHold(hold) } }

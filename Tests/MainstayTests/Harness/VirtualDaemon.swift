@@ -183,6 +183,8 @@ final class VolatileStore: RolloutStore {
     func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID> { [] }
 
     func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID] { [] }
+
+    func removalProgress(of target: TargetID) async throws -> RemovalProgress { RemovalProgress() }
 }
 
 /// Nobody says anything, and nothing is searched for.

@@ -18,11 +18,12 @@ enum Told {
 
     static func phase(
         _ phase: RolloutPhase, rollout: String = "r1", digest: String = "d1", trigger: RolloutTrigger = .revision,
-        revision: String = good, from: String? = nil, cause: Cause? = nil, outcome: Verdict.Outcome? = nil
+        revision: String = good, from: String? = nil, cause: Cause? = nil, outcome: Verdict.Outcome? = nil,
+        after delay: Duration = .zero, sequence: Int64 = 1
     ) -> RecordedPhase {
         RecordedPhase(
-            sequence: 1, rollout: rollout, target: api, trigger: trigger, digest: digest, revision: revision,
-            fromRevision: from, phase: phase, cause: cause, at: start, author: "Ada", subject: "Answer faster",
+            sequence: sequence, rollout: rollout, target: api, trigger: trigger, digest: digest, revision: revision,
+            fromRevision: from, phase: phase, cause: cause, at: start + delay, author: "Ada", subject: "Answer faster",
             outcome: outcome)
     }
 

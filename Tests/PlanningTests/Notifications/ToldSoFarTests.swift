@@ -124,6 +124,44 @@ struct ToldSoFarTests {
         #expect(NotificationText(removed[0]).title == "api in production was removed")
     }
 
+    @Test(
+        "What waited goes on before it is told how it ended, once",
+        arguments: [NotificationKind.stuck, .awaitingApproval])
+    func goesOn(opening: NotificationKind) throws {
+        var told = ToldSoFar()
+        told.note(Told.event(opening, since: Told.start))
+        // A daemon that is started again comes so far and may wait again.
+        for phase: RolloutPhase in [.queued, .blocked, .applying, .progressing, .verifying, .superseded] {
+            #expect(
+                !told.events(for: Told.phase(phase, rollout: "r2", after: .seconds(9))).contains {
+                    $0.kind == .unblocked
+                })
+        }
+        let end = Told.phase(.succeeded, rollout: "r2", digest: "d2", after: .seconds(9), sequence: 7)
+        let events = told.events(for: end)
+        #expect(events.map(\.kind) == [.unblocked, .succeeded])
+        #expect(events.first?.since == Told.start)
+        for event in events { told.note(event) }
+        #expect(!told.isOpen(.wait))
+        #expect(told.events(for: end).isEmpty)
+        // Another wait of the same rollout ends by itself.
+        told.note(Told.event(opening))
+        let failed = Told.phase(.failed, rollout: "r3", digest: "d3", after: .seconds(9), sequence: 8)
+        #expect(told.events(for: failed).map(\.kind) == [.unblocked, .failed])
+        #expect(told.events(for: failed).first?.id != events.first?.id)
+    }
+
+    @Test("What ended before, or is about what runs already, is no end of a wait")
+    func goesOnNot() {
+        var told = ToldSoFar()
+        told.note(Told.event(.succeeded))
+        told.note(Told.event(.awaitingApproval))
+        func kinds(_ phase: RecordedPhase) -> [NotificationKind] { told.events(for: phase).map(\.kind) }
+        #expect(kinds(Told.phase(.succeeded, rollout: "r2", digest: "d2")) == [.succeeded], "no later than it")
+        #expect(kinds(Told.phase(.failed, after: .seconds(9))) == [.failed], "a relapse of what runs")
+        #expect(kinds(Told.phase(.succeeded, rollout: "r2", trigger: .approve, after: .seconds(9))) == [])
+    }
+
     @Test("An event's id follows from its rollout, so that it is the same whoever makes it again")
     func identity() {
         #expect(ToldSoFar().events(for: Told.phase(.failed)).map(\.id) == ["r1-failed"])

@@ -298,6 +298,10 @@ struct StorePort: RolloutStore {
         }
     }
 
+    func removalProgress(of target: TargetID) async throws -> RemovalProgress {
+        try await read { $0.removalProgress(of: target) }
+    }
+
     func targetsWithInventory() async throws -> [TargetID] {
         try await read { state in state.inventories.filter { !$0.value.isEmpty }.keys.sorted() }
     }
