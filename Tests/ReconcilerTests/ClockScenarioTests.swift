@@ -9,6 +9,7 @@ import Testing
 struct ClockScenarioTests {
     private static let day = Duration.seconds(86_400)
     private static let hour = Duration.seconds(3600)
+    private static let decade = Duration.seconds(3650 * 86_400)
     private static let image = Application.Image(name: "registry.example.com/api", wait: .seconds(1200))
 
     /// The verdicts so far.
@@ -173,6 +174,27 @@ struct ClockScenarioTests {
             world.cluster.breakPods(of: Planet.apiDeployment)
             try await world.until("back", within: .seconds(300)) { world.phase(Planet.api) == .rolledBack }
             #expect(world.store.quarantines(of: Planet.api).map(\.revision) == ["two"])
+        }
+    }
+
+    @Test("A decade forward that is taken back a minute later holds no bake up, nor does it after a restart")
+    func corrected() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1") { $0.bake = .seconds(600) })
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.setClock(by: Self.decade)
+            try await world.pass(.seconds(70))
+            world.setClock(by: .zero - Self.decade)
+            try await world.pass(.seconds(70))
+            let end = try #require(world.status(Planet.api)?.bakesUntil)
+            #expect(end - world.clock < .seconds(600))
+            await world.restart()
+            try await world.until("over", within: .seconds(600)) {
+                world.phase(Planet.api) == .succeeded && world.status(Planet.api)?.bakesUntil == nil
+            }
+            try await world.pass(.seconds(120))
+            #expect(world.status(Planet.api)?.bakesUntil == nil)
         }
     }
 }

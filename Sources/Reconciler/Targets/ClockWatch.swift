@@ -5,18 +5,36 @@ import Planning
 import Synchronization
 
 /// Notices when somebody sets the clock forward, beside one that nobody sets: a day that was skipped is no day in which
-/// anything ran well. A clock that is set back makes everything wait longer, which harms nobody.
+/// anything ran well. A clock that is set back makes everything wait longer, which harms nobody; where it was set forward
+/// before, by mistake, that counts no longer.
 ///
 /// Sleep of the machine is a jump too. What was noticed before the daemon's start is recalled from the ledger; of a clock
 /// that was set while no daemon ran nobody knows.
 package final class ClockWatch: Sendable {
     private struct State {
         var lastLook: (wall: Timestamp, elapsed: Duration)
-        /// When, by the clock that was set, and by how much.
+        /// When, by the clock that was set, and by how much. None lies ahead.
         var jumps: [ClockJump] = []
         /// Those that are not recorded yet.
         var new: [ClockJump] = []
         var hasRecalled = false
+
+        mutating func look(_ wall: Timestamp, _ elapsed: Duration) {
+            let ahead = (wall - lastLook.wall) - (elapsed - lastLook.elapsed)
+            lastLook = (wall, elapsed)
+            var by = ahead
+            // What lies ahead was corrected while no daemon ran: by so much at least.
+            if ahead <= tolerance, let latest = jumps.map(\.at).max() { by = min(ahead, wall - latest) }
+            guard by > tolerance || (by < .zero - tolerance && jumps.contains { $0.at > wall }) else { return }
+            let jump = ClockJump(at: wall, by: by)
+            new.append(jump)
+            take(jump)
+        }
+
+        mutating func take(_ jump: ClockJump) {
+            jumps.take(jump)
+            jumps = jumps.suffix(kept)
+        }
     }
 
     /// Clocks are slewed, and looks take a moment.
@@ -35,16 +53,8 @@ package final class ClockWatch: Sendable {
 
     /// By how much the clock was set forward since a moment.
     package func jumped(since moment: Timestamp) -> Duration {
-        let (wall, elapsed) = (now(), elapsed())
-        return state.withLock { state in
-            let ahead = (wall - state.lastLook.wall) - (elapsed - state.lastLook.elapsed)
-            if ahead > Self.tolerance {
-                let jump = ClockJump(at: wall, by: ahead)
-                state.jumps.append(jump)
-                state.new.append(jump)
-                state.jumps = state.jumps.suffix(Self.kept)
-            }
-            state.lastLook = (wall, elapsed)
+        state.withLock { state in
+            state.look(now(), elapsed())
             return state.jumps.filter { $0.at > moment }.map(\.by).reduce(.zero, +)
         }
     }
@@ -55,7 +65,8 @@ package final class ClockWatch: Sendable {
             let known = try await store.clockJumps()
             state.withLock { state in
                 guard !state.hasRecalled else { return }
-                state.jumps = (known + state.jumps).suffix(Self.kept)
+                state.jumps = []
+                for jump in known + state.new { state.take(jump) }
                 state.hasRecalled = true
             }
         }
