@@ -197,4 +197,26 @@ struct ClockScenarioTests {
             #expect(world.status(Planet.api)?.bakesUntil == nil)
         }
     }
+
+    @Test("What reacts in its own time has that after a clock was set while the rollout waited", arguments: [1, -1])
+    func settling(days: Int) throws {
+        try World.run { world in
+            let widget: Object = [
+                "apiVersion": "example.com/v1", "kind": "Widget", "metadata": ["name": "w"], "spec": [:],
+            ]
+            let application = Planet.application("api") { $0.timeout = .seconds(300) }
+            let deployment = Planet.deployment("api", tag: "1", secret: "late")
+            world.source.push("one", Planet.commit([(application, [deployment, widget])]))
+            world.start()
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "SecretMissing" }
+            world.setClock(by: Self.day * days)
+            world.cluster.put(Planet.secret("late"))
+            try await world.until("applied", within: .seconds(60)) {
+                world.cluster.calls.contains { $0.verb == .apply && $0.object?.kind == "Widget" }
+            }
+            try await world.pass(.seconds(8))
+            #expect(Self.outcomes(world) == [nil])
+            try await world.until("well", within: .seconds(30)) { world.phase(Planet.api) == .succeeded }
+        }
+    }
 }
