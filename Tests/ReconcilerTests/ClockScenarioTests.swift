@@ -3,6 +3,7 @@
 import Manifests
 import Planning
 import Reconciler
+import Synchronization
 import Testing
 
 @Suite("Rollouts while somebody sets the daemon's clock")
@@ -217,6 +218,42 @@ struct ClockScenarioTests {
             try await world.pass(.seconds(8))
             #expect(Self.outcomes(world) == [nil])
             try await world.until("well", within: .seconds(30)) { world.phase(Planet.api) == .succeeded }
+        }
+    }
+
+    @Test("A day forward that only a bake would have noticed is known to the next daemon")
+    func bakeOverRestart() throws {
+        try World.run { world in
+            world.source.push(
+                "one",
+                Planet.api("1") {
+                    $0.bake = .seconds(900)
+                    $0.grace = .seconds(60)
+                })
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.setClock(by: Self.day)
+            try await world.pass(.seconds(70))
+            #expect(world.store.state.withLock(\.clockJumps).count == 1)
+            await world.restart()
+            try await world.until("well again", within: .seconds(60)) { world.phase(Planet.api) == .succeeded }
+            world.cluster.breakPods(of: Planet.apiDeployment)
+            try await world.until("relapsed", within: .seconds(300)) { world.phase(Planet.api) == .failed }
+        }
+    }
+
+    @Test("A rollout that the next daemon goes on with waits for its image no shorter")
+    func imageOverRestart() throws {
+        try World.run(registry: FakeRegistry()) { world in
+            world.source.push("one", Planet.api("1") { $0.images = [Self.image] })
+            world.start()
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "ImageMissing" }
+            world.setClock(by: Self.day)
+            try await world.pass(.seconds(70))
+            await world.restart()
+            try await world.pass(.seconds(900))
+            #expect(world.phase(Planet.api) == .blocked)
+            try await world.until("failed", within: .seconds(300)) { world.phase(Planet.api) == .failed }
         }
     }
 }

@@ -19,16 +19,18 @@ package final class ClockWatch: Sendable {
         var new: [ClockJump] = []
         var hasRecalled = false
 
-        mutating func look(_ wall: Timestamp, _ elapsed: Duration) {
+        /// Whether something is to be recorded.
+        mutating func look(_ wall: Timestamp, _ elapsed: Duration) -> Bool {
             let ahead = (wall - lastLook.wall) - (elapsed - lastLook.elapsed)
             lastLook = (wall, elapsed)
             var by = ahead
             // What lies ahead was corrected while no daemon ran: by so much at least.
             if ahead <= tolerance, let latest = jumps.map(\.at).max() { by = min(ahead, wall - latest) }
-            guard by > tolerance || (by < .zero - tolerance && jumps.contains { $0.at > wall }) else { return }
+            guard by > tolerance || (by < .zero - tolerance && jumps.contains { $0.at > wall }) else { return false }
             let jump = ClockJump(at: wall, by: by)
             new.append(jump)
             take(jump)
+            return true
         }
 
         mutating func take(_ jump: ClockJump) {
@@ -41,6 +43,8 @@ package final class ClockWatch: Sendable {
     private static let tolerance = Duration.seconds(60)
     private static let kept = 100
 
+    /// Something is to be recorded, or was recalled.
+    let changes = Signal()
     private let state: Mutex<State>
     private let now: @Sendable () -> Timestamp
     private let elapsed: @Sendable () -> Duration
@@ -53,9 +57,20 @@ package final class ClockWatch: Sendable {
 
     /// By how much the clock was set forward since a moment.
     package func jumped(since moment: Timestamp) -> Duration {
-        state.withLock { state in
-            state.look(now(), elapsed())
-            return state.jumps.filter { $0.at > moment }.map(\.by).reduce(.zero, +)
+        let (jumped, isNews) = state.withLock { state in
+            let isNews = state.look(now(), elapsed())
+            return (state.jumps.filter { $0.at > moment }.map(\.by).reduce(.zero, +), isNews)
+        }
+        if isNews { changes.notify() }
+        return jumped
+    }
+
+    /// Until then nobody may ask how long ago something was.
+    func waitUntilRecalled() async {
+        while !Task.isCancelled {
+            let mark = SignalMark(now: changes)
+            guard !state.withLock(\.hasRecalled) else { return }
+            await changes.wait(after: mark.seen)
         }
     }
 
@@ -69,6 +84,7 @@ package final class ClockWatch: Sendable {
                 for jump in known + state.new { state.take(jump) }
                 state.hasRecalled = true
             }
+            changes.notify()
         }
         _ = jumped(since: now())
         let new = state.withLock { state in
