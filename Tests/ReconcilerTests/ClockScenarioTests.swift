@@ -256,4 +256,72 @@ struct ClockScenarioTests {
             try await world.until("failed", within: .seconds(300)) { world.phase(Planet.api) == .failed }
         }
     }
+
+    @Test("A day back lets nobody who fights over an object keep it gone", arguments: ["1", "hang"])
+    func fight(tag: String) throws {
+        let service = Planet.id("Service", "api")
+        try World.run { world in
+            world.source.push("one", Planet.api(tag) { $0.timeout = Self.hour })
+            world.start()
+            let phase: RolloutPhase = tag == "1" ? .succeeded : .progressing
+            try await world.until("\(phase)") { world.phase(Planet.api) == phase }
+            try await world.pass(.seconds(20))
+            for round in 1...4 {
+                // By then it is a fight, whose pauses grow.
+                if round == 4 { world.setClock(by: .zero - Self.day) }
+                world.cluster.remove(service)
+                try await world.until("back", within: .seconds(120)) { world.cluster.object(service) != nil }
+            }
+            #expect(world.phase(Planet.api) == phase)
+        }
+    }
+
+    @Test("A day back puts no prune off that is to be tried again")
+    func prune() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1", [Planet.configMap("old")]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.cluster.refuse { call in
+                call.verb == .delete ? ClusterFailure(code: .forbidden, message: "may not delete configmaps") : nil
+            }
+            world.source.push("two", Planet.api("2"))
+            try await world.until("two", within: .seconds(1200)) {
+                world.status(Planet.api)?.revision == "two" && world.phase(Planet.api) == .succeeded
+            }
+            world.cluster.refuseNothing()
+            world.setClock(by: .zero - Self.day)
+            try await world.until("gone", within: Self.hour) {
+                world.cluster.object(Planet.id("ConfigMap", "old")) == nil
+            }
+        }
+    }
+
+    @Test("A day back hides no illness of what runs while the next revision waits")
+    func healthMeanwhile() throws {
+        @Sendable func commit(_ tag: String, secret: String? = nil) -> FakeSource.Commit {
+            let widget: Object = [
+                "apiVersion": "example.com/v1", "kind": "Widget", "metadata": ["name": "w"], "spec": [:],
+            ]
+            return Planet.commit([
+                (Planet.application("api"), [Planet.deployment("api", tag: tag, secret: secret), widget])
+            ])
+        }
+        try World.run { world in
+            world.source.push("one", commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", commit("2", secret: "late"))
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "SecretMissing" }
+            let id = ObjectID(group: "example.com", kind: "Widget", namespace: "staging", name: "w")
+            var widget = try #require(world.cluster.object(id))
+            let since = Value.string(world.cluster.now.secondsDescription)
+            widget["status"] = ["conditions": [["type": "Ready", "status": "False", "lastTransitionTime": since]]]
+            world.cluster.put(widget)
+            try await world.pass(.seconds(5))
+            #expect(world.status(Planet.api)?.health == .progressing)
+            world.setClock(by: .zero - Self.day)
+            try await world.until("told", within: .seconds(900)) { world.status(Planet.api)?.health == .degraded }
+        }
+    }
 }
