@@ -121,10 +121,13 @@ extension Ledger {
 
     package func recordClockJump(_ jump: ClockJump) async throws(LedgerError) {
         let chain = chain
+        let change =
+            jump.by < .zero
+            ? "back by \(DurationText.text(.zero - jump.by))" : "forward by \(DurationText.text(jump.by))"
         try await write { db in
             try db.add("clock_jump", ["ahead": jump.by.milliseconds, "at": jump.at.millisecondsSinceEpoch])
             try chain.append(
-                "clock.set", nil, actor: "mainstay", "forward by \(DurationText.text(jump.by))", at: jump.at, to: db)
+                "clock.set", nil, actor: "mainstay", change, at: jump.at, to: db)
         }
     }
 

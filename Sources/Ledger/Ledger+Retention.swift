@@ -185,9 +185,12 @@ extension Database {
                 DELETE FROM freeze WHERE until < ?1 AND (?2 IS NULL OR environment = ?2)
                   AND sequence NOT IN (SELECT freeze FROM thaw)
                 """, arguments: arguments)
+        // Where the clock was set back, what that took back is dated ahead, and must not outlive it.
         try execute(
             sql: """
-                DELETE FROM clock_jump WHERE at < ?1 AND ?2 IS NULL
+                DELETE FROM clock_jump WHERE ?2 IS NULL AND (at < ?1 OR sequence IN (
+                    SELECT j.sequence FROM clock_jump AS j JOIN clock_jump AS b
+                    ON b.ahead < 0 AND b.at < ?1 AND b.sequence > j.sequence AND b.at < j.at))
                 """, arguments: arguments)
         try execute(
             sql: """

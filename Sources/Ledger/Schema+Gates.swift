@@ -31,7 +31,7 @@ extension Schema {
         ALTER TABLE suspension ADD COLUMN destroys INTEGER NOT NULL DEFAULT 0;
         """
 
-    /// By how much the clock was set forward, and when that was noticed.
+    /// By how much the clock was set forward (less than zero: back), and when that was noticed.
     static let clock = """
         CREATE TABLE clock_jump (
             sequence INTEGER PRIMARY KEY AUTOINCREMENT, ahead INTEGER NOT NULL, at INTEGER NOT NULL

@@ -40,7 +40,11 @@ package actor Reconciler {
         await loadBaselines()
         await withDiscardingTaskGroup { group in
             group.addTask { await self.pollLoop() }
-            group.addTask { await self.runWorkers() }
+            group.addTask { await self.watchClock() }
+            group.addTask {
+                await self.context.clockWatch.waitUntilRecalled()
+                await self.runWorkers()
+            }
             // One that cannot be reached holds no other up.
             for site in self.context.sites {
                 let context = self.context.at(site.name)

@@ -27,6 +27,26 @@ import Testing
         }
     }
 
+    @Test("That the clock was set back again goes with the jump that it takes back, whose date is far ahead")
+    func clockSetBack() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            let jumps = [
+                ClockJump(at: time(9_999_999), by: .seconds(9_999_990)),
+                ClockJump(at: time(20), by: .seconds(-9_999_990)),
+                ClockJump(at: time(9_999_999), by: .seconds(9_999_900)),
+                ClockJump(at: time(99), by: .seconds(-9_999_900)),
+            ]
+            for jump in jumps { try await ledger.recordClockJump(jump) }
+            #expect(try await ledger.clockJumps() == jumps)
+            #expect(
+                try await ledger.auditEntries(after: 0, limit: 2).map(\.text)
+                    == ["forward by 2777h46m30s", "back by 2777h46m30s"])
+            _ = try await ledger.applyRetention(before: time(50), at: time(300))
+            #expect(try await ledger.clockJumps() == Array(jumps.dropFirst(2)))
+        }
+    }
+
     @Test("The latest proposal is read back with what was said of it, over a restart; each is in the audit chain")
     func proposals() async throws {
         try await LedgerFixture.with { fixture in

@@ -3,12 +3,14 @@
 import Manifests
 import Planning
 import Reconciler
+import Synchronization
 import Testing
 
 @Suite("Rollouts while somebody sets the daemon's clock")
 struct ClockScenarioTests {
     private static let day = Duration.seconds(86_400)
     private static let hour = Duration.seconds(3600)
+    private static let decade = Duration.seconds(3650 * 86_400)
     private static let image = Application.Image(name: "registry.example.com/api", wait: .seconds(1200))
 
     /// The verdicts so far.
@@ -173,6 +175,153 @@ struct ClockScenarioTests {
             world.cluster.breakPods(of: Planet.apiDeployment)
             try await world.until("back", within: .seconds(300)) { world.phase(Planet.api) == .rolledBack }
             #expect(world.store.quarantines(of: Planet.api).map(\.revision) == ["two"])
+        }
+    }
+
+    @Test("A decade forward that is taken back a minute later holds no bake up, nor does it after a restart")
+    func corrected() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1") { $0.bake = .seconds(600) })
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.setClock(by: Self.decade)
+            try await world.pass(.seconds(70))
+            world.setClock(by: .zero - Self.decade)
+            try await world.pass(.seconds(70))
+            let end = try #require(world.status(Planet.api)?.bakesUntil)
+            #expect(end - world.clock < .seconds(600))
+            await world.restart()
+            try await world.until("over", within: .seconds(600)) {
+                world.phase(Planet.api) == .succeeded && world.status(Planet.api)?.bakesUntil == nil
+            }
+            try await world.pass(.seconds(120))
+            #expect(world.status(Planet.api)?.bakesUntil == nil)
+        }
+    }
+
+    @Test("What reacts in its own time has that after a clock was set while the rollout waited", arguments: [1, -1])
+    func settling(days: Int) throws {
+        try World.run { world in
+            let widget: Object = [
+                "apiVersion": "example.com/v1", "kind": "Widget", "metadata": ["name": "w"], "spec": [:],
+            ]
+            let application = Planet.application("api") { $0.timeout = .seconds(300) }
+            let deployment = Planet.deployment("api", tag: "1", secret: "late")
+            world.source.push("one", Planet.commit([(application, [deployment, widget])]))
+            world.start()
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "SecretMissing" }
+            world.setClock(by: Self.day * days)
+            world.cluster.put(Planet.secret("late"))
+            try await world.until("applied", within: .seconds(60)) {
+                world.cluster.calls.contains { $0.verb == .apply && $0.object?.kind == "Widget" }
+            }
+            try await world.pass(.seconds(8))
+            #expect(Self.outcomes(world) == [nil])
+            try await world.until("well", within: .seconds(30)) { world.phase(Planet.api) == .succeeded }
+        }
+    }
+
+    @Test("A day forward that only a bake would have noticed is known to the next daemon")
+    func bakeOverRestart() throws {
+        try World.run { world in
+            world.source.push(
+                "one",
+                Planet.api("1") {
+                    $0.bake = .seconds(900)
+                    $0.grace = .seconds(60)
+                })
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.setClock(by: Self.day)
+            try await world.pass(.seconds(70))
+            #expect(world.store.state.withLock(\.clockJumps).count == 1)
+            await world.restart()
+            try await world.until("well again", within: .seconds(60)) { world.phase(Planet.api) == .succeeded }
+            world.cluster.breakPods(of: Planet.apiDeployment)
+            try await world.until("relapsed", within: .seconds(300)) { world.phase(Planet.api) == .failed }
+        }
+    }
+
+    @Test("A rollout that the next daemon goes on with waits for its image no shorter")
+    func imageOverRestart() throws {
+        try World.run(registry: FakeRegistry()) { world in
+            world.source.push("one", Planet.api("1") { $0.images = [Self.image] })
+            world.start()
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "ImageMissing" }
+            world.setClock(by: Self.day)
+            try await world.pass(.seconds(70))
+            await world.restart()
+            try await world.pass(.seconds(900))
+            #expect(world.phase(Planet.api) == .blocked)
+            try await world.until("failed", within: .seconds(300)) { world.phase(Planet.api) == .failed }
+        }
+    }
+
+    @Test("A day back lets nobody who fights over an object keep it gone", arguments: ["1", "hang"])
+    func fight(tag: String) throws {
+        let service = Planet.id("Service", "api")
+        try World.run { world in
+            world.source.push("one", Planet.api(tag) { $0.timeout = Self.hour })
+            world.start()
+            let phase: RolloutPhase = tag == "1" ? .succeeded : .progressing
+            try await world.until("\(phase)") { world.phase(Planet.api) == phase }
+            try await world.pass(.seconds(20))
+            for round in 1...4 {
+                // By then it is a fight, whose pauses grow.
+                if round == 4 { world.setClock(by: .zero - Self.day) }
+                world.cluster.remove(service)
+                try await world.until("back", within: .seconds(120)) { world.cluster.object(service) != nil }
+            }
+            #expect(world.phase(Planet.api) == phase)
+        }
+    }
+
+    @Test("A day back puts no prune off that is to be tried again")
+    func prune() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1", [Planet.configMap("old")]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.cluster.refuse { call in
+                call.verb == .delete ? ClusterFailure(code: .forbidden, message: "may not delete configmaps") : nil
+            }
+            world.source.push("two", Planet.api("2"))
+            try await world.until("two", within: .seconds(1200)) {
+                world.status(Planet.api)?.revision == "two" && world.phase(Planet.api) == .succeeded
+            }
+            world.cluster.refuseNothing()
+            world.setClock(by: .zero - Self.day)
+            try await world.until("gone", within: Self.hour) {
+                world.cluster.object(Planet.id("ConfigMap", "old")) == nil
+            }
+        }
+    }
+
+    @Test("A day back hides no illness of what runs while the next revision waits")
+    func healthMeanwhile() throws {
+        @Sendable func commit(_ tag: String, secret: String? = nil) -> FakeSource.Commit {
+            let widget: Object = [
+                "apiVersion": "example.com/v1", "kind": "Widget", "metadata": ["name": "w"], "spec": [:],
+            ]
+            return Planet.commit([
+                (Planet.application("api"), [Planet.deployment("api", tag: tag, secret: secret), widget])
+            ])
+        }
+        try World.run { world in
+            world.source.push("one", commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", commit("2", secret: "late"))
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "SecretMissing" }
+            let id = ObjectID(group: "example.com", kind: "Widget", namespace: "staging", name: "w")
+            var widget = try #require(world.cluster.object(id))
+            let since = Value.string(world.cluster.now.secondsDescription)
+            widget["status"] = ["conditions": [["type": "Ready", "status": "False", "lastTransitionTime": since]]]
+            world.cluster.put(widget)
+            try await world.pass(.seconds(5))
+            #expect(world.status(Planet.api)?.health == .progressing)
+            world.setClock(by: .zero - Self.day)
+            try await world.until("told", within: .seconds(900)) { world.status(Planet.api)?.health == .degraded }
         }
     }
 }

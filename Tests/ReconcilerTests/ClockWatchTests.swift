@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Manifests
-import Reconciler
 import Synchronization
 import Testing
+
+@testable import Reconciler
 
 @Suite("A clock that somebody sets")
 struct ClockWatchTests {
@@ -50,5 +51,65 @@ struct ClockWatchTests {
         }
         clocks.pass(60, setForwardBy: -7200)
         #expect(watch.jumped(since: first) == .zero)
+    }
+
+    private static let tenYears: Int64 = 3650 * 86_400
+
+    @Test("What was set forward and back again was never skipped, whether all of it was or a part")
+    func corrected() {
+        let clocks = Clocks()
+        let watch = clocks.watch
+        let first = clocks.wall
+        clocks.pass(10, setForwardBy: Self.tenYears)
+        #expect(watch.jumped(since: first) == .seconds(Self.tenYears))
+        clocks.pass(60, setForwardBy: -Self.tenYears)
+        #expect(watch.jumped(since: first) == .zero)
+        clocks.pass(3600)
+        #expect(watch.jumped(since: first) == .zero)
+        clocks.pass(10, setForwardBy: 7200)
+        #expect(watch.jumped(since: first) == .seconds(7200))
+        clocks.pass(60, setForwardBy: -3600)
+        #expect(watch.jumped(since: first) == .seconds(3600))
+        #expect(watch.jumped(since: clocks.wall) == .zero)
+    }
+
+    @Test("A clock that is slewed back right after it was set forward has skipped what it has")
+    func slewed() {
+        let clocks = Clocks()
+        let watch = clocks.watch
+        let first = clocks.wall
+        clocks.pass(10, setForwardBy: 7200)
+        #expect(watch.jumped(since: first) == .seconds(7200))
+        clocks.pass(1, setForwardBy: -30)
+        #expect(watch.jumped(since: first) == .seconds(7200))
+    }
+
+    @Test("Daemons that are started anew know that a jump was corrected, by them or while none of them ran")
+    func overRestarts() throws {
+        try World.run { world in
+            let store = StorePort(store: world.store, life: Life())
+            let clocks = Clocks()
+            let first = clocks.wall
+            let watch = clocks.watch
+            try await watch.remember(in: store)
+            clocks.pass(10, setForwardBy: Self.tenYears)
+            try await watch.remember(in: store)
+            clocks.pass(60, setForwardBy: -Self.tenYears)
+            try await watch.remember(in: store)
+            let second = clocks.watch
+            try await second.remember(in: store)
+            #expect(second.jumped(since: first) == .zero)
+            clocks.pass(10, setForwardBy: Self.tenYears)
+            try await second.remember(in: store)
+            // Set back while no daemon runs: at most what passed meanwhile counts for nothing.
+            clocks.pass(300, setForwardBy: -Self.tenYears)
+            for _ in 1...2 {
+                let next = clocks.watch
+                try await next.remember(in: store)
+                #expect(next.jumped(since: first) == .seconds(300))
+                clocks.pass(3600)
+            }
+            #expect(try await store.clockJumps().count == 4)
+        }
     }
 }

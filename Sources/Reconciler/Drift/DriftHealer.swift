@@ -71,9 +71,8 @@ struct DriftHealer: Sendable {
     }
 
     /// The same, with the fights as they are now.
-    func giving(_ fights: DriftFights) -> DriftHealer {
+    func giving(_ fights: DriftFights, now: Timestamp) -> DriftHealer {
         var healer = self
-        let now = context.now
         healer.isPaused = { fights.pause(of: $0, $1, now: now) != nil }
         return healer
     }

@@ -58,14 +58,14 @@ extension RolloutRun {
         if let refusal { throw ApplyProblem.blocked(refusal, retryAfter: nil) }
     }
 
-    /// - Parameter announcedAt: a moment before the change: pods may be older than the answer.
-    func accept(_ object: PackedObject, _ id: ObjectID, announcedAt: Timestamp, isChanged: Bool) async {
+    /// - Parameter announced: a moment before the change: pods may be older than the answer.
+    func accept(_ object: PackedObject, _ id: ObjectID, announced: Announcement, isChanged: Bool) async {
         nodes[id] = .applied(object: object, at: time.now)
         unseen.objects.insert(id)
         moved.objects.insert(id)
         judge.track(
-            JudgedObject(id: id, appliedGeneration: object.generation, appliedAt: isChanged ? announcedAt : nil),
-            baseline: isResumed ? nil : announcedAt)
+            JudgedObject(id: id, appliedGeneration: object.generation, appliedAt: isChanged ? announced.steady : nil),
+            baseline: isResumed ? nil : announced.wall)
         context.board.applied(id, generation: object.generation, uid: object.uid)
         if id.groupKind == ClusterView.customResourceDefinition { await context.view.kindsChanged() }
     }

@@ -30,14 +30,14 @@ extension RolloutRun {
             guard !wrong.isEmpty else { continue }
             // What is not undone now is looked at again.
             isDriftSuspected = true
-            guard wrong.contains(where: { fights.pause(of: $0, id, now: context.now) == nil }) else { continue }
-            switch try await healer.giving(fights).heal(manifest) {
+            guard wrong.contains(where: { fights.pause(of: $0, id, now: time.now) == nil }) else { continue }
+            switch try await healer.giving(fights, now: time.now).heal(manifest) {
             case .nothing: break
-            case .leftAlone(let differences): fights.leftAlone(differences, of: id, now: context.now)
+            case .leftAlone(let differences): fights.leftAlone(differences, of: id, now: time.now)
             case .failed(let differences, let problem):
-                fights.failed(differences, of: id, because: problem, now: context.now)
+                fights.failed(differences, of: id, because: problem, now: time.now)
             case .healed(let differences):
-                fights.undid(differences, of: id, now: context.now)
+                fights.undid(differences, of: id, now: time.now)
                 note("undid on \(id): \(differences.map(\.description).joined(separator: "; "))")
                 // Taken in anew, at the generation that it has now.
                 nodes[id] = .pending(problem: nil, retryAt: nil)

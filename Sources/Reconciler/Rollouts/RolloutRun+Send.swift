@@ -11,11 +11,19 @@ extension RolloutRun {
         var id: ObjectID
         var intent: String
         /// A moment before the change: pods may be older than the answer.
-        var announcedAt: Timestamp
+        var announced: Announcement
         var manifest: Manifest
         /// As it was, by the watch.
         var before: Object?
     }
+
+    /// By the clock as it is set, which the server's dates are compared with, and as the rollout's time passes.
+    struct Announcement: Sendable {
+        var wall: Timestamp
+        var steady: Timestamp
+    }
+
+    var announcement: Announcement { Announcement(wall: context.now, steady: time.now) }
 
     struct Reply: Sendable {
         var request: Request
@@ -31,7 +39,7 @@ extension RolloutRun {
         for (id, seen) in zip(candidates, await context.view.seen(candidates)) {
             // Of most that is all: of what runs once, it is asked first what became of it.
             if let seen, !Hook.runsOnce(id.groupKind), isAsSent(seen, id) {
-                await accept(seen.packed, id, announcedAt: context.now, isChanged: false)
+                await accept(seen.packed, id, announced: announcement, isChanged: false)
                 continue
             }
             let live = seen?.packed.object
@@ -46,17 +54,17 @@ extension RolloutRun {
             } else if completedBefore.contains(id), before[id] == nil {
                 leaveAlone(id, "ran to completion with this very manifest before, and is not run again")
             } else if let seen, before[id] != nil, isAsSent(seen, id) {
-                await accept(seen.packed, id, announcedAt: context.now, isChanged: false)
+                await accept(seen.packed, id, announced: announcement, isChanged: false)
             } else {
                 if before[id] == nil { try await clearEarlierRuns(before: id) }
                 ready.append(id)
             }
         }
         guard !ready.isEmpty else { return }
-        let announcedAt = context.now
+        let announced = announcement
         let intents = try await context.store.recordIntents(
             ready.map { Intent(object: $0, action: before[$0] == nil ? .create : .configure) }, of: start.id,
-            at: announcedAt)
+            at: announced.wall)
         try await announceInventory(ready, before)
         context.drift.hold(ready, by: start.target)
         for (id, intent) in zip(ready, intents) {
@@ -64,7 +72,7 @@ extension RolloutRun {
             underWay.insert(id)
             queue.append(
                 Request(
-                    id: id, intent: intent, announcedAt: announcedAt, manifest: adjusted(manifest), before: before[id]))
+                    id: id, intent: intent, announced: announced, manifest: adjusted(manifest), before: before[id]))
         }
         queued.notify()
     }
@@ -166,7 +174,7 @@ extension RolloutRun {
                 let baseline = context.drift.applied(object, of: manifests[id] ?? request.manifest, by: start.target)
                 let isChanged = request.before?.resourceVersion != object.resourceVersion
                 await accept(
-                    PackedObject(object.trimmedForObservation), id, announcedAt: request.announcedAt,
+                    PackedObject(object.trimmedForObservation), id, announced: request.announced,
                     isChanged: isChanged)
                 outcome.uid = object.uid
                 outcome.generation = object.generation

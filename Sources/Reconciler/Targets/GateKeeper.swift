@@ -64,7 +64,6 @@ struct GateKeeper: Sendable {
         _ environment: Environment, digest: String, at commit: String, touching paths: [String],
         entry: Application?, _ records: Bool, _ addRequirements: (inout Gate, Proposal) async throws -> Void
     ) async throws -> WaitingAtGate? {
-        try await context.clockWatch.remember(in: context.store)
         let now = context.now
         let freezes = try await context.freezesInForce().filter { $0.scope.covers(target) }
         // What leaves its environment leaves the cluster that it is in.

@@ -40,18 +40,18 @@ extension TargetWorker {
         return healer
     }
 
-    /// Undoes what is to be undone by now, and shows the rest. Answers when there is more to do.
+    /// Undoes what is to be undone by now, and shows the rest. Answers when there is more to do, in `steady` time.
     func healDrift(_ healer: DriftHealer?) async throws -> Timestamp? {
         guard let healer else {
             publish { $0.drift = [] }
             return nil
         }
         let due = healer.suspects.filter { manifest in
-            wrong(manifest, healer).contains { fights.pause(of: $0, manifest.id, now: context.now) == nil }
+            wrong(manifest, healer).contains { fights.pause(of: $0, manifest.id, now: steady.now) == nil }
         }
         if !due.isEmpty {
             let width = context.settings.applyConcurrency
-            let healer = healer.giving(fights)
+            let healer = healer.giving(fights, now: steady.now)
             let results = try await unlessChanged { try await healer.heal(due, width: width) }
             for (id, result) in results { try await note(result, of: id) }
         }
@@ -60,7 +60,7 @@ extension TargetWorker {
         return rest.flatMap { manifest in
             wrong(manifest, healer).map { difference in
                 // What came while others were healed is next, and at once.
-                fights.pause(of: difference, manifest.id, now: context.now) ?? context.now
+                fights.pause(of: difference, manifest.id, now: steady.now) ?? steady.now
             }
         }.min()
     }
@@ -72,12 +72,12 @@ extension TargetWorker {
     private func note(_ result: DriftHealer.Result, of object: ObjectID) async throws {
         switch result {
         case .nothing: break
-        case .leftAlone(let differences): fights.leftAlone(differences, of: object, now: context.now)
+        case .leftAlone(let differences): fights.leftAlone(differences, of: object, now: steady.now)
         case .failed(let differences, let problem):
-            fights.failed(differences, of: object, because: problem, now: context.now)
+            fights.failed(differences, of: object, because: problem, now: steady.now)
             logger.error("cannot undo drift", metadata: ["object": "\(object)", "error": "\(problem)"])
         case .healed(let differences):
-            fights.undid(differences, of: object, now: context.now)
+            fights.undid(differences, of: object, now: steady.now)
             let told = differences.filter { !$0.signal.isQuiet }
             guard !told.isEmpty else {
                 logger.debug("applied again", metadata: ["object": "\(object)"])

@@ -67,8 +67,6 @@ extension TargetWorker {
             context.status.hear(DeliverySign(target: target, kind: isWell ? .well : .unwell, at: mark.at))
         }
         guard let content else { return }
-        // Jumps are noticed by looking.
-        try await context.clockWatch.remember(in: context.store)
         var since: Timestamp?
         if health == .healthy {
             // A clock that was set back makes no time pass.

@@ -130,14 +130,14 @@ extension TargetWorker {
         case .deletions(let work):
             leftover = work
             guard let untaken, untaken.work == work else { return true }
-            return untaken.retryAt <= context.now
+            return untaken.retryAt <= steady.now
         }
         return false
     }
 
     /// - Parameter begins: something is worth another look that nobody waits for yet.
     private func lookLater(begins: Bool) {
-        let now = context.now
+        let now = steady.now
         guard untaken.map({ $0.retryAt <= now }) ?? begins else { return }
         var left = untaken ?? Leftovers(work: "", retryAt: now)
         left.postpone(now, context.surroundings.random())
@@ -152,8 +152,8 @@ extension TargetWorker {
         case .held: break
         case .deletions(let code): work = code
         }
-        var left = untaken.flatMap { $0.work == work ? $0 : nil } ?? Leftovers(work: work, retryAt: context.now)
-        left.postpone(context.now, context.surroundings.random())
+        var left = untaken.flatMap { $0.work == work ? $0 : nil } ?? Leftovers(work: work, retryAt: steady.now)
+        left.postpone(steady.now, context.surroundings.random())
         untaken = left
     }
 

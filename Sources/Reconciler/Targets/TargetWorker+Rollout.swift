@@ -167,19 +167,20 @@ extension TargetWorker {
     private func showHealthUntilItBegins(of before: Desired) async throws {
         guard waitsToBegin else { return }
         before.unpack()
+        let time = SteadyTime(context.surroundings)
         var health = HealthObserver(
             view: context.view, manifests: try await lasting(before.manifests),
-            settings: JudgeSettings(before.application), now: context.now)
+            settings: JudgeSettings(before.application), now: time.now)
         await health.begin()
         while !Task.isCancelled {
             let marks = await health.marks()
-            let summary = await health.summary(now: context.now)
+            let summary = await health.summary(now: time.now)
             guard waitsToBegin else { return }
             if status.health != summary.status { publish { $0.health = summary.status } }
-            let limit = context.now + .seconds(60)
+            let limit = time.now + .seconds(60)
             let next = min(health.nextDeadline ?? limit, limit)
             await Signal.wait(
-                forAny: marks, atMost: max(next - context.now, .milliseconds(20)), on: context.surroundings.clock)
+                forAny: marks, atMost: max(next - time.now, .milliseconds(20)), on: context.surroundings.clock)
         }
     }
 

@@ -12,6 +12,8 @@ package actor TargetWorker {
     package nonisolated let target: TargetID
     /// With the cluster that its objects are in.
     var context: ReconcilerContext
+    /// What is tried again goes by it.
+    let steady: SteadyTime
     /// The cluster as the ledger has it; nil before it was asked.
     var placed: String?
     private let changed = Signal()
@@ -55,6 +57,7 @@ package actor TargetWorker {
         var context = context
         context.cluster = context.cluster.asked(by: "\(target)")
         self.context = context
+        steady = SteadyTime(context.surroundings)
         status = ApplicationStatus(target: target)
         logger = context.surroundings.logger
         logger[metadataKey: "application"] = "\(target.application)"
@@ -326,7 +329,7 @@ package actor TargetWorker {
     }
 
     /// When what could not be pruned is tried again.
-    private var pruneRetry: Timestamp? { untaken.map(\.retryAt).flatMap { $0 > context.now ? $0 : nil } }
+    private var pruneRetry: Timestamp? { untaken.map(\.retryAt).flatMap { $0 > steady.now ? $0 : nil } }
 
     /// Without what is done once, or left alone: nothing need be there of it.
     func lasting(_ manifests: [Manifest]) async throws -> [Manifest] {
@@ -362,7 +365,7 @@ package actor TargetWorker {
         shown.pack()
         currentDesired?.pack()
         while !Task.isCancelled, changed.version == seen {
-            if let retry, retry <= context.now { return }
+            if let retry, retry <= steady.now { return }
             if waitingAtGate != nil, context.standings.changes.version != standings.seen { return }
             if let gateChange, gateChange <= context.now { return }
             let marks = await health.marks() + [SignalMark(now: drift)]
@@ -392,10 +395,11 @@ package actor TargetWorker {
                     $0.cause = summary.cause
                 }
             }
-            let moments = [nextHealing, retry, gateChange].compactMap(\.self)
-            let pause = min(
-                health.nextDeadline.map { $0 - time.now } ?? .seconds(60),
-                moments.min().map { $0 - context.now } ?? .seconds(60))
+            let pauses = [
+                health.nextDeadline.map { $0 - time.now }, nextHealing.map { $0 - steady.now },
+                retry.map { $0 - steady.now }, gateChange.map { $0 - context.now },
+            ]
+            let pause = pauses.compactMap(\.self).min() ?? .seconds(60)
             await Signal.wait(
                 forAny: marks + [SignalMark(signal: changed, seen: seen)] + (waitingAtGate == nil ? [] : [standings]),
                 atMost: min(max(pause, .milliseconds(20)), .seconds(60)),
