@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Logging
-package import Manifests
+import Manifests
 import Planning
 
 /// What succeeded is judged on for a while, where the pipeline asks for that.
