@@ -365,6 +365,29 @@ struct TenancyTests {
         }
     }
 
+    @Test("What drifted while no daemon ran is undone once it is known that it may be, and no failure is told before")
+    func healing() throws {
+        try World.run(tenant: "host-a") { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            await world.stop()
+            world.cluster.remove(Planet.apiDeployment)
+            world.cluster.refuse { call in
+                call.verb == .get && call.object == Self.id
+                    ? ClusterFailure(code: .serverError, message: "not now") : nil
+            }
+            world.start()
+            for _ in 1...8 {
+                try await world.pass(.seconds(1))
+                #expect(world.status(Planet.api)?.drift == [])
+            }
+            world.cluster.refuseNothing()
+            try await world.pass(.seconds(10))
+            #expect(world.cluster.object(Planet.apiDeployment) != nil)
+        }
+    }
+
     @Test("Nothing is changed in a namespace that another has, in whatever way, nor outside of all while one is lost")
     func guarded() throws {
         try run { cluster, time in
