@@ -115,6 +115,37 @@ struct DriftHourTests {
         }
     }
 
+    @Test("An owner label that names an application which asks for no such object is undone as any other edit")
+    func ownerLabel() throws {
+        let desired = try Self.desired()
+        let time = VirtualTime()
+        try time.run {
+            let daemon = VirtualDaemon(time: time, desired)
+            let hands = Hands(cluster: daemon.cluster)
+            let path = DaemonHarness.Place.configMap("shop")
+            try await daemon.run {
+                try await hands.post(
+                    "/api/v1/namespaces", as: "person",
+                    ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "staging"]])
+                try await daemon.until("healthy") {
+                    daemon.board.applications.first?.phase == .succeeded
+                        && daemon.board.applications.first?.health == .healthy
+                }
+                try await time.clock.sleep(for: .seconds(120))
+                let ours = try #require(desired.manifests.first { $0.id.kind == "ConfigMap" })
+                let gone = TargetID(application: "gone", environment: "staging")
+                var edit: Object = [:]
+                edit.set(
+                    .string(OwnerLabel.value(target: gone, id: ours.id)), at: "metadata", "labels", OwnerLabel.key)
+                try await hands.patch(path, as: "kubectl-edit", .object(edit))
+                try await time.clock.sleep(for: .seconds(2))
+                let live = await ClusterReading(cluster: daemon.cluster).live(path)
+                #expect(live?.labels[OwnerLabel.key] == ours.object.labels[OwnerLabel.key])
+                #expect(daemon.board.applications.first?.drift == [])
+            }
+        }
+    }
+
     /// The shop, as rendering leaves it.
     private static func desired() throws -> Desired {
         let target = TargetID(application: "shop", environment: "staging")

@@ -3,6 +3,7 @@
 import Logging
 import Manifests
 import Planning
+import Synchronization
 import TestSupport
 import Testing
 
@@ -16,23 +17,31 @@ struct TenancyTests {
     /// A daemon's keeper of the record in `staging`, alive until it is ended.
     private final class Daemon: Sendable {
         let board = TenancyBoard()
+        let view: ClusterView
+        let warnings = Warnings()
         let life = Life()
 
         init(_ cluster: FakeCluster, _ name: String, installation: String, process: String) {
             let port = ClusterPort(cluster: cluster, life: life)
             let surroundings = Surroundings(
                 clock: cluster.time.clock, now: { cluster.now }, makeID: { "id" }, random: { 0.5 },
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                logger: Logger(label: "test") { [warnings] _ in WarningHandler(warnings: warnings) })
             let view = ClusterView(cluster: port, surroundings: surroundings)
+            self.view = view
             board.require(["staging"])
-            let keeper = TenancyKeeper(
-                cluster: port, view: view, board: board, surroundings: surroundings, source: World.mark,
-                tenant: Tenant(installation: installation, process: process, name: name), namespace: "staging")
             life.begin(
-                Task(executorPreference: cluster.time) {
+                Task(executorPreference: cluster.time) { [board] in
                     await withTaskGroup(of: Void.self) { group in
                         group.addTask { await view.run() }
-                        group.addTask { await keeper.run() }
+                        group.addTask {
+                            await board.keep { namespace in
+                                TenancyKeeper(
+                                    cluster: port, view: view, board: board, surroundings: surroundings,
+                                    source: World.mark,
+                                    tenant: Tenant(installation: installation, process: process, name: name),
+                                    namespace: namespace)
+                            }
+                        }
                     }
                 })
         }
@@ -41,6 +50,9 @@ struct TenancyTests {
             life.end()
             await life.wait()
         }
+
+        /// Nothing is held up, though no record says that it is this one's.
+        var isUnguarded: Bool { board.standing(in: "staging") == .unguarded && board.refusal(in: "staging") == nil }
 
         var isHolder: Bool { board.standing(in: "staging") == .held && board.refusal(in: "staging") == nil }
 
@@ -184,20 +196,195 @@ struct TenancyTests {
     }
 
     @Test(
-        "Where no record may be kept, or there is no namespace, nothing is held up",
+        "Where no record can be kept, or there is no namespace, nothing is held up, and the log says why",
         arguments: [
-            ClusterFailure.Code.forbidden, .namespaceMissing,
+            ClusterFailure.Code.forbidden, .namespaceMissing, .admissionDenied, .quotaExceeded, .invalid, .other,
         ])
     func unguarded(code: ClusterFailure.Code) throws {
         try run { cluster, time in
-            cluster.refuse { $0.verb == .create ? ClusterFailure(code: code, message: "no") : nil }
+            cluster.refuse { $0.verb == .create ? ClusterFailure(code: code, message: "not so many") : nil }
             let first = Daemon(cluster, "host-a", installation: "a", process: "1")
             try await time.clock.sleep(for: .seconds(5))
-            #expect(first.board.standing(in: "staging") == .unguarded && first.board.refusal(in: "staging") == nil)
+            #expect(first.isUnguarded)
+            try await time.clock.sleep(for: .seconds(5000))
+            #expect(first.isUnguarded)
+            #expect(first.warnings.all.count == (code == .namespaceMissing ? 0 : 1))
+            #expect(first.warnings.all.allSatisfy { $0.contains("not so many") && $0.contains("staging") })
             cluster.refuseNothing()
             try await time.clock.sleep(for: TenancyKeeper.lookAgain + .seconds(30))
             #expect(first.isHolder)
             await first.end()
+        }
+    }
+
+    @Test(
+        "What may come right by itself is waited for, with the reason, but not for long",
+        arguments: [ClusterFailure.Code.webhookFailed, .serverError, .unavailable, .stale])
+    func patience(code: ClusterFailure.Code) throws {
+        try run { cluster, time in
+            cluster.refuse { $0.verb == .create ? ClusterFailure(code: code, message: "the webhook is down") : nil }
+            let first = Daemon(cluster, "host-a", installation: "a", process: "1")
+            try await time.clock.sleep(for: .seconds(5))
+            #expect(first.board.refusal(in: "staging")?.reason == "Reading")
+            try await time.clock.sleep(for: .seconds(25))
+            let cause = try #require(first.board.refusal(in: "staging"))
+            #expect(cause.reason == code.rawValue && cause.message.contains("the webhook is down"))
+            #expect(first.warnings.all.isEmpty)
+            try await time.clock.sleep(for: .seconds(70))
+            #expect(first.isUnguarded)
+            #expect(first.warnings.all.count == 1 && first.warnings.all[0].contains("the webhook is down"))
+            cluster.refuseNothing()
+            try await time.clock.sleep(for: TenancyKeeper.pause + .seconds(1))
+            #expect(first.isHolder)
+            await first.end()
+        }
+    }
+
+    @Test("A cluster that answers nothing is asked once it does, however long that takes")
+    func unreachable() throws {
+        try run { cluster, time in
+            cluster.refuse { _ in FakeCluster.unavailable }
+            let first = Daemon(cluster, "host-a", installation: "a", process: "1")
+            try await time.clock.sleep(for: .seconds(1800))
+            #expect(first.board.refusal(in: "staging")?.message.contains("connection refused") == true)
+            cluster.refuseNothing()
+            try await time.clock.sleep(for: .seconds(31))
+            #expect(first.isHolder && first.warnings.all.isEmpty)
+            await first.end()
+        }
+    }
+
+    @Test("A record of its own that nobody can change any more holds nothing up")
+    func immutable() throws {
+        try run { cluster, time in
+            let first = Daemon(cluster, "host-a", installation: "a", process: "1")
+            try await time.clock.sleep(for: .seconds(5))
+            await first.end()
+            cluster.refuse { $0.verb == .patch ? ClusterFailure(code: .invalid, message: "it is immutable") : nil }
+            let again = Daemon(cluster, "host-a", installation: "a", process: "2")
+            try await time.clock.sleep(for: .seconds(5))
+            #expect(again.isUnguarded)
+            #expect(again.warnings.all.first?.contains("it is immutable") == true)
+            await again.end()
+        }
+    }
+
+    @Test("A record that is never there as it was written is not written for ever, and holds nothing up")
+    func vanishing() throws {
+        try run { cluster, time in
+            cluster.meddle { call, state in if call.verb == .get, let id = call.object { state.delete(id) } }
+            let first = Daemon(cluster, "host-a", installation: "a", process: "1")
+            try await time.clock.sleep(for: .seconds(60))
+            #expect(first.isUnguarded && cluster.calls.count < 20)
+            await first.end()
+        }
+    }
+
+    @Test(
+        "Who may see another daemon's record, and not ask it, writes nothing, and says what to do; until it is deleted")
+    func unasked() throws {
+        try run { cluster, time in
+            let first = Daemon(cluster, "host-a", installation: "a", process: "1")
+            try await time.clock.sleep(for: .seconds(5))
+            cluster.refuse {
+                $0.verb == .patch || $0.verb == .create ? ClusterFailure(code: .forbidden, message: "no patch") : nil
+            }
+            let second = Daemon(cluster, "host-b", installation: "b", process: "1")
+            for _ in 1...30 {
+                try await time.clock.sleep(for: .seconds(60))
+                let refusal = try #require(second.refusal)
+                for part in ["host-a", "cannot ask it: no patch", "delete the ConfigMap"] {
+                    #expect(refusal.contains(part), "\(part)")
+                }
+            }
+            await first.end()
+            cluster.remove(Self.id)
+            try await time.clock.sleep(for: TenancyKeeper.pause + .seconds(1))
+            #expect(second.isUnguarded)
+            await second.end()
+        }
+    }
+
+    @Test(
+        "A namespace that is not there costs next to nothing, and the record is made as soon as something comes into it"
+    )
+    func missingNamespace() throws {
+        try run { cluster, time in
+            cluster.refuse { $0.verb == .create ? ClusterFailure(code: .namespaceMissing, message: "none") : nil }
+            let first = Daemon(cluster, "host-a", installation: "a", process: "1")
+            await first.view.observe(TenancyRecord.kind, namespace: "staging")
+            try await time.clock.sleep(for: .seconds(60))
+            let calls = cluster.calls.count
+            try await time.clock.sleep(for: .seconds(3600))
+            #expect(cluster.calls.count - calls <= 14)
+            cluster.refuseNothing()
+            var map = Planet.configMap("first")
+            map.set("staging", at: "metadata", "namespace")
+            cluster.put(map)
+            try await time.clock.sleep(for: .seconds(5))
+            #expect(first.isHolder)
+            await first.end()
+        }
+    }
+
+    @Test("What leaves the pipeline is asked for no more, and holds nothing back elsewhere; what returns is asked for")
+    func leaves() throws {
+        try run { cluster, time in
+            let first = Daemon(cluster, "host-a", installation: "a", process: "1")
+            try await time.clock.sleep(for: .seconds(5))
+            let second = Daemon(cluster, "host-b", installation: "b", process: "1")
+            try await time.clock.sleep(for: .seconds(5))
+            #expect(second.refusal != nil && second.board.refusal(in: "") != nil)
+            second.board.require([])
+            #expect(second.board.standing(in: "staging") == nil && second.board.refusal(in: "") == nil)
+            try await time.clock.sleep(for: .seconds(5))
+            let calls = cluster.calls.count
+            try await time.clock.sleep(for: .seconds(3600))
+            #expect(cluster.calls.count == calls)
+            #expect(second.board.standing(in: "staging") == nil)
+            second.board.require(["staging"])
+            try await time.clock.sleep(for: .seconds(5))
+            #expect(second.refusal != nil && first.isHolder)
+            await second.end()
+            await first.end()
+        }
+    }
+
+    @Test("A rollout that a refused record holds up is blocked, says why, and goes on by itself")
+    func rollout() throws {
+        try World.run(tenant: "host-a") { world in
+            world.cluster.refuse {
+                $0.verb == .create ? ClusterFailure(code: .webhookFailed, message: "the webhook is down") : nil
+            }
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.pass(.seconds(30))
+            #expect(world.phase(Planet.api) == .blocked)
+            #expect(world.status(Planet.api)?.cause?.message.contains("the webhook is down") == true)
+            try await world.untilWell(Planet.api)
+        }
+    }
+
+    @Test("What drifted while no daemon ran is undone once it is known that it may be, and no failure is told before")
+    func healing() throws {
+        try World.run(tenant: "host-a") { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            await world.stop()
+            world.cluster.remove(Planet.apiDeployment)
+            world.cluster.refuse { call in
+                call.verb == .get && call.object == Self.id
+                    ? ClusterFailure(code: .serverError, message: "not now") : nil
+            }
+            world.start()
+            for _ in 1...8 {
+                try await world.pass(.seconds(1))
+                #expect(world.status(Planet.api)?.drift == [])
+            }
+            world.cluster.refuseNothing()
+            try await world.pass(.seconds(10))
+            #expect(world.cluster.object(Planet.apiDeployment) != nil)
         }
     }
 
@@ -250,5 +437,31 @@ struct TenancyTests {
                     _ = try await guarded.apply(map("staging"), as: .mainstay, force: true, dryRun: true)
                 } == nil)
         }
+    }
+}
+
+/// What was logged as a warning, with what belongs to it.
+private final class Warnings: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var all: [String] { lines.withLock(\.self) }
+
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+}
+
+private struct WarningHandler: LogHandler {
+    let warnings: Warnings
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.warning
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        guard event.level == .warning else { return }
+        let details = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        warnings.add("\(event.message) \(details.joined(separator: " "))")
     }
 }

@@ -20,8 +20,8 @@ package enum Patch: Sendable {
 
 extension KubernetesClient {
     /// `alreadyExists` may be of its own making: libcurl sends a request again, whatever its method, where a connection
-    /// that was used before ends without an answer. Nothing the daemon does stands on a create: it applies, and deletes
-    /// by uid, which may both be repeated.
+    /// that was used before ends without an answer. The daemon applies, and deletes by uid, which may both be repeated;
+    /// what alone it creates, the record of who writes to a namespace, it reads again whatever was answered.
     package func create(
         _ object: Object, fieldManager: String = KubernetesClient.writeManager, dryRun: Bool = false
     ) async throws(KubernetesError) -> AppliedObject {

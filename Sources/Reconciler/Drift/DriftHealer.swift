@@ -112,14 +112,8 @@ struct DriftHealer: Sendable {
             context.drift.confirm(manifest.id, is: live)
             return .nothing
         }
-        if let owner = live.flatMap(Ownership.claimedTarget), owner != target {
-            return .failed(wrong, "its owner label names \(owner): one object belongs to one application")
-        }
-        if let live, let source = SourceMark.foreignSource(of: live, own: try await context.ownMarks()) {
-            return .failed(
-                wrong,
-                "it belongs to the daemon that follows \(source), and to this one, which follows "
-                    + "\(context.settings.source): remove it from one of the two repositories")
+        if let live, let cause = try await ObjectClaim(of: target, context).refusal(of: live, manifest.origin) {
+            return .failed(wrong, cause.message)
         }
         return try await announced(manifest, live, found, wrong)
     }

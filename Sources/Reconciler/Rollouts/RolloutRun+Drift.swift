@@ -30,7 +30,9 @@ extension RolloutRun {
             guard !wrong.isEmpty else { continue }
             // What is not undone now is looked at again.
             isDriftSuspected = true
-            guard wrong.contains(where: { fights.pause(of: $0, id, now: time.now) == nil }) else { continue }
+            guard !context.tenancy.isUnknown(in: id.namespace),
+                wrong.contains(where: { fights.pause(of: $0, id, now: time.now) == nil })
+            else { continue }
             switch try await healer.giving(fights, now: time.now).heal(manifest) {
             case .nothing: break
             case .leftAlone(let differences): fights.leftAlone(differences, of: id, now: time.now)

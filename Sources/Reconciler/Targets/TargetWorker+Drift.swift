@@ -46,8 +46,11 @@ extension TargetWorker {
             publish { $0.drift = [] }
             return nil
         }
+        // Whether anything may be written is known in a moment, which is told by a signal.
+        func isHeldUp(_ manifest: Manifest) -> Bool { context.tenancy.isUnknown(in: manifest.id.namespace) }
         let due = healer.suspects.filter { manifest in
-            wrong(manifest, healer).contains { fights.pause(of: $0, manifest.id, now: steady.now) == nil }
+            !isHeldUp(manifest)
+                && wrong(manifest, healer).contains { fights.pause(of: $0, manifest.id, now: steady.now) == nil }
         }
         if !due.isEmpty {
             let width = context.settings.applyConcurrency
@@ -57,7 +60,7 @@ extension TargetWorker {
         }
         let rest = healer.suspects
         try await show(rest, healer)
-        return rest.flatMap { manifest in
+        return rest.filter { !isHeldUp($0) }.flatMap { manifest in
             wrong(manifest, healer).map { difference in
                 // What came while others were healed is next, and at once.
                 fights.pause(of: difference, manifest.id, now: steady.now) ?? steady.now

@@ -368,7 +368,7 @@ package actor TargetWorker {
             if let retry, retry <= steady.now { return }
             if waitingAtGate != nil, context.standings.changes.version != standings.seen { return }
             if let gateChange, gateChange <= context.now { return }
-            let marks = await health.marks() + [SignalMark(now: drift)]
+            let marks = await health.marks() + [SignalMark(now: drift), SignalMark(now: context.tenancy.changes)]
             let nextHealing = try await healDrift(healer)
             let summary = await health.summary(now: time.now)
             try await noteHealth(

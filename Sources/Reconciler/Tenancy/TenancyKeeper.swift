@@ -22,6 +22,10 @@ struct TenancyKeeper: Sendable {
     static let pause = Duration.seconds(120)
     /// Between two looks while no watch tells: whoever asks is answered in time.
     static let unwatched = Duration.seconds(20)
+    /// So long a failure is not worth a word.
+    static let bearable = Duration.seconds(10)
+    /// In a row, without finding what was written.
+    static let writes = 3
     /// Between two looks at what cannot be kept.
     static let lookAgain = Duration.seconds(600)
 
@@ -30,32 +34,99 @@ struct TenancyKeeper: Sendable {
     /// Until its task is cancelled.
     func run() async {
         var backoff = Backoff(first: .seconds(1), limit: .seconds(30))
+        var failingSince: Duration?
+        var written = 0
         while !Task.isCancelled {
+            let signal = await view.signal(for: namespace)
+            let mark = SignalMark(now: signal)
             do throws(ClusterFailure) {
-                try await turn()
-                backoff.reset()
-            } catch {
-                var delay = backoff.next(random: surroundings.random(), atLeast: error.retryAfter)
-                switch error.code {
-                case .cancelled: return
-                case .forbidden:
-                    giveUp(error)
-                    delay = Self.lookAgain
-                // What is not there yet has nothing in it that another could write.
-                case .namespaceMissing, .namespaceTerminating: board.set(.unguarded, in: namespace)
-                default: surroundings.logger.debug("cannot keep the record of who writes", metadata: metadata(error))
+                written = try await turn() ? 0 : written + 1
+                guard written <= Self.writes else {
+                    written = 0
+                    throw ClusterFailure(
+                        code: .other, message: "\(id) is not there as it was written: something changes or removes it")
                 }
-                try? await surroundings.clock.sleep(for: delay)
+                if written == 0 {
+                    backoff.reset()
+                    failingSince = nil
+                }
+            } catch {
+                guard error.code != .cancelled else { return }
+                let begun = failingSince ?? surroundings.elapsed()
+                failingSince = begun
+                let delay = backoff.next(random: surroundings.random(), atLeast: error.retryAfter)
+                switch error.code {
+                // What is not there yet has nothing in it that another could write.
+                case .namespaceMissing, .namespaceTerminating:
+                    board.set(.unguarded, in: namespace)
+                    try? await surroundings.clock.sleep(for: delay)
+                    let waited = surroundings.elapsed()
+                    await signal.wait(after: mark.seen, atMost: Self.lookAgain, on: surroundings.clock)
+                    if surroundings.elapsed() - waited >= Self.bearable { backoff.reset() }
+                default:
+                    let pause = await weigh(error, failingSince: begun)
+                    try? await surroundings.clock.sleep(for: pause ?? delay)
+                }
             }
         }
     }
 
+    /// Nothing is held up for long because of what is kept for a second daemon that may not even be there. Answers when
+    /// to look again; nil where that is soon.
+    private func weigh(_ failure: ClusterFailure, failingSince begun: Duration) async -> Duration? {
+        surroundings.logger.debug("cannot keep the record of who writes", metadata: metadata(failure))
+        switch board.standing(in: namespace) {
+        case .lost: return failure.isLasting ? Self.pause : nil
+        case .held, nil: return nil
+        case .unknown, .unguarded: break
+        }
+        if failure.isLasting {
+            giveUp(failure)
+            return Self.lookAgain
+        }
+        let length = surroundings.elapsed() - begun
+        if length >= Self.patience, await isPassable(failure) {
+            giveUp(failure)
+            return Self.pause
+        }
+        if length >= Self.bearable, case .unknown = board.standing(in: namespace) {
+            board.set(.unknown(unanswered(failure)), in: namespace)
+        }
+        return nil
+    }
+
+    /// Whether the server may take what is rolled out, though not the record. Where it answers nothing at all, it is asked
+    /// once it does, before anything is written.
+    private func isPassable(_ failure: ClusterFailure) async -> Bool {
+        guard failure.code == .unavailable || failure.code == .unauthorized else { return true }
+        do throws(ClusterFailure) {
+            _ = try await cluster.get(id, version: "v1")
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func unanswered(_ failure: ClusterFailure) -> Cause {
+        Cause(
+            object: id, reason: failure.code.rawValue,
+            message: "cannot tell yet whether another daemon follows the same branch into \(namespace): "
+                + failure.message)
+    }
+
     private func giveUp(_ failure: ClusterFailure) {
         guard board.set(.unguarded, in: namespace) else { return }
+        let why =
+            failure.code == .forbidden
+            ? "these credentials may not keep a ConfigMap" : "the server does not take the ConfigMap \(id.name)"
+        let remedy =
+            failure.code == .forbidden
+            ? "allow get, list, watch, create and patch of configmaps"
+            : "see to it that it can be made and changed; where it is there and cannot be changed, delete it"
         surroundings.logger.warning(
             """
-            these credentials may not keep a ConfigMap that tells other daemons of this one: a second one that follows \
-            the same branch is not seen; allow get, list, watch, create and patch of configmaps
+            \(why) that tells other daemons of this one: a second one that follows the same branch is not seen, and \
+            nothing is held up for it; \(remedy)
             """,
             metadata: metadata(failure))
     }
@@ -64,31 +135,49 @@ struct TenancyKeeper: Sendable {
         ["namespace": "\(namespace)", "error": "\(failure.message)"]
     }
 
-    /// Returns when the record is to be read again.
-    private func turn() async throws(ClusterFailure) {
+    /// Returns when the record is to be read again. False where it was only written: what is read next tells.
+    private func turn() async throws(ClusterFailure) -> Bool {
         guard let live = try await cluster.get(id, version: "v1") else {
-            return try await cluster.create(record.object(in: namespace))
+            forgetWhoHadIt()
+            try await cluster.create(record.object(in: namespace))
+            return false
         }
-        guard var found = TenancyRecord(live) else { return try await write(record, over: live) }
+        guard var found = TenancyRecord(live) else {
+            forgetWhoHadIt()
+            try await write(record, over: live)
+            return false
+        }
         if found.holder == tenant {
             guard let asker = found.askerText else {
                 board.set(.held, in: namespace)
                 await view.observe(TenancyRecord.kind, namespace: namespace)
                 _ = await isChanged(live, atMost: nil)
-                return
+                return true
             }
             surroundings.logger.warning(
                 "another daemon that follows the same branch asked for a namespace that this one has: end one of the two",
                 metadata: ["namespace": "\(namespace)", "other": "\(asker)"])
             found.asker = nil
-            return try await write(found, over: live)
+            try await write(found, over: live)
+            return false
         }
         // The same daemon, started again. One that had it in this very start sees a copy of its ledger at work.
         if found.holder.installation == tenant.installation, board.standing(in: namespace) != .held, !isLost {
-            return try await write(record, over: live)
+            try await write(record, over: live)
+            return false
         }
-        try await ask(found, live)
+        do throws(ClusterFailure) {
+            try await ask(found, live)
+        } catch {
+            // Not even asked, or not taken over: whoever has it may live.
+            if error.isLasting || error.code == .webhookFailed || error.code == .serverError { lose(found, error) }
+            throw error
+        }
+        return true
     }
+
+    /// What a person removed says nothing any longer.
+    private func forgetWhoHadIt() { if isLost { board.set(.unknown(nil), in: namespace) } }
 
     private var isLost: Bool {
         if case .lost = board.standing(in: namespace) { true } else { false }
@@ -105,14 +194,14 @@ struct TenancyKeeper: Sendable {
     /// Asks whoever has it, and takes it over where nobody answers.
     private func ask(_ found: TenancyRecord, _ live: Object) async throws(ClusterFailure) {
         await view.observe(TenancyRecord.kind, namespace: namespace)
-        if board.set(.lost(cause(found)), in: namespace) {
-            surroundings.logger.error("another daemon follows the same branch", metadata: ["cause": "\(cause(found))"])
-        }
+        // Before the question, and in the same words after it failed before.
+        if !isLost { lose(found) }
         var asked = live
         if found.asker == nil {
             var question = found
             question.asker = tenant.name
             asked = try await cluster.patch(id, version: "v1", question.patch(over: live))
+            lose(found)
         }
         if await isChanged(asked, atMost: Self.patience) {
             guard let answer = try await cluster.get(id, version: "v1").flatMap({ TenancyRecord($0) }),
@@ -129,15 +218,27 @@ struct TenancyKeeper: Sendable {
             metadata: ["namespace": "\(namespace)", "other": "\(found.holder)"])
     }
 
-    private func cause(_ found: TenancyRecord) -> Cause {
+    private func lose(_ found: TenancyRecord, _ failure: ClusterFailure? = nil) {
+        let cause = cause(found, failure)
+        guard board.set(.lost(cause), in: namespace) else { return }
+        surroundings.logger.error("another daemon follows the same branch", metadata: ["cause": "\(cause)"])
+    }
+
+    /// - Parameter failure: why it cannot be asked.
+    private func cause(_ found: TenancyRecord, _ failure: ClusterFailure?) -> Cause {
         let isCopy = found.holder.installation == tenant.installation
         let copy = isCopy ? ", which was started from a copy of this one's ledger" : ""
+        let remedy =
+            failure.map {
+                "changes nothing there, and cannot ask it: \($0.message). End one of the two; when the other is gone, delete the ConfigMap, or let "
+                    + "this one change it"
+            }
+            ?? "changes nothing there. End one of the two; when the other is gone, this one takes over by itself, "
+            + "\(Self.patience.components.seconds) seconds after it asked in vain"
         return Cause(
             object: id, reason: ClusterFailure.Code.otherDaemon.rawValue,
             message: "two daemons follow \(source) into \(namespace): \(found.holder)\(copy), since "
-                + "\(found.sinceText), and this one, \(tenant). This one changes nothing there. End one of the "
-                + "two; when the other is gone, this one takes over by itself, \(Self.patience.components.seconds) seconds "
-                + "after it asked in vain")
+                + "\(found.sinceText), and this one, \(tenant). This one \(remedy)")
     }
 
     // MARK: Waiting
@@ -177,44 +278,16 @@ struct TenancyKeeper: Sendable {
     }
 }
 
-extension Reconciler {
-    /// One keeper for each namespace that the pipeline has in a cluster.
-    func keepTenancies(_ context: ReconcilerContext) async {
-        guard context.settings.isTenant else { return }
-        var backoff = Backoff()
-        var installation: String?
-        while installation == nil, !Task.isCancelled {
-            do {
-                installation = try await context.store.installation(
-                    orNew: context.surroundings.makeID(), at: context.now)
-            } catch {
-                logger.warning("cannot read whose ledger it is", metadata: ["error": "\(error)"])
-                try? await context.surroundings.clock.sleep(for: backoff.next(random: context.surroundings.random()))
-            }
-        }
-        guard let installation else { return }
-        let tenant = Tenant(
-            installation: installation, process: context.surroundings.makeID(), name: context.settings.tenant)
-        await withDiscardingTaskGroup { group in
-            for await namespace in context.tenancy.namespaces {
-                let keeper = TenancyKeeper(
-                    cluster: context.unguarded.asked(by: "tenancy"), view: context.view, board: context.tenancy,
-                    surroundings: context.surroundings, source: context.settings.source, tenant: tenant,
-                    namespace: namespace)
-                group.addTask { await keeper.run() }
-            }
-            group.cancelAll()
-        }
-    }
-
-    /// Before anything is handed out to be written.
-    func requireTenancies(of pipeline: Pipeline) {
-        guard context.settings.isTenant else { return }
-        let allowed = context.settings.allow.namespaces
-        for site in context.sites {
-            let environments = pipeline.environments.filter { $0.clusterName == site.name }
-            let namespaces = Set(environments.map(\.namespace)).sorted()
-            site.tenancy.require(namespaces.filter { !$0.isEmpty && (allowed.isEmpty || allowed.contains($0)) })
+extension ClusterFailure {
+    /// It does not come right by itself, or nobody knows when.
+    fileprivate var isLasting: Bool {
+        switch code {
+        case .forbidden, .quotaExceeded, .admissionDenied, .invalid, .kindNotServed, .fieldConflict, .brokenOwnership,
+            .other:
+            true
+        case .unavailable, .unauthorized, .namespaceMissing, .namespaceTerminating, .notFound, .stale, .serverError,
+            .webhookFailed, .expired, .otherDaemon, .cancelled:
+            false
         }
     }
 }

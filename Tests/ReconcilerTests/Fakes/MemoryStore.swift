@@ -71,6 +71,7 @@ final class MemoryStore: Sendable {
         /// Objects that were ever in an inventory, with their environments.
         var known: Set<String> = []
         var sources: Set<String> = []
+        var installation: String?
         var searched: Set<String> = []
         var placements: [TargetID: (cluster: String, completions: Int)] = [:]
         var removalPolicies: [TargetID: Application.Removal] = [:]
@@ -321,7 +322,13 @@ struct StorePort: RolloutStore {
 
     func sources() async throws -> Set<String> { try await read(\.sources) }
 
-    func installation(orNew id: String, at: Timestamp) async throws -> String { id }
+    func installation(orNew id: String, at: Timestamp) async throws -> String {
+        store.state.withLock { state in
+            let known = state.installation ?? id
+            state.installation = known
+            return known
+        }
+    }
 
     func hasSearched(_ cluster: String) async throws -> Bool { try await read { $0.searched.contains(cluster) } }
 

@@ -36,7 +36,7 @@ final class World: Sendable {
 
     init(
         allow: AllowRules = AllowRules(), people: People = People(), registry: any ImageRegistry = NoRegistries(),
-        clusters names: [String] = []
+        clusters names: [String] = [], tenant: String = ""
     ) {
         self.registry = registry
         clusters = Dictionary(names.map { [time] in ($0, FakeCluster(time: time)) }) { first, _ in first }
@@ -46,15 +46,16 @@ final class World: Sendable {
         store = MemoryStore(time: time)
         settings = ReconcilerSettings(
             branch: "main", pollInterval: .seconds(30), allow: allow, source: Self.mark,
-            people: people)
+            people: people, tenant: tenant)
     }
 
     /// Runs a scenario to its end, and stops the daemon.
     static func run<Answer: Sendable>(
         allow: AllowRules = AllowRules(), people: People = People(), registry: any ImageRegistry = NoRegistries(),
-        clusters: [String] = [], _ scenario: @escaping @Sendable (World) async throws -> Answer
+        clusters: [String] = [], tenant: String = "",
+        _ scenario: @escaping @Sendable (World) async throws -> Answer
     ) throws -> Answer {
-        let world = World(allow: allow, people: people, registry: registry, clusters: clusters)
+        let world = World(allow: allow, people: people, registry: registry, clusters: clusters, tenant: tenant)
         return try world.time.run {
             let answer = try await scenario(world)
             await world.stop()
