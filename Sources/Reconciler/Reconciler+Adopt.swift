@@ -214,7 +214,7 @@ extension Reconciler {
     private func remove(_ worker: TargetWorker) async {
         let status = context.status.daemon
         await worker.remove(
-            unlessSaid: removalPolicy(for: worker.target),
+            said: pipeline?.removal(of: worker.target), unlessSaid: removalPolicy(for: worker.target),
             from: pipeline?.environment(worker.target.environment), at: status.pipeline.revision ?? "")
     }
 

@@ -71,6 +71,33 @@ struct ClusterScenarioTests {
         }
     }
 
+    @Test(
+        "What leaves one of its environments goes, or is let go of, as its application says in that very commit",
+        arguments: [Application.Removal.orphan, .prune])
+    func leavesOne(policy: Application.Removal) throws {
+        @Sendable func commit(_ environments: [String], _ policy: Application.Removal) -> FakeSource.Commit {
+            var production = Environment(name: "production", namespace: "staging")
+            production.cluster = "east"
+            var application = Planet.application("api", in: environments) { $0.onRemoval = policy }
+            application.path = "apps/{environment}"
+            var commit = Planet.commit([(application, [])], environments: [Planet.staging, production])
+            for name in environments { commit.files["apps/\(name)"] = .success(Self.objects("1")) }
+            return commit
+        }
+        try World.run(clusters: ["east"]) { world in
+            let east = try Self.east(world)
+            world.source.push("one", commit(["staging", "production"], policy == .orphan ? .prune : .orphan))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            world.source.push("two", commit(["staging"], policy))
+            try await world.until("gone from production") { world.status(Self.production) == nil }
+            let live = east.object(Planet.apiDeployment)
+            #expect((live == nil) == (policy == .prune))
+            #expect(live?.labels[OwnerLabel.key] == nil)
+            #expect(world.cluster.object(Planet.apiDeployment)?.labels[OwnerLabel.key] != nil, "staging stays as it is")
+        }
+    }
+
     @Test("A cluster that is down, from the start or later, holds up nothing in the others, and is said to be")
     func down() throws {
         try World.run(clusters: ["east"]) { world in

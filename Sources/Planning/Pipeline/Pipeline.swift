@@ -25,6 +25,10 @@ package struct Pipeline: Sendable, Hashable {
 
     package func application(_ name: String) -> Application? { applications.first { $0.name == name } }
 
+    /// What an application that left an environment, and is still in another, says now of what it leaves there; nil where
+    /// it says nothing, or left altogether, and what it said last counts.
+    package func removal(of target: TargetID) -> Application.Removal? { application(target.application)?.onRemoval }
+
     /// Every application in each of its environments, sorted.
     package var targets: [TargetID] {
         applications.flatMap { application in

@@ -146,7 +146,8 @@ package struct DaemonPlanner: Sendable {
             request.ownSources = try await context.ownMarks()
             request.suspensions = suspensions
             for target in part.inventory.keys where !planned.contains(target) {
-                request.removals[target] = try await context.store.removalPolicy(of: target)
+                let lastSaid = try await context.store.removalPolicy(of: target)
+                request.removals[target] = pipeline.removal(of: target) ?? lastSaid
             }
             request.isApproved = { [store = context.store] target, code in
                 // A ledger that cannot be read says yes to nothing.

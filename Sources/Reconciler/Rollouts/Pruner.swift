@@ -56,7 +56,7 @@ struct Pruner: Sendable {
             case .gone: try await forget(record)
             case .keep(.terminating), .prune: break
             case .keep(let reason):
-                result.notes.append("\(entry.id) is no longer in git and stays: \(reason)")
+                result.notes.append("\(entry.id) is no longer asked for and stays: \(reason.words)")
                 if reason.endsOwnership { try await forget(record) }
             }
         }

@@ -30,7 +30,8 @@ extension TargetWorker {
         if let hold = try await context.store.hold(of: target) {
             try await context.store.endHold(hold, by: "mainstay", because: "it left the pipeline", at: context.now)
         }
-        let isOrphaned = try await context.store.removalPolicy(of: target) ?? removalUnlessSaid == .orphan
+        let lastSaid = try await context.store.removalPolicy(of: target)
+        let isOrphaned = (removalSaid ?? lastSaid ?? removalUnlessSaid) == .orphan
         let history = try await context.store.history(of: target)
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",

@@ -27,6 +27,8 @@ package actor TargetWorker {
     private var isRemoved = false
     var isGone: Bool { isRemoved }
     private(set) var removalUnlessSaid = Application.Removal.prune
+    /// What the pipeline still says of it, for other environments.
+    private(set) var removalSaid: Application.Removal?
     private var isResting = false
     /// A rollout, or a rollback, is under way.
     private var isRollingOut = false
@@ -136,14 +138,16 @@ package actor TargetWorker {
 
     /// The application is no longer in the pipeline: what it had is pruned.
     ///
-    /// - Parameter policy: what holds where the ledger does not know what the pipeline said last.
-    ///
     /// - Parameters:
+    ///   - said: what the pipeline says of it all the same; without it, what it said last holds.
+    ///   - policy: what holds where the ledger does not know that either.
     ///   - environment: as the pipeline still has it.
     ///   - commit: whose pipeline has the application no longer.
     package func remove(
-        unlessSaid policy: Application.Removal = .prune, from environment: Environment? = nil, at commit: String = ""
+        said: Application.Removal? = nil, unlessSaid policy: Application.Removal = .prune,
+        from environment: Environment? = nil, at commit: String = ""
     ) {
+        removalSaid = said
         removalUnlessSaid = policy
         let before = leaving
         leaving = environment.map { ($0, commit) }
