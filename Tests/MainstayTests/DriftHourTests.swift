@@ -8,6 +8,18 @@ internal import Testing
 
 @Suite("Hours in which nobody changes anything of git's")
 struct DriftHourTests {
+    /// To where all is well, and what a rollout leaves is over.
+    private static func settle(_ daemon: VirtualDaemon, _ hands: Hands) async throws {
+        try await hands.post(
+            "/api/v1/namespaces", as: "person",
+            ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "staging"]])
+        try await daemon.until("healthy") {
+            daemon.board.applications.first?.phase == .succeeded
+                && daemon.board.applications.first?.health == .healthy
+        }
+        try await daemon.time.clock.sleep(for: .seconds(120))
+    }
+
     @Test("Defaults, empty maps, spellings and an autoscaler are no drift, and nothing is written")
     func quiet() throws {
         let desired = try Self.desired()
@@ -17,14 +29,7 @@ struct DriftHourTests {
             let hands = Hands(cluster: daemon.cluster)
             let busy = DaemonHarness.Place.deployment("busy")
             try await daemon.run {
-                try await hands.post(
-                    "/api/v1/namespaces", as: "person",
-                    ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "staging"]])
-                try await daemon.until("healthy") {
-                    daemon.board.applications.first?.phase == .succeeded
-                        && daemon.board.applications.first?.health == .healthy
-                }
-                try await time.clock.sleep(for: .seconds(120))
+                try await Self.settle(daemon, hands)
                 let writes = daemon.transport.writes
                 #expect(!writes.isEmpty)
                 for minute in 1...60 {
@@ -57,14 +62,7 @@ struct DriftHourTests {
             let hands = Hands(cluster: daemon.cluster)
             let path = DaemonHarness.Place.configMap("shop")
             try await daemon.run {
-                try await hands.post(
-                    "/api/v1/namespaces", as: "person",
-                    ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "staging"]])
-                try await daemon.until("healthy") {
-                    daemon.board.applications.first?.phase == .succeeded
-                        && daemon.board.applications.first?.health == .healthy
-                }
-                try await time.clock.sleep(for: .seconds(120))
+                try await Self.settle(daemon, hands)
                 for _ in 1...240 {
                     try await hands.patch(path, as: "kubectl-edit", ["data": ["level": "debug"]])
                     try await time.clock.sleep(for: .milliseconds(500))
@@ -92,14 +90,7 @@ struct DriftHourTests {
             let hands = Hands(cluster: daemon.cluster)
             let path = DaemonHarness.Place.configMap("shop")
             try await daemon.run {
-                try await hands.post(
-                    "/api/v1/namespaces", as: "person",
-                    ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "staging"]])
-                try await daemon.until("healthy") {
-                    daemon.board.applications.first?.phase == .succeeded
-                        && daemon.board.applications.first?.health == .healthy
-                }
-                try await time.clock.sleep(for: .seconds(120))
+                try await Self.settle(daemon, hands)
                 let ours = try #require(desired.manifests.first { $0.id.kind == "ConfigMap" })
                 var theirs = ours.object
                 theirs.set("debug", at: "data", "level")
@@ -124,14 +115,7 @@ struct DriftHourTests {
             let hands = Hands(cluster: daemon.cluster)
             let path = DaemonHarness.Place.configMap("shop")
             try await daemon.run {
-                try await hands.post(
-                    "/api/v1/namespaces", as: "person",
-                    ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "staging"]])
-                try await daemon.until("healthy") {
-                    daemon.board.applications.first?.phase == .succeeded
-                        && daemon.board.applications.first?.health == .healthy
-                }
-                try await time.clock.sleep(for: .seconds(120))
+                try await Self.settle(daemon, hands)
                 let ours = try #require(desired.manifests.first { $0.id.kind == "ConfigMap" })
                 let gone = TargetID(application: "gone", environment: "staging")
                 var edit: Object = [:]

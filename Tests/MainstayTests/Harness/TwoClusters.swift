@@ -71,11 +71,7 @@ final class TwoClusters: Sendable {
             }
             try await body(twins)
         }
-        try await withCheckedThrowingContinuation { (caller: CheckedContinuation<Void, any Error>) in
-            let thread = Thread { caller.resume(with: Result { try time.finish(begun) }) }
-            thread.stackSize = 8 << 20
-            thread.start()
-        }
+        try await time.finishOnThread(begun)
     }
 
     private init(_ time: VirtualTime) throws {

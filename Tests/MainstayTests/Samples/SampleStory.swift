@@ -62,11 +62,7 @@ final class SampleStory: Sendable {
             }
             return try await body(story)
         }
-        return try await withCheckedThrowingContinuation { (caller: CheckedContinuation<Answer, any Error>) in
-            let thread = Thread { caller.resume(with: Result { try time.finish(begun) }) }
-            thread.stackSize = 8 << 20
-            thread.start()
-        }
+        return try await time.finishOnThread(begun)
     }
 
     private init(
