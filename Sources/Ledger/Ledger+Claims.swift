@@ -2,7 +2,7 @@
 
 internal import GRDB
 package import Manifests
-internal import Planning
+package import Planning
 
 /// Whose objects are whose.
 extension Ledger {
@@ -35,10 +35,56 @@ extension Ledger {
         }
     }
 
+    package func recordSuccession(_ succession: Succession) async throws(LedgerError) {
+        let chain = chain
+        try await write { db in
+            let phase = try Int64.fetchOne(db, sql: "SELECT MAX(sequence) FROM phase") ?? 0
+            let search = try Int64.fetchOne(db, sql: "SELECT MAX(sequence) FROM cluster_search") ?? 0
+            try db.add(
+                "succession",
+                [
+                    "cluster": succession.cluster, "namespace": succession.namespace,
+                    "installation": succession.from?.installation, "process": succession.from?.process,
+                    "daemon": succession.from?.name, "after_phase": phase, "after_search": search,
+                    "at": succession.at.millisecondsSinceEpoch,
+                ])
+            let place = succession.cluster.isEmpty ? "" : " in the cluster \(succession.cluster)"
+            try chain.append(
+                "succession", nil, actor: "mainstay",
+                "took over the namespace \(succession.namespace)\(place) from \(succession.other)", at: succession.at,
+                to: db)
+        }
+    }
+
+    /// The latest of the target's namespace, unless something of the target was applied since. Told by the order of the
+    /// rows, not by times.
+    package func succession(
+        unknownTo target: TargetID, in namespace: String, of cluster: String
+    ) async throws(LedgerError) -> Succession? {
+        try await read { db in
+            try db.rows(
+                """
+                SELECT * FROM succession WHERE cluster = ?1 AND namespace = ?2 AND after_phase >= COALESCE((
+                    SELECT MAX(p.sequence) FROM phase AS p JOIN rollout AS r ON r.id = p.rollout
+                    WHERE r.application = ?3 AND r.environment = ?4
+                      AND p.phase IN ('applying', 'progressing', 'verifying', 'rollingBack', 'succeeded', 'rolledBack')), 0)
+                ORDER BY sequence DESC LIMIT 1
+                """, cluster, namespace, target.application, target.environment
+            ).first.map(Succession.init(row:))
+        }
+    }
+
+    /// Whether it was, since this daemon took over from another last.
+    ///
     /// - Parameter cluster: empty for the default one.
     package func hasSearchedCluster(_ cluster: String = "") async throws(LedgerError) -> Bool {
         try await read { db in
-            try !db.rows("SELECT 1 FROM cluster_search WHERE cluster = ? LIMIT 1", cluster).isEmpty
+            try !db.rows(
+                """
+                SELECT 1 FROM cluster_search WHERE cluster = ?1
+                  AND sequence > COALESCE((SELECT MAX(after_search) FROM succession WHERE cluster = ?1), 0) LIMIT 1
+                """, cluster
+            ).isEmpty
         }
     }
 
@@ -80,5 +126,18 @@ extension Ledger {
             }
             return taken
         }
+    }
+}
+
+extension Succession {
+    fileprivate init(row: Row) throws {
+        let installation = row.optionalText("installation")
+        self.init(
+            cluster: try row.text("cluster"), namespace: try row.text("namespace"),
+            from: installation.map {
+                Tenant(
+                    installation: $0, process: row.optionalText("process") ?? "", name: row.optionalText("daemon") ?? ""
+                )
+            }, at: try row.timestamp("at"))
     }
 }

@@ -197,6 +197,11 @@ extension Database {
                 DELETE FROM placement WHERE at < ?1 AND (?2 IS NULL OR environment = ?2) AND sequence NOT IN (
                     SELECT MAX(sequence) FROM placement GROUP BY application, environment)
                 """, arguments: arguments)
+        try execute(
+            sql: """
+                DELETE FROM succession WHERE ?2 IS NULL AND at < ?1 AND sequence NOT IN (
+                    SELECT MAX(sequence) FROM succession GROUP BY cluster, namespace)
+                """, arguments: arguments)
         let oldMarks = """
             FROM health_mark WHERE at < ?1 AND (?2 IS NULL OR environment = ?2) AND sequence NOT IN (
                 SELECT MAX(sequence) FROM health_mark GROUP BY application, environment)

@@ -22,4 +22,15 @@ extension Schema {
             sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, at INTEGER NOT NULL
         ) STRICT;
         """
+
+    /// When this daemon took over from another: what was recorded up to `after_phase` and `after_search` knows nothing of
+    /// what that one did.
+    static let successions = """
+        CREATE TABLE succession (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, cluster TEXT NOT NULL, namespace TEXT NOT NULL,
+            installation TEXT, process TEXT, daemon TEXT, after_phase INTEGER NOT NULL, after_search INTEGER NOT NULL,
+            at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX succession_by_namespace ON succession (cluster, namespace, sequence);
+        """
 }

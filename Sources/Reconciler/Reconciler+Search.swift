@@ -6,9 +6,19 @@ import Planning
 
 /// A ledger that is new, or was lost, knows of no objects: those that git no longer asks for would stay for ever. So
 /// each cluster is searched, once, for what is ours by `Ownership`; from then on that goes by the rules of every prune.
+/// Once more where another daemon ruled meanwhile, which has made objects that this one does not know.
 extension Reconciler {
+    /// At the start, and after each succession.
+    func keepSearching(_ context: ReconcilerContext) async {
+        while !Task.isCancelled {
+            let seen = context.tenancy.successions.version
+            await search(context)
+            await context.tenancy.successions.wait(after: seen)
+        }
+    }
+
     /// Returns when the cluster was searched to the end, now or ever.
-    func search(_ context: ReconcilerContext) async {
+    private func search(_ context: ReconcilerContext) async {
         var backoff = Backoff(first: .seconds(1), limit: .seconds(300))
         while !Task.isCancelled {
             do {

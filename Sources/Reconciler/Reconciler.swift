@@ -50,7 +50,7 @@ package actor Reconciler {
                 let context = self.context.at(site.name)
                 group.addTask { await context.view.run() }
                 group.addTask { await self.watch(context) }
-                group.addTask { await self.search(context) }
+                group.addTask { await self.keepSearching(context) }
                 group.addTask { await self.keepTenancies(context) }
             }
         }

@@ -46,6 +46,39 @@ import Testing
         }
     }
 
+    @Test(
+        "A succession is unknown to a target until something of it was applied, over retention, and has the search done again"
+    )
+    func succession() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            let other = Tenant(installation: "b", process: "1", name: "host-b")
+            try await ledger.recordClusterSearch(at: time(1))
+            try await ledger.beginRollout(rollout("before"))
+            try await ledger.recordPhase("before", .applying, at: time(1))
+            func known(_ namespace: String = "staging", _ cluster: String = "") async throws -> Succession? {
+                try await ledger.succession(unknownTo: api, in: namespace, of: cluster)
+            }
+            #expect(try await known() == nil)
+            let early = Succession(cluster: "", namespace: "staging", from: nil, at: time(2))
+            let late = Succession(cluster: "", namespace: "staging", from: other, at: time(3))
+            for succession in [early, late] { try await ledger.recordSuccession(succession) }
+            #expect(try await ledger.auditEntries(after: 0, limit: 10).filter { $0.kind == "succession" }.count == 2)
+            #expect(try await !ledger.hasSearchedCluster())
+            try await ledger.recordClusterSearch(at: time(4))
+            #expect(try await ledger.hasSearchedCluster())
+            _ = try await ledger.applyRetention(before: time(100), at: time(200))
+            #expect(try await known() == late)
+            #expect(try await known("production") == nil)
+            #expect(try await known("staging", "far") == nil)
+            try await ledger.beginRollout(rollout("after"))
+            try await ledger.recordPhase("after", .blocked, at: time(201))
+            #expect(try await known() == late)
+            try await ledger.recordPhase("after", .applying, at: time(202))
+            #expect(try await known() == nil)
+        }
+    }
+
     @Test("Marks and the search are remembered, whatever their age, and told of once")
     func remembered() async throws {
         try await LedgerFixture.with { fixture in

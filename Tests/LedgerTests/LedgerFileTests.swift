@@ -229,6 +229,7 @@ extension Ledger {
         try await recordSource("https://git.example.com/planet.git#main", at: time(5))
         try await recordClusterSearch(at: time(5))
         _ = try await installation(orNew: "i", at: time(5))
+        try await recordSuccession(Succession(cluster: "", namespace: "n", from: nil, at: time(5)))
         _ = try await place(worker, in: "production", at: time(5))
         // Leaves a cut mark.
         _ = try await applyRetention(before: time(1), at: time(3))

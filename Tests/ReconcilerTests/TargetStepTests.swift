@@ -242,4 +242,35 @@ struct TargetStepTests {
         }
         #expect(seen == 89 * 4 * 8)
     }
+
+    @Test(
+        "After another daemon's rule what ran before is rolled out again where git asks for it, and not brought back else"
+    )
+    func succession() {
+        let (one, failed) = (Self.rollout("a", .succeeded), Self.rollout("b", .failed))
+        let cutOff = Self.rollout("a", .rollingBack, .rollback)
+        func step(_ desired: String, _ latest: PastRollout, isQuarantined: Bool = false, isGateOpen: Bool = true)
+            -> TargetStep
+        {
+            var situation = Self.situation(
+                desired: desired, latest: latest, healthy: one, isQuarantined: isQuarantined, isGateOpen: isGateOpen)
+            situation.succession = Timestamp(secondsSinceEpoch: 5)
+            return TargetStep.next(situation)
+        }
+        #expect(step("a", one) == .rollOut(resuming: nil))
+        for latest in [failed, cutOff] {
+            #expect(step("b", latest, isQuarantined: true) == .hold(.quarantined(Self.quarantine("b"))))
+            #expect(step("c", latest, isGateOpen: false) == .awaitGate)
+        }
+        let hold = Hold(
+            id: "h", target: Planet.api, to: one, awayFromDigest: "b", awayFromRevision: "b", reason: nil, actor: "ada",
+            since: Timestamp(secondsSinceEpoch: 4))
+        var held = Self.situation(desired: "b", latest: failed, healthy: one)
+        held.hold = hold
+        held.succession = Timestamp(secondsSinceEpoch: 5)
+        #expect(TargetStep.next(held) == .hold(.person(hold)))
+        // Said since.
+        held.succession = Timestamp(secondsSinceEpoch: 3)
+        #expect(TargetStep.next(held) == .rollBack(to: one, resuming: nil, for: hold))
+    }
 }

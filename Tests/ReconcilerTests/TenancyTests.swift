@@ -39,7 +39,8 @@ struct TenancyTests {
                                     cluster: port, view: view, board: board, surroundings: surroundings,
                                     source: World.mark,
                                     tenant: Tenant(installation: installation, process: process, name: name),
-                                    namespace: namespace)
+                                    namespace: namespace
+                                ) { _ in }
                             }
                         }
                     }

@@ -15,6 +15,12 @@ extension LedgerStore {
         try await ledger.installation(orNew: id, at: time)
     }
 
+    func recordSuccession(_ succession: Succession) async throws { try await ledger.recordSuccession(succession) }
+
+    func succession(unknownTo target: TargetID, in namespace: String, of cluster: String) async throws -> Succession? {
+        try await ledger.succession(unknownTo: target, in: namespace, of: cluster)
+    }
+
     func hasSearched(_ cluster: String) async throws -> Bool { try await ledger.hasSearchedCluster(cluster) }
 
     func recordSearch(of cluster: String, at time: Timestamp) async throws {

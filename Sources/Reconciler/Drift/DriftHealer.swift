@@ -28,7 +28,8 @@ struct DriftHealer: Sendable {
     /// All of it: among it may be what scales an object.
     let application: Desired
 
-    /// What is held for a person is not changed, and what others changed of it is shown.
+    /// What is held for a person is not changed, and what others changed of it is shown; the same where another daemon has
+    /// ruled since.
     var showsOnly = false
     /// Differences that whoever makes them again and again is given time for.
     var isPaused: @Sendable (DriftDifference, ObjectID) -> Bool = { _, _ in false }

@@ -14,7 +14,13 @@ package protocol ClaimStore: Sendable {
     /// Which installation it is: what was said first holds for as long as there is the ledger.
     func installation(orNew id: String, at: Timestamp) async throws -> String
 
-    /// Whether a cluster was searched, to the end, for objects of ours that the ledger does not know.
+    /// Before anything may be written to the namespace that was another daemon's.
+    func recordSuccession(_ succession: Succession) async throws
+    /// The latest of a namespace, unless something of the target was applied since.
+    func succession(unknownTo target: TargetID, in namespace: String, of cluster: String) async throws -> Succession?
+
+    /// Whether a cluster was searched, to the end, for objects of ours that the ledger does not know; since the last
+    /// succession in it.
     func hasSearched(_ cluster: String) async throws -> Bool
     /// Enters those into the inventory of which the ledger knows nothing, unless their application is in another cluster;
     /// the audit chain says so. Answers which.

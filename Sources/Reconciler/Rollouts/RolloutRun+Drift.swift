@@ -20,9 +20,13 @@ extension RolloutRun {
             policy: desired.application.conflicts, suspensions: [], healed: [],
             application: desired)
         let drifted = context.drift.differences(of: suspects)
+        guard !drifted.isEmpty else { return }
+        let isOld =
+            try await context.store.succession(
+                unknownTo: start.target, in: desired.environment.namespace, of: context.clusterName) != nil
         for id in suspects where drifted[id] != nil {
             guard let manifest = manifests[id], !Hook.runsOnce(id.groupKind), !underWay.contains(id),
-                isInForce(manifest)
+                !isOld, isInForce(manifest)
             else { continue }
             let wrong = context.drift.differences(of: id).filter { difference in
                 !difference.signal.isQuiet && healer.action(on: difference, of: manifest) == .heal

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Manifests
 package import Planning
 
 /// What to do next about one application in one environment: a pure function of what is known, so that a daemon
@@ -50,6 +51,9 @@ package struct TargetSituation: Sendable {
     package var hold: Hold?
     /// The same digest has something left to do: an object was taken up again, or objects may be pruned by now.
     package var isAskedAgain: Bool
+    /// When this daemon took over from another, where nothing was applied since: what the history says ran may run no
+    /// more, and is not brought back.
+    package var succession: Timestamp?
 
     package init(
         desiredDigest: String, isGateOpen: Bool = true, rollback: Application.Rollback,
@@ -89,7 +93,7 @@ extension TargetStep {
         let isDesired = latest.start.digest == situation.desiredDigest
         if isDesired, latest.phase == .succeeded || latest.phase == .rolledBack {
             // What runs already has been through the gate.
-            return situation.isAskedAgain ? .rollOut(resuming: nil) : .rest
+            return situation.isAskedAgain || situation.succession != nil ? .rollOut(resuming: nil) : .rest
         }
         if isDesired, latest.isInconclusive, latest.start.trigger != .rollback {
             return situation.isAskedAgain ? .rollOut(resuming: nil) : .hold(.inconclusive(latest))
@@ -112,7 +116,8 @@ extension TargetStep {
 
     /// A gate protects from what is new: what was let through is judged to its end, and taken back where it failed.
     private static func whileGateIsClosed(_ situation: TargetSituation) -> TargetStep {
-        guard let latest = situation.history.latest, latest.start.trigger != .removal else { return .awaitGate }
+        guard situation.succession == nil, let latest = situation.history.latest, latest.start.trigger != .removal
+        else { return .awaitGate }
         let healthy = situation.history.healthyToReturnTo.flatMap {
             $0.start.digest == latest.start.digest && latest.start.trigger != .rollback ? nil : $0
         }
@@ -135,7 +140,8 @@ extension TargetStep {
         let isRollback = latest.start.trigger == .rollback
         // Failed: left for a person, and named.
         if isRollback, latest.phase == .failed { return .hold(.rollbackFailed(latest, quarantine)) }
-        guard let healthy = situation.history.healthyToReturnTo, healthy.start.digest != situation.desiredDigest,
+        guard situation.succession == nil, let healthy = situation.history.healthyToReturnTo,
+            healthy.start.digest != situation.desiredDigest,
             !situation.isHealthyQuarantined
         else { return hold }
         if isRollback, latest.phase != .superseded {
@@ -152,6 +158,7 @@ extension TargetStep {
 
     /// A person said where to go back to: there it goes, and stays.
     private static func whileHeld(_ hold: Hold, _ situation: TargetSituation) -> TargetStep {
+        if let succession = situation.succession, hold.since < succession { return .hold(.person(hold)) }
         guard let latest = situation.history.latest, latest.start.hold == hold.id else {
             return .rollBack(to: hold.to, resuming: nil, for: hold)
         }

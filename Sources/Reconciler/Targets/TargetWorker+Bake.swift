@@ -9,7 +9,8 @@ extension TargetWorker {
     /// The rollout that brought what runs, while a relapse would still be its failure.
     func bakingRollout(_ shown: Desired) async throws -> PastRollout? {
         // What a person does by hand meanwhile is no failure of the revision.
-        guard shown.application.bake > .zero, try await context.store.suspensions().first(covering: target) == nil,
+        guard shown.application.bake > .zero, succession == nil,
+            try await context.store.suspensions().first(covering: target) == nil,
             let latest = try await context.store.history(of: target).latest,
             latest.start.digest == shown.digest, latest.isBaking(shown.application.bake, context)
         else { return nil }

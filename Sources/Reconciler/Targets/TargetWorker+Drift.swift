@@ -36,7 +36,7 @@ extension TargetWorker {
             context: context, target: target, rollout: latest.start.id, rules: application.drift,
             policy: application.conflicts, suspensions: try await context.store.suspensions(),
             healed: try await lasting(shown.manifests).map(\.id), application: shown)
-        healer.showsOnly = latest.isInconclusive
+        healer.showsOnly = latest.isInconclusive || succession != nil
         return healer
     }
 
@@ -46,8 +46,8 @@ extension TargetWorker {
             publish { $0.drift = [] }
             return nil
         }
-        // Whether anything may be written is known in a moment, which is told by a signal.
-        func isHeldUp(_ manifest: Manifest) -> Bool { context.tenancy.isUnknown(in: manifest.id.namespace) }
+        // Whether anything may be written is told by a signal; what is known of it then is looked at first.
+        func isHeldUp(_ manifest: Manifest) -> Bool { context.tenancy.refusal(in: manifest.id.namespace) != nil }
         let due = healer.suspects.filter { manifest in
             !isHeldUp(manifest)
                 && wrong(manifest, healer).contains { fights.pause(of: $0, manifest.id, now: steady.now) == nil }
@@ -140,7 +140,9 @@ extension TargetWorker {
         _ difference: DriftDifference, of object: ObjectID, _ action: DriftAction
     ) -> ApplicationStatus.Drift? {
         let rounds = fights.rounds(of: difference, object)
-        let problem = fights.problem(of: difference, object)
+        let refusal =
+            context.tenancy.isUnknown(in: object.namespace) ? nil : context.tenancy.refusal(in: object.namespace)
+        let problem = refusal?.message ?? fights.problem(of: difference, object)
         guard !difference.signal.isQuiet || problem != nil else { return nil }
         var message = "\(object): \(difference)"
         switch action {

@@ -54,7 +54,8 @@ extension TargetWorker {
         _ health: HealthStatus, of digest: String, _ application: Application, _ latest: PastRollout?,
         _ content: RolloutContent?
     ) async throws {
-        guard let latest, latest.phase == .succeeded || latest.phase == .rolledBack, digest == latest.start.digest
+        guard let latest, latest.phase == .succeeded || latest.phase == .rolledBack, digest == latest.start.digest,
+            succession == nil
         else {
             return context.standings.unsettle(target)
         }

@@ -43,6 +43,8 @@ package actor TargetWorker {
     }
     /// Of a removed application: the environment that it left, and by which commit; nil where that is gone too.
     private(set) var leaving: (environment: Environment, commit: String)?
+    /// Another daemon's rule that the ledger knows nothing of, as of the present decision.
+    private(set) var succession: Succession?
     /// Nil: not read yet.
     var recordedHealth: HealthMark??
     var unwellSince: Duration?
@@ -227,6 +229,7 @@ package actor TargetWorker {
     private func workOnce() async throws -> Bool {
         if isRemoved {
             try await settle(in: nil)
+            succession = try await unknownSuccession()
             try await removeEverything()
             return true
         }
@@ -237,6 +240,7 @@ package actor TargetWorker {
         try await settle(in: desired.environment)
         if try await letGo(before: desired.environment) { try await settle(in: desired.environment) }
         try await rememberRemoval(desired)
+        succession = try await unknownSuccession()
         let step = try await nextStep(desired, acts: true)
         try await gateKeeper.lapse(unless: desired.digest)
         logger.debug("decided", metadata: ["step": "\(step.word)", "digest": "\(desired.digest)"])
@@ -294,6 +298,7 @@ package actor TargetWorker {
             quarantine: try await context.store.quarantine(of: target, digest: desired.digest), history: history)
         situation.suspension = try await context.store.suspensions().first(covering: target)
         situation.hold = try await holdInForce(desired)
+        situation.succession = try await unknownSuccession()?.at
         situation.isAskedAgain = try await context.store.hasResumedObject(of: target)
         if let latest = history.latest, latest.isInconclusive, !situation.isAskedAgain {
             situation.isAskedAgain = try await context.store.isApproved(.check, target, subject: latest.start.id)

@@ -44,8 +44,20 @@ extension Reconciler {
             TenancyKeeper(
                 cluster: context.unguarded.asked(by: "tenancy"), view: context.view, board: context.tenancy,
                 surroundings: context.surroundings, source: context.settings.source, tenant: tenant,
-                namespace: namespace)
+                namespace: namespace
+            ) { other in
+                try await self.succeed(
+                    Succession(
+                        cluster: context.clusterName, namespace: namespace, from: other, at: context.now), context)
+            }
         }
+    }
+
+    /// What was decided from this ledger is decided anew: another daemon has ruled in between.
+    private func succeed(_ succession: Succession, _ context: ReconcilerContext) async throws {
+        try await context.store.recordSuccession(succession)
+        for (_, worker) in workers.sorted(by: { $0.key < $1.key }) { await worker.heed(succession) }
+        context.tenancy.successions.notify()
     }
 
     /// Before anything is handed out to be written.

@@ -30,6 +30,8 @@ package final class TenancyBoard: Sendable {
     private let state = Mutex(State())
     /// Notified of every change.
     let changes = Signal()
+    /// Notified where this daemon takes over from another.
+    let successions = Signal()
     /// The namespaces that came, each once while it is required.
     let terms: AsyncStream<Term>
     private let coming: AsyncStream<Term>.Continuation

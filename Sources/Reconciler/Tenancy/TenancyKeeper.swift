@@ -15,6 +15,8 @@ struct TenancyKeeper: Sendable {
     let source: String
     let tenant: Tenant
     let namespace: String
+    /// Records that this daemon takes over from another, before it may write; nil where nobody knows any more from whom.
+    let succeed: @Sendable (Tenant?) async throws -> Void
 
     /// How long another daemon has to answer before it counts as dead.
     static let patience = Duration.seconds(60)
@@ -138,12 +140,12 @@ struct TenancyKeeper: Sendable {
     /// Returns when the record is to be read again. False where it was only written: what is read next tells.
     private func turn() async throws(ClusterFailure) -> Bool {
         guard let live = try await cluster.get(id, version: "v1") else {
-            forgetWhoHadIt()
+            try await forgetWhoHadIt()
             try await cluster.create(record.object(in: namespace))
             return false
         }
         guard var found = TenancyRecord(live) else {
-            forgetWhoHadIt()
+            try await forgetWhoHadIt()
             try await write(record, over: live)
             return false
         }
@@ -177,7 +179,19 @@ struct TenancyKeeper: Sendable {
     }
 
     /// What a person removed says nothing any longer.
-    private func forgetWhoHadIt() { if isLost { board.set(.unknown(nil), in: namespace) } }
+    private func forgetWhoHadIt() async throws(ClusterFailure) {
+        guard isLost else { return }
+        try await recordSuccession(from: nil)
+        board.set(.unknown(nil), in: namespace)
+    }
+
+    private func recordSuccession(from other: Tenant?) async throws(ClusterFailure) {
+        do {
+            try await succeed(other)
+        } catch {
+            throw ClusterFailure(code: .unavailable, message: "cannot record that this daemon takes over: \(error)")
+        }
+    }
 
     private var isLost: Bool {
         if case .lost = board.standing(in: namespace) { true } else { false }
@@ -212,6 +226,7 @@ struct TenancyKeeper: Sendable {
             return
         }
         guard !Task.isCancelled else { return }
+        try await recordSuccession(from: found.holder)
         try await write(record, over: asked)
         surroundings.logger.notice(
             "took over from a daemon that does not answer",

@@ -190,6 +190,14 @@ struct MortalStore: RolloutStore {
         try await base.installation(orNew: id, at: time)
     }
 
+    func recordSuccession(_ succession: Succession) async throws {
+        try await written { try await base.recordSuccession(succession) }
+    }
+
+    func succession(unknownTo target: TargetID, in namespace: String, of cluster: String) async throws -> Succession? {
+        try await read { try await base.succession(unknownTo: target, in: namespace, of: cluster) }
+    }
+
     func hasSearched(_ cluster: String) async throws -> Bool {
         try await read { try await base.hasSearched(cluster) }
     }

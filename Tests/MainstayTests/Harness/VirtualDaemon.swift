@@ -193,6 +193,10 @@ extension VolatileStore {
     func recordSource(_ mark: String, at: Timestamp) async throws {}
     func sources() async throws -> Set<String> { [] }
     func installation(orNew id: String, at: Timestamp) async throws -> String { id }
+    func recordSuccession(_ succession: Succession) async throws {}
+    func succession(unknownTo target: TargetID, in namespace: String, of cluster: String) async throws -> Succession? {
+        nil
+    }
     func hasSearched(_ cluster: String) async throws -> Bool { true }
     func recordSearch(of cluster: String, at: Timestamp) async throws {}
     func takeUp(_ found: [FoundObject], in cluster: String, at: Timestamp) async throws -> [FoundObject] { [] }

@@ -37,6 +37,7 @@ final class MemoryStore: Sendable {
         case search(String)
         case takenUp([FoundObject])
         case placed(TargetID, cluster: String)
+        case succession(Succession)
     }
 
     struct Completion: Sendable {
@@ -73,6 +74,8 @@ final class MemoryStore: Sendable {
         var sources: Set<String> = []
         var installation: String?
         var searched: Set<String> = []
+        /// With how much had been written by then.
+        var successions: [(succession: Succession, written: Int)] = []
         var placements: [TargetID: (cluster: String, completions: Int)] = [:]
         var removalPolicies: [TargetID: Application.Removal] = [:]
         /// Objects taken up again, with how many rollouts there were.
@@ -142,6 +145,9 @@ extension MemoryStore.State {
         case .revision, .intents, .outcomes, .audit, .stillDone: break
         case .source(let mark): sources.insert(mark)
         case .search(let cluster): searched.insert(cluster)
+        case .succession(let succession):
+            searched.remove(succession.cluster)
+            successions.append((succession, journal.count))
         case .placed(let target, let cluster):
             placements[target] = (cluster, placements[target] == nil ? 0 : completions.count)
         case .takenUp(let found):
@@ -327,6 +333,28 @@ struct StorePort: RolloutStore {
             let known = state.installation ?? id
             state.installation = known
             return known
+        }
+    }
+
+    func recordSuccession(_ succession: Succession) async throws {
+        try await write(.succession(succession), at: succession.at)
+    }
+
+    func succession(unknownTo target: TargetID, in namespace: String, of cluster: String) async throws -> Succession? {
+        try await read { state in
+            let known = state.successions.last {
+                $0.succession.cluster == cluster && $0.succession.namespace == namespace
+            }
+            guard let known else { return nil }
+            let ids = Set(state.rollouts.map(\.start).filter { $0.target == target }.map(\.id))
+            let hasRun = state.journal.dropFirst(known.written).contains { entry in
+                switch entry {
+                case .phase(let phase, let id, _): ids.contains(id) && phase == .applying
+                case .verdict(let verdict, let start, _): ids.contains(start.id) && verdict.outcome == .healthy
+                default: false
+                }
+            }
+            return hasRun ? nil : known.succession
         }
     }
 

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Reconciler
+import TestSupport
+import Testing
+
+/// A daemon that comes back, with its own ledger, after another installation has ruled in its place.
+@Suite("Back after another daemon")
+struct SuccessionScenarioTests {
+    private static let service = Planet.id("Service", "api")
+    private static let other = Tenant(installation: "b", process: "1", name: "host-b")
+
+    /// The other daemon has the record, does what it does, and is no more.
+    private static func rule(of world: World, _ acts: () -> Void) throws {
+        let record = TenancyRecord(source: World.mark, holder: other, since: world.cluster.now)
+        world.cluster.put(record.object(in: "staging"))
+        acts()
+    }
+
+    private static func run(image tag: String, in world: World) throws {
+        var deployment = try #require(world.cluster.object(Planet.apiDeployment))
+        deployment["spec"] = Planet.deployment("api", tag: tag)["spec"]
+        world.cluster.put(deployment)
+    }
+
+    private static func tag(_ world: World) -> String? {
+        world.cluster.image(of: Planet.apiDeployment)?.split(separator: ":").last.map(String.init)
+    }
+
+    private static func notes(_ world: World) -> [String] {
+        (world.status(Planet.api)?.notes ?? []).filter { $0.contains("ledger is older") }
+    }
+
+    private static func gated(_ tag: String) -> FakeSource.Commit {
+        var staging = Planet.staging
+        staging.deploy = .manual
+        return Planet.commit(
+            [(Planet.application("api"), [Planet.deployment("api", tag: tag), Planet.service("api")])],
+            environments: [staging])
+    }
+
+    @Test("What differs from its older ledger is shown, and left, over restarts, until its next rollout")
+    func waits() throws {
+        try World.run(tenant: "host-a") { world in
+            world.source.push("one", Self.gated("1"))
+            world.start()
+            try await world.until("it waits") { world.phase(Planet.api) == .blocked }
+            try await world.ask(
+                .promote(GateRequest(application: "api", environment: "staging", person: "ada"), phrase: nil))
+            try await world.untilWell(Planet.api)
+            await world.stop()
+            try Self.rule(of: world) { world.cluster.remove(Self.service) }
+            world.source.push("two", Self.gated("2"))
+            world.start()
+            for _ in 1...2 {
+                try await world.pass(.seconds(1800))
+                #expect(world.cluster.object(Self.service) == nil)
+                let notes = Self.notes(world)
+                #expect(notes.count == 1 && notes.first?.contains("host-b") == true)
+                let drift = try #require(world.status(Planet.api)?.drift.first)
+                #expect(drift.object == Self.service && drift.action == .report)
+                await world.restart()
+            }
+            try await world.until("it waits") { world.phase(Planet.api) == .blocked }
+            try await world.ask(
+                .promote(GateRequest(application: "api", environment: "staging", person: "ada"), phrase: nil))
+            try await world.untilWell(Planet.api)
+            #expect(Self.tag(world) == "2" && world.cluster.object(Self.service) != nil)
+            try await world.pass(.seconds(10))
+            #expect(Self.notes(world).isEmpty)
+            world.cluster.remove(Self.service)
+            try await world.pass(.seconds(5))
+            #expect(world.cluster.object(Self.service) != nil)
+        }
+    }
+
+    @Test("Where git asks for what its ledger says ran, it is rolled out afresh, once, and healed from then on")
+    func afresh() throws {
+        try World.run(tenant: "host-a") { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            await world.stop()
+            try Self.rule(of: world) { world.cluster.remove(Self.service) }
+            world.start()
+            try await world.pass(.seconds(50))
+            #expect(world.cluster.object(Self.service) == nil)
+            try await world.pass(.seconds(60))
+            #expect(world.cluster.object(Self.service) != nil)
+            #expect(world.store.rollouts.map(\.start.trigger) == [.revision, .resume])
+            await world.restart()
+            try await world.pass(.seconds(600))
+            #expect(world.store.rollouts.count == 2 && Self.notes(world).isEmpty)
+            world.cluster.remove(Self.service)
+            try await world.pass(.seconds(5))
+            #expect(world.cluster.object(Self.service) != nil && world.store.rollouts.count == 2)
+        }
+    }
+
+    @Test("What it had quarantined, and the other runs, is not taken back to what it ran itself")
+    func quarantined() throws {
+        try World.run(tenant: "host-a") { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("bad2"))
+            try await world.until("rolled back") { world.phase(Planet.api) == .rolledBack }
+            try await world.pass(.seconds(60))
+            let count = world.store.rollouts.count
+            await world.stop()
+            try Self.rule(of: world) { try? Self.run(image: "bad2", in: world) }
+            world.start()
+            try await world.pass(.seconds(3600))
+            #expect(Self.tag(world) == "bad2" && world.store.rollouts.count == count)
+            #expect(Self.notes(world).count == 1)
+        }
+    }
+
+    @Test("What the other made, and git no longer asks for, is found and goes")
+    func search() throws {
+        try World.run(tenant: "host-a") { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            await world.stop()
+            var map = Planet.configMap("extra")
+            map.set("staging", at: "metadata", "namespace")
+            map.set(
+                .string(OwnerLabel.value(target: Planet.api, id: map.objectID)), at: "metadata", "labels",
+                OwnerLabel.key)
+            map.set(.string(World.mark), at: "metadata", "annotations", SourceMark.key)
+            map.set([["manager": "mainstay", "operation": "Apply"]], at: "metadata", "managedFields")
+            try Self.rule(of: world) { world.cluster.put(map) }
+            world.start()
+            try await world.until("gone") { world.cluster.object(map.objectID) == nil }
+        }
+    }
+}
