@@ -60,10 +60,20 @@ extension Ledger {
 
     // MARK: Freezes
 
-    /// `freeze.id` is not looked at.
+    /// Takes the place of an earlier one of the same scope. `freeze.id` is not looked at.
     package func recordFreeze(_ freeze: Freeze) async throws(LedgerError) {
         let chain = chain
         try await write { db in
+            let earlier = try db.rows(
+                """
+                SELECT * FROM freeze WHERE application IS ? AND environment IS ?
+                  AND sequence NOT IN (SELECT freeze FROM thaw) ORDER BY sequence
+                """, freeze.scope.application, freeze.scope.environment
+            ).map(Freeze.init(row:))
+            for one in earlier {
+                try db.add(
+                    "thaw", ["freeze": one.id, "actor": freeze.actor, "at": freeze.since.millisecondsSinceEpoch])
+            }
             try db.add(
                 "freeze",
                 [
@@ -72,8 +82,9 @@ extension Ledger {
                     "at": freeze.since.millisecondsSinceEpoch,
                 ])
             let end = freeze.until.map { " until \($0.secondsDescription)" } ?? ""
+            let before = earlier.map { "; in the place of: \($0.text)" }.joined()
             try chain.append(
-                "frozen", freeze.scope.target, actor: freeze.actor, "\(freeze.scope)\(end): \(freeze.reason)",
+                "frozen", freeze.scope.target, actor: freeze.actor, "\(freeze.scope)\(end): \(freeze.reason)\(before)",
                 at: freeze.since, to: db)
         }
     }

@@ -115,8 +115,8 @@ import Testing
                 try await ledger.recordWord(
                     .init(kind: .approval, person: "ann", at: time(at)), on: proposal(id, id, at: at), actor: "uid 7")
             }
-            let scope = Suspension.Scope(environment: "production")
             for (reason, until) in [("over", time(5)), ("ended", nil), ("stays", nil)] as [(String, Timestamp?)] {
+                let scope = Suspension.Scope(application: reason, environment: "production")
                 try await ledger.recordFreeze(
                     Freeze(scope: scope, reason: reason, actor: "ann", since: time(1), until: until))
             }
@@ -141,6 +141,25 @@ import Testing
                         destroys: destroys))
             }
             #expect(try await ledger.suspensions().map(\.destroys) == [false, true])
+        }
+    }
+
+    @Test("A freeze of the same scope takes the place of the one before, and the chain tells of both")
+    func freezeAgain() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            let scopes: [Suspension.Scope] = [.init(), .init(environment: "production"), .init(application: "api")]
+            for scope in scopes {
+                try await ledger.recordFreeze(
+                    Freeze(scope: scope, reason: "fair", actor: "ann", since: time(1), until: time(9)))
+            }
+            let longer = Freeze(scope: scopes[1], reason: "holidays", actor: "bob", since: time(2), until: time(99))
+            try await ledger.recordFreeze(longer)
+            let active = try await ledger.freezes()
+            #expect(active.map(\.scope) == [scopes[0], scopes[2], scopes[1]])
+            #expect(active.last?.until == time(99) && active.last?.reason == "holidays")
+            let told = try await ledger.auditEntries(after: 0, limit: 10).last
+            #expect(told?.text.contains("in the place of: frozen by ann since") == true && told?.actor == "bob")
         }
     }
 }

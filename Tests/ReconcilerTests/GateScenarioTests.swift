@@ -249,8 +249,6 @@ struct GateScenarioTests {
             world.start()
             try await world.untilWell(Planet.api, Self.production)
             try await world.ask(.freeze(scope, until: world.cluster.now + .seconds(3600), reason: "holidays"))
-            #expect(
-                try await world.refusal(of: .freeze(scope, until: nil, reason: "again")) == "AlreadyFrozen")
             world.source.push("two", Self.commit("2") { _ in })
             try await world.until("frozen") { Self.reasons(world) == [.frozen] }
             try await world.until("staging") { world.status(Planet.api)?.revision == "two" }
@@ -267,6 +265,45 @@ struct GateScenarioTests {
         }
     }
 
+    @Test("Frozen again, it has another end and another reason, sooner or later than before, and is one freeze")
+    func freezeAgain() throws {
+        try World.run { world in
+            let scope = Suspension.Scope(environment: "production")
+            world.source.push("one", Self.commit("1") { _ in })
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            let begin = world.cluster.now
+            try await world.ask(.freeze(scope, until: begin + .seconds(600), reason: "a fair"))
+            world.source.push("two", Self.commit("2") { _ in })
+            try await world.until("frozen") { Self.reasons(world) == [.frozen] }
+            let longer = begin + .seconds(7200)
+            let answer = try await world.ask(.freeze(scope, until: longer, reason: "holidays"))
+            #expect(
+                answer.message.contains(
+                    "changed the freeze of everything in production: no rollout begins there until "
+                        + "\(longer.secondsDescription) (before: until \((begin + .seconds(600)).secondsDescription)), or until "
+                        + "you end it"), "\(answer.message)")
+            await world.restart()
+            try await world.pass(.seconds(3600))
+            let wait = try #require(world.status(Self.production)?.waits.first)
+            #expect(wait.message.contains("holidays") && !wait.message.contains("a fair") && wait.until == longer)
+            let endless = try await world.ask(.freeze(scope, until: nil, reason: "for good"))
+            #expect(
+                endless.message.contains(
+                    "no rollout begins there (before: until \(longer.secondsDescription)) until you"))
+            let shorter = try await world.ask(
+                .freeze(scope, until: world.cluster.now + .seconds(60), reason: "nearly done"))
+            #expect(shorter.message.contains("(before: without an end)"))
+            try await world.until("over", within: .seconds(120)) { world.status(Self.production)?.revision == "two" }
+            do {
+                try await world.ask(.freeze(Suspension.Scope(), until: nil, reason: "all"))
+                try await world.ask(.thaw(scope))
+            } catch let refusal as ActionRefusal {
+                #expect(refusal.message == "no freeze is of everything in production alone; what is frozen: everything")
+            }
+        }
+    }
+
     @Test("A freeze that a clock which was set forward does not end is ended by a person")
     func freezeAndClock() throws {
         try World.run { world in
@@ -278,7 +315,8 @@ struct GateScenarioTests {
             world.setClock(by: .seconds(86_400))
             world.source.push("two", Self.commit("2") { _ in })
             try await world.until("frozen") { Self.reasons(world) == [.frozen] }
-            #expect(try await world.refusal(of: .freeze(scope, until: nil, reason: "again")) == "AlreadyFrozen")
+            let again = try await world.ask(.freeze(scope, until: nil, reason: "again"))
+            #expect(again.message.contains("(before: until "), "it is still in force: \(again.message)")
             try await world.ask(.thaw(scope))
             try await world.until("thawed") { world.status(Self.production)?.revision == "two" }
         }

@@ -148,15 +148,17 @@ extension Reconciler {
             throw ActionRefusal(.invalid, "AlreadyOver", "\(until.secondsDescription) is over: name a later moment")
         }
         let active = try await recorded { [context] in try await context.freezesInForce() }
-        if let earlier = active.first(where: { $0.scope == scope }) {
-            throw ActionRefusal(.conflict, "AlreadyFrozen", "\(scope) is already \(earlier.text)")
-        }
+        let earlier = active.last { $0.scope == scope }
         let freeze = Freeze(scope: scope, reason: reason, actor: actor, since: now, until: until)
         try await recorded { try await store.recordFreeze(freeze) }
         await heed(scope)
-        let end = until.map { "until \($0.secondsDescription), or " } ?? ""
+        let before = earlier.map {
+            " (before: \($0.until.map { "until \($0.secondsDescription)" } ?? "without an end"))"
+        }
+        let end = until.map { " until \($0.secondsDescription)\(before ?? ""), or" } ?? before ?? ""
         return ActionAnswer(
-            "froze \(scope): no rollout begins there \(end)until you end it: mainstay freeze --end\(scope.arguments); "
+            "\(earlier == nil ? "froze" : "changed the freeze of") \(scope): no rollout begins there\(end) until you end it: "
+                + "mainstay freeze --end\(scope.arguments); "
                 + "what is under way may finish, what fails is taken back, and drift is undone")
     }
 
@@ -165,9 +167,10 @@ extension Reconciler {
         let now = context.now
         let active = try await recorded { [context] in try await context.freezesInForce() }
         guard let freeze = active.first(where: { $0.scope == scope }) else {
-            let known = active.map { "\($0.scope)" }
-            let list = known.isEmpty ? "nothing is" : "frozen are \(known.prefix(20).joined(separator: "; "))"
-            throw ActionRefusal(.conflict, "NotFrozen", "\(scope) was not frozen by itself: \(list)")
+            let known = active.map { "\($0.scope)\($0.scope.arguments.isEmpty ? "" : " (--end\($0.scope.arguments))")" }
+            let list =
+                known.isEmpty ? "nothing is frozen" : "what is frozen: \(known.prefix(20).joined(separator: "; "))"
+            throw ActionRefusal(.conflict, "NotFrozen", "no freeze is of \(scope) alone; \(list)")
         }
         try await recorded { try await store.endFreeze(freeze, by: actor, at: now) }
         await heed(scope)

@@ -27,9 +27,10 @@ extension Reconciler {
         let active = try await recorded { try await store.suspensions() }
         guard let suspension = active.first(where: { $0.scope == scope }) else {
             let known = active.map { "\($0.scope)" }
-            let list = known.isEmpty ? "nothing is" : "suspended are \(known.prefix(20).joined(separator: "; "))"
-            throw ActionRefusal(
-                .conflict, "NotSuspended", "\(scope) was not suspended by itself: \(list)")
+            let list =
+                known.isEmpty
+                ? "nothing is suspended" : "what is suspended: \(known.prefix(20).joined(separator: "; "))"
+            throw ActionRefusal(.conflict, "NotSuspended", "no suspension is of \(scope) alone; \(list)")
         }
         let now = context.now
         try await recorded { try await store.endSuspension(suspension, by: actor, at: now) }

@@ -12,7 +12,7 @@ package protocol GateStore: Sendable {
     /// - Parameter actor: as the system vouches for them.
     func recordWord(_ word: Proposal.Word, on proposal: Proposal, by actor: String) async throws
 
-    /// The id of what is recorded is the store's.
+    /// Takes the place of an earlier one of the same scope. The id of what is recorded is the store's.
     func recordFreeze(_ freeze: Freeze) async throws
     func endFreeze(_ freeze: Freeze, by actor: String, at: Timestamp) async throws
     /// Those that nobody ended, oldest first; some may be over by their own time.

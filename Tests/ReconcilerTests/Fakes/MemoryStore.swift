@@ -172,6 +172,7 @@ extension MemoryStore.State {
         case .freeze(var freeze):
             lastFreeze += 1
             freeze.id = lastFreeze
+            freezes.removeAll { $0.scope == freeze.scope }
             freezes.append(freeze)
         case .thaw(let freeze): freezes.removeAll { $0.id == freeze.id }
         case .health(let mark, let target): healthMarks[target] = mark
