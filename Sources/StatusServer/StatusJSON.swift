@@ -158,7 +158,7 @@ enum StatusJSON {
         ]
     }
 
-    private static func quarantine(_ quarantine: ApplicationStatus.Quarantine) -> Value {
+    private static func quarantine(_ quarantine: Quarantine) -> Value {
         [
             "revision": .string(quarantine.revision), "digest": .string(quarantine.digest),
             "since": .string(quarantine.since.description), "cause": cause(quarantine.cause),

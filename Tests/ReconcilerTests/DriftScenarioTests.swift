@@ -12,9 +12,7 @@ struct DriftScenarioTests {
     @Test("What is deleted by hand is back within a second, under the rollout in force")
     func comesBack() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             try await world.pass(.seconds(60))
             for _ in 1...3 {
                 world.cluster.remove(Planet.apiDeployment)
@@ -32,9 +30,7 @@ struct DriftScenarioTests {
     @Test("Whoever deletes it again and again is given longer and longer, and shown")
     func fight() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             try await world.pass(.seconds(60))
             let before = world.cluster.mutations.count
             for _ in 1...1200 {
@@ -58,9 +54,7 @@ struct DriftScenarioTests {
     @Test("What was deleted while no daemon ran is found and made again, and nothing else is written")
     func whileDown() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             try await world.pass(.seconds(60))
             await world.stop()
             world.cluster.remove(Self.service)
@@ -79,9 +73,7 @@ struct DriftScenarioTests {
     @Test("An event of a deletion that never was is found out by asking, and nothing is written")
     func lateDeletion() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             try await world.pass(.seconds(60))
             let before = world.cluster.mutations.count
             world.cluster.tellOfDeletion(Self.service)
@@ -109,9 +101,7 @@ struct DriftScenarioTests {
     func killed() throws {
         func play(killedAfter effect: Int?) throws -> (objects: [String], rollouts: Int, effects: Int) {
             try World.run { world in
-                world.source.push("one", Planet.api("1"))
-                world.start()
-                try await world.untilWell(Planet.api)
+                try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
                 try await world.pass(.seconds(60))
                 await world.stop()
                 world.cluster.remove(Planet.apiDeployment)

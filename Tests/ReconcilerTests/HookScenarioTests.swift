@@ -55,9 +55,8 @@ struct HookScenarioTests {
     func failure() throws {
         try World.run { world in
             let alarm = Self.hook("alarm", "on-failure")
-            world.source.push("one", Planet.api("1", [Self.hook("migrate", "before"), alarm]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(
+                with: Planet.api("1", [Self.hook("migrate", "before"), alarm]), untilWell: Planet.api)
             #expect(applies(world, "alarm").isEmpty)
             let ran = applies(world, "migrate-").count
             world.source.push(
@@ -83,9 +82,7 @@ struct HookScenarioTests {
     func deletion() throws {
         try World.run { world in
             let hook = Self.hook("migrate", "after", deletion: "succeeded")
-            world.source.push("one", Planet.api("1", [hook]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", [hook]), untilWell: Planet.api)
             #expect(jobs(world).isEmpty)
             try await world.pass(.seconds(300))
             #expect(world.status(Planet.api)?.health == .healthy)
@@ -102,9 +99,7 @@ struct HookScenarioTests {
     func kept() throws {
         try World.run { world in
             let hook = Self.hook("migrate", "before", deletion: "failed")
-            world.source.push("one", Planet.api("1", [hook]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", [hook]), untilWell: Planet.api)
             world.source.push("two", Planet.api("2", [hook]))
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
             #expect(jobs(world).count == 2)
@@ -117,9 +112,7 @@ struct HookScenarioTests {
     @Test("The run that failed stays for its logs through the rollback, though what came back has no such hook")
     func failedRunStays() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.source.push("two", Planet.api("2", [Self.hook("migrate", "before", tag: "fail")]))
             try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
             let run = try #require(jobs(world).first)
@@ -159,9 +152,7 @@ struct HookScenarioTests {
         try World.run { world in
             var job = Self.hook("seed", "before")
             job.set(nil, at: "metadata", "annotations")
-            world.source.push("one", Planet.api("1", [job]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", [job]), untilWell: Planet.api)
             world.source.push("two", Planet.api("2", [job]))
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
             let kept = world.store.state.withLock { state in
@@ -267,9 +258,7 @@ struct HookScenarioTests {
         try World.run { world in
             var hook = Self.hook("migrate", "after", deletion: "succeeded")
             hook.set("disabled", at: "metadata", "annotations", ObjectMarks.pruneKey)
-            world.source.push("one", Planet.api("1", [hook]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", [hook]), untilWell: Planet.api)
             #expect(jobs(world).count == 1)
             let notes = world.store.rollouts(of: Planet.api).last?.verdict?.notes ?? []
             #expect(notes.contains { $0.contains("is not removed: it is marked mainstay.dev/prune: disabled") })
@@ -280,9 +269,7 @@ struct HookScenarioTests {
     func cutShort() throws {
         try World.run { world in
             let alarm = Self.hook("alarm", "on-failure", tag: "long")
-            world.source.push("one", Planet.api("1", [alarm]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", [alarm]), untilWell: Planet.api)
             world.source.push("two", Planet.api("bad", [alarm]))
             try await world.until("the hook runs") { !applies(world, "alarm-").isEmpty }
             world.source.push("three", Planet.api("3", [alarm]))

@@ -69,9 +69,7 @@ struct LostLedgerScenarioTests {
     @Test("What left git while it was lost goes, and nothing that is not ours")
     func leftGit() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", Self.maps(0..<3)))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", Self.maps(0..<3)), untilWell: Planet.api)
             await world.stop()
             world.store.lose()
             for (name, change) in Self.foreign { world.cluster.put(Self.alike(name, change)) }
@@ -96,9 +94,7 @@ struct LostLedgerScenarioTests {
     @Test("The cluster is searched once: not again at the next start, nor where nothing was lost")
     func once() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", Self.maps(0..<2)))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", Self.maps(0..<2)), untilWell: Planet.api)
             await world.restart()
             try await world.pass(.seconds(600))
             let searches = world.store.state.withLock { state in
@@ -113,9 +109,7 @@ struct LostLedgerScenarioTests {
     func leftPipeline(_ policy: Application.Removal) throws {
         try World.run { world in
             let api = (Planet.application("api"), [Planet.deployment("api", tag: "1"), Planet.configMap("a")])
-            world.source.push("one", Planet.commit([api, Self.worker]))
-            world.start()
-            try await world.untilWell(Planet.api, Planet.worker)
+            try await world.begin(with: Planet.commit([api, Self.worker]), untilWell: Planet.api, Planet.worker)
             await world.stop()
             world.store.lose()
             world.source.loseMirror()
@@ -138,9 +132,7 @@ struct LostLedgerScenarioTests {
     @Test("More than goes without a person waits for one")
     func aboveLimit() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", Self.maps(0..<12)))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", Self.maps(0..<12)), untilWell: Planet.api)
             await world.stop()
             world.store.lose()
             world.source.push("two", Planet.api("1", Self.maps(0..<1)))
@@ -158,10 +150,9 @@ struct LostLedgerScenarioTests {
     @Test("Nothing goes where the application renders nothing, or another cannot be read", arguments: [true, false])
     func nothingGoes(rendersNothing: Bool) throws {
         try World.run { world in
-            world.source.push(
-                "one", Planet.commit([(Planet.application("api"), Self.maps(0..<3)), Self.worker]))
-            world.start()
-            try await world.untilWell(Planet.api, Planet.worker)
+            try await world.begin(
+                with: Planet.commit([(Planet.application("api"), Self.maps(0..<3)), Self.worker]),
+                untilWell: Planet.api, Planet.worker)
             await world.stop()
             world.store.lose()
             let rest = rendersNothing ? [] : Self.maps(0..<2)
@@ -181,9 +172,7 @@ struct LostLedgerScenarioTests {
     @Test("An application that was renamed meanwhile takes its objects along")
     func renamed() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", Self.maps(0..<8)))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", Self.maps(0..<8)), untilWell: Planet.api)
             await world.stop()
             world.store.lose()
             let gateway = TargetID(application: "gateway", environment: "staging")
@@ -226,9 +215,8 @@ struct LostLedgerScenarioTests {
     @Test("A list that fails is tried again, and said; what was found by others goes meanwhile")
     func failingList() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", Self.maps(0..<2) + [Planet.service("old")]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(
+                with: Planet.api("1", Self.maps(0..<2) + [Planet.service("old")]), untilWell: Planet.api)
             await world.stop()
             world.store.lose()
             let isMended = Counter()
@@ -253,9 +241,7 @@ struct LostLedgerScenarioTests {
     func killed() throws {
         func play(killedAfter effect: Int?) throws -> (objects: [String], inventory: [ObjectID], effects: Int) {
             try World.run { world in
-                world.source.push("one", Planet.api("1", Self.maps(0..<3)))
-                world.start()
-                try await world.untilWell(Planet.api)
+                try await world.begin(with: Planet.api("1", Self.maps(0..<3)), untilWell: Planet.api)
                 await world.stop()
                 world.store.lose()
                 world.source.push("two", Planet.api("2", Self.maps(0..<2)))

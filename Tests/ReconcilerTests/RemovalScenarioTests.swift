@@ -20,9 +20,7 @@ struct RemovalScenarioTests {
     @Test("More objects than go without a person are listed, and go once exactly these were approved")
     func approval() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", Self.maps(0..<10)))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", Self.maps(0..<10)), untilWell: Planet.api)
             #expect(try await world.refusal(of: .approvePrune(Planet.api, code: nil)) == "NothingToApprove")
             world.source.push("two", Planet.api("2", Self.maps(0..<2)))
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
@@ -54,9 +52,7 @@ struct RemovalScenarioTests {
     @Test("An application that leaves the pipeline goes only with a person's word, where it is large")
     func largeRemoval() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", Self.maps(0..<10)))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", Self.maps(0..<10)), untilWell: Planet.api)
             world.source.push("two", Planet.commit([(Planet.application("worker"), [Planet.configMap("w")])]))
             try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "ApprovalRequired" }
             try await world.pass(.seconds(600))
@@ -78,11 +74,9 @@ struct RemovalScenarioTests {
             let api = Planet.application("api") { if ofTheApplication { $0.onRemoval = .orphan } }
             let worker = (Planet.application("worker"), [Planet.configMap("w")])
             let objects = [Planet.deployment("api", tag: "1"), Planet.service("api")]
-            world.source.push("one", Planet.commit([(api, objects), worker], environments: [staging]))
-            world.start()
-            try await world.until("both are well") {
-                world.phase(Planet.api) == .succeeded && world.phase(Planet.worker) == .succeeded
-            }
+            try await world.begin(
+                with: Planet.commit([(api, objects), worker], environments: [staging]), untilWell: Planet.api,
+                Planet.worker)
             let uid = world.cluster.object(Planet.apiDeployment)?.uid
             // The environment no longer says so either: what it said last counts.
             world.source.push("two", Planet.commit([worker]))
@@ -108,16 +102,12 @@ struct RemovalScenarioTests {
             let worker = Planet.application("worker")
             let api = Planet.application("api")
             let deployment = [Planet.deployment("api", tag: "1")]
-            world.source.push(
-                "one", Planet.commit([(api, deployment + Self.maps(0..<1)), (worker, [Planet.configMap("w")])]))
-            world.start()
-            try await world.until("both are well") {
-                world.phase(Planet.api) == .succeeded && world.phase(Planet.worker) == .succeeded
-            }
+            try await world.begin(
+                with: Planet.commit([(api, deployment + Self.maps(0..<1)), (worker, [Planet.configMap("w")])]),
+                untilWell: Planet.api, Planet.worker)
             // The object moves to the worker, whose files are broken in this very commit.
             var halfDone = Planet.commit([(api, deployment), (worker, [])])
-            halfDone.files["apps/worker"] = .failure(
-                SourceFailure(code: .manifests, message: "line 3: not YAML", isTransient: false))
+            halfDone.breakFiles(of: "worker")
             world.source.push("two", halfDone)
             try await world.until("two is well") { world.status(Planet.api)?.revision == "two" }
             try await world.pass(.seconds(600))
@@ -140,15 +130,11 @@ struct RemovalScenarioTests {
             let worker = Planet.application("worker")
             let api = Planet.application("api")
             let deployment = [Planet.deployment("api", tag: "1")]
-            world.source.push(
-                "one", Planet.commit([(api, deployment + Self.maps(0..<1)), (worker, [Planet.configMap("w")])]))
-            world.start()
-            try await world.until("both are well") {
-                world.phase(Planet.api) == .succeeded && world.phase(Planet.worker) == .succeeded
-            }
+            try await world.begin(
+                with: Planet.commit([(api, deployment + Self.maps(0..<1)), (worker, [Planet.configMap("w")])]),
+                untilWell: Planet.api, Planet.worker)
             var broken = Planet.commit([(api, deployment), (worker, [])])
-            broken.files["apps/worker"] = .failure(
-                SourceFailure(code: .manifests, message: "line 3: not YAML", isTransient: false))
+            broken.breakFiles(of: "worker")
             world.source.push("two", broken)
             try await world.until("two is well") { world.status(Planet.api)?.revision == "two" }
             world.source.push("three", Planet.commit([(api, deployment), (worker, [Planet.configMap("w")])]))
@@ -159,14 +145,11 @@ struct RemovalScenarioTests {
     @Test("An application is not removed while another cannot be read: it may have been renamed")
     func renamedAndBroken() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             let uid = world.cluster.object(Planet.apiDeployment)?.uid
             let gateway = Planet.application("gateway")
             var broken = Planet.commit([(gateway, [])])
-            broken.files["apps/gateway"] = .failure(
-                SourceFailure(code: .manifests, message: "line 3: not YAML", isTransient: false))
+            broken.breakFiles(of: "gateway")
             world.source.push("two", broken)
             try await world.until("waits") { world.status(Planet.api)?.cause?.reason == "ApplicationUnread" }
             try await world.pass(.seconds(600))
@@ -183,9 +166,7 @@ struct RemovalScenarioTests {
     @Test("An environment that is renamed keeps its objects")
     func renamedEnvironment() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             let uid = world.cluster.object(Planet.apiDeployment)?.uid
             let stage = Environment(name: "stage", namespace: "staging")
             world.source.push(
@@ -238,9 +219,7 @@ struct RemovalScenarioTests {
             let parts = [
                 Planet.secret("token", [("a", "b")]), Planet.deployment("old", tag: "1", secret: "token"),
             ]
-            world.source.push("one", Planet.api("1", parts))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", parts), untilWell: Planet.api)
             var going = try #require(world.cluster.object(old))
             going.set("2027-01-15T08:00:00Z", at: "metadata", "deletionTimestamp")
             world.cluster.put(going)
@@ -259,9 +238,7 @@ struct RemovalScenarioTests {
     @Test("What may not be deleted holds a rollout up for its timeout, is named, and is tried again ever more rarely")
     func refused() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", Self.maps(0..<1)))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", Self.maps(0..<1)), untilWell: Planet.api)
             world.cluster.refuse { call in
                 call.verb == .delete ? ClusterFailure(code: .forbidden, message: "may not delete configmaps") : nil
             }
@@ -282,9 +259,7 @@ struct RemovalScenarioTests {
     @Test("What is suspended counts among what there is when it is asked whether too much would go")
     func suspendedCount() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", Self.maps(0..<12)))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", Self.maps(0..<12)), untilWell: Planet.api)
             for number in 0..<6 {
                 let scope = Suspension.Scope(
                     application: "api", environment: "staging",

@@ -54,7 +54,7 @@ enum Fixtures {
         var held = ApplicationStatus(target: worker, phase: .rolledBack, health: .degraded)
         held.revision = commits.good
         held.targetRevision = commits.bad
-        held.quarantine = ApplicationStatus.Quarantine(
+        held.quarantine = Quarantine(
             digest: "d2", revision: commits.bad, cause: cause, since: start + .seconds(50))
         held.cause = cause
         held.message = "holding at aaaaaaa"

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Foundation
 internal import Git
-internal import Glibc
 internal import Kubernetes
 internal import Ledger
 internal import Logging
@@ -184,154 +182,11 @@ struct Daemon: Sendable {
         logger.notice("stopped")
     }
 
-    static func endpoint(
-        _ cluster: Configuration.Cluster, environment: [String: String]
-    ) throws(KubernetesError) -> ClusterEndpoint {
-        guard let path = cluster.kubeconfig else { return try InCluster.load(environment: environment) }
-        let bytes: [UInt8]
-        do throws(FileReader.Failure) {
-            bytes = try FileReader.disk.read(path, 4 << 20)
-        } catch {
-            throw KubernetesError(
-                code: .configuration, subject: "cluster.kubeconfig", message: error.description,
-                hint: "correct the path, or leave cluster out to use the pod's service account")
-        }
-        return try Kubeconfig.load(
-            bytes, file: path, context: cluster.context,
-            execRunner: ProcessExecCredentialRunner(environment: environment))
-    }
-
-    /// Under two names, one object would be two.
-    private static func checkServers(
-        _ main: ClusterEndpoint, _ further: [(name: String, endpoint: ClusterEndpoint)]
-    ) throws(ConfigurationError) {
-        var names = [main.server: "cluster"]
-        for (name, endpoint) in further {
-            if let other = names.updateValue(name, forKey: endpoint.server) {
-                throw ConfigurationError(problems: [
-                    "clusters: \(name) has the same server as \(other), \(endpoint.server): one cluster has one name"
-                ])
-            }
-        }
-    }
-
-    static func endpoint(
-        of named: Configuration.NamedCluster, environment: [String: String]
-    ) throws(KubernetesError) -> ClusterEndpoint {
-        do throws(KubernetesError) {
-            return try endpoint(named.cluster, environment: environment)
-        } catch var error {
-            if error.subject == "cluster.kubeconfig" {
-                error.subject = "clusters: \(named.name)"
-                error.hint = "correct its kubeconfig"
-            }
-            throw error
-        }
-    }
-
     static func logger(_ log: Configuration.Log) -> Logger {
         Logger(label: "mainstay") { _ in
             LineLogHandler(
                 level: Logger.Level(rawValue: log.level.rawValue) ?? .info, format: log.format, now: SystemTime.now
             ) { writeLine($0, to: 2) }
         }
-    }
-}
-
-/// The wall clock and fresh ids: read here, handed to everything else.
-enum SystemTime {
-    static let now: @Sendable () -> Timestamp = {
-        Timestamp(millisecondsSinceEpoch: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
-    }
-
-    static let makeID: @Sendable () -> String = { UUID().uuidString.lowercased() }
-}
-
-/// Of this machine, or of the pod.
-private enum HostName {
-    static var current: String {
-        let size = 256
-        var name = [CChar](repeating: 0, count: size)
-        guard gethostname(&name, size - 1) == 0 else { return "?" }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-}
-
-private struct ReconcilerService: Service {
-    let reconciler: Reconciler
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown { await reconciler.run() }
-    }
-}
-
-/// What is being sent when the daemon is to end is sent to its end: otherwise nobody knew whether it arrived.
-private struct OutboxService: Service {
-    let notifier: Notifier
-
-    func run() async throws {
-        await withGracefulShutdownHandler {
-            await notifier.run()
-        } onGracefulShutdown: {
-            notifier.stop()
-        }
-    }
-}
-
-private struct ServerService: Service {
-    let server: StatusServer
-    let address: String
-
-    func run() async throws {
-        do {
-            try await server.run()
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch {
-            throw ListenFailure(
-                description: "server.listen: cannot listen on \(address): \(error); another program may have the port: "
-                    + "name another one")
-        }
-    }
-}
-
-private struct ControlService: Service {
-    let server: ControlServer
-    let path: String
-
-    func run() async throws {
-        do {
-            try await server.run()
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch {
-            throw ListenFailure(description: "\(path): cannot make the control socket: \(error)")
-        }
-    }
-}
-
-/// An address cannot be had: bad configuration, and no reason to start over and over.
-private struct ListenFailure: Error, CustomStringConvertible {
-    var description: String
-}
-
-/// Tells systemd that the daemon is up, what it is at, and that it is alive.
-private struct NotifierService: Service {
-    let notifier: SystemdNotifier
-    let status: StatusBoard
-
-    func run() async throws {
-        notifier.ready("started")
-        let interval = notifier.watchdogInterval ?? .seconds(30)
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                notifier.alive()
-                let applications = status.applications
-                let healthy = applications.count { $0.health == .healthy }
-                notifier.status("\(healthy) of \(applications.count) applications healthy")
-                try? await Task.sleep(for: interval)
-            }
-        }
-        notifier.stopping()
     }
 }

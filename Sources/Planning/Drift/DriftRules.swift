@@ -31,15 +31,18 @@ package struct DriftRule: Sendable, Hashable {
 
     func matches(_ difference: DriftDifference, of object: ObjectID) -> Bool {
         (kinds.isEmpty || kinds.contains(where: object.groupKind.isMeant))
-            && (managers.isEmpty || managers.contains { Glob.matches($0, difference.manager) })
+            && (managers.isEmpty || managers.contains { Self.fits($0, difference.manager) })
             && (fields.isEmpty || fields.contains { Self.covers($0, difference.path.map(\.pathText).joined()) })
     }
 
     /// A pattern covers a path, and what is below it: as a text with `*`, or as the paths of `conflicts` mean it.
     static func covers(_ pattern: String, _ path: String) -> Bool {
-        Glob.matches(pattern, path) || Glob.matches("\(pattern).*", path) || Glob.matches("\(pattern)[*", path)
+        fits(pattern, path) || fits("\(pattern).*", path) || fits("\(pattern)[*", path)
             || FieldPattern(pattern)?.matches(serverPath: path) == true
     }
+
+    /// A question mark is one.
+    private static func fits(_ pattern: String, _ text: String) -> Bool { Glob(pattern, single: nil).matches(text) }
 }
 
 /// What is done about each difference: the pipeline's rules first, then the table that everybody has
@@ -146,31 +149,5 @@ extension Value {
             return .array(items)
         default: return self
         }
-    }
-}
-
-/// Patterns in which `*` stands for any text.
-enum Glob {
-    static func matches(_ pattern: String, _ text: String) -> Bool {
-        let pattern = Array(pattern.utf8)
-        let text = Array(text.utf8)
-        var (p, t) = (0, 0)
-        var star: (pattern: Int, text: Int)?
-        while t < text.count {
-            if p < pattern.count, pattern[p] == UInt8(ascii: "*") {
-                star = (p, t)
-                p += 1
-            } else if p < pattern.count, pattern[p] == text[t] {
-                p += 1
-                t += 1
-            } else if let last = star {
-                p = last.pattern + 1
-                t = last.text + 1
-                star = (last.pattern, t)
-            } else {
-                return false
-            }
-        }
-        return pattern[p...].allSatisfy { $0 == UInt8(ascii: "*") }
     }
 }

@@ -63,7 +63,7 @@ package final class Signal: Sendable {
     /// Returns when any of the signals has moved on from its mark, after `limit`, or when the task is cancelled.
     package static func wait(forAny marks: [SignalMark], atMost limit: Duration, on clock: any Clock<Duration>) async {
         await withTaskGroup(of: Void.self) { group in
-            for mark in marks { group.addTask { await mark.signal.wait(after: mark.seen) } }
+            for mark in marks { group.addTask { await mark.wait() } }
             group.addTask { try? await clock.sleep(for: limit) }
             await group.next()
             group.cancelAll()
@@ -82,4 +82,9 @@ package struct SignalMark: Sendable {
     }
 
     package init(now signal: Signal) { self.init(signal: signal, seen: signal.version) }
+
+    package var hasMoved: Bool { signal.version != seen }
+
+    /// Returns once it has moved on, or the task is cancelled.
+    package func wait() async { await signal.wait(after: seen) }
 }

@@ -5,20 +5,6 @@ package import Planning
 
 /// How one application stands in one environment: what the API, the CLI and the page show.
 package struct ApplicationStatus: Sendable, Hashable {
-    package struct Quarantine: Sendable, Hashable {
-        package var digest: String
-        package var revision: String
-        package var cause: Cause
-        package var since: Timestamp
-
-        package init(digest: String, revision: String, cause: Cause, since: Timestamp) {
-            self.digest = digest
-            self.revision = revision
-            self.cause = cause
-            self.since = since
-        }
-    }
-
     /// A change that others made, and that is still there.
     package struct Drift: Sendable, Hashable {
         package var object: ObjectID

@@ -77,10 +77,10 @@ extension RolloutRun {
 
     /// What is not known of the cluster. One object of each kind in each namespace stands for all.
     private func unread() async -> Cause? {
-        var seen: Set<ClusterView.Scope> = []
+        var seen: Set<WatchScope> = []
         for id in ids {
             let kind = GroupVersionKind(group: id.group, version: "", kind: id.kind)
-            guard seen.insert(ClusterView.Scope(kind: kind, namespace: id.namespace)).inserted else { continue }
+            guard seen.insert(WatchScope(kind: kind, namespace: id.namespace)).inserted else { continue }
             if let failure = await context.view.failure(of: id) {
                 return Cause(object: id, reason: failure.code.rawValue, message: failure.message)
             }
@@ -93,9 +93,9 @@ extension RolloutRun {
 
     /// What is allowed follows from the kind, and whether a namespace is stated.
     func firstOfEachKind() -> [Manifest] {
-        var seen: Set<ClusterView.Scope> = []
+        var seen: Set<WatchScope> = []
         return desired.manifests.filter { manifest in
-            seen.insert(ClusterView.Scope(kind: manifest.groupVersionKind, namespace: manifest.id.namespace)).inserted
+            seen.insert(WatchScope(kind: manifest.groupVersionKind, namespace: manifest.id.namespace)).inserted
         }
     }
 

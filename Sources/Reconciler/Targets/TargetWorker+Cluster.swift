@@ -62,10 +62,8 @@ extension TargetWorker {
         inForce = nil
         untaken = nil
         leftover = nil
-        fights = DriftFights()
-        fightsOver = nil
-        reportedDrift = []
-        unwellSince = nil
+        drift = DriftMemory()
+        wellness = Wellness()
         status.drift = []
         status.undone = nil
     }

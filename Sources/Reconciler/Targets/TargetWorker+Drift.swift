@@ -4,12 +4,6 @@ import Logging
 import Manifests
 import Planning
 
-/// A difference that was told of.
-struct DriftReport: Hashable {
-    var object: ObjectID
-    var difference: DriftDifference
-}
-
 /// At rest, what others changed is undone, or shown.
 extension TargetWorker {
     /// Who acts where no person asked for it.
@@ -26,11 +20,7 @@ extension TargetWorker {
         for manifest in shown.manifests {
             await context.view.observe(exactly: manifest.groupVersionKind, namespace: manifest.id.namespace)
         }
-        if fightsOver != latest.start.id {
-            fights = DriftFights()
-            fightsOver = latest.start.id
-            publish { $0.undone = nil }
-        }
+        if drift.turn(to: latest.start.id) { publish { $0.undone = nil } }
         let application = currentDesired?.application ?? shown.application
         var healer = DriftHealer(
             context: context, target: target, rollout: latest.start.id, rules: application.drift,
@@ -50,11 +40,11 @@ extension TargetWorker {
         func isHeldUp(_ manifest: Manifest) -> Bool { context.tenancy.refusal(in: manifest.id.namespace) != nil }
         let due = healer.suspects.filter { manifest in
             !isHeldUp(manifest)
-                && wrong(manifest, healer).contains { fights.pause(of: $0, manifest.id, now: steady.now) == nil }
+                && wrong(manifest, healer).contains { drift.fights.pause(of: $0, manifest.id, now: steady.now) == nil }
         }
         if !due.isEmpty {
             let width = context.settings.applyConcurrency
-            let healer = healer.giving(fights, now: steady.now)
+            let healer = healer.giving(drift.fights, now: steady.now)
             let results = try await unlessChanged { try await healer.heal(due, width: width) }
             for (id, result) in results { try await note(result, of: id) }
         }
@@ -63,7 +53,7 @@ extension TargetWorker {
         return rest.filter { !isHeldUp($0) }.flatMap { manifest in
             wrong(manifest, healer).map { difference in
                 // What came while others were healed is next, and at once.
-                fights.pause(of: difference, manifest.id, now: steady.now) ?? steady.now
+                drift.fights.pause(of: difference, manifest.id, now: steady.now) ?? steady.now
             }
         }.min()
     }
@@ -75,12 +65,12 @@ extension TargetWorker {
     private func note(_ result: DriftHealer.Result, of object: ObjectID) async throws {
         switch result {
         case .nothing: break
-        case .leftAlone(let differences): fights.leftAlone(differences, of: object, now: steady.now)
+        case .leftAlone(let differences): drift.fights.leftAlone(differences, of: object, now: steady.now)
         case .failed(let differences, let problem):
-            fights.failed(differences, of: object, because: problem, now: steady.now)
+            drift.fights.failed(differences, of: object, because: problem, now: steady.now)
             logger.error("cannot undo drift", metadata: ["object": "\(object)", "error": "\(problem)"])
         case .healed(let differences):
-            fights.undid(differences, of: object, now: steady.now)
+            drift.fights.undid(differences, of: object, now: steady.now)
             let told = differences.filter { !$0.signal.isQuiet }
             guard !told.isEmpty else {
                 logger.debug("applied again", metadata: ["object": "\(object)"])
@@ -113,16 +103,16 @@ extension TargetWorker {
             let all = context.drift.differences(of: id)
             for difference in all {
                 let action = healer.action(on: difference, of: manifest)
-                if let drift = drift(difference, of: id, action) { shown.append(drift) }
+                if let drift = self.shown(difference, of: id, action) { shown.append(drift) }
                 if action == .report { reported.insert(DriftReport(object: id, difference: difference)) }
             }
             let news = all.filter {
                 let report = DriftReport(object: id, difference: $0)
-                return reported.contains(report) && !reportedDrift.contains(report) && !$0.signal.isQuiet
+                return reported.contains(report) && !drift.reported.contains(report) && !$0.signal.isQuiet
             }
             if !news.isEmpty { try await tell(news, of: id, "reported") }
         }
-        reportedDrift = reported
+        drift.reported = reported
         publish { $0.drift = Array(shown.prefix(50)) }
     }
 
@@ -136,13 +126,13 @@ extension TargetWorker {
     }
 
     /// Nil for what needs no showing: it is right as it is, or undone in a moment.
-    private func drift(
+    private func shown(
         _ difference: DriftDifference, of object: ObjectID, _ action: DriftAction
     ) -> ApplicationStatus.Drift? {
-        let rounds = fights.rounds(of: difference, object)
+        let rounds = drift.fights.rounds(of: difference, object)
         let refusal =
             context.tenancy.isUnknown(in: object.namespace) ? nil : context.tenancy.refusal(in: object.namespace)
-        let problem = refusal?.message ?? fights.problem(of: difference, object)
+        let problem = refusal?.message ?? drift.fights.problem(of: difference, object)
         guard !difference.signal.isQuiet || problem != nil else { return nil }
         var message = "\(object): \(difference)"
         switch action {

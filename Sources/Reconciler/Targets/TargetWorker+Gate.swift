@@ -59,7 +59,7 @@ extension TargetWorker {
         else {
             return context.standings.unsettle(target)
         }
-        let isWell = isWell(health, application)
+        let isWell = wellness.isWell(health, grace: application.grace, now: context.surroundings.elapsed())
         if recordedHealth == nil { recordedHealth = .some(try await context.store.healthMark(of: target)) }
         if let isWell, (recordedHealth.flatMap(\.self)?.isHealthy ?? true) != isWell {
             let mark = HealthMark(isHealthy: isWell, at: context.now)
@@ -76,26 +76,7 @@ extension TargetWorker {
         let isDesired = currentDesired?.digest == latest.start.digest
         context.standings.set(
             DeployedState(
-                revision: isDesired ? lookedAt ?? latest.start.revision : latest.start.revision,
+                revision: isDesired ? wish.lookedAt ?? latest.start.revision : latest.start.revision,
                 content: content, healthySince: since), of: target)
-    }
-}
-
-extension TargetWorker {
-    /// Whether what is seen says that it is well, or not; nil where it says neither. What mends within the grace (a pod
-    /// that moves to another node) is no break.
-    private func isWell(_ health: HealthStatus, _ application: Application) -> Bool? {
-        switch health {
-        case .healthy:
-            unwellSince = nil
-            return true
-        case .degraded, .missing: return false
-        case .suspended, .unknown: return nil
-        case .progressing:
-            let now = context.surroundings.elapsed()
-            let since = unwellSince ?? now
-            unwellSince = since
-            return now - since >= application.grace ? false : nil
-        }
     }
 }

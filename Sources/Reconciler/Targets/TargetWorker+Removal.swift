@@ -19,7 +19,7 @@ extension TargetWorker {
             return finish()
         }
         waitingAtGate = nil
-        if let leaving,
+        if let leaving = wish.removal.leaving,
             let waiting = try await gateKeeper.waitingForRemoval(from: leaving.environment, at: leaving.commit)
         {
             waitingAtGate = waiting
@@ -31,7 +31,7 @@ extension TargetWorker {
             try await context.store.endHold(hold, by: "mainstay", because: "it left the pipeline", at: context.now)
         }
         let lastSaid = try await context.store.removalPolicy(of: target)
-        let isOrphaned = (removalSaid ?? lastSaid ?? removalUnlessSaid) == .orphan
+        let isOrphaned = (wish.removal.said ?? lastSaid ?? wish.removal.unlessSaid) == .orphan
         let history = try await context.store.history(of: target)
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
@@ -119,7 +119,7 @@ extension TargetWorker {
 
     /// What would be pruned if it were done now.
     func lookAtPrune() async throws -> PruneReport {
-        let shown = isGone ? nil : inForce ?? currentDesired
+        let shown = wish.isRemoved ? nil : inForce ?? currentDesired
         return try await look(beside: shown?.manifests ?? [])
     }
 
@@ -199,8 +199,4 @@ struct Leftovers {
     }
 
     mutating func postpone(_ now: Timestamp, _ random: Double) { retryAt = now + backoff.next(random: random) }
-}
-
-extension Desired {
-    var removal: Application.Removal { application.onRemoval ?? environment.onRemoval }
 }

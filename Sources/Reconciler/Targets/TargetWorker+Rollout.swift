@@ -263,10 +263,7 @@ extension TargetWorker {
             $0.waitsSince = nil
             $0.spokenAt = nil
             $0.suspensions = suspensions
-            $0.quarantine = quarantine.map {
-                ApplicationStatus.Quarantine(
-                    digest: $0.digest, revision: $0.revision, cause: $0.cause, since: $0.since)
-            }
+            $0.quarantine = quarantine
         }
     }
 }

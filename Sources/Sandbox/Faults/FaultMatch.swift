@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Manifests
+
 /// Which requests a fault strikes: all that is stated must hold; of several patterns, one.
 package struct FaultMatch: Sendable, Equatable {
     static let verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]

@@ -12,6 +12,20 @@ final class FakeSource: Source, Sendable {
         var pipeline: Result<Pipeline, SourceFailure>
         /// What each path renders to.
         var files: [String: Result<[Object], SourceFailure>]
+
+        /// Somebody left a mistake in an application's manifests.
+        mutating func breakFiles(of application: String) {
+            files["apps/\(application)"] = .failure(
+                SourceFailure(code: .manifests, message: "line 3: not YAML", isTransient: false))
+        }
+
+        mutating func changePipeline(_ change: (inout Pipeline) -> Void) {
+            pipeline = pipeline.map { pipeline in
+                var pipeline = pipeline
+                change(&pipeline)
+                return pipeline
+            }
+        }
     }
 
     private struct State {

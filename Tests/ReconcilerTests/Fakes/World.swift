@@ -177,9 +177,23 @@ final class World: Sendable {
 
     /// Lets time pass until the applications' last rollouts succeeded.
     func untilWell(_ targets: TargetID..., sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await untilWell(targets, sourceLocation)
+    }
+
+    private func untilWell(_ targets: [TargetID], _ sourceLocation: SourceLocation) async throws {
         try await until("well: \(targets)", sourceLocation: sourceLocation) {
             targets.allSatisfy { phase($0) == .succeeded }
         }
+    }
+
+    /// A repository with one commit, "one", and a daemon that has brought what the test goes on from.
+    func begin(
+        with commit: FakeSource.Commit, untilWell targets: TargetID...,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        source.push("one", commit)
+        start()
+        try await untilWell(targets, sourceLocation)
     }
 
     struct NotSo: Error { var what: String }

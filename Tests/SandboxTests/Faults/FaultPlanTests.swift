@@ -17,18 +17,6 @@ struct FaultPlanTests {
         method: "GET", verbs: ["get"], path: "/version", userAgent: "curl/8", dryRun: false)
 
     @Test(
-        "A glob matches the whole text",
-        arguments: [
-            ("*", "", true), ("web", "web", true), ("web", "webs", false), ("w?b", "web", true), ("w?b", "wb", false),
-            ("*-api", "web-api", true), ("*-api", "web-api-2", false), ("a*b*c", "aXbXbXc", true),
-            ("a*b*c", "acb", false),
-            ("", "x", false), ("**", "x", true), ("*a", "aaa", true),
-        ])
-    func glob(pattern: String, text: String, matches: Bool) {
-        #expect(Glob(pattern).matches(text) == matches)
-    }
-
-    @Test(
         "A match holds when all that it states does",
         arguments: [
             (FaultMatch(), true), (FaultMatch(method: ["PATCH"]), true), (FaultMatch(method: ["GET"]), false),

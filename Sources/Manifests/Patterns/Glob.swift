@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A pattern in which `*` stands for any characters and `?` for one.
+/// A pattern for a whole text, in which `*` stands for any characters.
 package struct Glob: Sendable, Equatable, ExpressibleByStringLiteral {
     package var text: String
+    /// What stands for one character; nil where nothing does, as in paths of fields.
+    private let single: Unicode.Scalar?
 
-    package init(_ text: String) { self.text = text }
+    package init(_ text: String, single: Unicode.Scalar? = "?") {
+        self.text = text
+        self.single = single
+    }
 
-    package init(stringLiteral text: String) { self.text = text }
+    package init(stringLiteral text: String) { self.init(text) }
 
-    func matches(_ candidate: String) -> Bool {
+    package func matches(_ candidate: String) -> Bool {
         let pattern = Array(text.unicodeScalars)
         let subject = Array(candidate.unicodeScalars)
         var (p, s) = (0, 0)
@@ -18,7 +23,7 @@ package struct Glob: Sendable, Equatable, ExpressibleByStringLiteral {
             if p < pattern.count, pattern[p] == "*" {
                 star = (p, s)
                 p += 1
-            } else if p < pattern.count, pattern[p] == "?" || pattern[p] == subject[s] {
+            } else if p < pattern.count, pattern[p] == single || pattern[p] == subject[s] {
                 p += 1
                 s += 1
             } else if let last = star {
