@@ -530,6 +530,21 @@ struct GateScenarioTests {
                 world.cluster.object(object) != nil && world.phase(Self.production) == .succeeded
             }
             #expect(world.store.rollouts(of: Self.production).last?.start.trigger == .resume, "nothing new is deployed")
+
+            let last = try await world.ask(.destroy(scope, phrase: nil, reason: nil))
+            try await world.ask(.destroy(scope, phrase: last.code, reason: nil))
+            try await world.until("gone a third time") { world.cluster.object(object) == nil }
+            let count = world.store.rollouts(of: Self.production).count
+            // A commit that changes nothing of it, which the next daemon begins with.
+            world.source.push("same", Self.commit("2") { _ in })
+            try await world.pass(.seconds(60))
+            await world.restart()
+            try await world.until("read") { world.status(Self.production)?.message.contains("destroyed") == true }
+            try await world.ask(.resume(scope))
+            try await world.until("back for good") {
+                world.store.rollouts(of: Self.production).count > count && world.phase(Self.production) == .succeeded
+            }
+            #expect(world.store.rollouts(of: Self.production).last?.start.trigger == .resume, "nor after a restart")
         }
     }
 }

@@ -29,14 +29,14 @@ extension TargetWorker {
         return (.approve, false)
     }
 
-    /// Whether it is the very commit that was well here until a person had it destroyed, or rolled back from it.
+    /// Whether it is what was well here until a person had it destroyed, or rolled back from it; at another commit too,
+    /// since a daemon that is started again renders it at the newest.
     private func comesBack(_ desired: Desired, after latest: PastRollout?) async throws -> Bool {
         guard let latest, latest.start.trigger == .removal || latest.start.hold != nil else { return false }
         let brought = try await context.store.pastRollouts(of: target).first {
             $0.start.trigger != .removal && $0.start.trigger != .rollback
         }
-        return brought?.start.digest == desired.digest && brought?.start.revision == desired.commit
-            && brought?.verdict?.outcome == .healthy
+        return brought?.start.digest == desired.digest && brought?.verdict?.outcome == .healthy
     }
 
     /// Something newer waits at the gate: what was begun goes on to its verdict.
