@@ -100,6 +100,35 @@ struct RemovalHookTests {
         }
     }
 
+    @Test(
+        "A person goes on without a hook that fails or cannot be made: at the next removal of the same it is not asked for again"
+    )
+    func release() throws {
+        try World.run { world in
+            let hooks = [
+                Self.job("backup", "PreDelete", tag: "fail1"), Self.job("farewell", "PostDelete", tag: "fail1"),
+            ]
+            world.source.push("one", Self.with(hooks))
+            world.start()
+            try await world.untilWell(Planet.api)
+            #expect(try await world.refusal(of: .release(Planet.api, nil)) == "NothingToRelease")
+            world.source.push("two", Self.without)
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "HookFailed" }
+            #expect(world.status(Planet.api)?.cause?.message.contains("mainstay release api -e staging") == true)
+            await world.restart()
+            try await world.until("blocked again") { world.status(Planet.api)?.cause?.reason == "HookFailed" }
+            #expect(world.cluster.object(Planet.apiDeployment) != nil)
+            try await world.ask(.release(Planet.api, nil))
+            try await world.until("gone") { world.cluster.object(Planet.apiDeployment) == nil }
+            // The one after it is another.
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "HookFailed" }
+            try await world.ask(.release(Planet.api, nil))
+            try await world.until("done") { world.status(Planet.api) == nil }
+            let notes = world.store.rollouts(of: Planet.api).last?.verdict?.notes ?? []
+            #expect(notes.filter { $0.contains("did not succeed, and a person went on without it") }.count == 2)
+        }
+    }
+
     @Test("What is to be done afterwards is not forgotten, though nothing else is left when the daemon ends")
     func restartAfterwards() throws {
         try World.run { world in

@@ -53,10 +53,21 @@ extension Reconciler {
         return ActionAnswer("the checks of \(latest.start.revision.prefix(7)) of \(target) are asked again")
     }
 
+    /// Nil where no removal is kept from going on by a hook.
+    private func goOnWithoutHook(_ target: TargetID, by actor: String) async throws(ActionRefusal) -> ActionAnswer? {
+        let store = context.store
+        guard let worker = workers[target], let hook = await worker.stuckHook else { return nil }
+        let approval = Approval(kind: .hook, target: target, subject: hook, actor: actor, at: context.now)
+        try await recorded { try await store.recordApproval(approval) }
+        await worker.heed()
+        return ActionAnswer("the removal of \(target) goes on without its hook")
+    }
+
     func release(
         _ target: TargetID, _ asked: String?, by actor: String
     ) async throws(ActionRefusal) -> ActionAnswer {
         let store = context.store
+        if asked == nil, let answer = try await goOnWithoutHook(target, by: actor) { return answer }
         let worker = workers[target]
         let desired = await worker?.currentDesired
         let (hold, quarantines) = try await recorded {

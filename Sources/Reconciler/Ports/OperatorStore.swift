@@ -40,11 +40,13 @@ package struct Approval: Sendable, Hashable {
         case prune
         /// To ask again what a rollout's checks could not tell.
         case check
+        /// To go on with a removal without a hook that does not succeed.
+        case hook
     }
 
     package var kind: Kind
     package var target: TargetID
-    /// What it is for: of a prune, the report's code; of a check, the rollout.
+    /// What it is for: of a prune, the report's code; of a check, the rollout; of a hook, its object and rollout.
     package var subject: String
     package var actor: String
     package var at: Timestamp

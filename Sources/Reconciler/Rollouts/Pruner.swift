@@ -22,6 +22,8 @@ struct Pruner: Sendable {
         var needsApproval = false
         /// What keeps objects from going; it is tried again until nothing does.
         var hindrance: Cause?
+        /// Where that is a hook that a person may go on without (`RemovalHooks.subject`).
+        var stuckHook: String?
 
         mutating func miss(_ object: ObjectID, _ failure: ClusterFailure) {
             notes.append("\(object) is not pruned yet: \(failure.message)")

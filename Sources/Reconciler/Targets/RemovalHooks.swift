@@ -11,8 +11,18 @@ struct RemovalHooks: Sendable {
     let target: TargetID
     let rollout: String
     let hooks: [RemovalHook]
+    /// The rollout whose hooks they are: a person goes on without one of them as often as it is removed, until it is rolled
+    /// out again.
+    var brought = ""
 
     static let running = "HookRunning"
+
+    /// What a person agrees to who goes on without a hook.
+    static func subject(_ hook: ObjectID, of rollout: String) -> String { "\(hook.key) of \(rollout)" }
+
+    private func isSkipped(_ hook: RemovalHook) async throws -> Bool {
+        try await context.store.isApproved(.hook, target, subject: Self.subject(hook.manifest.id, of: brought))
+    }
 
     func remove(by pruner: Pruner) async throws -> Pruner.Result {
         let ids = Set(hooks.map(\.manifest.id))
@@ -22,17 +32,20 @@ struct RemovalHooks: Sendable {
         guard outlook.hindrance == nil else { return outlook }
         guard !outlook.needsApproval else { return try await pruner.prune(allBut: ids) }
         var result = Pruner.Result()
-        result.hindrance = try await run(.before)
+        (result.hindrance, result.stuckHook) = try await run(.before)
         guard result.hindrance == nil else { return result }
         // With nothing else left, a daemon that is started again still finds that something is to be done.
         try await record(hooks.filter { $0.phase == .after }, isRemoved: false)
         result = try await pruner.prune(allBut: ids)
         guard result.hindrance == nil, !result.needsApproval else { return result }
-        result.hindrance = try await run(.after)
+        (result.hindrance, result.stuckHook) = try await run(.after)
         guard result.hindrance == nil else { return result }
         for hook in hooks where !hook.isRun && hook.deletion.contains(.succeeded) { try await delete(hook) }
         try await record(hooks.filter { $0.phase == .after }, isRemoved: true)
-        result.notes += hooks.map { "the hook \($0.manifest.id) was run" }
+        for hook in hooks {
+            let what = try await isSkipped(hook) ? "did not succeed, and a person went on without it" : "was run"
+            result.notes.append("the hook \(hook.manifest.id) \(what)")
+        }
         return result
     }
 
@@ -47,15 +60,19 @@ struct RemovalHooks: Sendable {
     }
 
     /// One after the other, in the order rendered. Nil once all are done.
-    private func run(_ phase: RemovalHook.Phase) async throws -> Cause? {
+    private func run(_ phase: RemovalHook.Phase) async throws -> (Cause?, stuck: String?) {
         let progress = try await context.store.removalProgress(of: target)
         for hook in hooks where hook.phase == phase && !progress.completed.contains(hook.manifest.id) {
-            if let cause = try await look(at: hook, progress) { return cause }
+            if try await isSkipped(hook) { continue }
+            if let cause = try await look(at: hook, progress) {
+                let isStuck = cause.reason != Self.running
+                return (cause, isStuck ? Self.subject(hook.manifest.id, of: brought) : nil)
+            }
             try await context.store.recordCompletions(
                 [hook.manifest], of: target, rollout: rollout, at: context.now)
             if hook.isRun, hook.deletion.contains(.succeeded) { try await delete(hook) }
         }
-        return nil
+        return (nil, nil)
     }
 
     /// Makes it where it is not there. Nil where it is done.
@@ -92,7 +109,9 @@ struct RemovalHooks: Sendable {
             ? "nothing of \(target) is deleted before it has succeeded" : "all else of \(target) is deleted"
         return Cause(
             object: id, reason: "HookFailed",
-            message: "failed: \(what); look at its logs, and delete it to have it run again")
+            message:
+                "failed: \(what); look at its logs, and delete it to have it run again, or go on without it: mainstay "
+                + "release \(target.application) -e \(target.environment)")
     }
 
     private func waiting(_ id: ObjectID) -> Cause {
@@ -161,7 +180,8 @@ extension TargetWorker {
                     application, in: environment, at: commit, unlessInputsAre: nil)
             else { return hooks }
             hooks = RemovalHooks(
-                context: context, target: target, rollout: start.id, hooks: desired.removalHooks)
+                context: context, target: target, rollout: start.id, hooks: desired.removalHooks,
+                brought: healthy?.start.id ?? "")
         } catch {
             guard !error.isTransient else { throw error }
             logger.warning(

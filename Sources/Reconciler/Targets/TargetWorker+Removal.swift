@@ -107,6 +107,7 @@ extension TargetWorker {
             let result = try await unlessChanged(remove)
             guard let hindrance = result.hindrance else { return result }
             show(hindrance.reason == RemovalHooks.running ? .applying : .blocked, hindrance)
+            stuckHook = result.stuckHook
             let delay = backoff.next(random: context.surroundings.random())
             try await unlessChanged { try await clock.sleep(for: delay) }
         }

@@ -50,6 +50,8 @@ package actor TargetWorker {
     var unwellSince: Duration?
     /// What was recorded last of its removal.
     var remembered: Application.Removal?
+    /// The removal's hook that keeps everything from going, as a person names it who goes on without.
+    var stuckHook: String?
     /// Something was said that the present piece of work does not know.
     private var hasNews = false
     private var isFinished = false
