@@ -33,6 +33,10 @@ struct SuccessionScenarioTests {
         (world.status(Planet.api)?.notes ?? []).filter { $0.contains("ledger is older") }
     }
 
+    private static func told(of text: String, _ world: World) -> Int {
+        (world.status(Planet.api)?.notes ?? []).count { $0.contains(text) }
+    }
+
     private static func gated(_ tag: String) -> FakeSource.Commit {
         var staging = Planet.staging
         staging.deploy = .manual
@@ -54,6 +58,9 @@ struct SuccessionScenarioTests {
             try Self.rule(of: world) { world.cluster.remove(Self.service) }
             world.source.push("two", Self.gated("2"))
             world.start()
+            try await world.pass(.seconds(20))
+            #expect(world.phase(Planet.api) == .blocked && world.status(Planet.api)?.waits.isEmpty == false)
+            #expect(Self.told(of: "two daemons follow", world) == 1)
             for _ in 1...2 {
                 try await world.pass(.seconds(1800))
                 #expect(world.cluster.object(Self.service) == nil)
@@ -61,6 +68,7 @@ struct SuccessionScenarioTests {
                 #expect(notes.count == 1 && notes.first?.contains("host-b") == true)
                 let drift = try #require(world.status(Planet.api)?.drift.first)
                 #expect(drift.object == Self.service && drift.action == .report)
+                #expect(Self.told(of: "two daemons follow", world) == 0)
                 await world.restart()
             }
             try await world.until("it waits") { world.phase(Planet.api) == .blocked }

@@ -248,6 +248,7 @@ extension TargetWorker {
                 $0.cause = latest.verdict?.cause
                 $0.notes = latest.verdict?.notes ?? []
             }
+            if let loss = self.loss { $0.notes.append(loss.message) }
             if let succession = self.succession { $0.notes.append(succession.text) }
             // What nobody can judge was applied all the same, and runs.
             let unjudged = history.latest.flatMap { $0.isInconclusive ? $0 : nil }

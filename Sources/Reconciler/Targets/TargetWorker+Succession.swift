@@ -11,6 +11,11 @@ extension TargetWorker {
         return try await context.store.succession(unknownTo: target, in: namespace, of: context.clusterName)
     }
 
+    /// Why nothing is done here, where another daemon does it.
+    var lossNow: Cause? {
+        (currentDesired?.environment ?? leaving?.environment).flatMap { context.tenancy.loss(in: $0.namespace) }
+    }
+
     /// What is under way ends, and it is decided anew what to do.
     func heed(_ succession: Succession) {
         guard succession.cluster == context.clusterName,

@@ -45,13 +45,15 @@ package actor TargetWorker {
     private(set) var leaving: (environment: Environment, commit: String)?
     /// Another daemon's rule that the ledger knows nothing of, as of the present decision.
     private(set) var succession: Succession?
+    /// The other daemon, as of then.
+    private(set) var loss: Cause?
     /// Nil: not read yet.
     var recordedHealth: HealthMark??
     var unwellSince: Duration?
-    /// What was recorded last of its removal.
-    var remembered: Application.Removal?
     /// The removal's hook that keeps everything from going, as a person names it who goes on without.
     var stuckHook: String?
+    /// What was recorded last of its removal.
+    var remembered: Application.Removal?
     /// Something was said that the present piece of work does not know.
     private var hasNews = false
     private var isFinished = false
@@ -232,6 +234,7 @@ package actor TargetWorker {
         if isRemoved {
             try await settle(in: nil)
             succession = try await unknownSuccession()
+            loss = lossNow
             try await removeEverything()
             return true
         }
@@ -243,6 +246,7 @@ package actor TargetWorker {
         if try await letGo(before: desired.environment) { try await settle(in: desired.environment) }
         try await rememberRemoval(desired)
         succession = try await unknownSuccession()
+        loss = lossNow
         let step = try await nextStep(desired, acts: true)
         try await gateKeeper.lapse(unless: desired.digest)
         logger.debug("decided", metadata: ["step": "\(step.word)", "digest": "\(desired.digest)"])
@@ -379,6 +383,7 @@ package actor TargetWorker {
             if let retry, retry <= steady.now { return }
             if waitingAtGate != nil, context.standings.changes.version != standings.seen { return }
             if let gateChange, gateChange <= context.now { return }
+            if loss != lossNow { return }
             let marks = await health.marks() + [SignalMark(now: drift), SignalMark(now: context.tenancy.changes)]
             let nextHealing = try await healDrift(healer)
             let summary = await health.summary(now: time.now)
@@ -423,8 +428,11 @@ package actor TargetWorker {
         guard let waitingAtGate else { return await changed.wait(after: seen) }
         let now = context.now
         let limit = (waitingAtGate.nextChange ?? now + .seconds(3600)) - now
+        let tenancy = SignalMark(now: context.tenancy.changes)
+        guard loss == lossNow else { return }
         await Signal.wait(
             forAny: [
+                tenancy,
                 SignalMark(signal: changed, seen: seen),
                 SignalMark(signal: context.standings.changes, seen: standingsSeen),
             ],
@@ -469,20 +477,6 @@ package actor TargetWorker {
     func publish(_ change: (inout ApplicationStatus) -> Void) {
         change(&status)
         context.status.set(status)
-    }
-}
-
-extension TargetStep {
-    var word: String {
-        switch self {
-        case .rest: "rest"
-        case .hold: "hold"
-        case .awaitGate: "wait at the gate"
-        case .rollOut(let resuming): resuming == nil ? "roll out" : "go on with the rollout"
-        case .goOn: "finish what was begun"
-        case .suspended: "leave alone"
-        case .rollBack(_, let resuming, _): resuming == nil ? "roll back" : "go on with the rollback"
-        }
     }
 }
 

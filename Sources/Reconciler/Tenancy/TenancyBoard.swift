@@ -92,6 +92,11 @@ package final class TenancyBoard: Sendable {
         }
     }
 
+    /// The other daemon that has it, or what is needed beside it; nil where none is known.
+    func loss(in namespace: String) -> Cause? {
+        if case .lost(let cause) = obstacle(in: namespace)?.standing { cause } else { nil }
+    }
+
     /// Whether it will be told soon if anything may be written there.
     func isUnknown(in namespace: String) -> Bool {
         if case .unknown = obstacle(in: namespace)?.standing { true } else { false }
