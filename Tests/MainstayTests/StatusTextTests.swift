@@ -262,4 +262,17 @@ struct StatusTextTests {
         #expect(ServerOptions.address(nil, environment: ["MAINSTAY_SERVER": "http://b//"]) == "http://b")
         #expect(ServerOptions.address(nil, environment: ["MAINSTAY_SERVER": ""]) == "http://127.0.0.1:8080")
     }
+
+    @Test("A history of several clusters says of a removal where it was, unless an older version recorded it")
+    func removals() {
+        func item(_ digest: String, _ cluster: Value) -> Value {
+            [
+                "startedAt": "2026-11-21T10:00:00.000Z", "environment": "staging", "application": "api",
+                "cluster": cluster, "digest": .string(digest), "trigger": "removal", "phase": "succeeded",
+            ]
+        }
+        let answer: Value = ["items": [item("@east", "east"), item("@", .null), item("", .null)]]
+        let lines = RolloutTable(answer, now: Self.now).text(on: .none).split(separator: "\n").dropFirst()
+        #expect(lines.map { $0.split(separator: " ")[2] } == ["east", "(default)", "-"])
+    }
 }

@@ -322,4 +322,22 @@ struct RemovalScenarioTests {
             #expect(world.store.inventory(of: Planet.api).map(\.object.name) == ["held"])
         }
     }
+
+    @Test("A removal says in which cluster it was", arguments: ["", "east"])
+    func cluster(name: String) throws {
+        try World.run(clusters: ["east"]) { world in
+            var staging = Planet.staging
+            staging.cluster = name.isEmpty ? nil : name
+            let worker = (Planet.application("worker"), [Planet.configMap("w")])
+            let api = (Planet.application("api"), [Planet.configMap("a")])
+            world.source.push("one", Planet.commit([api, worker], environments: [staging]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.commit([worker], environments: [staging]))
+            try await world.until("removed") { world.status(Planet.api) == nil }
+            let start = try #require(world.store.rollouts(of: Planet.api).last?.start)
+            #expect(start.trigger == .removal && start.digest == "@\(name)")
+            #expect(start.cluster == staging.cluster)
+        }
+    }
 }

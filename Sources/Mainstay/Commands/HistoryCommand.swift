@@ -44,11 +44,11 @@ struct RolloutTable {
             ["STARTED"] + (hasSeveral ? ["CLUSTER"] : [])
                 + ["ENVIRONMENT", "APPLICATION", "PHASE", "REVISION", "FROM", "TRIGGER", "TOOK"])
         for item in items {
-            // A removal's digest says nothing of where it was.
-            let isRemoval = item["trigger"]?.string == "removal"
+            // What an earlier version removed does not say where it was.
+            let isUnknown = item["digest"]?.string?.isEmpty == true
             table.add(
                 [Cell(Display.age(item["startedAt"], now: now))]
-                    + (hasSeveral ? [isRemoval ? Cell("") : Display.cluster(item["cluster"])] : []) + [
+                    + (hasSeveral ? [isUnknown ? Cell("") : Display.cluster(item["cluster"])] : []) + [
                         Display.text(item["environment"]),
                         Display.text(item["application"]), Display.phase(item["phase"]),
                         Display.revision(item["revision"]), Display.revision(item["fromRevision"]),

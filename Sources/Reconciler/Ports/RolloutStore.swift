@@ -74,10 +74,13 @@ package struct RolloutStart: Sendable, Hashable {
 }
 
 extension RolloutStart {
-    /// As its digest has it (`Desired`); nil for the default cluster, and for a removal, which has no digest.
+    /// As its digest has it (`Desired`); nil for the default cluster, and for a removal of which it is not known.
     package var cluster: String? {
-        digest.firstIndex(of: "@").map { String(digest[digest.index(after: $0)...]) }
+        digest.firstIndex(of: "@").map { String(digest[digest.index(after: $0)...]) }.flatMap { $0.isEmpty ? nil : $0 }
     }
+
+    /// A removal has no digest: its place alone.
+    static func removalDigest(in cluster: String) -> String { "@\(cluster)" }
 }
 
 /// What was done to remove an application since it was last rolled out: by the order of what was recorded, since clocks

@@ -35,7 +35,8 @@ extension TargetWorker {
         let history = try await context.store.history(of: target)
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
-            fromRevision: history.healthyToReturnTo?.start.revision, digest: "", inputsDigest: "", trigger: .removal,
+            fromRevision: history.healthyToReturnTo?.start.revision,
+            digest: RolloutStart.removalDigest(in: context.clusterName), inputsDigest: "", trigger: .removal,
             startedAt: context.now)
         try await context.store.beginRollout(start)
         try await recordPhase(.applying, of: start, cause: nil)
@@ -69,7 +70,8 @@ extension TargetWorker {
         if !isDone, try await !context.store.inventory(of: target).isEmpty {
             let start = RolloutStart(
                 id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
-                fromRevision: history.healthyToReturnTo?.start.revision, digest: "", inputsDigest: "",
+                fromRevision: history.healthyToReturnTo?.start.revision,
+                digest: RolloutStart.removalDigest(in: context.clusterName), inputsDigest: "",
                 trigger: .removal, startedAt: context.now)
             try await context.store.beginRollout(start)
             try await recordPhase(.applying, of: start, cause: nil)
@@ -105,9 +107,9 @@ extension TargetWorker {
         var backoff = Backoff()
         while true {
             let result = try await unlessChanged(remove)
+            stuckHook = result.stuckHook
             guard let hindrance = result.hindrance else { return result }
             show(hindrance.reason == RemovalHooks.running ? .applying : .blocked, hindrance)
-            stuckHook = result.stuckHook
             let delay = backoff.next(random: context.surroundings.random())
             try await unlessChanged { try await clock.sleep(for: delay) }
         }
