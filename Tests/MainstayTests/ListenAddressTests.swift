@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import Testing
 
 @testable import Mainstay
@@ -29,5 +30,25 @@ struct ListenAddressTests {
         ])
     func refused(text: String) {
         #expect(ListenAddress(text) == nil)
+    }
+
+    @Test("A port that another program has is told of in a line, and one that nobody has is free")
+    func obstacle() throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        try #require(isBound && listen(descriptor, 1) == 0)
+        let taken = try #require(ListenAddress("127.0.0.1:\(UInt16(bigEndian: address.sin_port))"))
+        #expect(taken.obstacle == "another program has the port: stop it, or name another port")
+        #expect(ListenAddress("127.0.0.1:0")?.obstacle == nil)
+        #expect(ListenAddress("192.0.2.1:8080")?.obstacle?.contains("this machine has no such address") == true)
     }
 }

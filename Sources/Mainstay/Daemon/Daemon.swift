@@ -44,6 +44,11 @@ struct Daemon: Sendable {
             throw ConfigurationError(problems: ["server.listen: no HOST:PORT"])
         }
         self.address = address
+        if let obstacle = address.obstacle {
+            throw ConfigurationError(problems: [
+                "server.listen: cannot listen on \(configuration.server.listen): \(obstacle)"
+            ])
+        }
         let now = SystemTime.now
         notifier = SystemdNotifier(environment: environment)
         let clock = ContinuousClock()

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
+
 /// `HOST:PORT`, or `[V6]:PORT`.
 struct ListenAddress: Sendable, Equatable {
     var host: String
@@ -27,4 +29,36 @@ struct ListenAddress: Sendable, Equatable {
 
     /// The host as it stands in a URL.
     var urlHost: String { host.contains(":") ? "[\(host)]" : host }
+
+    /// Why nothing can listen on it now; nil where something can. Tried before anything else is begun.
+    var obstacle: String? {
+        guard port != 0 else { return nil }
+        var hints = addrinfo()
+        hints.ai_flags = AI_PASSIVE
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        let failure = getaddrinfo(host, String(port), &hints, &found)
+        defer { if let found { freeaddrinfo(found) } }
+        guard failure == 0, let address = found?.pointee else {
+            return "there is no address of this name: " + String(cString: gai_strerror(failure))
+        }
+        let descriptor = socket(address.ai_family, address.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return Self.reason(errno) }
+        defer { close(descriptor) }
+        var isReused: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isReused, socklen_t(MemoryLayout<Int32>.size))
+        guard bind(descriptor, address.ai_addr, address.ai_addrlen) == 0, listen(descriptor, 1) == 0 else {
+            return Self.reason(errno)
+        }
+        return nil
+    }
+
+    private static func reason(_ code: Int32) -> String {
+        switch code {
+        case EADDRINUSE: "another program has the port: stop it, or name another port"
+        case EADDRNOTAVAIL: "this machine has no such address: name one that it has, or 0.0.0.0 for all"
+        case EACCES: "the port is reserved for root: name one from 1024 on"
+        default: String(cString: strerror(code))
+        }
+    }
 }
