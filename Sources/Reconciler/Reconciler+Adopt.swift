@@ -46,6 +46,7 @@ extension Reconciler {
                 $0.pipeline.revision = head
                 $0.pipeline.error = nil
                 $0.pipeline.notifications = read.notifications
+                $0.pipeline.environments = read.environments.map(\.name)
             }
         } catch {
             // What may come right by itself is read again at the next poll.

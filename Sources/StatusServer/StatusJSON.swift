@@ -24,6 +24,7 @@ enum StatusJSON {
             "pipeline": [
                 "revision": optional(daemon.pipeline.revision), "error": optional(daemon.pipeline.error),
                 "droppedDependencies": .array(daemon.pipeline.droppedEdges.map { .string($0) }),
+                "environments": .array(daemon.pipeline.environments.map { .string($0) }),
             ],
             "cluster": ["version": optional(daemon.cluster.version), "error": optional(daemon.cluster.error)],
             "clusters": .array(daemon.clusters.map(cluster)),

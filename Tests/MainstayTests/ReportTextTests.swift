@@ -87,4 +87,18 @@ struct ReportTextTests {
         #expect(
             ReportText(answer, by: .total).text(on: .none) == "since Monday 2026-11-02, in UTC\n\nNothing happened.\n")
     }
+
+    @Test("Environments come in the pipeline's order, and those that it has no more at the end")
+    func order() {
+        func environments(_ order: [String]) -> [String] {
+            ReportText(Self.answer, by: .total, order: order).text(on: .none).split(separator: "\n").compactMap {
+                line in
+                ["staging", "production"].first { line.hasPrefix($0) }
+            }
+        }
+        #expect(environments(["staging", "production"]) == ["staging", "production"])
+        #expect(environments(["production", "staging"]) == ["production", "staging"])
+        #expect(environments(["staging"]) == ["staging", "production"])
+        #expect(environments([]) == ["production", "staging"])
+    }
 }

@@ -53,7 +53,9 @@ struct ReportCommand: AsyncParsableCommand {
                 "nothing happened in \(what.compactMap { $0 }.joined(separator: " in ")) since \(since); "
                     + "`mainstay get applications` lists them")
         }
-        server.print(.object(answer)) { ReportText(.object(answer), by: by).text(on: $0) }
+        let status = try await server.get("/api/v1/status")
+        let order = (status["pipeline"]?["environments"]?.array ?? []).compactMap(\.string)
+        server.print(.object(answer)) { ReportText(.object(answer), by: by, order: order).text(on: $0) }
     }
 
     /// All pages as one.
@@ -86,14 +88,18 @@ struct ReportText {
     private var head: String
     private var table: TextTable
 
-    init(_ answer: Value, by division: ReportCommand.Division) {
+    /// - Parameter order: the pipeline's environments; those that it does not have any more come last.
+    init(_ answer: Value, by division: ReportCommand.Division, order: [String] = []) {
         let since = answer["since"]?.string.flatMap { Timestamp($0) }
         head = since.map { "since Monday \(ReportWeek(of: $0)), in UTC\n\n" } ?? ""
         let isByWeek = division == .week
         table = TextTable(
             ["ENVIRONMENT", "APPLICATION"] + (isByWeek ? ["WEEK", "DEPLOYED"] : ["DEPLOYED", "A WEEK"])
                 + ["FAILED", "LEAD TIME", "90%", "RESTORED", "IN", "90%", "ROLLBACKS"])
-        for item in answer["items"]?.array ?? [] {
+        let items = answer["items"]?.array ?? []
+        let known = order.flatMap { name in items.filter { $0["environment"]?.string == name } }
+        let others = items.filter { !order.contains($0["environment"]?.string ?? "") }
+        for item in known + others {
             let begin = item["since"]?.string.flatMap { Timestamp($0) }
             var notes: [String] = []
             if let since, let begin, begin > since {

@@ -175,6 +175,8 @@ package struct DaemonStatus: Sendable, Hashable {
         /// Why a newer one is not.
         package var error: String?
         package var droppedEdges: [String] = []
+        /// In its order.
+        package var environments: [String] = []
         /// Who is told of what, as the pipeline in force says.
         package var notifications: [NotificationRoute] = []
     }
