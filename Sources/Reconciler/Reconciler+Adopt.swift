@@ -192,7 +192,9 @@ extension Reconciler {
             site.board.setOrder(
                 graph, claims: wishes.claims, unread: wishes.unread, broken: wishes.broken, staying: wishes.staying)
         }
-        context.status.updateDaemon { $0.pipeline.droppedEdges = left + pipeline.dependenciesAcrossClusters }
+        context.status.updateDaemon {
+            $0.pipeline.droppedEdges = left + pipeline.dependenciesAcrossClusters.map(\.text)
+        }
     }
 
     /// Applications that the pipeline no longer has, but the ledger still knows objects of.
@@ -263,11 +265,14 @@ extension Pipeline {
     }
 
     /// Those that are not waited for, in words.
-    package var dependenciesAcrossClusters: [String] {
+    package var dependenciesAcrossClusters: [(target: TargetID, on: TargetID, text: String)] {
         let clusters = Dictionary(environments.map { ($0.name, $0.clusterName) }) { first, _ in first }
         return declaredDependencies.sorted { $0.key < $1.key }.flatMap { target, dependencies in
             dependencies.filter { clusters[$0.environment] != clusters[target.environment] }.map {
-                "\(target) depends on \($0): it is in another cluster, which only gates wait for (`requires`)"
+                (
+                    target, $0,
+                    "\(target) depends on \($0): it is in another cluster, which only gates wait for (`requires`)"
+                )
             }
         }
     }

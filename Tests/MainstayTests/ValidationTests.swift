@@ -93,7 +93,8 @@ struct ValidationTests {
         ]).text
         #expect(
             text.contains(
-                "warning: api in staging depends on db in production: it is in another cluster, which only gates wait for"
+                "warning: applications[0].dependsOn[0]: api in staging depends on db in production: it is in another cluster, "
+                    + "which only gates wait for"
             ),
             "\(text)")
         #expect(!text.contains("api in production depends on"))
@@ -356,6 +357,23 @@ struct ValidationTests {
         daemon = ConfigurationReview(
             allow: AllowRules(checks: ["metrics.example.org"]), people: People([ada, grace]), receivers: ["nobody"])
         #expect(try await lines(["mainstay.yaml": few], daemon: daemon) == [])
+    }
+
+    @Test("What is wrong with a window is told at its key")
+    func window() async throws {
+        let zones = TimeZones { $0 == "Europe/Berlin" ? TimeZoneFile(footer: "CET-1").bytes : nil }
+        for (window, column, what) in [
+            ("{kind: allow, schedule: \"0 9 30 2 *\", duration: 8h}", 17, "schedule: never opens"),
+            (
+                "{kind: allow, schedule: \"0 9 * * *\", duration: 8h, timeZone: Europe/Berln}", 54,
+                "timeZone: there is no"
+            ),
+        ] {
+            let line = Self.pipeline.replacing(
+                "namespace: production}", with: "namespace: production, windows: [\n  \(window)]}")
+            let found = try await lines(["mainstay.yaml": line], zones: zones)
+            #expect(found.contains { $0.contains(".windows[0].\(what)") && $0.contains(":\(column):") }, "\(found)")
+        }
     }
 
     @Test("A time zone that is none is told beside a schedule for which the pipeline cannot be read")

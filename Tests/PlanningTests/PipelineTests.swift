@@ -254,7 +254,7 @@ struct PipelineTests {
             ("images: [{name: a, tag: \"1\", from: b}]", "images[0].from: has no effect without"),
             ("images: [{name: a}]", "images[0].name: an image needs a \"tag\" or a \"newName\""),
             ("images: [{name: \"a:1\", tag: b}]", "images[0].name: must be an image without tag and digest"),
-            ("images: [{name: a, tag: b}, {name: a, tag: c}]", "images: the image a stands twice"),
+            ("images: [{name: a, tag: b}, {name: a, tag: c}]", "images[1].name: the image a stands twice"),
             ("verify: [{http: {service: a, port: 0}}]", "verify[0].http.port: must be a port's number or name"),
             ("verify: [{}]", "verify[0]: must have exactly one of http, tcp, job, prometheus (has 0)"),
             ("verify: [{http: {service: a, port: 1, path: x}}]", "verify[0].http.path: must begin with /"),

@@ -166,8 +166,12 @@ struct Validation: Sendable {
             let targets = Set(material.pipeline.targets(in: cluster))
             addOrder(nodes.filter { targets.contains($0.target) }, targets, to: &material)
         }
-        for text in material.pipeline.dependenciesAcrossClusters {
-            material.findings.append(ReviewFinding(.warning, .pipeline(""), text))
+        let applications = material.pipeline.applications
+        for across in material.pipeline.dependenciesAcrossClusters {
+            let number = applications.firstIndex { $0.name == across.target.application }
+            let place = number.flatMap { applications[$0].dependsOn.firstIndex(of: across.on.application) }
+            let field = number.map { "applications[\($0)].dependsOn" + (place.map { "[\($0)]" } ?? "") }
+            material.findings.append(ReviewFinding(.warning, .pipeline(field ?? ""), across.text))
         }
     }
 

@@ -123,12 +123,19 @@ struct ApplicationEntry {
         environments = places.value
         if environments.isEmpty, !places.path.isEmpty { fields.report("must name at least one", at: "environments") }
         dependsOn = fields.optional("dependsOn") ?? []
+        var images: Set<String> = []
         application = Application(
             name: name.value,
             environments: environments.map(\.value),
             path: fields.required("path", as: PathTemplate.self).text,
             namespace: fields.optional("namespace", as: NamespaceName.self)?.text,
-            images: fields.maps("images") { [environments] in Self.image($0, in: environments.map(\.value)) },
+            images: fields.maps("images") { [environments] fields in
+                let image = Self.image(fields, in: environments.map(\.value))
+                if !image.name.isEmpty, !images.insert(image.name).inserted {
+                    fields.report("the image \(image.name) stands twice", at: "name")
+                }
+                return image
+            },
             dependsOn: dependsOn.map(\.value),
             verify: fields.maps("verify", CheckEntry.check).compactMap { $0 },
             timeout: fields.optional("timeout", as: PositiveDuration.self)?.duration ?? .seconds(600),
@@ -140,10 +147,6 @@ struct ApplicationEntry {
             onRemoval: fields.optional("onRemoval"),
             bake: fields.optional("bake") ?? .zero,
             entryDigestText: JSON.text(fields.node.value.sortedByKey))
-        var seen: Set<String> = []
-        for image in application.images where !seen.insert(image.name).inserted {
-            fields.report("the image \(image.name) stands twice", at: "images")
-        }
     }
 
     private static func driftRule(_ fields: StrictMap) -> DriftRule {

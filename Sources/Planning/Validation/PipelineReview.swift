@@ -66,7 +66,9 @@ package struct PipelineReview: Sendable {
         }
         let windows = WindowReview(windows: environment.windows, timeZones: timeZones)
         for problem in windows.problems {
-            add(problem.severity, "windows" + (problem.window.map { "[\($0)]" } ?? ""), problem.message)
+            add(
+                problem.severity, "windows" + (problem.window.map { "[\($0)].\(problem.field)" } ?? ""), problem.message
+            )
         }
         return found
     }

@@ -8,6 +8,8 @@ package struct WindowReview {
         var severity: ReviewFinding.Severity
         /// Nil: all of them together.
         var window: Int?
+        /// Of the window; empty for all of it.
+        var field = ""
         var message: String
     }
 
@@ -27,11 +29,11 @@ package struct WindowReview {
                 let what = window.kind == .allow ? "never opens" : "never begins"
                 found.append(
                     Problem(
-                        severity: window.kind == .allow ? .error : .warning, window: number,
+                        severity: window.kind == .allow ? .error : .warning, window: number, field: "schedule",
                         message: "\(what): the schedule \"\(window.schedule)\" names a day that no year has"))
             }
             if let message = Self.problem(withTimeZone: window.timeZone, timeZones) {
-                found.append(Problem(severity: .error, window: number, message: message))
+                found.append(Problem(severity: .error, window: number, field: "timeZone", message: message))
             }
         }
         if found.isEmpty, !windows.isEmpty, !isEverOpen {
