@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Kubernetes
 internal import Manifests
 internal import Planning
+internal import Sandbox
 internal import TestSupport
 internal import Testing
 internal import Transport
@@ -40,6 +42,43 @@ struct LocalPlanTests {
             #expect(changed.changes == ["prune ConfigMap staging/settings"])
             #expect(try await fixture.plan(of: repository.path, revision: "HEAD").changes == [], "as it was committed")
             #expect(fixture.transport.writes.isEmpty)
+        }
+    }
+
+    @Test(
+        "What is left in the cluster that its environment named before holds it, and is told; of what moved nowhere nothing is"
+    )
+    func otherCluster() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), Self.all)
+            let east = SandboxCluster(
+                clock: ContinuousClock(), now: SystemTime.now, random: SystemRandomNumberGenerator(), controllers: [])
+            let client = KubernetesClient(
+                endpoint: ClusterEndpoint(server: SandboxTransport.server),
+                transport: SandboxTransport(cluster: east, clock: ContinuousClock()), clock: ContinuousClock(),
+                now: SystemTime.now)
+            _ = await east.respond(
+                to: SandboxRequest(
+                    method: "POST", path: "/api/v1/namespaces",
+                    headers: [(name: "content-type", value: "application/json")],
+                    body: JSON.bytes(
+                        .object(["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "staging"]]))))
+            let fixture = PlanFixture(harness)
+            let before = try repository(monorepo)
+            let same = try await fixture.plan(of: before.path, further: [("east", client)])
+            #expect(same.targets.allSatisfy { $0.held == nil } && same.changes == [])
+            let pipeline = try #require(monorepo.files["mainstay.yaml"])
+            monorepo.files["mainstay.yaml"] = pipeline.replacing(
+                "namespace: staging}", with: "namespace: staging, cluster: east}")
+            let after = try repository(monorepo)
+            let moved = try await fixture.plan(of: after.path, further: [("east", client)])
+            let held = Dictionary(moved.targets.map { ("\($0.target)", $0.held) }) { first, _ in first }
+            #expect(held["nats in infrastructure"] == .some(nil))
+            #expect(held["worker in staging"]??.reason == "ClusterChanged")
+            let message = held["api in staging"]??.message ?? ""
+            #expect(message.contains("left in the default cluster, where 2 objects stay"), "\(message)")
+            #expect(message.contains("goes on in the cluster east"), "\(message)")
         }
     }
 

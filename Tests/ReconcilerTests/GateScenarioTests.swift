@@ -537,6 +537,7 @@ struct GateScenarioTests {
             let count = world.store.rollouts(of: Self.production).count
             // A commit that changes nothing of it, which the next daemon begins with.
             world.source.push("same", Self.commit("2") { _ in })
+            try await world.pass(.seconds(60))
             await world.restart()
             try await world.until("read") { world.status(Self.production)?.message.contains("destroyed") == true }
             try await world.ask(.resume(scope))

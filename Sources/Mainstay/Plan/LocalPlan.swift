@@ -54,12 +54,34 @@ struct LocalPlan: Sendable {
             }
             reports.append(report)
         }
+        if let pipeline, let further, !reports.isEmpty {
+            let items = rendered.targets.map {
+                OtherClusters.Item(target: $0.id, cluster: name(of: $0, pipeline), manifests: $0.manifests)
+            }
+            Self.hold(
+                &reports, pipeline, await OtherClusters(clusters: [("", client)] + further).look(for: items))
+        }
         var order = rendered.targets.map(\.id)
         if let strangers = strangers(rendered.targets, pipeline, commit) {
             order += strangers.targets.map(\.target)
             reports.append(strangers)
         }
         return PlanReport(reports, inOrderOf: order) ?? PlanReport(subject: subject(commit))
+    }
+
+    /// What is left in another cluster is waited for: nothing begins in this one.
+    private static func hold(_ reports: inout [PlanReport], _ pipeline: Pipeline, _ found: OtherClusters.Found) {
+        for number in reports.indices {
+            for index in reports[number].targets.indices {
+                let target = reports[number].targets[index].target
+                guard let environment = pipeline.environment(target.environment),
+                    let wait = found.places[target]?.wait(for: environment, target)
+                else { continue }
+                reports[number].targets[index].hold(
+                    because: Cause(reason: wait.reason.rawValue, message: "waits for \(wait.message)"))
+            }
+        }
+        reports[0].notes += found.notes
     }
 
     // MARK: Which cluster

@@ -42,10 +42,13 @@ struct PlanFixture {
     }
 
     /// As CI plans: files of this machine, and no daemon.
-    func plan(of path: String, revision: String? = nil, application: String? = nil) async throws -> PlanReport {
+    func plan(
+        of path: String, revision: String? = nil, application: String? = nil,
+        further: [(name: String, client: KubernetesClient)]? = nil
+    ) async throws -> PlanReport {
         let rendering = LocalRendering(
             files: try await LocalFiles(path, revision: revision), application: application)
-        return try await LocalPlan(rendering: rendering, client: client, hash: hash).report()
+        return try await LocalPlan(rendering: rendering, client: client, further: further, hash: hash).report()
     }
 
     /// What was sent to find out: methods and short paths of what is no list.
