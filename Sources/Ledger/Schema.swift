@@ -23,7 +23,7 @@ enum Schema {
         ("2-drift", driftBaselines, ["drift_baseline"]), ("3-gates", gates, gateTables),
         ("3-claims", claims, claimTables), ("3-outbox", outbox, outboxTables),
         ("3-reports", reports, ["history_cut"]), ("4-installation", installation, ["installation"]),
-        ("4-clusters", clusters, clusterTables), ("4-clock", clock, ["clock_jump"]),
+        ("4-clusters", clusters, clusterTables), ("4-clock", clock, ["clock_jump"]), ("5-force", force, []),
     ]
 
     /// Those of the first version.

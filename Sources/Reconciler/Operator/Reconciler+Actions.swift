@@ -22,6 +22,7 @@ extension Reconciler: OperatorActions {
         case .approvePrune(let target, let code): try await approvePrune(target, code, by: actor)
         case .approve(let request): try await approve(request, by: actor)
         case .promote(let request, let phrase): try await promote(request, phrase: phrase, by: actor)
+        case .force(let request, let phrase): try await force(request, phrase: phrase, by: actor)
         case .reject(let request): try await reject(request, by: actor)
         case .freeze(let scope, let until, let reason):
             try await freeze(scope, until: until, because: reason, by: actor)

@@ -19,6 +19,8 @@ package enum OperatorAction: Sendable, Hashable {
     case approve(GateRequest)
     /// Give the go for what waits for it. Without the phrase that the environment asks for, it is told.
     case promote(GateRequest, phrase: String?)
+    /// The same past what only time opens, for its reason.
+    case force(GateRequest, phrase: String?)
     /// What waits must not be rolled out.
     case reject(GateRequest)
     /// No rollout begins there.

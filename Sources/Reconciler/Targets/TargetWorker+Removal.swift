@@ -26,6 +26,7 @@ extension TargetWorker {
             try await showHistory(nil)
             return awaitGate(waiting)
         }
+        let forced = try await gateKeeper.forceText(of: GateKeeper.removal)
         try await gateKeeper.lapse(unless: GateKeeper.removal)
         if let hold = try await context.store.hold(of: target) {
             try await context.store.endHold(hold, by: "mainstay", because: "it left the pipeline", at: context.now)
@@ -36,7 +37,7 @@ extension TargetWorker {
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
             fromRevision: history.healthyToReturnTo?.start.revision, digest: "", inputsDigest: "", trigger: .removal,
-            startedAt: context.now)
+            startedAt: context.now, note: forced)
         try await context.store.beginRollout(start)
         try await recordPhase(.applying, of: start, cause: nil)
         let result = try await takeAway(start, orphans: isOrphaned)
@@ -52,7 +53,8 @@ extension TargetWorker {
             return
         }
         try await context.store.recordVerdict(
-            Verdict(outcome: .healthy, notes: result.notes), of: start, quarantines: false, at: context.now)
+            Verdict(outcome: .healthy, notes: start.notes + result.notes), of: start, quarantines: false,
+            at: context.now)
         context.status.remove(target)
         finish()
     }

@@ -9,7 +9,8 @@ extension TargetWorker {
     func rollOut(_ desired: Desired, resuming: PastRollout?) async throws {
         try await supersedeUnfinished(except: resuming?.start.id)
         let (trigger, isGated) = try await trigger(of: desired)
-        let start = try await begin(desired, trigger: trigger, resuming: resuming)
+        let note = isGated ? try await gateKeeper.forceText(of: desired.digest) : nil
+        let start = try await begin(desired, trigger: trigger, resuming: resuming, note: note)
         publish {
             $0.targetRevision = desired.commit
             $0.quarantine = nil
@@ -106,7 +107,8 @@ extension TargetWorker {
     // MARK: Pieces
 
     private func begin(
-        _ desired: Desired, trigger: RolloutTrigger, resuming: PastRollout?, for hold: Hold? = nil
+        _ desired: Desired, trigger: RolloutTrigger, resuming: PastRollout?, for hold: Hold? = nil,
+        note: String? = nil
     ) async throws -> RolloutStart {
         if let resuming {
             logger.notice("goes on with a rollout", metadata: ["rollout": "\(resuming.start.id)"])
@@ -118,7 +120,8 @@ extension TargetWorker {
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: desired.commit,
             fromRevision: before?.start.revision, digest: desired.digest,
-            inputsDigest: desired.inputs.digest, trigger: trigger, startedAt: context.now, hold: hold?.id)
+            inputsDigest: desired.inputs.digest, trigger: trigger, startedAt: context.now, hold: hold?.id,
+            note: note)
         try await context.store.beginRollout(start)
         return start
     }
@@ -130,13 +133,14 @@ extension TargetWorker {
         let before = inForce
         inForce = desired
         context.standings.unsettle(target)
+        noted = start.notes
         waitsToBegin = start.trigger == .rollback ? false : try await !context.store.hasBegun(start.id)
         desired.unpack()
         publish { $0.lastRolloutAt = start.startedAt }
         let setAside = try await split(desired)
         context.board.announce(setAside.desired.manifests.map(\.id), by: target)
         let run = RolloutRun(
-            start: start, isResumed: isResumed, desired: setAside.desired, notes: setAside.notes,
+            start: start, isResumed: isResumed, desired: setAside.desired, notes: start.notes + setAside.notes,
             hooksInGit: Hook.identities(of: desiredManifests), context: context, logger: logger,
             isGateClosed: { [weak self] in
                 guard isGated else { return nil }
@@ -208,7 +212,7 @@ extension TargetWorker {
                 $0.message = "rolling back to \(to.prefix(7))" + (cause.map { ": \($0)" } ?? "")
             }
             $0.bakesUntil = nil
-            if !phase.isFinal { $0.notes = [] }
+            if !phase.isFinal { $0.notes = self.noted }
             switch phase {
             case .succeeded, .rolledBack: $0.health = .healthy
             case .failed: $0.health = .degraded
@@ -267,4 +271,9 @@ extension TargetWorker {
             }
         }
     }
+}
+
+extension RolloutStart {
+    /// What its verdict says first.
+    var notes: [String] { note.map { [$0] } ?? [] }
 }

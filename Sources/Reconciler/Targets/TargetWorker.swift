@@ -426,6 +426,8 @@ package actor TargetWorker {
 
     /// The rollout under way has not applied anything yet.
     var waitsToBegin = false
+    /// What is noted of it from its beginning.
+    var noted: [String] = []
     /// The healthy revision that the source keeps readable.
     var pinned: String?
     /// What the last rollout of this process applied.

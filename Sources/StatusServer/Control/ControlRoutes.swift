@@ -56,6 +56,12 @@ struct ControlRoutes: Sendable {
                 .promote(try body.gateRequest(from: account), phrase: try body.optional("confirm"))
             }
         }
+        api.post("promote-forced") { request, context in
+            try await perform(request, context) { body, account throws(ActionRefusal) in
+                _ = try body.required("reason")
+                return .force(try body.gateRequest(from: account), phrase: try body.optional("confirm"))
+            }
+        }
         api.post("reject") { request, context in
             try await perform(request, context) { body, account throws(ActionRefusal) in
                 .reject(try body.gateRequest(from: account))
