@@ -28,4 +28,18 @@ struct ControlOptionsTests {
         #expect(command.force && command.reason == "checkout is down")
         #expect(try !PromoteCommand.parse(["api", "-e", "production"]).force)
     }
+
+    @Test(
+        "One application is rolled out again by force and for a reason; the repository is read for all",
+        arguments: [
+            ["api"], ["-e", "staging"], ["--reason", "cache"], ["--force"], ["api", "-e", "staging", "--force"],
+            ["api", "--force", "--reason", "cache"], ["-e", "staging", "--force", "--reason", "cache"],
+        ])
+    func reconcile(arguments: [String]) throws {
+        #expect(throws: (any Error).self) { try ReconcileCommand.parse(arguments) }
+        #expect(throws: Never.self) { try ReconcileCommand.parse([]) }
+        #expect(throws: Never.self) {
+            try ReconcileCommand.parse(["api", "-e", "staging", "--force", "--reason", "cache"])
+        }
+    }
 }

@@ -14,6 +14,7 @@ extension Reconciler: OperatorActions {
     ) async throws(ActionRefusal) -> ActionAnswer {
         switch action {
         case .reconcile: try await reconcileNow(by: actor)
+        case .rollOutAgain(let target, let reason): try await rollOutAgain(target, because: reason, by: actor)
         case .rollBack(let target, let revision, let reason):
             try await rollBack(target, to: revision, reason: reason, by: actor)
         case .release(let target, let what): try await release(target, what, by: actor)
@@ -58,8 +59,11 @@ extension Reconciler: OperatorActions {
         let daemon = context.status.daemon
         if let error = daemon.source.error { throw ActionRefusal(.unavailable, "SourceUnavailable", error) }
         let head = daemon.source.head.map { "\(daemon.source.branch) is at \($0.prefix(7))" } ?? "nothing was read"
-        let problem = daemon.pipeline.error.map { "; the pipeline cannot be used:\n\($0)" } ?? ""
-        return ActionAnswer("polled: \(head)\(problem)")
+        if let problem = daemon.pipeline.error {
+            throw ActionRefusal(
+                .conflict, "PipelineBroken", "polled: \(head), and its pipeline cannot be used:\n\(problem)")
+        }
+        return ActionAnswer("polled: \(head)")
     }
 
     /// Nothing is done that cannot be recorded.

@@ -52,6 +52,12 @@ extension Reconciler {
         return ActionAnswer("forced by \(asked.person)", items: items + left)
     }
 
+    static func emergency(_ target: TargetID, _ waiting: WaitingAtGate) -> String {
+        guard waiting.past != nil else { return "" }
+        return
+            "; in an emergency: mainstay promote \(target.application) -e \(target.environment) --force --reason TEXT"
+    }
+
     /// What to do where time is all that is waited for, and there is none.
     static func emergency(_ asked: GateRequest, _ waiting: [Waiting]) -> String {
         guard waiting.contains(where: { $0.gate.past != nil }) else { return "" }

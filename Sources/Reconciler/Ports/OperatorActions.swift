@@ -7,6 +7,8 @@ package import Planning
 package enum OperatorAction: Sendable, Hashable {
     /// Poll the source now, and wait for it.
     case reconcile
+    /// Roll out again what git asks for and what runs.
+    case rollOutAgain(TargetID, reason: String)
     /// Bring back an earlier rollout, and stay there. Without a revision, to what was healthy before.
     case rollBack(TargetID, to: String?, reason: String?)
     /// Let go of what is held back: of a digest or revision, or without one of what git asks for.

@@ -8,8 +8,7 @@ extension TargetWorker {
     /// Rolls out what is desired, or goes on with a rollout of it that was cut off.
     func rollOut(_ desired: Desired, resuming: PastRollout?) async throws {
         try await supersedeUnfinished(except: resuming?.start.id)
-        let (trigger, isGated) = try await trigger(of: desired)
-        let note = isGated ? try await gateKeeper.forceText(of: desired.digest) : nil
+        let (trigger, isGated, note) = try await reason(for: desired, resuming)
         let start = try await begin(desired, trigger: trigger, resuming: resuming, note: note)
         publish {
             $0.targetRevision = desired.commit
@@ -18,16 +17,25 @@ extension TargetWorker {
         try await run(start, desired, isResumed: resuming != nil, isGated: isGated)
     }
 
-    /// Why it begins: of a digest that was well, what was left undone is done now. And whether the gate has a say in it.
-    private func trigger(of desired: Desired) async throws -> (RolloutTrigger, isGated: Bool) {
+    /// Why it begins: of a digest that was well, what was left undone is done now. Whether the gate has a say in it, and
+    /// what a person said.
+    private func reason(
+        for desired: Desired, _ resuming: PastRollout?
+    ) async throws -> (RolloutTrigger, isGated: Bool, note: String?) {
+        if resuming?.start.trigger == .reconcile { return (.reconcile, false, nil) }
         let latest = try await context.store.history(of: target).latest
-        guard latest?.start.digest == desired.digest, latest?.verdict?.outcome == .healthy else {
-            return (try await comesBack(desired, after: latest) ? .resume : .revision, true)
+        guard let latest, latest.start.digest == desired.digest, latest.verdict?.outcome == .healthy else {
+            let trigger: RolloutTrigger = try await comesBack(desired, after: latest) ? .resume : .revision
+            return (trigger, true, try await gateKeeper.forceText(of: desired.digest))
+        }
+        if let again = try await context.store.approval(.again, target, subject: latest.start.id) {
+            let why = again.reason.map { ": \($0)" } ?? ""
+            return (.reconcile, false, "rolled out again by \(again.actor)\(why)")
         }
         guard let leftover, try await context.store.isApproved(.prune, target, subject: leftover) else {
-            return (.resume, false)
+            return (.resume, false, nil)
         }
-        return (.approve, false)
+        return (.approve, false, nil)
     }
 
     /// Whether it is the very commit that was well here until a person had it destroyed, or rolled back from it.

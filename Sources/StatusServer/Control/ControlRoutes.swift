@@ -23,6 +23,11 @@ struct ControlRoutes: Sendable {
         api.post("reconcile") { request, context in
             try await perform(request, context) { _ in .reconcile }
         }
+        api.post("reconcile-forced") { request, context in
+            try await perform(request, context) { body throws(ActionRefusal) in
+                .rollOutAgain(try body.target(), reason: try body.required("reason"))
+            }
+        }
         api.post("rollback") { request, context in
             try await perform(request, context) { body throws(ActionRefusal) in
                 .rollBack(try body.target(), to: try body.optional("to"), reason: try body.optional("reason"))
