@@ -4,10 +4,17 @@ internal import GRDB
 package import Manifests
 package import Planning
 
+/// A person's word for one thing.
+package struct ApprovalRecord: Sendable, Hashable {
+    package var actor: String
+    package var reason: String?
+    package var at: Timestamp
+}
+
 extension Ledger {
     /// - Parameter kind: what was approved: `prune`.
     package func recordApproval(
-        _ kind: String, _ target: TargetID, subject: String, actor: String, at: Timestamp
+        _ kind: String, _ target: TargetID, subject: String, reason: String? = nil, actor: String, at: Timestamp
     ) async throws(LedgerError) {
         let chain = chain
         try await write { db in
@@ -15,21 +22,27 @@ extension Ledger {
                 "approval",
                 [
                     "kind": kind, "application": target.application, "environment": target.environment,
-                    "subject": subject, "actor": actor, "at": at.millisecondsSinceEpoch,
+                    "subject": subject, "reason": reason, "actor": actor, "at": at.millisecondsSinceEpoch,
                 ])
-            try chain.append("approved.\(kind)", target, actor: actor, subject, at: at, to: db)
+            let why = reason.map { ": \($0)" } ?? ""
+            try chain.append("approved.\(kind)", target, actor: actor, "\(subject)\(why)", at: at, to: db)
         }
     }
 
-    package func isApproved(
+    /// The latest of it.
+    package func approval(
         _ kind: String, _ target: TargetID, subject: String
-    ) async throws(LedgerError) -> Bool {
+    ) async throws(LedgerError) -> ApprovalRecord? {
         try await read { db in
-            try !db.rows(
+            try db.rows(
                 """
-                SELECT 1 FROM approval WHERE kind = ? AND application = ? AND environment = ? AND subject = ? LIMIT 1
+                SELECT * FROM approval WHERE kind = ? AND application = ? AND environment = ? AND subject = ?
+                ORDER BY sequence DESC LIMIT 1
                 """, kind, target.application, target.environment, subject
-            ).isEmpty
+            ).first.map {
+                ApprovalRecord(
+                    actor: try $0.text("actor"), reason: $0.optionalText("reason"), at: try $0.timestamp("at"))
+            }
         }
     }
 

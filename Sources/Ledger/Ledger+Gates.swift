@@ -49,9 +49,9 @@ extension Ledger {
                 "proposal_word",
                 [
                     "proposal": proposal.id, "word": word.kind.rawValue, "person": word.person, "actor": actor,
-                    "reason": word.reason, "at": word.at.millisecondsSinceEpoch,
+                    "reason": word.reason, "past": word.past, "at": word.at.millisecondsSinceEpoch,
                 ])
-            let why = word.reason.map { ": \($0)" } ?? ""
+            let why = (word.past.map { ", past \($0)" } ?? "") + (word.reason.map { ": \($0)" } ?? "")
             try chain.append(
                 "gate.\(word.kind.rawValue)", proposal.target, actor: actor,
                 "\(word.person) of revision \(proposal.revision), digest \(proposal.digest)\(why)", at: word.at, to: db)
@@ -165,7 +165,7 @@ extension Proposal.Word {
     fileprivate init(row: Row) throws {
         self.init(
             kind: try row.word("word"), person: try row.text("person"), reason: row.optionalText("reason"),
-            at: try row.timestamp("at"))
+            past: row.optionalText("past"), at: try row.timestamp("at"))
     }
 }
 

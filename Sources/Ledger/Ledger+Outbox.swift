@@ -313,7 +313,8 @@ extension RecordedPhase {
             fromRevision: row.optionalText("from_revision"), phase: try row.word("phase_word"),
             cause: try row.cause(), at: try row.timestamp("phase_at"), author: row.optionalText("author"),
             subject: row.optionalText("subject"),
-            notes: try row.optionalText("verdict_notes").map { try TextList.parse($0) } ?? [],
+            notes: try row.optionalText("verdict_notes").map { try TextList.parse($0) }
+                ?? row.optionalText("note").map { [$0] } ?? [],
             outcome: row.optionalText("verdict_outcome") == nil ? nil : try row.word("verdict_outcome"))
     }
 }

@@ -18,9 +18,11 @@ extension Ledger {
                     "from_revision": rollout.fromRevision, "digest": rollout.digest,
                     "inputs_digest": rollout.inputsDigest, "trigger": rollout.trigger.rawValue,
                     "started_at": rollout.startedAt.millisecondsSinceEpoch, "hold": rollout.hold,
+                    "note": rollout.note,
                 ])
             let text =
                 "rollout \(rollout.id) by \(rollout.trigger.rawValue) to \(rollout.revision), digest \(rollout.digest)"
+                + (rollout.note.map { ", \($0)" } ?? "")
             try chain.append("rollout.begun", rollout.target, text, at: rollout.startedAt, to: db)
         }
     }
@@ -125,7 +127,8 @@ extension RolloutRecord {
             id: try row.text("id"), target: try row.target(), revision: try row.text("revision"),
             fromRevision: row.optionalText("from_revision"), digest: try row.text("digest"),
             inputsDigest: try row.text("inputs_digest"), trigger: try row.word("trigger"),
-            startedAt: try row.timestamp("started_at"), hold: row.optionalText("hold"))
+            startedAt: try row.timestamp("started_at"), hold: row.optionalText("hold"),
+            note: row.optionalText("note"))
     }
 }
 

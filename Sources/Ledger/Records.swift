@@ -18,10 +18,12 @@ package struct RolloutRecord: Sendable, Hashable {
     package var startedAt: Timestamp
     /// The hold that it carries out, where a person asked for a rollback.
     package var hold: String?
+    /// What is said of it from its beginning: who forced it, and past what.
+    package var note: String?
 
     package init(
         id: String, target: TargetID, revision: String, fromRevision: String? = nil, digest: String,
-        inputsDigest: String, trigger: RolloutTrigger, startedAt: Timestamp, hold: String? = nil
+        inputsDigest: String, trigger: RolloutTrigger, startedAt: Timestamp, hold: String? = nil, note: String? = nil
     ) {
         self.id = id
         self.target = target
@@ -32,6 +34,7 @@ package struct RolloutRecord: Sendable, Hashable {
         self.trigger = trigger
         self.startedAt = startedAt
         self.hold = hold
+        self.note = note
     }
 }
 

@@ -31,6 +31,14 @@ extension Schema {
         ALTER TABLE suspension ADD COLUMN destroys INTEGER NOT NULL DEFAULT 0;
         """
 
+    /// What a person who forced a rollout got past; what is said of a rollout from its beginning; and why a person wanted
+    /// what they agreed to.
+    static let force = """
+        ALTER TABLE proposal_word ADD COLUMN past TEXT;
+        ALTER TABLE rollout ADD COLUMN note TEXT;
+        ALTER TABLE approval ADD COLUMN reason TEXT;
+        """
+
     /// By how much the clock was set forward (less than zero: back), and when that was noticed.
     static let clock = """
         CREATE TABLE clock_jump (

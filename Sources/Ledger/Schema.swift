@@ -25,6 +25,7 @@ enum Schema {
         ("3-reports", reports, ["history_cut"]), ("4-installation", installation, ["installation"]),
         ("4-clusters", clusters, clusterTables), ("4-clock", clock, ["clock_jump"]),
         ("5-successions", successions, ["succession"]),
+        ("5-force", force, []),
     ]
 
     /// Those of the first version.

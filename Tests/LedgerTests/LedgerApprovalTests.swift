@@ -12,15 +12,18 @@ import Testing
         try await LedgerFixture.with { fixture in
             let ledger = try fixture.open()
             try await ledger.recordApproval("prune", api, subject: "c0de", actor: "ann", at: time(1))
-            #expect(try await ledger.isApproved("prune", api, subject: "c0de"))
-            #expect(try await !ledger.isApproved("prune", api, subject: "c0df"))
-            #expect(try await !ledger.isApproved("prune", worker, subject: "c0de"))
-            #expect(try await !ledger.isApproved("rollout", api, subject: "c0de"))
+            #expect(try await ledger.approval("prune", api, subject: "c0de")?.actor == "ann")
+            #expect(try await ledger.approval("prune", api, subject: "c0df") == nil)
+            #expect(try await ledger.approval("prune", worker, subject: "c0de") == nil)
+            #expect(try await ledger.approval("rollout", api, subject: "c0de") == nil)
             let entry = try #require(try await ledger.auditEntries(after: 0, limit: 1).first)
             #expect(entry.kind == "approved.prune")
             #expect(entry.actor == "ann")
+            try await ledger.recordApproval("again", api, subject: "r1", reason: "cache", actor: "bob", at: time(2))
+            #expect(try await ledger.approval("again", api, subject: "r1")?.reason == "cache")
+            #expect(try await ledger.auditEntries(after: 1, limit: 1).first?.text == "r1: cache")
             _ = try await ledger.applyRetention(before: time(100), at: time(200))
-            #expect(try await !ledger.isApproved("prune", api, subject: "c0de"), "long ago")
+            #expect(try await ledger.approval("prune", api, subject: "c0de") == nil, "long ago")
         }
     }
 

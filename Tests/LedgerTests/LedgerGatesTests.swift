@@ -57,6 +57,7 @@ import Testing
             let words = [
                 Proposal.Word(kind: .approval, person: "ann", at: time(3)),
                 Proposal.Word(kind: .rejection, person: "bob", reason: "late", at: time(4)),
+                Proposal.Word(kind: .force, person: "cy", reason: "down", past: "the freeze", at: time(5)),
             ]
             for word in words { try await ledger.recordWord(word, on: proposal("p2", "d2", at: 2), actor: "uid 7") }
             try ledger.close()
@@ -66,8 +67,12 @@ import Testing
             #expect(try await ledger.proposal(of: api) == expected)
             #expect(try await ledger.proposal(of: worker) == nil)
             let entries = try await ledger.auditEntries(after: 0, limit: 100)
-            #expect(entries.map(\.kind) == ["gate.waits", "gate.waits", "gate.approval", "gate.rejection"])
-            #expect(entries.last?.text == "bob of revision c-d2, digest d2: late")
+            #expect(
+                entries.map(\.kind) == ["gate.waits", "gate.waits", "gate.approval", "gate.rejection", "gate.force"])
+            #expect(
+                entries.suffix(2).map(\.text) == [
+                    "bob of revision c-d2, digest d2: late", "cy of revision c-d2, digest d2, past the freeze: down",
+                ])
             guard case .intact = try await ledger.verifyAuditChain() else {
                 Issue.record("the chain is broken")
                 return

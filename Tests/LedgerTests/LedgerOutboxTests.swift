@@ -56,6 +56,24 @@ struct LedgerOutboxTests {
         }
     }
 
+    @Test("Who forced a rollout is told from its beginning, kept with it, and in the audit chain")
+    func forced() async throws {
+        try await LedgerFixture.with { fixture in
+            var ledger = try fixture.open()
+            try await ledger.beginNotifying(at: time(0))
+            var begun = rollout("r")
+            begun.note = "forced past the freeze by ada: down"
+            try await ledger.beginRollout(begun)
+            try await ledger.recordPhase("r", .queued, at: time(1))
+            let entry = try await ledger.auditEntries(after: 0, limit: 9).first { $0.kind == "rollout.begun" }
+            #expect(entry?.text.hasSuffix(", forced past the freeze by ada: down") == true)
+            try ledger.close()
+            ledger = try fixture.open()
+            #expect(try await ledger.phasesToTell(limit: 10).map(\.notes) == [["forced past the freeze by ada: down"]])
+            #expect(try await ledger.rollout("r")?.summary.rollout == begun)
+        }
+    }
+
     @Test("What happened while nobody was to be told is not told of later")
     func pause() async throws {
         try await LedgerFixture.with { fixture in

@@ -164,6 +164,8 @@ struct ControlRoutesTests {
                 ("suspend", #"{\#(names), "object": "Deployment/api", "reason": "x"}"#), ("resume", "{}"),
                 ("approve-prune", #"{\#(names), "code": "c0de"}"#), ("notify-test", #"{"receiver": "chat"}"#),
                 ("promote", #"{"environment": "staging", "confirm": "yes", "list": "0a1b"}"#),
+                ("reconcile-forced", #"{\#(names), "reason": "cache"}"#),
+                ("promote-forced", #"{"environment": "staging", "confirm": "yes", "reason": "down"}"#),
             ] {
                 let (status, _) = try await Self.post(client, path, body)
                 #expect(status == .ok, "\(path) \(body)")
@@ -172,7 +174,8 @@ struct ControlRoutesTests {
                 ("rollback", "{}"), ("rollback", #"{"application": "api"}"#), ("suspend", "{\(names)}"),
                 ("suspend", #"{"application": "api", "object": "Deployment/api", "reason": "x"}"#),
                 ("suspend", #"{\#(names), "object": "api", "reason": "x"}"#), ("resume", #"{"reason": "x"}"#),
-                ("notify-test", "{}"),
+                ("notify-test", "{}"), ("promote-forced", "{\(names)}"), ("reconcile-forced", "{\(names)}"),
+                ("reconcile", "{\(names)}"),
             ] {
                 let (status, _) = try await Self.post(client, path, body)
                 #expect(status == .badRequest, "\(path) \(body)")
@@ -186,6 +189,8 @@ struct ControlRoutesTests {
                 .suspend(.init(application: "api", environment: "staging", object: object), reason: "x"),
                 .resume(.init()), .approvePrune(target, code: "c0de"), .testReceiver("chat"),
                 .promote(GateRequest(environment: "staging", person: "ada", list: "0a1b"), phrase: "yes"),
+                .rollOutAgain(target, reason: "cache"),
+                .force(GateRequest(environment: "staging", person: "ada", reason: "down"), phrase: "yes"),
             ])
     }
 

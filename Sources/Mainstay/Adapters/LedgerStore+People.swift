@@ -56,11 +56,14 @@ extension LedgerStore {
 
     func recordApproval(_ approval: Approval) async throws {
         try await ledger.recordApproval(
-            approval.kind.rawValue, approval.target, subject: approval.subject, actor: approval.actor, at: approval.at)
+            approval.kind.rawValue, approval.target, subject: approval.subject, reason: approval.reason,
+            actor: approval.actor, at: approval.at)
     }
 
-    func isApproved(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Bool {
-        try await ledger.isApproved(kind.rawValue, target, subject: subject)
+    func approval(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Approval? {
+        try await ledger.approval(kind.rawValue, target, subject: subject).map {
+            Approval(kind: kind, target: target, subject: subject, reason: $0.reason, actor: $0.actor, at: $0.at)
+        }
     }
 
     func recordRemovalPolicy(_ policy: Application.Removal, of target: TargetID, at time: Timestamp) async throws {

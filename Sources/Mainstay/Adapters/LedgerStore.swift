@@ -19,7 +19,8 @@ struct LedgerStore: RolloutStore {
             RolloutRecord(
                 id: rollout.id, target: rollout.target, revision: rollout.revision,
                 fromRevision: rollout.fromRevision, digest: rollout.digest, inputsDigest: rollout.inputsDigest,
-                trigger: rollout.trigger, startedAt: rollout.startedAt, hold: rollout.hold))
+                trigger: rollout.trigger, startedAt: rollout.startedAt, hold: rollout.hold,
+                note: rollout.note))
     }
 
     func recordPhase(
@@ -159,7 +160,7 @@ extension RolloutStart {
         self.init(
             id: rollout.id, target: rollout.target, revision: rollout.revision, fromRevision: rollout.fromRevision,
             digest: rollout.digest, inputsDigest: rollout.inputsDigest, trigger: rollout.trigger,
-            startedAt: rollout.startedAt, hold: rollout.hold)
+            startedAt: rollout.startedAt, hold: rollout.hold, note: rollout.note)
     }
 }
 

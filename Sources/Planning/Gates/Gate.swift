@@ -36,11 +36,14 @@ package struct GateWait: Sendable, Hashable, CustomStringConvertible {
     package var message: String
     /// When it passes by itself, as far as that is known.
     package var until: Timestamp?
+    /// What a person who forces it gets past: `the windows of production`. Nil where no force opens it.
+    package var past: String?
 
-    package init(_ reason: Reason, _ message: String, until: Timestamp? = nil) {
+    package init(_ reason: Reason, _ message: String, until: Timestamp? = nil, past: String? = nil) {
         self.reason = reason
         self.message = message
         self.until = until
+        self.past = past
     }
 
     package var description: String { message }
@@ -85,13 +88,21 @@ package struct Gate: Sendable {
             ]
         }
         if let wait = place.wait(for: environment, proposal.target) { return [wait] }
-        return [
-            freezeWait, approvalWait(proposal), goWait(proposal),
-        ].compactMap(\.self) + requirements.compactMap(\.wait) + [windowWait].compactMap(\.self)
+        let force = force(of: proposal)
+        let persons = [freezeWait(force), approvalWait(proposal), force == nil ? goWait(proposal) : nil]
+        guard force == nil else { return persons.compactMap(\.self) }
+        return persons.compactMap(\.self) + requirements.compactMap(\.wait) + [windowWait].compactMap(\.self)
     }
 
-    /// What stops a rollout that may begin by all else, and has not touched anything yet: what depends on time alone.
-    package var timeWaits: [GateWait] { [freezeWait, windowWait].compactMap(\.self) }
+    /// A person's word that opens what only time opens. It stands for nobody else's: approvals count as ever, and where
+    /// they are of groups, so is it.
+    package func force(of proposal: Proposal) -> Proposal.Word? {
+        proposal.force.flatMap { mayForce($0.person) ? $0 : nil }
+    }
+
+    package func mayForce(_ person: String) -> Bool {
+        people.isIn(person, anyOf: environment.approvals?.groups ?? [])
+    }
 
     /// Approvals that count: of people of the groups, who did not write it, and not too long ago.
     package func valid(_ approvals: [Proposal.Word]) -> [Proposal.Word] {
@@ -110,15 +121,20 @@ package struct Gate: Sendable {
 
     static func arguments(_ target: TargetID) -> String { "\(target.application) -e \(target.environment)" }
 
-    private var freezeWait: GateWait? {
-        let active = freezes.filter { $0.isInForce(at: now) }
+    /// - Parameter force: who said it knew of the freezes until then, and of none since.
+    private func freezeWait(_ force: Proposal.Word?) -> GateWait? {
+        let active = freezes.filter { freeze in
+            freeze.isInForce(at: now) && (force.map { freeze.since > $0.at } ?? true)
+        }
         guard !active.isEmpty else { return nil }
         // All have to end; without an end of one nobody knows when.
         let ends = active.map(\.until)
         let until = ends.contains(nil) ? nil : ends.compactMap(\.self).max()
         let texts = active.map { "\($0.scope) is \($0.text)" }
         let what = active.count == 1 ? "the freeze" : "\(active.count) freezes"
-        return GateWait(.frozen, "the end of \(what): \(texts.joined(separator: "; "))", until: until)
+        return GateWait(
+            .frozen, "the end of \(what): \(texts.joined(separator: "; "))", until: until,
+            past: "the freeze of \(active.map { "\($0.scope)" }.joined(separator: " and of "))")
     }
 
     private func approvalWait(_ proposal: Proposal) -> GateWait? {
@@ -160,19 +176,21 @@ package struct Gate: Sendable {
 
     private var windowWait: GateWait? {
         guard !environment.windows.isEmpty else { return nil }
+        let past = "the windows of \(environment.name)"
         switch ChangeWindows(environment.windows, zones: zones).state(at: now) {
         case .open: return nil
         case .closed(let opens?):
-            return GateWait(.window, "the window that opens \(opens.secondsDescription)", until: opens)
+            return GateWait(.window, "the window that opens \(opens.secondsDescription)", until: opens, past: past)
         case .closed(nil):
             return GateWait(
                 .windowNeverOpens,
-                "a window of \(environment.name), and none opens within four years: mend `windows` in the pipeline")
+                "a window of \(environment.name), and none opens within four years: mend `windows` in the pipeline",
+                past: past)
         case .unknownTimeZone(let name):
             return GateWait(
                 .unknownTimeZone,
                 "the windows of \(environment.name), whose time zone \(name) this system does not know: correct "
-                    + "`timeZone`, or install the tz database")
+                    + "`timeZone`, or install the tz database", past: past)
         }
     }
 }

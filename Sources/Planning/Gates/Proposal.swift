@@ -11,6 +11,8 @@ package struct Proposal: Sendable, Hashable {
             case approval
             /// The go of a person, with the phrase where the environment has one.
             case promotion
+            /// The same, past what only time opens: freezes, windows and other environments.
+            case force
             /// It must not be rolled out.
             case rejection
             /// An earlier rejection is taken back.
@@ -24,13 +26,21 @@ package struct Proposal: Sendable, Hashable {
         /// As the environment's groups know them.
         package var person: String
         package var reason: String?
+        /// What it was forced past (`GateWait.past`), where anything but a person's go was waited for.
+        package var past: String?
         package var at: Timestamp
 
-        package init(kind: Kind, person: String, reason: String? = nil, at: Timestamp) {
+        package init(kind: Kind, person: String, reason: String? = nil, past: String? = nil, at: Timestamp) {
             self.kind = kind
             self.person = person
             self.reason = reason
+            self.past = past
             self.at = at
+        }
+
+        /// `forced past the freeze of everything in production by ada: checkout is down`.
+        package var forceText: String {
+            "forced " + (past.map { "past \($0) " } ?? "") + "by \(person)" + (reason.map { ": \($0)" } ?? "")
         }
     }
 
@@ -64,9 +74,14 @@ package struct Proposal: Sendable, Hashable {
     }
 
     /// The go of a person; a rejection since takes it back.
-    package var promotion: Word? {
-        let last = words.last { $0.kind == .rejection || $0.kind == .promotion }
-        return last?.kind == .promotion ? last : nil
+    package var promotion: Word? { latest(.promotion) }
+
+    /// That of a person who forced it; a rejection since takes it back.
+    package var force: Word? { latest(.force) }
+
+    private func latest(_ kind: Word.Kind) -> Word? {
+        let last = words.last { $0.kind == .rejection || $0.kind == kind }
+        return last?.kind == kind ? last : nil
     }
 
     /// Those given, the latest of each person; a rejection since takes them back.

@@ -51,6 +51,22 @@ package enum RequirementState: Sendable, Hashable {
     }
 
     package var wait: GateWait? {
+        var wait = message
+        wait?.past = past
+        return wait
+    }
+
+    /// `the wait for staging healthy for 24h`.
+    private var past: String? {
+        switch self {
+        case .met: nil
+        case .soaking(let requirement, _, _), .unhealthy(let requirement), .different(let requirement, _),
+            .unwell(let requirement, _), .unknown(let requirement, _):
+            "the wait for \(requirement.text)"
+        }
+    }
+
+    private var message: GateWait? {
         switch self {
         case .met: nil
         case .soaking(let requirement, let since, let jumped):

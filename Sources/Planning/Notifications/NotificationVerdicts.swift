@@ -90,7 +90,7 @@ package struct ToldSoFar: Sendable, Hashable {
         switch phase.trigger {
         case .revision, .rollback: break
         // A removal ends more than this; the others may be about what runs, while something newer waits at the gate.
-        case .removal, .resume, .approve: return nil
+        case .removal, .resume, .approve, .reconcile: return nil
         }
         // A rollout may wait, and go on, more than once.
         return NotificationEvent(
@@ -129,7 +129,9 @@ package struct ToldSoFar: Sendable, Hashable {
 
     private func succeeded(_ phase: RecordedPhase) -> [NotificationEvent] {
         if isOpen(.rollout) { return [event(.recovered, phase)] }
-        guard let last = latest[.verdict] else { return phase.trigger == .resume ? [] : [event(.succeeded, phase)] }
+        guard let last = latest[.verdict] else {
+            return phase.trigger == .resume || phase.trigger == .reconcile ? [] : [event(.succeeded, phase)]
+        }
         // What comes back after something else, or nothing, was there is news, whatever began it.
         if last.digest == phase.digest { return [] }
         return [event(.succeeded, phase)]

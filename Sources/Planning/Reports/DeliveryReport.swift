@@ -104,7 +104,7 @@ extension DeliveryFigures {
             deployments += 1
             let end = rollout.firstHealthyAt
             leadTimes.add(rollout.committedAt.flatMap { committedAt in end.map { $0 - committedAt } })
-        case .removal, .resume, .approve: break
+        case .removal, .resume, .approve, .reconcile: break
         }
     }
 

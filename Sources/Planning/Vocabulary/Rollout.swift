@@ -45,6 +45,8 @@ package enum RolloutTrigger: String, Sendable, Hashable {
     case resume
     /// The same, since a person approved a prune.
     case approve
+    /// A person wants what runs rolled out again, though nothing changed.
+    case reconcile
 }
 
 /// The judgement on a rollout.

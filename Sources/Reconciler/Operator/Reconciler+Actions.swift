@@ -14,6 +14,7 @@ extension Reconciler: OperatorActions {
     ) async throws(ActionRefusal) -> ActionAnswer {
         switch action {
         case .reconcile: try await reconcileNow(by: actor)
+        case .rollOutAgain(let target, let reason): try await rollOutAgain(target, because: reason, by: actor)
         case .rollBack(let target, let revision, let reason):
             try await rollBack(target, to: revision, reason: reason, by: actor)
         case .release(let target, let what): try await release(target, what, by: actor)
@@ -22,6 +23,7 @@ extension Reconciler: OperatorActions {
         case .approvePrune(let target, let code): try await approvePrune(target, code, by: actor)
         case .approve(let request): try await approve(request, by: actor)
         case .promote(let request, let phrase): try await promote(request, phrase: phrase, by: actor)
+        case .force(let request, let phrase): try await force(request, phrase: phrase, by: actor)
         case .reject(let request): try await reject(request, by: actor)
         case .freeze(let scope, let until, let reason):
             try await freeze(scope, until: until, because: reason, by: actor)
@@ -57,8 +59,11 @@ extension Reconciler: OperatorActions {
         let daemon = context.status.daemon
         if let error = daemon.source.error { throw ActionRefusal(.unavailable, "SourceUnavailable", error) }
         let head = daemon.source.head.map { "\(daemon.source.branch) is at \($0.prefix(7))" } ?? "nothing was read"
-        let problem = daemon.pipeline.error.map { "; the pipeline cannot be used:\n\($0)" } ?? ""
-        return ActionAnswer("polled: \(head)\(problem)")
+        if let problem = daemon.pipeline.error {
+            throw ActionRefusal(
+                .conflict, "PipelineBroken", "polled: \(head), and its pipeline cannot be used:\n\(problem)")
+        }
+        return ActionAnswer("polled: \(head)")
     }
 
     /// Nothing is done that cannot be recorded.

@@ -6,7 +6,7 @@ import Planning
 /// What people say of what waits at gates.
 extension Reconciler {
     /// Something that waits, and the worker whose it is.
-    private struct Waiting {
+    struct Waiting {
         var worker: TargetWorker
         var gate: WaitingAtGate
 
@@ -74,32 +74,42 @@ extension Reconciler {
             asked.application != nil || $0.gate.environment.deploy != .automatic
         }
         guard let first = waiting.first else {
+            let hint = Self.emergency(asked, try await self.waiting(asked))
             throw ActionRefusal(
-                .conflict, "NothingWaits", "nothing in \(asked.environment) waits for a person's go")
+                .conflict, "NothingWaits", "nothing in \(asked.environment) waits for a person's go\(hint)")
         }
         guard first.gate.environment.deploy != .automatic else {
             throw ActionRefusal(
                 .conflict, "NothingToPromote",
-                "\(first.target) waits for no person's go, but for \(first.gate.waits.texts)")
+                "\(first.target) waits for no person's go, but for \(first.gate.waits.texts)"
+                    + Self.emergency(asked, [first]))
         }
         for one in waiting { try requireNoRejection(one) }
         let items = waiting.map { "\($0.revision) of \($0.target)" }
-        if let wanted = first.gate.environment.confirmPhrase {
-            guard let phrase else {
-                let list = Self.list(waiting)
-                return ActionAnswer(
-                    "to have this rolled out, type the phrase of \(asked.environment): mainstay promote "
-                        + "\(asked.arguments) --list \(list) --confirm \"\(wanted)\"", items: items, code: wanted,
-                    list: list)
-            }
-            guard phrase == wanted else {
-                throw ActionRefusal(
-                    .invalid, "WrongPhrase",
-                    "\"\(phrase.prefix(80))\" is not the phrase of \(asked.environment): nothing was promoted")
-            }
+        let list = Self.list(waiting)
+        if let answer = try askForPhrase(of: first.gate.environment, phrase, "\(asked.arguments) --list \(list)") {
+            return ActionAnswer(answer.message, items: items, code: answer.code, list: list)
         }
         for one in waiting { try await say(.promotion, asked, of: one, by: actor) }
         return ActionAnswer("promoted by \(asked.person)", items: try await outcome(of: waiting))
+    }
+
+    /// The words that the environment wants typed; nil where it wants none, or they were.
+    func askForPhrase(
+        of environment: Environment, _ phrase: String?, _ arguments: String
+    ) throws(ActionRefusal) -> ActionAnswer? {
+        guard let wanted = environment.confirmPhrase else { return nil }
+        guard let phrase else {
+            return ActionAnswer(
+                "to have this rolled out, type the phrase of \(environment.name): mainstay promote \(arguments) "
+                    + "--confirm \"\(wanted)\"", code: wanted)
+        }
+        guard phrase == wanted else {
+            throw ActionRefusal(
+                .invalid, "WrongPhrase",
+                "\"\(phrase.prefix(80))\" is not the phrase of \(environment.name): nothing was promoted")
+        }
+        return nil
     }
 
     /// What becomes of it now that it has a person's go.
@@ -180,7 +190,7 @@ extension Reconciler {
     // MARK: Pieces
 
     /// What waits of what was asked for; never empty.
-    private func waiting(_ asked: GateRequest) async throws(ActionRefusal) -> [Waiting] {
+    func waiting(_ asked: GateRequest) async throws(ActionRefusal) -> [Waiting] {
         let known = workers.filter { target, _ in
             target.environment == asked.environment
                 && (asked.application.map { $0 == target.application } ?? true)
@@ -197,6 +207,9 @@ extension Reconciler {
             guard let stored, stored.id == gate.proposal.id else { continue }
             gate.proposal = stored
             gate.gate.now = context.now
+            let waits = gate.gate.waits(of: stored)
+            // Where nothing is left, it begins as soon as the worker looks.
+            if !waits.isEmpty { gate.waits = waits }
             waiting.append(Waiting(worker: worker, gate: gate))
         }
         guard !waiting.isEmpty else { throw await nothingWaits(known, asked) }
@@ -222,7 +235,7 @@ extension Reconciler {
     }
 
     /// Names what waits: each waits as another proposal.
-    private static func list(_ waiting: [Waiting]) -> String { ListCode.of(waiting.map(\.gate.proposal.id)) }
+    static func list(_ waiting: [Waiting]) -> String { ListCode.of(waiting.map(\.gate.proposal.id)) }
 
     private func nothingWaits(_ workers: [TargetWorker], _ asked: GateRequest) async -> ActionRefusal {
         guard asked.application != nil, let worker = workers.first else {
@@ -235,7 +248,7 @@ extension Reconciler {
             "\(worker.target) does not wait at a gate; its last rollout: \(status.phase.rawValue)\(now)")
     }
 
-    private func requireNoRejection(_ one: Waiting) throws(ActionRefusal) {
+    func requireNoRejection(_ one: Waiting) throws(ActionRefusal) {
         guard let rejection = one.gate.proposal.rejection else { return }
         throw ActionRefusal(
             .conflict, "Rejected",
@@ -244,16 +257,16 @@ extension Reconciler {
                 + "\(one.target.application) -e \(one.target.environment)")
     }
 
-    private func say(
-        _ kind: Proposal.Word.Kind, _ asked: GateRequest, of one: Waiting, by actor: String
+    func say(
+        _ kind: Proposal.Word.Kind, _ asked: GateRequest, of one: Waiting, past: String? = nil, by actor: String
     ) async throws(ActionRefusal) {
         let store = context.store
-        let word = Proposal.Word(kind: kind, person: asked.person, reason: asked.reason, at: context.now)
+        let word = Proposal.Word(kind: kind, person: asked.person, reason: asked.reason, past: past, at: context.now)
         try await recorded { try await store.recordWord(word, on: one.gate.proposal, by: actor) }
         await one.worker.heed()
     }
 }
 
 extension GateRequest {
-    fileprivate var arguments: String { (application.map { "\($0) " } ?? "") + "-e \(environment)" }
+    var arguments: String { (application.map { "\($0) " } ?? "") + "-e \(environment)" }
 }

@@ -7,6 +7,8 @@ package import Planning
 package enum OperatorAction: Sendable, Hashable {
     /// Poll the source now, and wait for it.
     case reconcile
+    /// Roll out again what git asks for and what runs.
+    case rollOutAgain(TargetID, reason: String)
     /// Bring back an earlier rollout, and stay there. Without a revision, to what was healthy before.
     case rollBack(TargetID, to: String?, reason: String?)
     /// Let go of what is held back: of a digest or revision, or without one of what git asks for.
@@ -19,6 +21,8 @@ package enum OperatorAction: Sendable, Hashable {
     case approve(GateRequest)
     /// Give the go for what waits for it. Without the phrase that the environment asks for, it is told.
     case promote(GateRequest, phrase: String?)
+    /// The same past what only time opens, for its reason.
+    case force(GateRequest, phrase: String?)
     /// What waits must not be rolled out.
     case reject(GateRequest)
     /// No rollout begins there.

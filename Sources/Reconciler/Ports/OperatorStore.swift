@@ -27,11 +27,18 @@ package protocol OperatorStore: Sendable {
 
     /// A person's word for exactly this, once and for all.
     func recordApproval(_ approval: Approval) async throws
-    func isApproved(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Bool
+    /// The latest of it; nil where nobody said it.
+    func approval(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Approval?
 
     /// What the pipeline said last of the application's removal.
     func recordRemovalPolicy(_ policy: Application.Removal, of target: TargetID, at: Timestamp) async throws
     func removalPolicy(of target: TargetID) async throws -> Application.Removal?
+}
+
+extension OperatorStore {
+    package func isApproved(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Bool {
+        try await approval(kind, target, subject: subject) != nil
+    }
 }
 
 package struct Approval: Sendable, Hashable {
@@ -42,19 +49,26 @@ package struct Approval: Sendable, Hashable {
         case check
         /// To go on with a removal without a hook that does not succeed.
         case hook
+        /// To roll out again what runs.
+        case again
     }
 
     package var kind: Kind
     package var target: TargetID
-    /// What it is for: of a prune, the report's code; of a check, the rollout; of a hook, its object and rollout.
+    /// What it is for: of a prune, the report's code; of a check, and of doing it again, the rollout; of a hook, its
+    /// object and rollout.
     package var subject: String
+    package var reason: String?
     package var actor: String
     package var at: Timestamp
 
-    package init(kind: Kind, target: TargetID, subject: String, actor: String, at: Timestamp) {
+    package init(
+        kind: Kind, target: TargetID, subject: String, reason: String? = nil, actor: String, at: Timestamp
+    ) {
         self.kind = kind
         self.target = target
         self.subject = subject
+        self.reason = reason
         self.actor = actor
         self.at = at
     }

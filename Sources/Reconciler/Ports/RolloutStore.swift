@@ -56,10 +56,12 @@ package struct RolloutStart: Sendable, Hashable {
     package var startedAt: Timestamp
     /// The hold that it carries out, where a person asked for a rollback.
     package var hold: String?
+    /// What its verdict says besides, known from its beginning: who forced it, and past what.
+    package var note: String?
 
     package init(
         id: String, target: TargetID, revision: String, fromRevision: String?, digest: String, inputsDigest: String,
-        trigger: RolloutTrigger, startedAt: Timestamp, hold: String? = nil
+        trigger: RolloutTrigger, startedAt: Timestamp, hold: String? = nil, note: String? = nil
     ) {
         self.id = id
         self.target = target
@@ -70,6 +72,7 @@ package struct RolloutStart: Sendable, Hashable {
         self.trigger = trigger
         self.startedAt = startedAt
         self.hold = hold
+        self.note = note
     }
 }
 

@@ -5,8 +5,10 @@ import Planning
 
 /// What is made of an object: taken in as it is, left alone, or put off.
 extension RolloutRun {
-    /// What this change did not touch, and nobody else did either, is not sent again.
+    /// What this change did not touch, and nobody else did either, is not sent again, but for a person who wants all of it
+    /// rolled out again.
     func isAsSent(_ live: SeenObject, _ id: ObjectID) -> Bool {
+        guard start.trigger != .reconcile || Hook.runsOnce(id.groupKind) else { return false }
         guard !live.isSuspended, let manifest = manifests[id],
             context.drift.isAsSent(id, mark: mark(of: manifest, id), over: live, by: start.target)
         else { return false }

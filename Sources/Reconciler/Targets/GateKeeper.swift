@@ -46,6 +46,13 @@ struct GateKeeper: Sendable {
         ) { _, _ in }
     }
 
+    /// Who forced the digest, past what, and why; nil where nobody did.
+    func forceText(of digest: String) async throws -> String? {
+        guard let known = try await context.store.proposal(of: target), known.digest == digest, !known.hasLapsed
+        else { return nil }
+        return known.force?.forceText
+    }
+
     /// What was said of what is no longer asked for is over.
     ///
     /// - Parameter digest: what is asked for now.

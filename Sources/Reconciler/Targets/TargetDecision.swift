@@ -77,7 +77,7 @@ extension TargetStep {
     /// back, and what runs may be done again.
     package func passesGate(_ situation: TargetSituation) -> Bool {
         guard case .rollOut(let resuming) = self else { return false }
-        if resuming != nil { return !situation.hasBegun }
+        if let resuming { return !situation.hasBegun && resuming.start.trigger != .reconcile }
         guard let latest = situation.history.latest, latest.start.digest == situation.desiredDigest else { return true }
         return latest.phase != .succeeded && latest.phase != .rolledBack && !latest.isInconclusive
     }

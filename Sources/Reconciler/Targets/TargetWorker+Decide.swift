@@ -17,8 +17,9 @@ extension TargetWorker {
         situation.hold = try await holdInForce(desired)
         situation.succession = try await unknownSuccession()?.at
         situation.isAskedAgain = try await context.store.hasResumedObject(of: target)
-        if let latest = history.latest, latest.isInconclusive, !situation.isAskedAgain {
-            situation.isAskedAgain = try await context.store.isApproved(.check, target, subject: latest.start.id)
+        if let latest = history.latest, latest.isInconclusive || latest.isAtRest, !situation.isAskedAgain {
+            situation.isAskedAgain = try await context.store.isApproved(
+                latest.isInconclusive ? .check : .again, target, subject: latest.start.id)
         }
         if situation.quarantine != nil || history.latest?.phase == .failed, let healthy = history.healthyToReturnTo {
             situation.isHealthyQuarantined =

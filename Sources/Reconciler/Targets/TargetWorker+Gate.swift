@@ -27,6 +27,7 @@ extension TargetWorker {
             $0.cause = Cause(reason: first.reason.rawValue, message: waiting.waits.texts)
             let what = waiting.proposal.digest == GateKeeper.removal ? "its removal by " : ""
             $0.message = "\(what)\(waiting.commit.prefix(7)) waits since \(since) for \(waiting.waits.texts)"
+            if let force = waiting.gate.force(of: waiting.proposal) { $0.message += "; \(force.forceText)" }
         }
     }
 

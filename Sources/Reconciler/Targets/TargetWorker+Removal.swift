@@ -26,6 +26,7 @@ extension TargetWorker {
             try await showHistory(nil)
             return awaitGate(waiting)
         }
+        let forced = try await gateKeeper.forceText(of: GateKeeper.removal)
         try await gateKeeper.lapse(unless: GateKeeper.removal)
         if let hold = try await context.store.hold(of: target) {
             try await context.store.endHold(hold, by: "mainstay", because: "it left the pipeline", at: context.now)
@@ -37,7 +38,7 @@ extension TargetWorker {
             id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
             fromRevision: history.healthyToReturnTo?.start.revision,
             digest: RolloutStart.removalDigest(in: context.clusterName), inputsDigest: "", trigger: .removal,
-            startedAt: context.now)
+            startedAt: context.now, note: forced)
         try await context.store.beginRollout(start)
         try await recordPhase(.applying, of: start, cause: nil)
         let result = try await takeAway(start, orphans: isOrphaned)
@@ -53,7 +54,8 @@ extension TargetWorker {
             return
         }
         try await context.store.recordVerdict(
-            Verdict(outcome: .healthy, notes: result.notes), of: start, quarantines: false, at: context.now)
+            Verdict(outcome: .healthy, notes: start.notes + result.notes), of: start, quarantines: false,
+            at: context.now)
         context.status.remove(target)
         finish()
     }

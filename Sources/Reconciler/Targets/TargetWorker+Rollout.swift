@@ -8,8 +8,8 @@ extension TargetWorker {
     /// Rolls out what is desired, or goes on with a rollout of it that was cut off.
     func rollOut(_ desired: Desired, resuming: PastRollout?) async throws {
         try await supersedeUnfinished(except: resuming?.start.id)
-        let (trigger, isGated) = try await trigger(of: desired)
-        let start = try await begin(desired, trigger: trigger, resuming: resuming)
+        let (trigger, isGated, note) = try await reason(for: desired, resuming)
+        let start = try await begin(desired, trigger: trigger, resuming: resuming, note: note)
         publish {
             $0.targetRevision = desired.commit
             $0.quarantine = nil
@@ -17,16 +17,25 @@ extension TargetWorker {
         try await run(start, desired, isResumed: resuming != nil, isGated: isGated)
     }
 
-    /// Why it begins: of a digest that was well, what was left undone is done now. And whether the gate has a say in it.
-    private func trigger(of desired: Desired) async throws -> (RolloutTrigger, isGated: Bool) {
+    /// Why it begins: of a digest that was well, what was left undone is done now. Whether the gate has a say in it, and
+    /// what a person said.
+    private func reason(
+        for desired: Desired, _ resuming: PastRollout?
+    ) async throws -> (RolloutTrigger, isGated: Bool, note: String?) {
+        if resuming?.start.trigger == .reconcile { return (.reconcile, false, nil) }
         let latest = try await context.store.history(of: target).latest
-        guard latest?.start.digest == desired.digest, latest?.verdict?.outcome == .healthy else {
-            return (try await comesBack(desired, after: latest) ? .resume : .revision, true)
+        guard let latest, latest.start.digest == desired.digest, latest.verdict?.outcome == .healthy else {
+            let trigger: RolloutTrigger = try await comesBack(desired, after: latest) ? .resume : .revision
+            return (trigger, true, try await gateKeeper.forceText(of: desired.digest))
+        }
+        if let again = try await context.store.approval(.again, target, subject: latest.start.id) {
+            let why = again.reason.map { ": \($0)" } ?? ""
+            return (.reconcile, false, "rolled out again by \(again.actor)\(why)")
         }
         guard let leftover, try await context.store.isApproved(.prune, target, subject: leftover) else {
-            return (.resume, false)
+            return (.resume, false, nil)
         }
-        return (.approve, false)
+        return (.approve, false, nil)
     }
 
     /// Whether it is what was well here until a person had it destroyed, or rolled back from it; at another commit too,
@@ -106,7 +115,8 @@ extension TargetWorker {
     // MARK: Pieces
 
     private func begin(
-        _ desired: Desired, trigger: RolloutTrigger, resuming: PastRollout?, for hold: Hold? = nil
+        _ desired: Desired, trigger: RolloutTrigger, resuming: PastRollout?, for hold: Hold? = nil,
+        note: String? = nil
     ) async throws -> RolloutStart {
         if let resuming {
             logger.notice("goes on with a rollout", metadata: ["rollout": "\(resuming.start.id)"])
@@ -118,7 +128,8 @@ extension TargetWorker {
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: desired.commit,
             fromRevision: before?.start.revision, digest: desired.digest,
-            inputsDigest: desired.inputs.digest, trigger: trigger, startedAt: context.now, hold: hold?.id)
+            inputsDigest: desired.inputs.digest, trigger: trigger, startedAt: context.now, hold: hold?.id,
+            note: note)
         try await context.store.beginRollout(start)
         return start
     }
@@ -130,13 +141,14 @@ extension TargetWorker {
         let before = inForce
         inForce = desired
         context.standings.unsettle(target)
+        noted = start.notes
         waitsToBegin = start.trigger == .rollback ? false : try await !context.store.hasBegun(start.id)
         desired.unpack()
         publish { $0.lastRolloutAt = start.startedAt }
         let setAside = try await split(desired)
         context.board.announce(setAside.desired.manifests.map(\.id), by: target)
         let run = RolloutRun(
-            start: start, isResumed: isResumed, desired: setAside.desired, notes: setAside.notes,
+            start: start, isResumed: isResumed, desired: setAside.desired, notes: start.notes + setAside.notes,
             hooksInGit: Hook.identities(of: desiredManifests), context: context, logger: logger,
             isGateClosed: { [weak self] in
                 guard isGated else { return nil }
@@ -208,7 +220,7 @@ extension TargetWorker {
                 $0.message = "rolling back to \(to.prefix(7))" + (cause.map { ": \($0)" } ?? "")
             }
             $0.bakesUntil = nil
-            if !phase.isFinal { $0.notes = [] }
+            if !phase.isFinal { $0.notes = self.noted }
             switch phase {
             case .succeeded, .rolledBack: $0.health = .healthy
             case .failed: $0.health = .degraded
@@ -266,4 +278,9 @@ extension TargetWorker {
             $0.quarantine = quarantine
         }
     }
+}
+
+extension RolloutStart {
+    /// What its verdict says first.
+    var notes: [String] { note.map { [$0] } ?? [] }
 }

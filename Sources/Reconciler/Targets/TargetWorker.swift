@@ -43,6 +43,8 @@ package actor TargetWorker {
     var stuckHook: String?
     /// What the last rollout of this process applied.
     var inForce: Desired?
+    /// What is noted of the rollout under way from its beginning.
+    var noted: [String] = []
     /// The healthy revision that the source keeps readable.
     var pinned: String?
     /// What was recorded last of its removal.

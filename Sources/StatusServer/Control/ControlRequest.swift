@@ -29,7 +29,7 @@ struct ControlRequest {
 
     /// A text without control characters; nil where it is not given or null.
     mutating func optional(_ name: String) throws(ActionRefusal) -> String? {
-        known.append(name)
+        if !known.contains(name) { known.append(name) }
         guard let value = fields[name], value != .null else { return nil }
         guard let text = value.string, !text.isEmpty, text.utf8.count <= Self.longestText,
             !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })

@@ -23,6 +23,11 @@ struct ControlRoutes: Sendable {
         api.post("reconcile") { request, context in
             try await perform(request, context) { _ in .reconcile }
         }
+        api.post("reconcile-forced") { request, context in
+            try await perform(request, context) { body throws(ActionRefusal) in
+                .rollOutAgain(try body.target(), reason: try body.required("reason"))
+            }
+        }
         api.post("rollback") { request, context in
             try await perform(request, context) { body throws(ActionRefusal) in
                 .rollBack(try body.target(), to: try body.optional("to"), reason: try body.optional("reason"))
@@ -54,6 +59,12 @@ struct ControlRoutes: Sendable {
         api.post("promote") { request, context in
             try await perform(request, context) { body, account throws(ActionRefusal) in
                 .promote(try body.gateRequest(from: account), phrase: try body.optional("confirm"))
+            }
+        }
+        api.post("promote-forced") { request, context in
+            try await perform(request, context) { body, account throws(ActionRefusal) in
+                _ = try body.required("reason")
+                return .force(try body.gateRequest(from: account), phrase: try body.optional("confirm"))
             }
         }
         api.post("reject") { request, context in

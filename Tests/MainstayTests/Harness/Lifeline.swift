@@ -266,8 +266,8 @@ struct MortalStore: RolloutStore {
         try await written { try await base.recordApproval(approval) }
     }
 
-    func isApproved(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Bool {
-        try await base.isApproved(kind, target, subject: subject)
+    func approval(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Approval? {
+        try await base.approval(kind, target, subject: subject)
     }
 
     func recordRemovalPolicy(_ policy: Application.Removal, of target: TargetID, at time: Timestamp) async throws {

@@ -145,6 +145,60 @@ struct GateTests {
             "\(message)")
     }
 
+    @Test("A force opens what only time opens, and gives the go; it stands for no approval, and is of the group's own")
+    func force() throws {
+        let shut = try #require(CronSchedule("0 12 29 2 *"))
+        func strict(_ groups: [String]?) -> Environment {
+            environment {
+                $0.deploy = .manual
+                $0.approvals = groups.map { .init(count: 1, groups: $0) }
+                $0.windows = [.init(kind: .allow, schedule: shut, duration: .seconds(60), timeZone: "UTC")]
+            }
+        }
+        let day = Environment.Requirement(environment: "staging", healthyFor: .seconds(86_400))
+        let freeze = Freeze(
+            scope: .init(environment: "production"), reason: "holidays", actor: "ada", since: Self.now + .seconds(-60))
+        func left(_ groups: [String]?, _ words: [(Proposal.Word.Kind, String)], _ freeze: Freeze) -> [GateWait.Reason] {
+            reasons(strict(groups), proposal(words), freezes: [freeze], requirements: [.unhealthy(day)])
+        }
+        #expect(left(nil, [(.promotion, "linus")], freeze) == [.frozen, .requirement, .window])
+        #expect(left(nil, [(.force, "linus")], freeze) == [])
+        #expect(left(["leads"], [(.force, "ada")], freeze) == [.approval])
+        #expect(left(["leads"], [(.force, "ada"), (.approval, "grace")], freeze) == [])
+        let all: [GateWait.Reason] = [.frozen, .promotion, .requirement, .window]
+        #expect(left(["leads"], [(.force, "linus"), (.approval, "grace")], freeze) == all)
+        #expect(left(nil, [(.force, "linus"), (.rejection, "grace")], freeze) == [.rejected])
+        #expect(left(nil, [(.force, "linus"), (.rejection, "grace"), (.release, "grace")], freeze) == all)
+        var later = freeze
+        later.since = Self.now + .seconds(1)
+        #expect(left(nil, [(.force, "linus")], later) == [.frozen], "nobody knew of it")
+    }
+
+    @Test("No force opens another cluster, and a force says what it got past")
+    func forceAndCluster() throws {
+        let shut = try #require(CronSchedule("0 12 29 2 *"))
+        let windows = environment {
+            $0.windows = [.init(kind: .allow, schedule: shut, duration: .seconds(60), timeZone: "UTC")]
+        }
+        let day = Environment.Requirement(environment: "staging", healthyFor: .seconds(86_400))
+        let freezes = [Suspension.Scope(environment: "production"), Suspension.Scope(application: "api")].map {
+            Freeze(scope: $0, reason: "holidays", actor: "ada", since: Self.now)
+        }
+        var gate = Gate(
+            environment: windows, now: Self.now, people: Self.people, freezes: freezes,
+            requirements: [.unhealthy(day), .unwell(day, Self.target)], zones: .utcOnly)
+        #expect(
+            gate.waits(of: proposal()).map(\.past) == [
+                "the freeze of everything in production and of api everywhere", "the wait for staging healthy for 24h",
+                "the wait for staging healthy for 24h", "the windows of production",
+            ])
+        gate.place = .elsewhere("", objects: 1)
+        #expect(gate.waits(of: proposal([(.force, "ada")])).map(\.reason) == [.clusterChanged])
+        #expect(gate.waits(of: proposal()).map(\.past) == [nil])
+        let word = Proposal.Word(kind: .force, person: "ada", reason: "down", past: "the freeze", at: Self.now)
+        #expect(word.forceText == "forced past the freeze by ada: down")
+    }
+
     @Test("A requirement is met by enough healthy time on a revision that contains this one, or on the same content")
     func requirements() {
         let day = Environment.Requirement(environment: "staging", healthyFor: .seconds(86_400))

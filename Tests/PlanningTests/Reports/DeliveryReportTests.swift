@@ -53,6 +53,7 @@ struct DeliveryReportTests {
         let total = try Self.total([
             Self.change(0, .healthy, committed: 0), Self.change(1, .failed), Self.change(2, nil),
             Self.change(3, .inconclusive), other(.removal), other(.resume), other(.approve),
+            other(.reconcile),
         ])
         #expect(total.changes == 2 && total.deployments == 1 && total.failures == 1)
         #expect(total.leadTimes.count == 1 && total.leadTimes.leftOut == 0)

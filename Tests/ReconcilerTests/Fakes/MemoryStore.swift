@@ -441,9 +441,9 @@ struct StorePort: RolloutStore {
 
     func recordApproval(_ approval: Approval) async throws { try await write(.approval(approval), at: approval.at) }
 
-    func isApproved(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Bool {
+    func approval(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Approval? {
         try await read { state in
-            state.approvals.contains { $0.kind == kind && $0.target == target && $0.subject == subject }
+            state.approvals.last { $0.kind == kind && $0.target == target && $0.subject == subject }
         }
     }
 
