@@ -5,13 +5,18 @@ internal import Manifests
 internal import Planning
 internal import Testing
 
+@testable internal import Mainstay
 @testable internal import Reconciler
+@testable internal import StatusServer
 
 extension Stories {
     /// A folder per environment, production on a typed phrase: docs/guides/planera.md.
     @Suite("The sample planera")
     struct PlaneraTests {
         static let kinds = ["Namespace", "Role", "RoleBinding"]
+        private static let settings = NotificationSettings(receivers: [
+            .init(name: "slack", service: .slack), .init(name: "mail", service: .email),
+        ])
 
         static func surround(_ story: SampleStory) async throws {
             try await story.makeNamespaces("planera-staging", "planera-production")
@@ -22,6 +27,14 @@ extension Stories {
 
         private static func promote(_ story: SampleStory, _ phrase: String?) async throws -> ActionAnswer {
             try await story.say(.promote(GateRequest(environment: "production", person: "ada"), phrase: phrase))
+        }
+
+        /// What `mainstay report` shows.
+        private static func report(_ story: SampleStory) async throws -> String {
+            let now = story.surroundings.now()
+            let history = LedgerHistory(ledger: story.ledger, now: { now })
+            guard case .report(let report) = try await history.report(ReportQuery()) else { return "too many" }
+            return ReportText(ReportJSON.report(report, by: .total, after: nil, limit: 10), by: .total).text(on: .none)
         }
 
         @Test("A merge deploys staging; production is a person who types the phrase, and nothing less")
@@ -58,7 +71,7 @@ extension Stories {
             "A version that passes in staging and fails its smoke test in production is taken back there, and says why")
         func smokeTest() async throws {
             let first = try Sample("planera")
-            try await SampleStory.play(first, kinds: Self.kinds) { story in
+            try await SampleStory.play(first, kinds: Self.kinds, notifications: Self.settings) { story in
                 try await Self.surround(story)
                 let begin = try story.merge(first, "Begin")
                 try await story.untilHealthy("planera", in: "staging", at: begin)
@@ -81,7 +94,8 @@ extension Stories {
                     await story.image("backend", "planera-production")
                         == "registry.example.com/planera/backend:\(begin)")
                 #expect(
-                    await story.image("backend", "planera-staging") == "registry.example.com/planera/backend:\(bad)")
+                    await story.image("backend", "planera-staging")
+                        == "registry.example.com/planera/backend:staging-\(bad)")
                 let status = try #require(story.status("planera", "production"))
                 #expect(status.quarantine?.revision == bad)
                 #expect(status.quarantine?.cause.reason == "VerifyFailed")
@@ -90,7 +104,13 @@ extension Stories {
                 story.expectGuide(shows: story.table)
 
                 // It is not tried again; the next version needs a person, as every one does.
-                try await story.pass(.seconds(7200))
+                try await story.pass(.seconds(3600))
+                #expect(story.post.kinds("mail") == [.failed, .rolledBack])
+                for kind in [NotificationKind.failed, .rolledBack] {
+                    #expect(story.post.kinds("slack").count { $0 == kind } == 1, "\(kind)")
+                }
+                story.expectGuide(shows: try await Self.report(story))
+                try await story.pass(.seconds(3600))
                 #expect(try await story.rollouts("planera", "production").count == 3)
                 try sample.edit("backend/Dockerfile", "3.14", "3.14.1")
                 let fix = try story.merge(sample, "Use Python 3.14.1")
@@ -99,6 +119,30 @@ extension Stories {
                 }
                 _ = try await Self.promote(story, "deploy-to-production")
                 try await story.untilHealthy("planera", in: "production", at: fix)
+            }
+        }
+
+        @Test("What people looked for with describe, logs and events is named: no image, a crash, a probe that fails")
+        func causes() async throws {
+            let first = try Sample("planera")
+            try await SampleStory.play(first, kinds: Self.kinds) { story in
+                try await Self.surround(story)
+                let begin = try story.merge(first, "Begin")
+                try await story.untilHealthy("planera", in: "staging", at: begin)
+                for how in ["missing", "crash", "unready"] {
+                    var sample = first
+                    try sample.edit("k8s/staging/backend.yaml", "backend:staging-latest", "backend-next:\(how)")
+                    let bad = try story.merge(sample, "Try \(how)")
+                    try await story.until("staging is taken back") {
+                        let status = story.status("planera", "staging")
+                        return status?.phase == .rolledBack && status?.quarantine?.revision == bad
+                    }
+                    let cause = try #require(story.status("planera", "staging")?.quarantine?.cause)
+                    story.expectGuide(shows: "\(cause)")
+                    #expect(
+                        await story.image("backend", "planera-staging")
+                            == "registry.example.com/planera/backend:staging-\(begin)")
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Ledger
 internal import Manifests
 internal import Planning
 internal import Testing
@@ -70,7 +71,8 @@ extension Stories {
             }
         }
 
-        @Test("A commit under apps/worker touches the Worker only, in staging and then in production")
+        @Test(
+            "A commit under apps/worker touches the Worker only, in staging and then in production; so does its revert")
         func workerOnly() async throws {
             let first = try Sample("planet")
             try await SampleStory.play(first) { story in
@@ -91,6 +93,75 @@ extension Stories {
                 #expect(await story.image("api", "staging")?.hasSuffix(":\(begin)") == true)
                 #expect(try await story.rollouts("api", "staging").count == 1)
                 story.expectGuide(shows: story.table)
+
+                // It is reverted, in git.
+                story.transport.forgetWrites()
+                let revert = try story.merge(first, "Revert \"Work faster\"")
+                try await story.untilHealthy(["worker"], in: "production", at: revert)
+                #expect(
+                    story.transport.writes
+                        == ["staging", "production"].map {
+                            "PATCH \(DaemonHarness.Place.deployment("worker", $0))"
+                        })
+                #expect(await story.image("worker", "production")?.hasSuffix(":\(revert)") == true)
+
+                // The services go, as manifests do that are deleted; the servers stay.
+                sample = first
+                let end = try #require(sample.files["mainstay.yaml"]?.firstRange(of: "- name: api\n")?.lowerBound)
+                sample.files["mainstay.yaml"] = sample.files["mainstay.yaml"].map { String($0[..<end]) }
+                for name in ["api", "worker"] {
+                    for environment in ["staging", "production"] {
+                        sample.files["k8s/\(name)/\(environment)-deployment.yaml"] = nil
+                    }
+                }
+                try story.merge(sample, "Remove the services")
+                try await story.until("they are gone") {
+                    for environment in ["staging", "production"] {
+                        for name in ["api", "worker"] where await story.deployment(name, environment) != nil {
+                            return false
+                        }
+                    }
+                    return true
+                }
+                try await story.pass(.seconds(600))
+                for name in ["nats", "postgres"] {
+                    #expect(await story.object(DaemonHarness.Place.statefulSet(name)) != nil, "\(name)")
+                }
+            }
+        }
+
+        @Test(
+            "A commit to the shared NATS touches NATS alone, and looks at its dependents; the services are judged alone"
+        )
+        func shared() async throws {
+            let first = try Sample("planet")
+            try await SampleStory.play(first) { story in
+                try await Self.surround(story, secretsIn: ["staging", "production"])
+                let begin = try story.merge(first, "Begin")
+                try await story.untilHealthy(["api", "worker"], in: "production", at: begin)
+                let worker = try #require(await story.deployment("worker", "production"))
+                let pod = worker.value(at: "spec", "template", "spec")?["containers"]?[0]
+                #expect(pod?["resources"]?["requests"] == ["cpu": "500m", "memory": "1Gi"])
+                #expect(worker.value(at: "spec", "replicas")?.integer == 2)
+
+                story.transport.forgetWrites()
+                var sample = first
+                try sample.edit("k8s/infrastructure/nats-deployment.yaml", "nats:2.10-alpine", "nats:2.11-alpine")
+                let commit = try story.merge(sample, "Move to NATS 2.11")
+                try await story.untilHealthy(["nats"], in: "infrastructure", at: commit)
+                #expect(story.transport.writes == ["PATCH \(DaemonHarness.Place.statefulSet("nats"))"])
+                let notes = try await story.rollouts("nats", "infrastructure").last?.verdict?.verdict.notes ?? []
+                #expect(notes.count { $0.hasPrefix("dependent ") } == 4)
+                story.expectGuide(shows: notes.joined(separator: "\n"))
+                story.expectGuide(shows: story.table)
+
+                // Both change, and one of them crashes.
+                try sample.edit("apps/api/main.py", "api", "api, faster")
+                try sample.edit("k8s/worker/staging-deployment.yaml", "planet/worker", "planet/worker-next:crash")
+                let both = try story.merge(sample, "Change both")
+                try await story.untilHealthy(["api"], in: "production", at: both)
+                #expect(story.status("worker", "staging")?.phase == .rolledBack)
+                #expect(await story.image("worker", "staging") == "registry.example.com/planet/worker:\(begin)")
             }
         }
     }

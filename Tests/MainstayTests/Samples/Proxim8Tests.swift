@@ -16,7 +16,9 @@ extension Stories {
         static func surround(_ story: SampleStory) async throws {
             try await story.makeNamespaces("proxim8-development", "proxim8-production")
             for name in ["development", "production"] {
-                try await story.makeSecret("proxim8-jwt-secret-\(name)", in: "proxim8-\(name)", key: "value")
+                for secret in ["jwt-secret", "redis-password", "mongodb-uri"] {
+                    try await story.makeSecret("proxim8-\(secret)-\(name)", in: "proxim8-\(name)", key: "value")
+                }
             }
             try await story.make(
                 [
@@ -67,7 +69,12 @@ extension Stories {
                 var sample = first
                 try sample.edit("server/Dockerfile", "22", "24")
                 let commit = try story.merge(sample, "Use Node 24", to: "develop")
+                try await story.until("Knative says ready") {
+                    story.status("server", "development")?.phase == .verifying
+                }
+                let readyAt = story.now
                 try await story.untilHealthy(["server"], in: "development", at: commit)
+                story.expect(story.now - readyAt, from: 29, to: 60)
                 try await story.pass(.seconds(3600))
                 #expect(story.transport.writes == ["PATCH \(Self.service("server", "development"))"])
                 story.expectGuide(shows: story.table)
@@ -78,7 +85,63 @@ extension Stories {
                 #expect(story.transport.writes == ["PATCH \(Self.service("server", "production"))"])
                 let live = await story.object(Self.service("server", "production"))
                 let image = live?.value(at: "spec", "template", "spec")?["containers"]?[0]?["image"]?.string
-                #expect(image == "registry.example.com/proxim8/server:\(commit)")
+                #expect(image == "registry.example.com/proxim8/server:production-\(commit)")
+                let scale = live?.value(at: "spec", "template", "metadata", "annotations")
+                #expect(scale?["autoscaling.knative.dev/max-scale"] == "100")
+
+                // Only what is not a service changed.
+                story.transport.forgetWrites()
+                try sample.edit("deploy/development/redis.yaml", "redis:7.4", "redis:8.0")
+                let newRedis = try story.merge(sample, "Use Redis 8", to: "develop")
+                try await story.untilHealthy(["redis"], in: "development", at: newRedis)
+                try await story.pass(.seconds(600))
+                #expect(
+                    story.transport.writes == [
+                        "PATCH \(DaemonHarness.Place.deployment("redis", "proxim8-development"))"
+                    ])
+            }
+        }
+
+        @Test(
+            "A revision that is ready and answers 500 thirty seconds later is taken back, and what ran before is asked")
+        func healthCheck() async throws {
+            let first = try Sample("proxim8")
+            try await SampleStory.play(first) { story in
+                try await Self.surround(story)
+                let begin = try story.merge(first, "Begin")
+                try story.move("develop", to: begin)
+                for environment in ["development", "production"] {
+                    try await story.untilHealthy(["redis", "server", "pipeline"], in: environment, at: begin)
+                }
+                var sample = first
+                try sample.edit("server/Dockerfile", "22", "24")
+                let bad = try story.merge(sample, "Use Node 24", to: "develop")
+                story.transport.breakHealth(ofTag: "development-\(bad)", in: "proxim8-development")
+                try await story.until("development is taken back") {
+                    story.status("server", "development")?.phase == .rolledBack
+                }
+                story.expectGuide(shows: story.table)
+                let live = await story.object(Self.service("server", "development"))
+                let image = live?.value(at: "spec", "template", "spec")?["containers"]?[0]?["image"]?.string
+                #expect(image == "registry.example.com/proxim8/server:development-\(begin)")
+                #expect(story.status("server", "production")?.revision == begin)
+            }
+        }
+
+        @Test("A service at a host that the operator does not allow is not asked: held, and not taken back")
+        func notAllowed() async throws {
+            let first = try Sample("proxim8")
+            try await SampleStory.play(first, hosts: []) { story in
+                try await Self.surround(story)
+                let begin = try story.merge(first, "Begin")
+                try story.move("develop", to: begin)
+                try await story.until("it is held") {
+                    story.status("server", "development")?.message.contains("held for a person") == true
+                }
+                let status = try #require(story.status("server", "development"))
+                #expect(status.cause?.reason == CheckProgress.inconclusive)
+                story.expectGuide(shows: status.cause.map { "\($0)" } ?? "")
+                #expect(await story.object(Self.service("server", "development")) != nil)
             }
         }
 
@@ -163,7 +226,7 @@ extension Stories {
                 story.expectGuide(shows: story.table)
                 let live = await story.object(Self.service("server", "development"))
                 let image = live?.value(at: "spec", "template", "spec")?["containers"]?[0]?["image"]?.string
-                #expect(image == "registry.example.com/proxim8/server:\(begin)")
+                #expect(image == "registry.example.com/proxim8/server:development-\(begin)")
                 #expect(story.status("server", "production")?.revision == begin)
                 #expect(try await story.rollouts("server", "production").count == 1)
             }

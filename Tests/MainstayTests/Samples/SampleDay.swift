@@ -82,7 +82,10 @@ struct SampleDay: Sendable, CustomTestStringConvertible {
     /// Two branches, and a version that never comes up.
     static let proxim8 = SampleDay(
         name: "proxim8",
-        met: ["applying", "progressing", "verdict failed", "rollingBack", "tell rolledBack", "tell recovered"]
+        met: [
+            "applying", "progressing", "verifying", "verdict failed", "rollingBack", "tell rolledBack",
+            "tell recovered",
+        ]
     ) { story, first in
         let all = ["redis", "server", "pipeline"]
         try await Stories.Proxim8Tests.surround(story)
@@ -111,13 +114,15 @@ struct SampleDay: Sendable, CustomTestStringConvertible {
         name: "isa", people: Stories.IsaTests.people, edits: [("healthyFor: 24h", "healthyFor: 1h")],
         met: ["proposal", "approval", "applying", "progressing", "verifying", "delivery delivered"]
     ) { story, first in
-        try await story.makeNamespaces("isa-cloud-staging", "isa-cloud-production")
+        try await Stories.IsaTests.surround(story)
         let begin = try story.merge(first, "Begin")
         try story.move("develop", to: begin)
+        try await Stories.IsaTests.makeSecrets(story, in: "isa-cloud-staging")
         try await story.untilHealthy("isa-cloud", in: "staging", at: begin)
         let healthyAt = story.now
         let request = GateRequest(application: "isa-cloud", environment: "production", person: "bea")
         try await story.insist(.approve(request), by: "bea") { false }
+        try await Stories.IsaTests.makeSecrets(story, in: "isa-cloud-production")
         try await story.untilHealthy("isa-cloud", in: "production", at: begin, within: .seconds(10_000))
         story.expect(story.now - healthyAt, from: 3580, to: 3800)
     }
@@ -127,7 +132,7 @@ struct SampleDay: Sendable, CustomTestStringConvertible {
         name: "panchangam", kinds: ["Namespace"],
         met: ["PATCH panchangam-staging/jobs", "recordCompletions", "applying", "verdict failed", "rollingBack"]
     ) { story, first in
-        try await story.makeNamespaces("panchangam-staging", "panchangam-production")
+        try await Stories.PanchangamTests.surround(story)
         try await story.untilHealthy("panchangam", in: "production", at: try story.merge(first, "Begin"))
         var sample = first
         try sample.edit("cmd/backend/main.go", "package main", "package main // 2")

@@ -92,7 +92,10 @@ extension SampleStory {
                 let parts = image.split(separator: ":")
                 workloads.append(
                     "\(object.namespace)/\(Self.withoutHash(object.name)) runs \(parts.first ?? "") of "
-                        + subject(of: parts.last.map(String.init)))
+                        // A tag may say for which environment it was built.
+                        + subject(
+                            of: parts.last.map { String($0).replacing(/^(development|staging|production)-/, with: "") })
+                )
             }
         }
         return SampleEnding(

@@ -29,8 +29,8 @@ extension SampleStory {
 
     static func life(
         in directory: String, transport: StoryTransport, cuts: CutPlan?, kinds: [String], people: People,
-        notifications: NotificationSettings, post: CountingPost, checks: any CheckProbe, surroundings: Surroundings,
-        clock: VirtualClock
+        notifications: NotificationSettings, post: CountingPost, checks: any CheckProbe, hosts: [String],
+        surroundings: Surroundings, clock: VirtualClock
     ) throws -> Life {
         let lifeline = Lifeline(plan: cuts)
         let mortal = MortalTransport(base: transport, lifeline: lifeline)
@@ -51,7 +51,8 @@ extension SampleStory {
             source: StandstillSource(base: GitSource(mirror: mirror)),
             cluster: KubernetesCluster(client: client), store: store, status: board,
             settings: ReconcilerSettings(
-                branch: "main", pollInterval: .seconds(600), allow: AllowRules(kinds: kinds), people: people),
+                branch: "main", pollInterval: .seconds(600), allow: AllowRules(kinds: kinds, checks: hosts),
+                people: people),
             surroundings: surroundings, fieldHash: FieldHash(dataKey: Array(repeating: 7, count: 32)),
             checks: checks)
         let notifier = Notifier(
@@ -103,7 +104,8 @@ extension SampleStory {
     func start() throws {
         life = try Self.life(
             in: directory.path, transport: transport, cuts: cuts, kinds: kinds, people: people,
-            notifications: notifications, post: post, checks: checks, surroundings: surroundings, clock: time.clock)
+            notifications: notifications, post: post, checks: checks, hosts: hosts, surroundings: surroundings,
+            clock: time.clock)
         begin()
     }
 

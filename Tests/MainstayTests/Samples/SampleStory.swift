@@ -30,6 +30,8 @@ final class SampleStory: Sendable {
     let people: People
     let notifications: NotificationSettings
     let checks: any CheckProbe
+    /// Whom checks may ask by name.
+    let hosts: [String]
     let directory: TemporaryDirectory
     private let repository: RepositoryWriter
     private let guide: String
@@ -43,13 +45,13 @@ final class SampleStory: Sendable {
     static func play<Answer: Sendable>(
         _ sample: Sample, kinds: [String] = [], people: People = People(),
         notifications: NotificationSettings = NotificationSettings(), cuts: CutPlan? = nil,
-        checks: any CheckProbe = NoProbe(), access: SandboxAccess = .open,
+        checks: (any CheckProbe)? = nil, hosts: [String] = ["*.example.com"], access: SandboxAccess = .open,
         _ body: @escaping @Sendable (SampleStory) async throws -> Answer
     ) async throws -> Answer {
         let time = VirtualTime(jobLimit: 100_000_000)
         let story = try SampleStory(
             time, guide: sample.guide, kinds: kinds, people: people, notifications: notifications, cuts: cuts,
-            checks: checks, access: access)
+            checks: checks, hosts: hosts, access: access)
         defer { try? story.ledger.close() }
         let begun = time.begin {
             let sandbox = Task(executorPreference: time) { try? await story.cluster.run() }
@@ -67,7 +69,7 @@ final class SampleStory: Sendable {
 
     private init(
         _ time: VirtualTime, guide: String, kinds: [String], people: People, notifications: NotificationSettings,
-        cuts: CutPlan?, checks: any CheckProbe, access: SandboxAccess
+        cuts: CutPlan?, checks: (any CheckProbe)?, hosts: [String], access: SandboxAccess
     ) throws {
         self.time = time
         self.guide = guide
@@ -75,7 +77,7 @@ final class SampleStory: Sendable {
         self.people = people
         self.notifications = notifications
         self.cuts = cuts
-        self.checks = checks
+        self.hosts = hosts
         let ahead = Clockwork()
         self.ahead = ahead
         directory = try TemporaryDirectory()
@@ -88,6 +90,7 @@ final class SampleStory: Sendable {
             options: SandboxOptions(bookmarkInterval: .seconds(1800), access: access),
             controllers: StandardControllers.all(pace: pace))
         transport = StoryTransport(cluster: cluster)
+        self.checks = checks ?? transport
         repository = try RepositoryWriter(creating: "\(directory.path)/repository.git", author: "Ada")
         let ids = Counter()
         surroundings = Surroundings(
@@ -96,8 +99,8 @@ final class SampleStory: Sendable {
         current = Mutex(
             try Self.life(
                 in: directory.path, transport: transport, cuts: cuts, kinds: kinds, people: people,
-                notifications: notifications, post: post, checks: checks, surroundings: surroundings,
-                clock: time.clock))
+                notifications: notifications, post: post, checks: self.checks, hosts: hosts,
+                surroundings: surroundings, clock: time.clock))
     }
 
     /// The daemon that lives now, or is dead and not yet followed by another.
@@ -146,6 +149,18 @@ final class SampleStory: Sendable {
                 headers: [(name: "content-type", value: "application/json"), ClusterReading.credentials],
                 body: JSON.bytes(.object(object))))
         guard answer.status == 201 else { throw NotSo(what: "\(path) answers \(answer.status)") }
+    }
+
+    /// Merges a patch into what is there, as a controller does.
+    func patch(_ patch: Object, _ path: String) async throws {
+        let answer = await cluster.respond(
+            to: SandboxRequest(
+                method: "PATCH", path: path,
+                headers: [
+                    (name: "content-type", value: "application/merge-patch+json"), ClusterReading.credentials,
+                ],
+                body: JSON.bytes(.object(patch))))
+        guard answer.status == 200 else { throw NotSo(what: "\(path) answers \(answer.status)") }
     }
 
     func makeNamespaces(_ names: String...) async throws {
@@ -242,6 +257,12 @@ final class SampleStory: Sendable {
     func expectGuide(shows text: String, _ place: SourceLocation = #_sourceLocation) {
         let isShown = guide.contains(text)
         #expect(isShown, "the guide does not show:\n\(text)", sourceLocation: place)
+    }
+
+    /// The guide has a row of a table that begins with one and holds the other.
+    func expectGuide(shows row: String, _ text: String, _ place: SourceLocation = #_sourceLocation) {
+        let isShown = guide.split(separator: "\n").contains { $0.hasPrefix("| \(row) |") && $0.contains(text) }
+        #expect(isShown, "the guide does not show, of \(row):\n\(text)", sourceLocation: place)
     }
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Manifests
+internal import Planning
 internal import Sandbox
 internal import Synchronization
 internal import Transport
 
 @testable internal import Mainstay
+@testable internal import Reconciler
 
 /// The way to the cluster: counts what is written, and lets the health endpoints of some versions be broken.
 final class StoryTransport: HTTPTransport {
@@ -47,14 +49,39 @@ final class StoryTransport: HTTPTransport {
             let name = names.count == 3 ? names[1] : names.first ?? ""
             let live = await ClusterReading(cluster: connection.cluster).live(
                 DaemonHarness.Place.deployment(String(name), parts[3]))
-            let image = live?.value(at: "spec", "template", "spec")?["containers"]?[0]?["image"]?.string ?? ""
-            let tag = image.split(separator: ":").last ?? ""
-            if state.withLock({ $0.broken.contains("\(parts[3])/\(tag)") }) { response.status = 500 }
+            if isBroken(live?.value(at: "spec", "template", "spec"), in: parts[3]) { response.status = 500 }
         }
         return response
     }
 
+    private func isBroken(_ pod: Value?, in namespace: String) -> Bool {
+        let tag = pod?["containers"]?[0]?["image"]?.string?.split(separator: ":").last ?? ""
+        return state.withLock { $0.broken.contains("\(namespace)/\(tag)") }
+    }
+
     func stream(_ request: HTTPRequest) async throws(TransportError) -> HTTPStream {
         try await connection.stream(request)
+    }
+}
+
+/// The network of Knative: `NAME.NAMESPACE.example.com` is answered by the revision that has the traffic.
+extension StoryTransport: CheckProbe {
+    func get(_ url: String, isQuery: Bool) async throws(ProbeFailure) -> CheckAnswer {
+        let names = (CheckHost(url: url)?.host ?? "").split(separator: ".").map(String.init)
+        guard names.dropFirst(2) == ["example", "com"] else {
+            throw ProbeFailure(isTheirs: false, message: "nobody knows \(url)")
+        }
+        let reading = ClusterReading(cluster: connection.cluster)
+        let place = "/apis/serving.knative.dev/v1/namespaces/\(names[1])"
+        let service = await reading.live("\(place)/services/\(names[0])")
+        let revision = service?.value(at: "status", "traffic")?[0]?["revisionName"]?.string ?? ""
+        guard let live = await reading.live("\(place)/revisions/\(revision)") else {
+            return CheckAnswer(status: 404)
+        }
+        return CheckAnswer(status: isBroken(live["spec"], in: names[1]) ? 500 : 200)
+    }
+
+    func connect(host: String, port: Int) async throws(ProbeFailure) {
+        throw ProbeFailure(isTheirs: false, message: "nobody knows \(host)")
     }
 }
