@@ -200,6 +200,7 @@ extension TargetWorker {
 
     func show(_ phase: RolloutPhase, _ cause: Cause?) {
         if phase != .queued, phase != .blocked { waitsToBegin = false }
+        context.standings.noteProgress(of: target)
         publish {
             $0.phase = phase
             $0.cause = cause
