@@ -110,6 +110,7 @@ extension Reconciler {
         var unread: Set<TargetID> = []
         var broken: Set<TargetID> = []
         var staying: [TargetID: Set<ObjectID>] = [:]
+        var checks: [TargetID: DependentChecks] = [:]
         var nodes: [OrderNode] = []
     }
 
@@ -117,6 +118,7 @@ extension Reconciler {
     private func hand(_ wishes: [(target: TargetID, wish: Wish)], _ pipeline: Pipeline) async throws {
         beingHandedOut = Set(wishes.map(\.target))
         defer { beingHandedOut = [] }
+        await noteAsked(wishes)
         var clusters: [String: ClusterWishes] = [:]
         var isAnyBroken = false
         var prepared: [(worker: TargetWorker, desired: Desired)] = []
@@ -151,6 +153,9 @@ extension Reconciler {
             }
             for place in places {
                 clusters[place, default: ClusterWishes()].targets.insert(target)
+                if !wish.application.verify.isEmpty {
+                    clusters[place]?.checks[target] = DependentChecks(wish.application, in: wish.environment)
+                }
                 clusters[place]?.nodes += manifests.map { OrderNode(target: target, manifest: $0) }
             }
             for manifest in manifests {
@@ -168,6 +173,24 @@ extension Reconciler {
             // What could not be pruned then may go now.
             if wasBroken, !isAnyBroken { await worker.lookAgain() }
         }
+    }
+
+    /// Before any acts on it: a gate does not open for what another environment has yet to look at.
+    private func noteAsked(_ wishes: [(target: TargetID, wish: Wish)]) async {
+        var asked: [TargetID: StandingBoard.Asked] = [:]
+        for (target, wish) in wishes {
+            var item = StandingBoard.Asked(
+                branch: wish.environment.branch ?? context.settings.branch, head: wish.head, commit: wish.head,
+                problem: wish.problem?.message, bake: wish.application.bake)
+            if wish.problem == nil {
+                let known = await workers[target]?.currentDesired
+                let desired = if case .rendered(let rendered) = wish.answer { rendered } else { known }
+                item.digest = desired?.digest
+                item.commit = desired?.commit ?? wish.head
+            }
+            asked[target] = item
+        }
+        context.standings.setAsked(asked)
     }
 
     private func duplicateCause(_ manifest: Manifest, _ owner: TargetID) -> Cause {
@@ -190,7 +213,8 @@ extension Reconciler {
                     "dependency left out", metadata: ["edge": "\(dropped.edge)", "reason": "\(dropped.reason)"])
             }
             site.board.setOrder(
-                graph, claims: wishes.claims, unread: wishes.unread, broken: wishes.broken, staying: wishes.staying)
+                graph, claims: wishes.claims, unread: wishes.unread, broken: wishes.broken, staying: wishes.staying,
+                checks: wishes.checks)
         }
         context.status.updateDaemon {
             $0.pipeline.droppedEdges = left + pipeline.dependenciesAcrossClusters.map(\.text)

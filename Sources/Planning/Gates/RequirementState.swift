@@ -6,12 +6,15 @@ package import Manifests
 package struct DeployedState: Sendable, Hashable {
     /// The commit whose content runs: the newest that asks for it.
     package var revision: String
+    /// Of all that runs there.
+    package var digest: String
     package var content: RolloutContent
     /// Since when it has been healthy with this content, without a break; nil where it is not.
     package var healthySince: Timestamp?
 
-    package init(revision: String, content: RolloutContent, healthySince: Timestamp?) {
+    package init(revision: String, digest: String, content: RolloutContent, healthySince: Timestamp?) {
         self.revision = revision
+        self.digest = digest
         self.content = content
         self.healthySince = healthySince
     }
@@ -29,26 +32,8 @@ package enum RequirementState: Sendable, Hashable {
     case different(Environment.Requirement, running: String)
     /// The application is not meant to run there, and another that is, is not healthy.
     case unwell(Environment.Requirement, TargetID)
-    /// Nothing is known of it there.
+    /// It has not shown there what it has to show, or nothing is known of it.
     case unknown(Environment.Requirement, why: String)
-
-    /// - Parameters:
-    ///   - standing: nil where the application was not seen there yet.
-    ///   - contains: whether the standing's revision contains the one that waits.
-    package static func of(
-        _ requirement: Environment.Requirement, _ standing: DeployedState?, contains: Bool, content: RolloutContent,
-        now: Timestamp, jumped: Duration = .zero
-    ) -> RequirementState {
-        guard let standing else {
-            return .unknown(requirement, why: "it was not rolled out there")
-        }
-        guard contains || standing.content.isSame(as: content) else {
-            return .different(requirement, running: standing.revision)
-        }
-        guard let since = standing.healthySince else { return .unhealthy(requirement) }
-        return now >= since + requirement.healthyFor + jumped
-            ? .met : .soaking(requirement, since: since, jumped: jumped)
-    }
 
     package var wait: GateWait? {
         var wait = message

@@ -3,7 +3,7 @@
 import Manifests
 import Planning
 
-/// The checks that a pipeline asks for once everything is healthy, and a look at who depends on what changed.
+/// The checks that a pipeline asks for once everything is healthy.
 extension RolloutRun {
     enum Verification {
         case passed
@@ -34,16 +34,22 @@ extension RolloutRun {
         }
         // It ran among the manifests, as a hook.
         guard check.address != nil else { return .passed }
-        var progress = CheckProgress(check, object: service(of: check))
         let pause = healthySince + check.after - time.now
         if pause > .zero {
+            let progress = CheckProgress(check, object: service(of: check))
             try await enter(.judged(.healthy), cause: progress.waits(until: healthySince + check.after))
             try await context.surroundings.clock.sleep(for: pause)
         }
+        return try await ask(check, in: namespace)
+    }
+
+    /// - Parameter namespace: that of the application whose check it is.
+    func ask(_ check: Application.Check, in namespace: String) async throws -> Verification {
+        var progress = CheckProgress(check, object: Self.service(of: check, in: namespace))
         var backoff = Backoff(first: .milliseconds(500), limit: .seconds(5))
         var begun = time.now
         while true {
-            let look = await look(at: check)
+            let look = await look(at: check, in: namespace)
             let now = time.now
             // A cluster that does not answer says nothing about the application, and uses up none of its time.
             let spent = look.isTheClusterAtFault ? nil : now - begun
@@ -63,17 +69,17 @@ extension RolloutRun {
 
     private typealias Look = (result: CheckResult, isTheClusterAtFault: Bool)
 
-    private func look(at check: Application.Check) async -> Look {
+    private func look(at check: Application.Check, in namespace: String) async -> Look {
         switch check.question {
         case .http(let http):
-            let answer = await answer(from: http.address, path: http.path, isQuery: false)
+            let answer = await answer(from: http.address, in: namespace, path: http.path, isQuery: false)
             return answer.judged { http.result(of: $0) }
         case .prometheus(let query):
             let path = "/api/v1/query?query=" + query.query.percentEncoded
-            let answer = await answer(from: query.address, path: path, isQuery: true)
+            let answer = await answer(from: query.address, in: namespace, path: path, isQuery: true)
             // Whether metrics can be read says nothing about the application.
             return answer.judged(isMissing: { .inconclusive($0) }, { query.result(of: $0) })
-        case .tcp(let address): return await connect(to: address)
+        case .tcp(let address): return await connect(to: address, in: namespace)
         case .job: return (.passed, false)
         }
     }
@@ -93,7 +99,9 @@ extension RolloutRun {
         }
     }
 
-    private func answer(from address: Application.CheckAddress, path: String, isQuery: Bool) async -> Answered {
+    private func answer(
+        from address: Application.CheckAddress, in namespace: String, path: String, isQuery: Bool
+    ) async -> Answered {
         switch address {
         case .service(let name, let port):
             do throws(ClusterFailure) {
@@ -112,7 +120,7 @@ extension RolloutRun {
                 }
                 return .nothing(error.asResult, isTheClusterAtFault: error.isTheClusters)
             }
-        case .knative(let name): return await answer(fromKnative: name, path: path)
+        case .knative(let name): return await answer(fromKnative: name, in: namespace, path: path)
         case .direct(let url): return await answer(fromURL: isQuery ? url.joined(path) : url, isQuery: isQuery)
         }
     }
@@ -126,9 +134,9 @@ extension RolloutRun {
     }
 
     /// Where its status says that it is, as far as the operator allows that.
-    private func answer(fromKnative name: String, path: String) async -> Answered {
+    private func answer(fromKnative name: String, in namespace: String, path: String) async -> Answered {
         do throws(ClusterFailure) {
-            guard let found = try await knativeAddress(of: name) else {
+            guard let found = try await knativeAddress(of: name, in: namespace) else {
                 return .nothing(.failed("its status has no URL yet"), isTheClusterAtFault: false)
             }
             guard context.settings.allow.mayAsk(found.host) else {
@@ -142,8 +150,8 @@ extension RolloutRun {
     }
 
     /// Nil where it is not there, or has no URL yet.
-    func knativeAddress(of name: String) async throws(ClusterFailure) -> (url: String, host: CheckHost)? {
-        let service = try await context.cluster.get(knativeID(name), version: "v1")
+    func knativeAddress(of name: String, in namespace: String) async throws(ClusterFailure) -> (url: String, host: CheckHost)? {
+        let service = try await context.cluster.get(Self.knativeID(name, in: namespace), version: "v1")
         guard let url = service?.value(at: "status", "url")?.string, let host = CheckHost(url: url) else { return nil }
         return (url, host)
     }
@@ -158,7 +166,7 @@ extension RolloutRun {
         }
     }
 
-    private func connect(to address: Application.CheckAddress) async -> Look {
+    private func connect(to address: Application.CheckAddress, in namespace: String) async -> Look {
         let place: (host: String, port: Int)
         switch address {
         case .direct(let text):
@@ -167,7 +175,10 @@ extension RolloutRun {
         case .knative: return (.inconclusive("a Knative Service is asked over http"), false)
         case .service(let name, let port):
             do throws(ClusterFailure) {
-                guard let service = try await context.cluster.get(serviceID(name), version: "v1") else {
+                guard
+                    let service = try await context.cluster.get(
+                        Self.serviceID(name, in: namespace), version: "v1")
+                else {
                     return (.failed("there is no Service \(namespace)/\(name)"), false)
                 }
                 guard let found = ServiceAddress.find(of: service, port: port) else {
@@ -188,50 +199,26 @@ extension RolloutRun {
 
     private var namespace: String { desired.application.namespace ?? desired.environment.namespace }
 
-    func serviceID(_ name: String) -> ObjectID {
+    func serviceID(_ name: String) -> ObjectID { Self.serviceID(name, in: namespace) }
+
+    private static func serviceID(_ name: String, in namespace: String) -> ObjectID {
         ObjectID(group: "", kind: "Service", namespace: namespace, name: name)
     }
 
-    func knativeID(_ name: String) -> ObjectID {
+    func knativeID(_ name: String) -> ObjectID { Self.knativeID(name, in: namespace) }
+
+    private static func knativeID(_ name: String, in namespace: String) -> ObjectID {
         ObjectID(group: "serving.knative.dev", kind: "Service", namespace: namespace, name: name)
     }
 
-    func service(of check: Application.Check) -> ObjectID? {
+    func service(of check: Application.Check) -> ObjectID? { Self.service(of: check, in: namespace) }
+
+    private static func service(of check: Application.Check, in namespace: String) -> ObjectID? {
         switch check.address {
-        case .service(let name, _): serviceID(name)
-        case .knative(let name): knativeID(name)
+        case .service(let name, _): serviceID(name, in: namespace)
+        case .knative(let name): knativeID(name, in: namespace)
         case .direct, nil: nil
         }
-    }
-
-    /// Says how those are who depend on what was rolled out. They are watched for the grace at most, and nothing is
-    /// taken back on their account: whether it is this change that ails them is for a person to say.
-    private func lookAtDependents() async throws {
-        let dependents = dependentTargets()
-        guard !dependents.isEmpty else { return }
-        let deadline = time.now + desired.application.grace
-        while true {
-            let mark = SignalMark(now: context.status.changes)
-            let statuses = dependents.compactMap { context.status.application($0) }
-                .filter { $0.phase == .succeeded || $0.phase == .rolledBack }
-            let unwell = statuses.filter { $0.health != .healthy }
-            if unwell.isEmpty || time.now >= deadline {
-                notes += statuses.map { status in
-                    // The cause of one that is well is that of its last rollout.
-                    let why = status.health == .healthy ? "" : status.cause.map { " (\($0))" } ?? ""
-                    return "dependent \(status.target) is \(status.health.rawValue)\(why)"
-                }
-                return
-            }
-            try await wait([mark], until: deadline)
-        }
-    }
-
-    private func dependentTargets() -> [TargetID] {
-        guard let graph = context.board.graph else { return [] }
-        let dependents = ids.flatMap { graph.dependents(of: $0) }
-            .compactMap { context.board.claimant(of: $0.from) }
-        return Set(dependents).subtracting([start.target]).sorted()
     }
 }
 

@@ -124,29 +124,6 @@ struct GateKeeper: Sendable {
             return nil
         }
     }
-
-    private func state(
-        of requirement: Environment.Requirement, _ desired: Desired, _ proposal: Proposal
-    ) async throws -> RequirementState {
-        // What is not meant to run there can show nothing there: the environment as it is has to be well.
-        guard desired.application.environments.contains(requirement.environment) else {
-            return context.standings.unwell(in: requirement.environment).map { .unwell(requirement, $0) } ?? .met
-        }
-        let other = TargetID(application: target.application, environment: requirement.environment)
-        guard let standing = context.standings.standing(of: other) else {
-            return .unknown(requirement, why: "it was not seen to run there yet")
-        }
-        let contains: Bool
-        do throws(SourceFailure) {
-            contains = try await context.source.commit(standing.revision, contains: proposal.revision)
-        } catch {
-            guard error.code == .missing else { throw error }
-            contains = false
-        }
-        return .of(
-            requirement, standing, contains: contains, content: desired.content, now: context.now,
-            jumped: standing.healthySince.map(context.clockWatch.jumped(since:)) ?? .zero)
-    }
 }
 
 extension ReconcilerContext {

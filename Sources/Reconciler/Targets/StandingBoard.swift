@@ -5,7 +5,20 @@ import Synchronization
 
 /// How applications stand in the environments that others require: told by their workers, read by those that wait.
 package final class StandingBoard: Sendable {
+    /// What git asks of an application, as of the head that was looked at last.
+    struct Asked: Sendable, Hashable {
+        var branch: String
+        var head: String
+        /// The commit that it was rendered from first.
+        var commit: String
+        /// Nil where it cannot be rolled out, for which there is a reason then.
+        var digest: String?
+        var problem: String?
+        var bake = Duration.zero
+    }
+
     private struct State {
+        var asked: [TargetID: Asked] = [:]
         var required: Set<String> = []
         /// All that the pipeline has there.
         var targets: [TargetID] = []
@@ -36,6 +49,25 @@ package final class StandingBoard: Sendable {
         }
         if isNews { changes.notify() }
         return isNews
+    }
+
+    /// Takes over what git asks of all applications, before any of them acts on it.
+    func setAsked(_ asked: [TargetID: Asked]) {
+        let isNews = state.withLock { state in
+            // Where nothing is required, nobody compares.
+            let asked = state.required.isEmpty ? [:] : asked
+            guard state.asked != asked else { return false }
+            state.asked = asked
+            return true
+        }
+        if isNews { changes.notify() }
+    }
+
+    func asked(of target: TargetID) -> Asked? { state.withLock { $0.asked[target] } }
+
+    /// What becomes of it is another than before, as the ledger has it.
+    func noteProgress(of target: TargetID) {
+        if isRequired(target) { changes.notify() }
     }
 
     /// The first of an environment's applications that is not healthy, or of which nothing is known.

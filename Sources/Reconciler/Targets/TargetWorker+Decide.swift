@@ -48,6 +48,7 @@ extension TargetWorker {
 }
 
 extension TargetStep {
+    /// For the log.
     var word: String {
         switch self {
         case .rest: "rest"

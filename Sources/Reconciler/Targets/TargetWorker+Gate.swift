@@ -78,6 +78,6 @@ extension TargetWorker {
         context.standings.set(
             DeployedState(
                 revision: isDesired ? wish.lookedAt ?? latest.start.revision : latest.start.revision,
-                content: content, healthySince: since), of: target)
+                digest: latest.start.digest, content: content, healthySince: since), of: target)
     }
 }

@@ -34,7 +34,7 @@ extension TargetWorker {
         let time = SteadyTime(context.surroundings)
         var health = HealthObserver(
             view: context.view, manifests: try await lasting(judged), settings: JudgeSettings(shown.application),
-            now: time.now, baseline: baking?.start.startedAt)
+            now: time.now, baseline: baking?.start.startedAt, excused: baking?.verdict?.notes ?? [])
         await health.begin()
         let healer = try await healer(of: shown)
         let changesOfOthers = context.drift.signal(for: target)
@@ -44,6 +44,7 @@ extension TargetWorker {
             if let retry, retry <= steady.now { return }
             if waitingAtGate != nil, standingsHeard.hasMoved { return }
             if let gateChange, gateChange <= context.now { return }
+            if loss != lossNow { return }
             let marks =
                 await health.marks() + [SignalMark(now: changesOfOthers), SignalMark(now: context.tenancy.changes)]
             let nextHealing = try await healDrift(healer)
@@ -89,8 +90,10 @@ extension TargetWorker {
         guard let waitingAtGate else { return await heard.wait() }
         let now = context.now
         let limit = (waitingAtGate.nextChange ?? now + .seconds(3600)) - now
+        let tenancy = SignalMark(now: context.tenancy.changes)
+        guard loss == lossNow else { return }
         await Signal.wait(
-            forAny: [heard, standingsHeard],
+            forAny: [heard, standingsHeard, tenancy],
             atMost: max(limit, .milliseconds(20)), on: context.surroundings.clock)
     }
 }

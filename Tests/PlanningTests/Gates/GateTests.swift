@@ -199,37 +199,6 @@ struct GateTests {
         #expect(word.forceText == "forced past the freeze by ada: down")
     }
 
-    @Test("A requirement is met by enough healthy time on a revision that contains this one, or on the same content")
-    func requirements() {
-        let day = Environment.Requirement(environment: "staging", healthyFor: .seconds(86_400))
-        let mine = RolloutContent(
-            images: ["api": ["api:2"]], reads: ["base/api.yaml": "b1", "overlays/production/patch.yaml": "p1"])
-        func state(_ standing: DeployedState?, contains: Bool) -> RequirementState {
-            .of(day, standing, contains: contains, content: mine, now: Self.now)
-        }
-        func standing(_ content: RolloutContent, _ age: Int?) -> DeployedState {
-            DeployedState(
-                revision: "1234567890", content: content, healthySince: age.map { Self.now + .seconds(-$0) })
-        }
-        var theirs = RolloutContent(
-            images: ["api": ["api:2"]], reads: ["base/api.yaml": "b1", "overlays/staging/patch.yaml": "s1"])
-        #expect(state(nil, contains: false).wait?.reason == .requirement)
-        #expect(state(standing(theirs, 86_400), contains: false) == .met)
-        #expect(
-            state(standing(theirs, 86_399), contains: false)
-                == .soaking(day, since: Self.now + .seconds(-86_399), jumped: .zero))
-        #expect(state(standing(theirs, nil), contains: true) == .unhealthy(day))
-        let skipped = RequirementState.of(
-            day, standing(theirs, 90_000), contains: true, content: mine, now: Self.now, jumped: .seconds(80_000))
-        #expect(skipped.wait?.reason == .clockJumped, "a day that was skipped is no day")
-        theirs.images = ["api": ["api:1"]]
-        #expect(state(standing(theirs, 86_400), contains: false) == .different(day, running: "1234567890"))
-        #expect(state(standing(theirs, 86_400), contains: true) == .met)
-        theirs.images = mine.images
-        theirs.reads["base/api.yaml"] = "b2"
-        #expect(state(standing(theirs, 86_400), contains: false) == .different(day, running: "1234567890"))
-    }
-
     @Test("Nothing in common proves nothing")
     func nothingInCommon() {
         #expect(!RolloutContent().isSame(as: RolloutContent()))
