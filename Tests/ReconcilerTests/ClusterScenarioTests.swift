@@ -511,6 +511,30 @@ struct ClusterScenarioTests {
         }
     }
 
+    @Test("After a move, a rollback goes to other objects than those that run, and is not to the same by another name")
+    func rollbackAfterMove() throws {
+        try World.run(clusters: ["east", "west"]) { world in
+            let east = try Self.east(world)
+            let west = try #require(world.clusters["west"])
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api, Self.production)
+            world.source.push("two", Self.commit("2"))
+            try await world.until("two") { Self.image(east) == "2" && world.phase(Self.production) == .succeeded }
+            world.source.push("three", Self.commit("2", cluster: "west"))
+            try await world.until("waits") { Self.waits(world) == [.clusterChanged] }
+            try await Self.destroy(world)
+            try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
+            try await world.ask(.resume(Self.scope))
+            try await world.until("runs there") { Self.image(west) == "2" }
+            try await world.untilWell(Self.production)
+            #expect(try await world.refusal(of: .rollBack(Self.production, to: "two", reason: nil)) == "IsDesired")
+            try await world.ask(.rollBack(Self.production, to: nil, reason: nil))
+            try await world.until("rolled back") { world.phase(Self.production) == .rolledBack }
+            #expect(Self.image(west) == "1")
+        }
+    }
+
     @Test("Naming the old cluster again goes on where it was left, with nothing done twice")
     func changeBack() throws {
         try World.run(clusters: ["east", "west"]) { world in

@@ -78,6 +78,13 @@ extension RolloutStart {
     package var cluster: String? {
         digest.firstIndex(of: "@").map { String(digest[digest.index(after: $0)...]) }
     }
+
+    /// What the same objects have as their digest in a cluster, whose name is empty for the default one: a rollback
+    /// brings them back where the application is, wherever they ran then.
+    package func digest(in cluster: String) -> String {
+        let content = digest.prefix { $0 != "@" }
+        return cluster.isEmpty || content.isEmpty ? String(content) : "\(content)@\(cluster)"
+    }
 }
 
 /// What was done to remove an application since it was last rolled out: by the order of what was recorded, since clocks
