@@ -30,8 +30,7 @@ extension TargetWorker {
         if let hold = try await context.store.hold(of: target) {
             try await context.store.endHold(hold, by: "mainstay", because: "it left the pipeline", at: context.now)
         }
-        let lastSaid = try await context.store.removalPolicy(of: target)
-        let isOrphaned = (wish.removal.said ?? lastSaid ?? wish.removal.unlessSaid) == .orphan
+        let isOrphaned = try await removalPolicy() == .orphan
         let history = try await context.store.history(of: target)
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
@@ -55,6 +54,16 @@ extension TargetWorker {
             Verdict(outcome: .healthy, notes: result.notes), of: start, quarantines: false, at: context.now)
         context.status.remove(target)
         finish()
+    }
+
+    /// What the pipeline says of it now, which is then its last word, or said last.
+    private func removalPolicy() async throws -> Application.Removal {
+        if let said = wish.removal.said {
+            try await context.store.recordRemovalPolicy(said, of: target, at: context.now)
+            remembered = said
+            return said
+        }
+        return try await context.store.removalPolicy(of: target) ?? wish.removal.unlessSaid
     }
 
     /// Deletes what a person had destroyed, once; from then on nothing is there until it is resumed.
