@@ -16,4 +16,12 @@ struct MemoryStoreTests {
         }
         #expect(faults == [])
     }
+
+    @Test("What a rollout announced is known, each action once")
+    func announced() throws {
+        let faults = try World.run { world in
+            try await HistoryContract.faultsOfAnnounced(StorePort(store: world.store, life: Life()), Planet.api)
+        }
+        #expect(faults == [])
+    }
 }

@@ -61,6 +61,30 @@ package enum HistoryContract {
         return faults
     }
 
+    /// Announces some actions, one of them twice, and answers where the store does not know them, or knows others.
+    package static func faultsOfAnnounced(_ store: any RolloutStore, _ target: TargetID) async throws -> [String] {
+        let at = Timestamp(secondsSinceEpoch: 1_800_000_000)
+        let objects = ["a", "b"].map { ObjectID(group: "", kind: "ConfigMap", namespace: "x", name: .init($0)) }
+        let intents = [
+            Intent(object: objects[0], action: .create), Intent(object: objects[0], action: .prune),
+            Intent(object: objects[1], action: .prune),
+        ]
+        for id in ["one", "two"] {
+            try await store.beginRollout(
+                RolloutStart(
+                    id: id, target: target, revision: "commit", fromRevision: nil, digest: "digest", inputsDigest: "",
+                    trigger: .revision, startedAt: at))
+        }
+        _ = try await store.recordIntents(intents, of: "one", at: at)
+        _ = try await store.recordIntents([intents[2]], of: "one", at: at)
+        _ = try await store.recordIntents([intents[0]], of: "two", at: at)
+        var faults: [String] = []
+        if try await store.announced(in: "one") != Set(intents) { faults.append("not what one announced") }
+        if try await store.announced(in: "two") != [intents[0]] { faults.append("not what two announced") }
+        if try await !store.announced(in: "three").isEmpty { faults.append("announced by nothing") }
+        return faults
+    }
+
     private static func phase(of chapter: Chapter) -> RolloutPhase {
         switch chapter.outcome {
         case nil: .applying

@@ -31,6 +31,8 @@ package protocol RolloutStore: OperatorStore, GateStore, ClaimStore {
     func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID>
     func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID]
     func removalProgress(of target: TargetID) async throws -> RemovalProgress
+    /// What a rollout announced, each action on an object once.
+    func announced(in rollout: String) async throws -> Set<Intent>
     func inventory(of target: TargetID) async throws -> [InventoryRecord]
     /// The same without baselines, which are most of it.
     func inventoryWithoutBaselines(of target: TargetID) async throws -> [InventoryRecord]

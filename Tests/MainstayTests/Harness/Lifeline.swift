@@ -276,6 +276,10 @@ struct MortalStore: RolloutStore {
         try await written { try await base.recordAudit(kind, target: target, by: actor, text: text, at: time) }
     }
 
+    func announced(in rollout: String) async throws -> Set<Intent> {
+        try await read { try await base.announced(in: rollout) }
+    }
+
     func history(of target: TargetID) async throws -> TargetHistory {
         try await read { try await base.history(of: target) }
     }

@@ -168,6 +168,8 @@ final class VolatileStore: RolloutStore {
         state.withLock { $0.audit.append(text) }
     }
 
+    func announced(in rollout: String) async throws -> Set<Intent> { [] }
+
     func history(of target: TargetID) async throws -> TargetHistory {
         state.withLock { TargetHistory(latest: $0.past, lastHealthy: $0.past?.verdict == nil ? nil : $0.past) }
     }

@@ -299,6 +299,8 @@ struct StorePort: RolloutStore {
         }
     }
 
+    func announced(in rollout: String) async throws -> Set<Intent> { try await read { $0.announced(in: rollout) } }
+
     func removalProgress(of target: TargetID) async throws -> RemovalProgress {
         try await read { $0.removalProgress(of: target) }
     }
