@@ -206,6 +206,77 @@ struct RemovalScenarioTests {
         }
     }
 
+    private static func removals(_ world: World) -> Int {
+        world.store.rollouts(of: Planet.api).count { $0.start.trigger == .removal }
+    }
+
+    private static func claim(_ name: String) -> Object {
+        ["apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": ["name": .string(name)], "spec": [:]]
+    }
+
+    @Test("What a removal keeps begins no other, until there is something to delete", arguments: [false, true])
+    func keptAndOver(isGated: Bool) throws {
+        try World.run { world in
+            let (data, logs) = (Planet.id("PersistentVolumeClaim", "data"), Planet.id("PersistentVolumeClaim", "logs"))
+            @Sendable func worker(_ name: String) -> FakeSource.Commit {
+                var staging = Planet.staging
+                if isGated { staging.deploy = .manual }
+                return Planet.commit(
+                    [(Planet.application("worker"), [Planet.configMap(name)])],
+                    environments: [staging, Planet.infrastructure])
+            }
+            world.source.push("one", Planet.api("1", [Self.claim("data"), Self.claim("logs")]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.commit([(Planet.application("worker"), [Planet.configMap("w")])]))
+            try await world.until("gone") { world.status(Planet.api) == nil }
+            #expect(Self.removals(world) == 1)
+            for name in ["three", "four"] {
+                world.source.push(name, worker(name))
+                try await world.until("read") { world.daemonStatus?.pipeline.revision == name }
+                try await world.pass(.seconds(120))
+                await world.restart()
+                try await world.pass(.seconds(120))
+                #expect(world.status(Planet.api) == nil)
+            }
+            #expect(Self.removals(world) == 1)
+            // A person deletes one: that is over as quietly.
+            world.cluster.remove(logs)
+            await world.restart()
+            try await world.pass(.seconds(120))
+            #expect(world.store.inventory(of: Planet.api).map(\.object) == [data])
+            #expect(Self.removals(world) == 1)
+            guard !isGated else { return }
+            var live = try #require(world.cluster.object(data))
+            live.set("allowed", at: "metadata", "annotations", ObjectMarks.pruneKey)
+            world.cluster.put(live)
+            await world.restart()
+            try await world.until("deleted") { world.cluster.object(data) == nil }
+            try await world.until("gone") { world.status(Planet.api) == nil }
+            #expect(Self.removals(world) == 2)
+        }
+    }
+
+    @Test("What was left to keep is not over before the cluster was asked, and then without a word")
+    func keptAndDown() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1", [Self.claim("data")]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.commit([(Planet.application("worker"), [Planet.configMap("w")])]))
+            try await world.until("gone") { world.status(Planet.api) == nil }
+            await world.stop()
+            world.cluster.goDown()
+            world.start()
+            try await world.pass(.seconds(120))
+            world.cluster.comeBack()
+            try await world.until("well", within: .seconds(900)) { world.phase(Planet.worker) == .succeeded }
+            try await world.until("gone", within: .seconds(900)) { world.status(Planet.api) == nil }
+            #expect(Self.removals(world) == 1)
+            #expect(world.store.inventory(of: Planet.api).count == 1)
+        }
+    }
+
     @Test("What depends on others goes first")
     func order() throws {
         try World.run { world in

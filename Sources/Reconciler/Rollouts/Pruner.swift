@@ -20,6 +20,8 @@ struct Pruner: Sendable {
         var notes: [String] = []
         /// More than may go without a person: nothing was deleted.
         var needsApproval = false
+        /// Of a look: something would be deleted, or let go of.
+        var hasWork = false
         /// What keeps objects from going; it is tried again until nothing does.
         var hindrance: Cause?
 
@@ -95,7 +97,7 @@ struct Pruner: Sendable {
         return first.contains(where: pruned.contains) ? .deletions(survey.report.code) : .held
     }
 
-    private func lookAround(allBut rendered: Set<ObjectID>, _ result: inout Result) async throws -> Survey? {
+    func lookAround(allBut rendered: Set<ObjectID>, _ result: inout Result) async throws -> Survey? {
         let inventory = try await context.store.inventoryWithoutBaselines(of: target).filter { record in
             rendered.contains(record.object) || context.board.claimant(of: record.object).map { $0 == target } ?? true
         }
@@ -164,7 +166,7 @@ struct Pruner: Sendable {
     }
 
     /// What another application asks for now is handed over, not deleted, and counts for no limit. Answers the rest.
-    private func handOver(
+    func handOver(
         _ inventory: [InventoryRecord], allBut rendered: Set<ObjectID>, _ result: inout Result
     ) async throws -> [InventoryRecord] {
         var kept: [InventoryRecord] = []

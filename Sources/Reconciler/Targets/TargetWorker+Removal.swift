@@ -18,7 +18,13 @@ extension TargetWorker {
             context.status.remove(target)
             return finish()
         }
+        let isOrphaned = try await removalPolicy() == .orphan
         waitingAtGate = nil
+        guard try await !isTakenAway(orphans: isOrphaned) else {
+            try await endWords()
+            context.status.remove(target)
+            return finish()
+        }
         if let leaving = wish.removal.leaving,
             let waiting = try await gateKeeper.waitingForRemoval(from: leaving.environment, at: leaving.commit)
         {
@@ -26,11 +32,7 @@ extension TargetWorker {
             try await showHistory(nil)
             return awaitGate(waiting)
         }
-        try await gateKeeper.lapse(unless: GateKeeper.removal)
-        if let hold = try await context.store.hold(of: target) {
-            try await context.store.endHold(hold, by: "mainstay", because: "it left the pipeline", at: context.now)
-        }
-        let isOrphaned = try await removalPolicy() == .orphan
+        try await endWords()
         let history = try await context.store.history(of: target)
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
@@ -54,6 +56,23 @@ extension TargetWorker {
             Verdict(outcome: .healthy, notes: result.notes), of: start, quarantines: false, at: context.now)
         context.status.remove(target)
         finish()
+    }
+
+    /// What people said of what is no longer asked for is over.
+    private func endWords() async throws {
+        try await gateKeeper.lapse(unless: GateKeeper.removal)
+        if let hold = try await context.store.hold(of: target) {
+            try await context.store.endHold(hold, by: "mainstay", because: "it left the pipeline", at: context.now)
+        }
+    }
+
+    /// Whether a removal took away all that goes: what it kept, for its kind, a mark or a person's word, begins no other.
+    private func isTakenAway(orphans: Bool) async throws -> Bool {
+        guard let latest = try await context.store.history(of: target).latest, latest.start.trigger == .removal,
+            latest.phase == .succeeded
+        else { return false }
+        let pruner = Pruner(context: context, target: target, rollout: latest.start.id)
+        return try await !untilNothingHinders { try await pruner.lookAtKept(orphans: orphans) }.hasWork
     }
 
     /// What the pipeline says of it now, which is then its last word, or said last.
