@@ -277,6 +277,34 @@ struct RemovalScenarioTests {
         }
     }
 
+    @Test("A removal that has begun is finished, whatever closes the gate", arguments: [true, false])
+    func begun(withRestart: Bool) throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1", Self.maps(0..<3)))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.cluster.refuse { call in
+                guard call.verb == .delete, call.object?.name == "settings-1" else { return nil }
+                return ClusterFailure(code: .serverError, message: "busy")
+            }
+            world.source.push("two", Planet.commit([(Planet.application("worker"), [Planet.configMap("w")])]))
+            try await world.until("begun") { world.status(Planet.api)?.cause?.message == "busy" }
+            let scope = Suspension.Scope(environment: "staging")
+            try await world.ask(.freeze(scope, until: nil, reason: "holidays"))
+            // Decided anew, more than once.
+            for _ in 1...2 where withRestart {
+                await world.restart()
+                try await world.until("goes on") { world.status(Planet.api)?.cause?.message == "busy" }
+            }
+            try await world.pass(.seconds(60))
+            #expect(world.status(Planet.api)?.waits == [])
+            world.cluster.refuseNothing()
+            try await world.until("gone", within: .seconds(900)) { world.status(Planet.api) == nil }
+            #expect(Self.there(world) == 0)
+            #expect(Self.removals(world) == 1)
+        }
+    }
+
     @Test("What depends on others goes first")
     func order() throws {
         try World.run { world in

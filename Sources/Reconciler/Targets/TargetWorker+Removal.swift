@@ -12,14 +12,16 @@ extension TargetWorker {
             try await showHistory(nil)
             return try await setAside(because: suspension)
         }
-        try await supersedeUnfinished(except: nil)
-        let inventory = try await context.store.inventory(of: target)
-        guard !inventory.isEmpty else {
+        let begun = try await begunRemoval
+        try await supersedeUnfinished(except: begun?.id)
+        guard try await !context.store.inventoryWithoutBaselines(of: target).isEmpty else {
+            if let begun { try await conclude(begun, notes: []) }
             context.status.remove(target)
             return finish()
         }
         let isOrphaned = try await removalPolicy() == .orphan
         waitingAtGate = nil
+        if let begun { return try await carryOut(begun, orphans: isOrphaned) }
         guard try await !isTakenAway(orphans: isOrphaned) else {
             try await endWords()
             context.status.remove(target)
@@ -33,14 +35,38 @@ extension TargetWorker {
             return awaitGate(waiting)
         }
         try await endWords()
+        try await carryOut(try await beginRemoval(), orphans: isOrphaned)
+    }
+
+    /// A removal that was cut off after it had announced something. No gate cuts it in half: what is under way may
+    /// finish.
+    private var begunRemoval: RolloutStart? {
+        get async throws {
+            guard let latest = try await context.store.history(of: target).latest, !latest.phase.isFinal,
+                latest.start.trigger == .removal
+            else { return nil }
+            return try await context.store.announced(in: latest.start.id).isEmpty ? nil : latest.start
+        }
+    }
+
+    private func beginRemoval() async throws -> RolloutStart {
         let history = try await context.store.history(of: target)
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
             fromRevision: history.healthyToReturnTo?.start.revision, digest: "", inputsDigest: "", trigger: .removal,
             startedAt: context.now)
         try await context.store.beginRollout(start)
+        return start
+    }
+
+    private func conclude(_ start: RolloutStart, notes: [String]) async throws {
+        try await context.store.recordVerdict(
+            Verdict(outcome: .healthy, notes: notes), of: start, quarantines: false, at: context.now)
+    }
+
+    private func carryOut(_ start: RolloutStart, orphans: Bool) async throws {
         try await recordPhase(.applying, of: start, cause: nil)
-        let result = try await takeAway(start, orphans: isOrphaned)
+        let result = try await takeAway(start, orphans: orphans)
         for note in result.notes { logger.notice("removing", metadata: ["note": "\(note)"]) }
         guard !result.needsApproval else {
             let cause = Cause(reason: "ApprovalRequired", message: result.notes.joined(separator: "; "))
@@ -52,8 +78,7 @@ extension TargetWorker {
             }
             return
         }
-        try await context.store.recordVerdict(
-            Verdict(outcome: .healthy, notes: result.notes), of: start, quarantines: false, at: context.now)
+        try await conclude(start, notes: result.notes)
         context.status.remove(target)
         finish()
     }
@@ -88,22 +113,20 @@ extension TargetWorker {
     /// Deletes what a person had destroyed, once; from then on nothing is there until it is resumed.
     func destroy(because suspension: Suspension) async throws {
         context.board.withdraw(target)
-        try await supersedeUnfinished(except: nil)
+        let begun = try await begunRemoval
+        try await supersedeUnfinished(except: begun?.id)
         let history = try await context.store.history(of: target)
         let isDone =
             history.latest.map {
                 $0.start.trigger == .removal && $0.phase == .succeeded && $0.start.startedAt >= suspension.since
             } ?? false
-        if !isDone, try await !context.store.inventory(of: target).isEmpty {
-            let start = RolloutStart(
-                id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
-                fromRevision: history.healthyToReturnTo?.start.revision, digest: "", inputsDigest: "",
-                trigger: .removal, startedAt: context.now)
-            try await context.store.beginRollout(start)
+        let isLeft = try await !context.store.inventoryWithoutBaselines(of: target).isEmpty
+        if !isDone, isLeft || begun != nil {
+            let start: RolloutStart
+            if let begun { start = begun } else { start = try await beginRemoval() }
             try await recordPhase(.applying, of: start, cause: nil)
             let result = try await takeAway(start, orphans: false, isAgreed: true)
-            try await context.store.recordVerdict(
-                Verdict(outcome: .healthy, notes: result.notes), of: start, quarantines: false, at: context.now)
+            try await conclude(start, notes: result.notes)
         }
         context.board.left(target, but: try await objects)
         inForce = nil
