@@ -5,7 +5,7 @@ package import Manifests
 package import Planning
 
 extension Ledger {
-    /// - Parameter kind: what was approved: `prune`.
+    /// - Parameter kind: what was approved: `prune`, `deletion` or `check`.
     package func recordApproval(
         _ kind: String, _ target: TargetID, subject: String, actor: String, at: Timestamp
     ) async throws(LedgerError) {
@@ -30,6 +30,16 @@ extension Ledger {
                 SELECT 1 FROM approval WHERE kind = ? AND application = ? AND environment = ? AND subject = ? LIMIT 1
                 """, kind, target.application, target.environment, subject
             ).isEmpty
+        }
+    }
+
+    /// The subjects of all that was approved of a kind.
+    package func approved(_ kind: String, _ target: TargetID) async throws(LedgerError) -> [String] {
+        try await read { db in
+            try db.rows(
+                "SELECT DISTINCT subject FROM approval WHERE kind = ? AND application = ? AND environment = ?", kind,
+                target.application, target.environment
+            ).map { try $0.text("subject") }
         }
     }
 

@@ -3,6 +3,7 @@
 import Manifests
 import Planning
 import Reconciler
+import Synchronization
 import Testing
 
 @Suite("What leaves git, and what a person has a say in")
@@ -302,6 +303,86 @@ struct RemovalScenarioTests {
             try await world.until("gone", within: .seconds(900)) { world.status(Planet.api) == nil }
             #expect(Self.there(world) == 0)
             #expect(Self.removals(world) == 1)
+        }
+    }
+
+    /// A workload that uses settings: they go after it.
+    private static func user(_ name: String, _ numbers: Range<Int>) -> Object {
+        var deployment = Planet.deployment(name, tag: "1")
+        let settings = numbers.map { Value.object(["configMapRef": ["name": .string("settings-\($0)")]]) }
+        let container: Object = [
+            "name": "main", "image": .string("registry.example.com/\(name):1"), "envFrom": .array(settings),
+        ]
+        deployment.set([.object(container)], at: "spec", "template", "spec", "containers")
+        return deployment
+    }
+
+    /// Deployments go when their finalizers let them, and not before; deleted is answered with an error.
+    private static func holdDeployments(_ world: World) {
+        world.cluster.meddle { call, state in
+            guard call.verb == .delete, let id = call.object, id.kind == "Deployment", let live = state.objects[id]
+            else { return }
+            var going = live
+            going.set("2027-01-15T08:00:00Z", at: "metadata", "deletionTimestamp")
+            state.objects[id] = going
+        }
+        world.cluster.refuse { call in
+            guard call.verb == .delete, call.object?.kind == "Deployment" else { return nil }
+            return ClusterFailure(code: .serverError, message: "timed out")
+        }
+    }
+
+    @Test("What was approved goes on though its first objects are long in going", arguments: [true, false])
+    func approvedInWaves(withRestart: Bool) throws {
+        try World.run { world in
+            let objects = [Self.user("api", 0..<10)] + Self.maps(0..<10)
+            world.source.push("one", Planet.commit([(Planet.application("api"), objects)]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.commit([(Planet.application("worker"), [Planet.configMap("w")])]))
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "ApprovalRequired" }
+            Self.holdDeployments(world)
+            try await world.ask(.approvePrune(Planet.api, code: try await Self.code(world)))
+            try await world.until("begun") {
+                world.cluster.object(Planet.apiDeployment)?.metadata["deletionTimestamp"] != nil
+            }
+            try await world.pass(.seconds(300))
+            if withRestart { await world.restart() }
+            try await world.pass(.seconds(300))
+            #expect(world.status(Planet.api)?.cause?.reason != "ApprovalRequired")
+            world.cluster.remove(Planet.apiDeployment)
+            try await world.until("gone", within: .seconds(900)) { world.status(Planet.api) == nil }
+            #expect(Self.there(world) == 0)
+        }
+    }
+
+    @Test("The rest of an approved prune goes later, but not where git asks for part of it again")
+    func approvedRest() throws {
+        try World.run { world in
+            let old = Planet.id("Deployment", "old")
+            let parts = [Self.user("old", 0..<10)] + Self.maps(0..<10)
+            world.source.push("one", Planet.api("1", parts))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("2"))
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            Self.holdDeployments(world)
+            try await world.ask(.approvePrune(Planet.api, code: try await Self.code(world)))
+            try await world.until("begun") { world.cluster.object(old)?.metadata["deletionTimestamp"] != nil }
+            // Longer than a rollout waits for it.
+            try await world.pass(.seconds(7200))
+            #expect(world.phase(Planet.api) == .succeeded)
+            #expect(Self.there(world) == 10)
+            // Two of them are wanted again: what is left is not what was agreed to.
+            world.source.push("three", Planet.api("3", Self.maps(0..<2)))
+            try await world.until("three", within: .seconds(7200)) { world.status(Planet.api)?.revision == "three" }
+            world.cluster.remove(old)
+            try await world.pass(.seconds(30_000))
+            #expect(Self.there(world) == 10)
+            world.source.push("four", Planet.api("4"))
+            try await world.until("gone", within: .seconds(7200)) { Self.there(world) == 0 }
+            let approvals = world.store.state.withLock { $0.approvals.count { $0.kind == .prune } }
+            #expect(approvals == 1)
         }
     }
 

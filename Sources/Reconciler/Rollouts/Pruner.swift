@@ -150,16 +150,15 @@ struct Pruner: Sendable {
             survey.records[id] = nil
         }
         let known = inventory.filter { rendered.contains($0.object) || survey.records[$0.object] != nil }
-        survey.report = PruneRules.decide(
-            target: target,
-            inventory: known.map { record in
-                // An apply that was cut off left no uid: the owner label and the apply entry say whose it is.
-                let uid = record.uid.isEmpty ? survey.live[record.object]?.uid ?? "" : record.uid
-                return InventoryEntry(id: record.object, uid: uid)
-            }, rendered: rendered, live: survey.live)
+        let entries = known.map { record in
+            // An apply that was cut off left no uid: the owner label and the apply entry say whose it is.
+            let uid = record.uid.isEmpty ? survey.live[record.object]?.uid ?? "" : record.uid
+            return InventoryEntry(id: record.object, uid: uid)
+        }
+        survey.report = PruneRules.decide(target: target, inventory: entries, rendered: rendered, live: survey.live)
         if isAgreed { survey.report.needsApproval = false }
         if survey.report.needsApproval {
-            let isApproved = try await context.store.isApproved(.prune, target, subject: survey.report.code)
+            let isApproved = try await context.store.isApproved(survey.report, of: target, inventory: entries)
             survey.report.needsApproval = !isApproved
         }
         return survey

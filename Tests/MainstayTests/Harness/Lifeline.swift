@@ -262,6 +262,10 @@ struct MortalStore: RolloutStore {
         try await base.isApproved(kind, target, subject: subject)
     }
 
+    func approved(_ kind: Approval.Kind, _ target: TargetID) async throws -> [String] {
+        try await read { try await base.approved(kind, target) }
+    }
+
     func recordRemovalPolicy(_ policy: Application.Removal, of target: TargetID, at time: Timestamp) async throws {
         try await written { try await base.recordRemovalPolicy(policy, of: target, at: time) }
     }

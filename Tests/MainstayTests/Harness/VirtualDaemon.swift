@@ -212,6 +212,7 @@ extension VolatileStore {
     func hasResumedObject(of target: TargetID) async throws -> Bool { false }
     func recordApproval(_ approval: Approval) async throws {}
     func isApproved(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Bool { false }
+    func approved(_ kind: Approval.Kind, _ target: TargetID) async throws -> [String] { [] }
     func recordRemovalPolicy(_ policy: Application.Removal, of target: TargetID, at: Timestamp) async throws {}
     func removalPolicy(of target: TargetID) async throws -> Application.Removal? { nil }
 }

@@ -420,6 +420,10 @@ struct StorePort: RolloutStore {
         }
     }
 
+    func approved(_ kind: Approval.Kind, _ target: TargetID) async throws -> [String] {
+        try await read { $0.approvals.filter { $0.kind == kind && $0.target == target }.map(\.subject) }
+    }
+
     func recordRemovalPolicy(_ policy: Application.Removal, of target: TargetID, at time: Timestamp) async throws {
         guard try await removalPolicy(of: target) != policy else { return }
         try await write(.removalPolicy(policy, target: target), at: time)
