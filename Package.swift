@@ -92,6 +92,9 @@ let package = Package(
             name: "TestSupport", dependencies: ["Manifests", "Transport", "VirtualTime", logging],
             path: "Tests/TestSupport",
             swiftSettings: settings),
+        .target(
+            name: "StoreContract", dependencies: ["Manifests", "Planning", "Reconciler"], path: "Tests/StoreContract",
+            swiftSettings: settings),
         tests("ManifestsTests", ["Manifests", "TestSupport"]),
         tests("KustomizeTests", ["Kustomize", "Manifests", "TestSupport"], exclude: ["Goldens"]),
         tests("TransportTests", ["CCurl", "Transport", "TestSupport"]),
@@ -99,7 +102,7 @@ let package = Package(
         tests("KubernetesTests", ["Kubernetes", "Manifests", "Transport", "TestSupport"]),
         tests("PlanningTests", ["Manifests", "Planning", "TestSupport"]),
         tests("LedgerTests", ["Ledger", "Manifests", "Planning", "TestSupport", grdb]),
-        tests("ReconcilerTests", ["Manifests", "Planning", "Reconciler", "TestSupport", logging]),
+        tests("ReconcilerTests", ["Manifests", "Planning", "Reconciler", "StoreContract", "TestSupport", logging]),
         tests(
             "StatusServerTests",
             [
@@ -111,7 +114,7 @@ let package = Package(
             "MainstayTests",
             [
                 "Git", "Kubernetes", "Kustomize", "Ledger", "Mainstay", "Manifests", "Planning", "Reconciler",
-                "Sandbox", "StatusServer", "TestSupport", "Transport", logging,
+                "Sandbox", "StatusServer", "StoreContract", "TestSupport", "Transport", logging,
             ], exclude: ["Proposals"]),
         tests("EndToEndTests", ["Manifests", "TestSupport", "mainstay"]),
     ]

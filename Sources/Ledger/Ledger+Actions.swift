@@ -2,7 +2,7 @@
 
 internal import GRDB
 package import Manifests
-internal import Planning
+package import Planning
 
 extension Ledger {
     /// Announces a wave; once this returns it is on disk and the API may be called. All or none.
@@ -66,6 +66,17 @@ extension Ledger {
                   AND phase IN ('applying', 'progressing', 'verifying', 'rollingBack') LIMIT 1
                 """, rollout
             ).isEmpty
+        }
+    }
+
+    /// Each action on an object that a rollout announced, once, however often that was.
+    package func announced(
+        _ rollout: String
+    ) async throws(LedgerError) -> [(object: ObjectID, action: ObjectAction)] {
+        try await read { db in
+            try db.rows("SELECT DISTINCT object, action FROM intent WHERE rollout = ?", rollout).map { row in
+                (object: try row.object("object"), action: try row.word("action"))
+            }
         }
     }
 

@@ -12,7 +12,7 @@ package struct ApprovalRecord: Sendable, Hashable {
 }
 
 extension Ledger {
-    /// - Parameter kind: what was approved: `prune`.
+    /// - Parameter kind: what was approved: `prune`, `deletion` or `check`.
     package func recordApproval(
         _ kind: String, _ target: TargetID, subject: String, reason: String? = nil, actor: String, at: Timestamp
     ) async throws(LedgerError) {
@@ -43,6 +43,16 @@ extension Ledger {
                 ApprovalRecord(
                     actor: try $0.text("actor"), reason: $0.optionalText("reason"), at: try $0.timestamp("at"))
             }
+        }
+    }
+
+    /// The subjects of all that was approved of a kind.
+    package func approved(_ kind: String, _ target: TargetID) async throws(LedgerError) -> [String] {
+        try await read { db in
+            try db.rows(
+                "SELECT DISTINCT subject FROM approval WHERE kind = ? AND application = ? AND environment = ?", kind,
+                target.application, target.environment
+            ).map { try $0.text("subject") }
         }
     }
 

@@ -88,13 +88,13 @@ extension Ledger {
         }
     }
 
-    /// The newest whose latest verdict is healthy: what a rollback goes back to. Removals bring nothing up.
+    /// The newest whose latest verdict is healthy. A removal too: what was healthy before it is nothing to go back to.
     package func lastHealthyRollout(_ target: TargetID) async throws(LedgerError) -> RolloutSummary? {
         try await read { db in
             try db.rows(
                 """
                 SELECT * FROM rollout AS r
-                WHERE application = ? AND environment = ? AND "trigger" <> 'removal' AND 'healthy' = (
+                WHERE application = ? AND environment = ? AND 'healthy' = (
                     SELECT outcome FROM verdict WHERE rollout = r.id ORDER BY sequence DESC LIMIT 1)
                 ORDER BY sequence DESC LIMIT 1
                 """, target.application, target.environment

@@ -27,6 +27,22 @@ import Testing
         }
     }
 
+    @Test("All that was approved of a kind is known, each once, and of one target")
+    func all() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            for (kind, target, subject) in [
+                ("deletion", api, "a"), ("deletion", api, "b"), ("deletion", api, "a"), ("prune", api, "c"),
+                ("deletion", worker, "d"),
+            ] {
+                try await ledger.recordApproval(kind, target, subject: subject, actor: "ann", at: time(1))
+            }
+            #expect(try await ledger.approved("deletion", api).sorted() == ["a", "b"])
+            _ = try await ledger.applyRetention(before: time(100), at: time(200))
+            #expect(try await ledger.approved("deletion", api) == [])
+        }
+    }
+
     @Test("The policy that was recorded last counts, and outlives retention")
     func policies() async throws {
         try await LedgerFixture.with { fixture in

@@ -129,6 +129,37 @@ import Testing
         #expect(approved.pruned.count == pruned)
     }
 
+    @Test(
+        "What is left of an approved list is what was agreed to, unless one of the others stays, or something is new",
+        arguments: ["gone", "going", "rendered", "kept", "made anew", "new"], [0, 2])
+    func rest(what: String, first: Int) throws {
+        let ids = (0..<12).map { id("ConfigMap", "c\($0)") }
+        var inventory = ids.map { InventoryEntry(id: $0, uid: "u") }
+        var live: [ObjectID: Object] = [:]
+        for id in ids { live[id] = try self.live(id) }
+        let whole = PruneRules.decide(target: target, inventory: inventory, rendered: [], live: live)
+        let approved = Set(whole.candidateNames)
+        var rendered: Set<ObjectID> = []
+        switch what {
+        case "gone": live[ids[first]] = nil
+        case "going":
+            live[ids[first]] = try self.live(
+                ids[first], metadata: #""deletionTimestamp": "2027-01-15T08:00:00Z""#)
+        case "rendered": rendered = [ids[first]]
+        case "kept": live[ids[first]] = try self.live(ids[first], annotations: #""mainstay.dev/prune": "disabled""#)
+        case "made anew":
+            live[ids[first]] = try self.live(ids[first], uid: "v")
+            inventory[first].uid = "v"
+        default:
+            inventory.append(InventoryEntry(id: id("Secret", "s"), uid: "u"))
+            live[id("Secret", "s")] = try self.live(id("Secret", "s"))
+        }
+        let report = PruneRules.decide(target: target, inventory: inventory, rendered: rendered, live: live)
+        #expect(report.needsApproval)
+        #expect(report.code != whole.code)
+        #expect(report.isRest(of: approved, inventory: inventory) == (what == "gone" || what == "going"))
+    }
+
     @Test("An inventory can be rebuilt from what objects say")
     func claims() throws {
         let own = try live(id())

@@ -88,6 +88,30 @@ struct ClusterChangeScenarioTests {
         }
     }
 
+    @Test("After a move, a rollback goes to other objects than those that run, and is not to the same by another name")
+    func rollbackAfterMove() throws {
+        try World.run(clusters: ["east", "west"]) { world in
+            let east = try Spread.east(world)
+            let west = try Spread.west(world)
+            try await world.begin(with: Spread.commit("1"), untilWell: Planet.api, Spread.production)
+            world.source.push("two", Spread.commit("2"))
+            try await world.until("two") {
+                Spread.image(east) == "2" && world.phase(Spread.production) == .succeeded
+            }
+            world.source.push("three", Spread.commit("2", cluster: "west"))
+            try await world.until("waits") { Spread.waits(world) == [.clusterChanged] }
+            try await Spread.destroy(world)
+            try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
+            try await world.ask(.resume(Spread.scope))
+            try await world.until("runs there") { Spread.image(west) == "2" }
+            try await world.untilWell(Spread.production)
+            #expect(try await world.refusal(of: .rollBack(Spread.production, to: "two", reason: nil)) == "IsDesired")
+            try await world.ask(.rollBack(Spread.production, to: nil, reason: nil))
+            try await world.until("rolled back") { world.phase(Spread.production) == .rolledBack }
+            #expect(Spread.image(west) == "1")
+        }
+    }
+
     @Test("Naming the old cluster again goes on where it was left, with nothing done twice")
     func changeBack() throws {
         try World.run(clusters: ["east", "west"]) { world in

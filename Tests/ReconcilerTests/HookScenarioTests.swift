@@ -180,6 +180,54 @@ struct HookScenarioTests {
         }
     }
 
+    private static func seed(_ tag: String, _ world: World) -> FakeSource.Commit {
+        var job = hook("seed", "before", tag: tag)
+        job.set(nil, at: "metadata", "annotations")
+        return Planet.commit([
+            (Planet.application("api"), [Planet.deployment("api", tag: "1", secret: "token"), job])
+        ])
+    }
+
+    @Test("A Job that failed before fails no rollout that had to wait, and went on after a restart")
+    func failedBeforeRestart() throws {
+        try World.run { world in
+            let token = Planet.secret("token", [("a", "b")])
+            world.cluster.put(token)
+            world.source.push("one", Self.seed("fail", world))
+            world.start()
+            try await world.until("failed") { world.phase(Planet.api) == .failed }
+            let uid = try #require(jobs(world).first.flatMap { world.cluster.object($0) }?.uid)
+            world.cluster.remove(token.objectID)
+            try await world.ask(.release(Planet.api, nil))
+            try await world.until("waits") { world.status(Planet.api)?.cause?.reason == "SecretMissing" }
+            await world.restart()
+            try await world.until("waits") { world.status(Planet.api)?.cause?.reason == "SecretMissing" }
+            world.cluster.put(token)
+            try await world.until("failed again") {
+                world.phase(Planet.api) == .failed && world.store.rollouts(of: Planet.api).count == 2
+            }
+            #expect(jobs(world).first.flatMap { world.cluster.object($0) }?.uid != uid, "it was run once more")
+        }
+    }
+
+    @Test("A Job that a rollout made, and that failed while no daemon ran, has failed")
+    func failedMeanwhile() throws {
+        try World.run { world in
+            world.cluster.put(Planet.secret("token", [("a", "b")]))
+            world.source.push("one", Self.seed("fail", world))
+            world.start()
+            try await world.until("made") { !jobs(world).isEmpty }
+            let job = try #require(jobs(world).first)
+            let uid = world.cluster.object(job)?.uid
+            await world.stop()
+            try await world.until("failed") { world.cluster.object(job).map(Hook.hasFailed) == true }
+            world.start()
+            try await world.until("failed") { world.phase(Planet.api) == .failed }
+            #expect(world.cluster.object(job)?.uid == uid)
+            #expect(world.store.rollouts(of: Planet.api).count == 1)
+        }
+    }
+
     @Test("A Job that changes while its pod is at work is made anew when that has ended")
     func replacedAfterwards() throws {
         try World.run { world in

@@ -230,6 +230,43 @@ struct RemovalHookTests {
         }
     }
 
+    @Test("What the pipeline says of a removal while that waits is heeded, and stays its last word")
+    func anotherPolicy() throws {
+        try World.run { world in
+            let api = TargetID(application: "api", environment: "production")
+            let deployment = Planet.id("Deployment", "api", in: "production")
+            let production = Environment(name: "production", namespace: "production")
+            @Sendable func commit(
+                _ environments: [String], _ policy: Application.Removal, isThere: Bool = true
+            ) -> FakeSource.Commit {
+                let application = Planet.application("api", in: environments) { $0.onRemoval = policy }
+                let objects = [Planet.deployment("api", tag: "1"), Self.job("backup", "PreDelete", tag: "fail1")]
+                return Planet.commit(
+                    (isThere ? [(application, objects)] : []) + [Self.rest], environments: [Planet.staging, production])
+            }
+            world.source.push("one", commit(["staging", "production"], .prune))
+            world.start()
+            try await world.untilWell(Planet.api, api)
+            world.source.push("two", commit(["staging"], .prune))
+            try await world.until("blocked") { world.status(api)?.cause?.reason == "HookFailed" }
+            world.cluster.refuse { call in
+                call.verb == .patch ? ClusterFailure(code: .serverError, message: "busy") : nil
+            }
+            world.source.push("three", commit(["staging"], .orphan))
+            try await world.until("is being let go of", within: .seconds(300)) {
+                world.status(api)?.cause?.message == "busy"
+            }
+            // Now nothing is said of it any more.
+            world.source.push("four", commit([], .prune, isThere: false))
+            try await world.until("read") { world.daemonStatus?.pipeline.revision == "four" }
+            try await world.pass(.seconds(60))
+            world.cluster.refuseNothing()
+            try await world.until("let go", within: .seconds(900)) { world.status(api) == nil }
+            #expect(world.cluster.object(deployment) != nil)
+            #expect(world.cluster.object(deployment)?.labels[OwnerLabel.key] == nil)
+        }
+    }
+
     @Test("What is let go of is not removed: nothing is run")
     func orphan() throws {
         try World.run { world in

@@ -3,6 +3,7 @@
 import Manifests
 import Planning
 import Reconciler
+import Synchronization
 import Testing
 
 @Suite("What leaves git, and what a person has a say in")
@@ -184,6 +185,185 @@ struct RemovalScenarioTests {
             #expect(!world.cluster.mutations.contains { $0.verb == .delete })
             #expect(world.store.inventory(of: Planet.api).isEmpty)
             #expect(world.store.inventory(of: moved).count == 2)
+        }
+    }
+
+    private static func removals(_ world: World) -> Int {
+        world.store.rollouts(of: Planet.api).count { $0.start.trigger == .removal }
+    }
+
+    private static func claim(_ name: String) -> Object {
+        ["apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": ["name": .string(name)], "spec": [:]]
+    }
+
+    @Test("What a removal keeps begins no other, until there is something to delete", arguments: [false, true])
+    func keptAndOver(isGated: Bool) throws {
+        try World.run { world in
+            let (data, logs) = (Planet.id("PersistentVolumeClaim", "data"), Planet.id("PersistentVolumeClaim", "logs"))
+            @Sendable func worker(_ name: String) -> FakeSource.Commit {
+                var staging = Planet.staging
+                if isGated { staging.deploy = .manual }
+                return Planet.commit(
+                    [(Planet.application("worker"), [Planet.configMap(name)])],
+                    environments: [staging, Planet.infrastructure])
+            }
+            world.source.push("one", Planet.api("1", [Self.claim("data"), Self.claim("logs")]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.commit([(Planet.application("worker"), [Planet.configMap("w")])]))
+            try await world.until("gone") { world.status(Planet.api) == nil }
+            #expect(Self.removals(world) == 1)
+            for name in ["three", "four"] {
+                world.source.push(name, worker(name))
+                try await world.until("read") { world.daemonStatus?.pipeline.revision == name }
+                try await world.pass(.seconds(120))
+                await world.restart()
+                try await world.pass(.seconds(120))
+                #expect(world.status(Planet.api) == nil)
+            }
+            #expect(Self.removals(world) == 1)
+            // A person deletes one: that is over as quietly.
+            world.cluster.remove(logs)
+            await world.restart()
+            try await world.pass(.seconds(120))
+            #expect(world.store.inventory(of: Planet.api).map(\.object) == [data])
+            #expect(Self.removals(world) == 1)
+            guard !isGated else { return }
+            var live = try #require(world.cluster.object(data))
+            live.set("allowed", at: "metadata", "annotations", ObjectMarks.pruneKey)
+            world.cluster.put(live)
+            await world.restart()
+            try await world.until("deleted") { world.cluster.object(data) == nil }
+            try await world.until("gone") { world.status(Planet.api) == nil }
+            #expect(Self.removals(world) == 2)
+        }
+    }
+
+    @Test("What was left to keep is not over before the cluster was asked, and then without a word")
+    func keptAndDown() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1", [Self.claim("data")]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.commit([(Planet.application("worker"), [Planet.configMap("w")])]))
+            try await world.until("gone") { world.status(Planet.api) == nil }
+            await world.stop()
+            world.cluster.goDown()
+            world.start()
+            try await world.pass(.seconds(120))
+            world.cluster.comeBack()
+            try await world.until("well", within: .seconds(900)) { world.phase(Planet.worker) == .succeeded }
+            try await world.until("gone", within: .seconds(900)) { world.status(Planet.api) == nil }
+            #expect(Self.removals(world) == 1)
+            #expect(world.store.inventory(of: Planet.api).count == 1)
+        }
+    }
+
+    @Test("A removal that has begun is finished, whatever closes the gate", arguments: [true, false])
+    func begun(withRestart: Bool) throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1", Self.maps(0..<3)))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.cluster.refuse { call in
+                guard call.verb == .delete, call.object?.name == "settings-1" else { return nil }
+                return ClusterFailure(code: .serverError, message: "busy")
+            }
+            world.source.push("two", Planet.commit([(Planet.application("worker"), [Planet.configMap("w")])]))
+            try await world.until("begun") { world.status(Planet.api)?.cause?.message == "busy" }
+            let scope = Suspension.Scope(environment: "staging")
+            try await world.ask(.freeze(scope, until: nil, reason: "holidays"))
+            // Decided anew, more than once.
+            for _ in 1...2 where withRestart {
+                await world.restart()
+                try await world.until("goes on") { world.status(Planet.api)?.cause?.message == "busy" }
+            }
+            try await world.pass(.seconds(60))
+            #expect(world.status(Planet.api)?.waits == [])
+            world.cluster.refuseNothing()
+            try await world.until("gone", within: .seconds(900)) { world.status(Planet.api) == nil }
+            #expect(Self.there(world) == 0)
+            #expect(Self.removals(world) == 1)
+        }
+    }
+
+    /// A workload that uses settings: they go after it.
+    private static func user(_ name: String, _ numbers: Range<Int>) -> Object {
+        var deployment = Planet.deployment(name, tag: "1")
+        let settings = numbers.map { Value.object(["configMapRef": ["name": .string("settings-\($0)")]]) }
+        let container: Object = [
+            "name": "main", "image": .string("registry.example.com/\(name):1"), "envFrom": .array(settings),
+        ]
+        deployment.set([.object(container)], at: "spec", "template", "spec", "containers")
+        return deployment
+    }
+
+    /// Deployments go when their finalizers let them, and not before; deleted is answered with an error.
+    private static func holdDeployments(_ world: World) {
+        world.cluster.meddle { call, state in
+            guard call.verb == .delete, let id = call.object, id.kind == "Deployment", let live = state.objects[id]
+            else { return }
+            var going = live
+            going.set("2027-01-15T08:00:00Z", at: "metadata", "deletionTimestamp")
+            state.objects[id] = going
+        }
+        world.cluster.refuse { call in
+            guard call.verb == .delete, call.object?.kind == "Deployment" else { return nil }
+            return ClusterFailure(code: .serverError, message: "timed out")
+        }
+    }
+
+    @Test("What was approved goes on though its first objects are long in going", arguments: [true, false])
+    func approvedInWaves(withRestart: Bool) throws {
+        try World.run { world in
+            let objects = [Self.user("api", 0..<10)] + Self.maps(0..<10)
+            world.source.push("one", Planet.commit([(Planet.application("api"), objects)]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.commit([(Planet.application("worker"), [Planet.configMap("w")])]))
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "ApprovalRequired" }
+            Self.holdDeployments(world)
+            try await world.ask(.approvePrune(Planet.api, code: try await Self.code(world)))
+            try await world.until("begun") {
+                world.cluster.object(Planet.apiDeployment)?.metadata["deletionTimestamp"] != nil
+            }
+            try await world.pass(.seconds(300))
+            if withRestart { await world.restart() }
+            try await world.pass(.seconds(300))
+            #expect(world.status(Planet.api)?.cause?.reason != "ApprovalRequired")
+            world.cluster.remove(Planet.apiDeployment)
+            try await world.until("gone", within: .seconds(900)) { world.status(Planet.api) == nil }
+            #expect(Self.there(world) == 0)
+        }
+    }
+
+    @Test("The rest of an approved prune goes later, but not where git asks for part of it again")
+    func approvedRest() throws {
+        try World.run { world in
+            let old = Planet.id("Deployment", "old")
+            let parts = [Self.user("old", 0..<10)] + Self.maps(0..<10)
+            world.source.push("one", Planet.api("1", parts))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("2"))
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            Self.holdDeployments(world)
+            try await world.ask(.approvePrune(Planet.api, code: try await Self.code(world)))
+            try await world.until("begun") { world.cluster.object(old)?.metadata["deletionTimestamp"] != nil }
+            // Longer than a rollout waits for it.
+            try await world.pass(.seconds(7200))
+            #expect(world.phase(Planet.api) == .succeeded)
+            #expect(Self.there(world) == 10)
+            // Two of them are wanted again: what is left is not what was agreed to.
+            world.source.push("three", Planet.api("3", Self.maps(0..<2)))
+            try await world.until("three", within: .seconds(7200)) { world.status(Planet.api)?.revision == "three" }
+            world.cluster.remove(old)
+            try await world.pass(.seconds(30_000))
+            #expect(Self.there(world) == 10)
+            world.source.push("four", Planet.api("4"))
+            try await world.until("gone", within: .seconds(7200)) { Self.there(world) == 0 }
+            let approvals = world.store.state.withLock { $0.approvals.count { $0.kind == .prune } }
+            #expect(approvals == 1)
         }
     }
 

@@ -31,12 +31,13 @@ struct RollbackChoiceTests {
 
     private static func choose(
         _ asked: String?, past: [PastRollout] = history, desired: String = "digest-of-dddd444",
-        quarantined: [String] = ["digest-of-cccc333"]
+        quarantined: [String] = ["digest-of-cccc333"], cluster: String = ""
     ) -> Result<String, ActionRefusal> {
         let quarantines = quarantined.map {
             Quarantine(digest: $0, revision: "cccc333", cause: cause, since: Timestamp(secondsSinceEpoch: 0))
         }
-        let choice = RollbackChoice(past: past, desiredDigest: desired, quarantines: quarantines)
+        let choice = RollbackChoice(
+            past: past, desiredDigest: desired, quarantines: quarantines, cluster: cluster)
         return Result { () throws(ActionRefusal) in try choice.choose(asked) }.map(\.start.revision)
     }
 
@@ -83,5 +84,30 @@ struct RollbackChoiceTests {
         #expect(Self.reason(Self.choose("abcd", past: Self.history + twins)) == "Ambiguous")
         let alike = [Self.past("abcd111", .succeeded, digest: "x"), Self.past("abcd222", .succeeded, digest: "x")]
         #expect(Self.reason(Self.choose("abcd", past: Self.history + alike)) == nil, "the same objects either way")
+    }
+
+    @Test("What ran in another cluster is compared as it would run in this one")
+    func afterMove() throws {
+        // Newest first: what runs in the east, the removal between, and what ran in the default cluster.
+        let moved = [
+            Self.past("eeee555", .succeeded, digest: "two@east"), Self.past("", .idle, digest: ""),
+            Self.past("bbbb222", .succeeded, digest: "two"), Self.past("aaaa111", .succeeded, digest: "one"),
+        ]
+        func choose(_ asked: String?, desired: String = "two@east", quarantined: [String] = []) -> Result<
+            String, ActionRefusal
+        > {
+            Self.choose(asked, past: moved, desired: desired, quarantined: quarantined, cluster: "east")
+        }
+        #expect(try choose(nil).get() == "aaaa111")
+        #expect(Self.reason(choose("bbbb")) == "IsDesired")
+        #expect(Self.reason(choose("bbbb", desired: "three@east")) == "AlreadyThere")
+        #expect(Self.reason(choose("aaaa", quarantined: ["one@east"])) == "Quarantined")
+        #expect(Self.reason(choose(nil, quarantined: ["one@east"])) == "NothingToRollBackTo")
+        #expect(try choose(nil, quarantined: ["one"]).get() == "aaaa111", "what failed elsewhere may do well here")
+        // Git names the east again, and it waits where it is: to go there is the move, and to go back is not.
+        let waiting = [
+            Self.past("cccc111", .succeeded, digest: "three"), Self.past("dddd111", .succeeded, digest: "two"),
+        ]
+        #expect(try Self.choose(nil, past: waiting, desired: "two@east", quarantined: []).get() == "dddd111")
     }
 }

@@ -122,6 +122,18 @@ struct TargetWishTests {
         #expect(wish.removal.said == .orphan)
     }
 
+    @Test("Of what left already, another word on how it goes is news, and the same again is not")
+    func removedOtherwise() {
+        var wish = Self.known()
+        wish.remove(TargetWish.Removal(said: .prune, leaving: (Planet.staging, "c2")))
+        wish.takeNews()
+        wish.remove(TargetWish.Removal(said: .prune, leaving: (Planet.staging, "c3")))
+        #expect(!wish.hasNews)
+        wish.remove(TargetWish.Removal(said: .orphan, leaving: (Planet.staging, "c4")))
+        #expect(wish.hasNews)
+        #expect(wish.removal.said == .orphan)
+    }
+
     @Test("Of what left already, only another policy of the environment is news, though the last word holds")
     func removedAgain() {
         var wish = Self.known()

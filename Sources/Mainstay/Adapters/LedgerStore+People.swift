@@ -66,6 +66,10 @@ extension LedgerStore {
         }
     }
 
+    func approved(_ kind: Approval.Kind, _ target: TargetID) async throws -> [String] {
+        try await ledger.approved(kind.rawValue, target)
+    }
+
     func recordRemovalPolicy(_ policy: Application.Removal, of target: TargetID, at time: Timestamp) async throws {
         try await ledger.recordRemovalPolicy(policy, of: target, at: time)
     }

@@ -101,6 +101,10 @@ struct LedgerStore: RolloutStore {
         try await ledger.isQuarantined(target, digest: digest).map(Quarantine.init)
     }
 
+    func announced(in rollout: String) async throws -> Set<Intent> {
+        Set(try await ledger.announced(rollout).map { Intent(object: $0.object, action: $0.action) })
+    }
+
     func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID> {
         try await ledger.jobsDone(of: target, among: jobs.map(JobRecord.init))
     }

@@ -4,6 +4,8 @@ package import Manifests
 
 /// An object that the ledger says is ours.
 package struct InventoryEntry: Sendable, Hashable {
+    /// Names this very object, and none that is made anew under its name.
+    package var name: String { "\(id.key) \(uid)" }
     package var id: ObjectID
     /// The uid that it had when we applied it.
     package var uid: String
@@ -75,7 +77,23 @@ package struct PruneReport: Sendable, Hashable {
     }
 
     /// Names exactly what would be deleted.
-    package var code: String { ListCode.of(candidates.map { "\($0.id.key) \($0.uid)" }) }
+    package var code: String { ListCode.of(candidateNames) }
+
+    /// Of each candidate, what names it (`InventoryEntry.name`).
+    package var candidateNames: [String] { candidates.map { InventoryEntry(id: $0.id, uid: $0.uid).name } }
+
+    /// Whether it is what is left of a list that a person approved, the others of which are gone or going. Where one of
+    /// them stays after all, it is not what was agreed to.
+    ///
+    /// - Parameter inventory: what the report was decided from.
+    package func isRest(of approved: Set<String>, inventory: [InventoryEntry]) -> Bool {
+        let names = Set(candidateNames)
+        guard names.isSubset(of: approved) else { return false }
+        let going = Set(entries.filter { $0.decision == .gone || $0.decision == .keep(.terminating) }.map(\.id))
+        return inventory.allSatisfy { entry in
+            names.contains(entry.name) || !approved.contains(entry.name) || going.contains(entry.id)
+        }
+    }
 
     /// What would be deleted if it were approved.
     package var candidates: [Entry] { entries.filter { $0.decision == .prune } }

@@ -29,8 +29,8 @@ extension Reconciler {
                 .conflict, "Changed", "what would be pruned is not what \(code) stood for: look again without --code")
         }
         let store = context.store
-        let approval = Approval(kind: .prune, target: target, subject: code, actor: actor, at: context.now)
-        try await recorded { try await store.recordApproval(approval) }
+        let now = context.now
+        try await recorded { try await store.approve(report, of: target, by: actor, at: now) }
         await worker.heed()
         return ActionAnswer(
             "approved: \(items.count) objects of \(target) are deleted, once what git asks for is healthy",

@@ -9,10 +9,10 @@ extension Reconciler {
     ) async throws(ActionRefusal) -> ActionAnswer {
         let (worker, desired) = try await worker(asking: target)
         let store = context.store
-        let (past, quarantines, suspensions) = try await recorded {
+        let (past, quarantines, suspensions, cluster) = try await recorded {
             (
                 try await store.pastRollouts(of: target), try await store.quarantines(of: target),
-                try await store.suspensions()
+                try await store.suspensions(), try await worker.place(for: desired.environment)
             )
         }
         if let suspension = suspensions.first(covering: target) {
@@ -20,7 +20,8 @@ extension Reconciler {
                 .conflict, "Suspended",
                 "\(target) is \(suspension.text); take it up again first, or roll it back by hand (`mainstay resume`)")
         }
-        let choice = RollbackChoice(past: past, desiredDigest: desired.digest, quarantines: quarantines)
+        let choice = RollbackChoice(
+            past: past, desiredDigest: desired.digest, quarantines: quarantines, cluster: cluster)
         let chosen = try choice.choose(asked)
         try await requireReadable(chosen.start.revision)
         let hold = Hold(

@@ -10,11 +10,14 @@ package struct RollbackChoice: Sendable {
     /// What git asks for.
     package var desiredDigest: String
     package var quarantines: [Quarantine]
+    /// Where the application is now, and where it is brought back to.
+    package var cluster: String
 
-    package init(past: [PastRollout], desiredDigest: String, quarantines: [Quarantine]) {
+    package init(past: [PastRollout], desiredDigest: String, quarantines: [Quarantine], cluster: String = "") {
         self.past = past
         self.desiredDigest = desiredDigest
         self.quarantines = quarantines
+        self.cluster = cluster
     }
 
     /// - Parameter asked: the beginning of a revision or digest, or a rollout's id; nil for what was healthy before.
@@ -26,7 +29,7 @@ package struct RollbackChoice: Sendable {
             throw ActionRefusal(.unknown, "UnknownRevision", "no rollout of \(asked) is recorded\(known)")
         }
         let revisions = Set(found.map(\.start.revision)).sorted()
-        guard revisions.count == 1 || found.allSatisfy({ $0.start.digest == first.start.digest }) else {
+        guard revisions.count == 1 || found.allSatisfy({ digest($0) == digest(first) }) else {
             throw ActionRefusal(
                 .invalid, "Ambiguous",
                 "\(asked) could be \(revisions.map { String($0.prefix(12)) }.joined(separator: " or ")): say more of it"
@@ -55,8 +58,8 @@ package struct RollbackChoice: Sendable {
     private func healthyBefore() throws(ActionRefusal) -> PastRollout {
         let current = past.first?.start.digest
         let healthy = candidates.first { rollout in
-            rollout.verdict?.outcome == .healthy && rollout.start.digest != current
-                && rollout.start.digest != desiredDigest && !isQuarantined(rollout)
+            rollout.verdict?.outcome == .healthy && digest(rollout) != current
+                && digest(rollout) != desiredDigest && quarantine(of: rollout) == nil
         }
         guard let healthy else {
             throw ActionRefusal(
@@ -69,25 +72,30 @@ package struct RollbackChoice: Sendable {
 
     private func permitted(_ rollout: PastRollout) throws(ActionRefusal) -> PastRollout {
         let revision = rollout.start.revision.prefix(7)
-        if let quarantine = quarantines.first(where: { $0.digest == rollout.start.digest }) {
+        if let quarantine = quarantine(of: rollout) {
             throw ActionRefusal(
                 .conflict, "Quarantined",
                 "\(revision) is quarantined because \(quarantine.cause); release it first: mainstay release "
-                    + "\(rollout.start.target.application) -e \(rollout.start.target.environment) \(revision)")
+                    + "\(rollout.start.target.application) -e \(rollout.start.target.environment) "
+                    + "\(quarantine.revision.prefix(7))")
         }
-        guard rollout.start.digest != desiredDigest else {
+        guard digest(rollout) != desiredDigest else {
             throw ActionRefusal(
                 .conflict, "IsDesired",
                 "\(revision) is what git asks for, which needs no rollback; if it is held back: mainstay release "
                     + "\(rollout.start.target.application) -e \(rollout.start.target.environment)")
         }
-        guard rollout.start.digest != past.first?.start.digest || past.first?.verdict?.outcome != .healthy else {
+        guard digest(rollout) != past.first?.start.digest || past.first?.verdict?.outcome != .healthy else {
             throw ActionRefusal(.conflict, "AlreadyThere", "\(revision) is what runs")
         }
         return rollout
     }
 
-    private func isQuarantined(_ rollout: PastRollout) -> Bool {
-        quarantines.contains { $0.digest == rollout.start.digest }
+    /// As it would be brought back.
+    private func digest(_ rollout: PastRollout) -> String { rollout.start.digest(in: cluster) }
+
+    private func quarantine(of rollout: PastRollout) -> Quarantine? {
+        let digest = digest(rollout)
+        return quarantines.first { $0.digest == digest }
     }
 }

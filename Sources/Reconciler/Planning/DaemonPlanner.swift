@@ -118,9 +118,9 @@ package struct DaemonPlanner: Sendable {
             let lastSaid = try await context.store.removalPolicy(of: target)
             request.removals[target] = pipeline.removal(of: target) ?? lastSaid
         }
-        request.isApproved = { [store = context.store] target, code in
+        request.isApproved = { [store = context.store] target, prune, inventory in
             // A ledger that cannot be read says yes to nothing.
-            (try? await store.isApproved(.prune, target, subject: code)) ?? false
+            (try? await store.isApproved(prune, of: target, inventory: inventory)) ?? false
         }
         return request
     }

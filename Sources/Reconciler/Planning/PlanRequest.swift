@@ -81,8 +81,8 @@ package struct PlanRequest: Sendable {
     package var suspensions: [Suspension] = []
     /// What the pipeline said last of applications that left it.
     package var removals: [TargetID: Application.Removal] = [:]
-    /// Whether a person approved exactly this prune, by the report's code.
-    package var isApproved: @Sendable (TargetID, String) async -> Bool = { _, _ in false }
+    /// Whether a person approved this prune, which was decided from that inventory.
+    package var isApproved: @Sendable (TargetID, PruneReport, [InventoryEntry]) async -> Bool = { _, _, _ in false }
     /// What the plan cannot know.
     package var notes: [String] = []
 

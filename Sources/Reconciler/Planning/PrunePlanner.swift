@@ -120,7 +120,7 @@ struct PrunePlanner: Sendable {
         guard inventory.contains(where: { !asked.contains($0.id) }) else { return Leaving(entries: entries) }
         let report = PruneRules.decide(target: target, inventory: inventory, rendered: asked, live: live.objects)
         var needsApproval = report.needsApproval
-        if needsApproval, await request.isApproved(target, report.code) { needsApproval = false }
+        if needsApproval, await request.isApproved(target, report, inventory) { needsApproval = false }
         let reason = why ?? hindrance(of: target)
         for entry in report.entries {
             if let planned = self.entry(entry, keptBecause: reason, awaitsApproval: needsApproval) {

@@ -29,6 +29,8 @@ package protocol OperatorStore: Sendable {
     func recordApproval(_ approval: Approval) async throws
     /// The latest of it; nil where nobody said it.
     func approval(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Approval?
+    /// The subjects of all approvals of a kind.
+    func approved(_ kind: Approval.Kind, _ target: TargetID) async throws -> [String]
 
     /// What the pipeline said last of the application's removal.
     func recordRemovalPolicy(_ policy: Application.Removal, of target: TargetID, at: Timestamp) async throws
@@ -45,6 +47,8 @@ package struct Approval: Sendable, Hashable {
     package enum Kind: String, Sendable {
         /// Of more objects than are pruned without a person.
         case prune
+        /// One object of an approved prune, which may take a while.
+        case deletion
         /// To ask again what a rollout's checks could not tell.
         case check
         /// To go on with a removal without a hook that does not succeed.
@@ -55,8 +59,8 @@ package struct Approval: Sendable, Hashable {
 
     package var kind: Kind
     package var target: TargetID
-    /// What it is for: of a prune, the report's code; of a check, and of doing it again, the rollout; of a hook, its
-    /// object and rollout.
+    /// What it is for: of a prune, the report's code; of a deletion, that and the object's name; of a check, and of doing
+    /// it again, the rollout; of a hook, its object and rollout.
     package var subject: String
     package var reason: String?
     package var actor: String
@@ -71,6 +75,37 @@ package struct Approval: Sendable, Hashable {
         self.reason = reason
         self.actor = actor
         self.at = at
+    }
+}
+
+extension OperatorStore {
+    /// A person's word for a prune, each of whose objects is recorded first: what is left of it may go later.
+    func approve(_ report: PruneReport, of target: TargetID, by actor: String, at: Timestamp) async throws {
+        for name in report.candidateNames {
+            try await recordApproval(
+                Approval(
+                    kind: .deletion, target: target, subject: "\(report.code) \(name)", actor: actor, at: at))
+        }
+        try await recordApproval(Approval(kind: .prune, target: target, subject: report.code, actor: actor, at: at))
+    }
+
+    /// Whether a person agreed to this prune, or to one that this is the rest of.
+    func isApproved(
+        _ report: PruneReport, of target: TargetID, inventory: [InventoryEntry]
+    ) async throws -> Bool {
+        if try await isApproved(.prune, target, subject: report.code) { return true }
+        var lists: [Substring: Set<String>] = [:]
+        for subject in try await approved(.deletion, target) {
+            let parts = subject.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2 else { continue }
+            lists[parts[0], default: []].insert(String(parts[1]))
+        }
+        for (code, names) in lists.sorted(by: { $0.key < $1.key })
+        where report.isRest(of: names, inventory: inventory) {
+            // Cut off before it was complete, a list is nobody's word.
+            if try await isApproved(.prune, target, subject: String(code)) { return true }
+        }
+        return false
     }
 }
 

@@ -31,6 +31,8 @@ package protocol RolloutStore: OperatorStore, GateStore, ClaimStore {
     func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID>
     func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID]
     func removalProgress(of target: TargetID) async throws -> RemovalProgress
+    /// What a rollout announced, each action on an object once.
+    func announced(in rollout: String) async throws -> Set<Intent>
     func inventory(of target: TargetID) async throws -> [InventoryRecord]
     /// The same without baselines, which are most of it.
     func inventoryWithoutBaselines(of target: TargetID) async throws -> [InventoryRecord]
@@ -84,6 +86,13 @@ extension RolloutStart {
 
     /// A removal has no digest: its place alone.
     static func removalDigest(in cluster: String) -> String { "@\(cluster)" }
+
+    /// What the same objects have as their digest in a cluster, whose name is empty for the default one: a rollback
+    /// brings them back where the application is, wherever they ran then.
+    package func digest(in cluster: String) -> String {
+        let content = digest.prefix { $0 != "@" }
+        return cluster.isEmpty || content.isEmpty ? String(content) : "\(content)@\(cluster)"
+    }
 }
 
 /// What was done to remove an application since it was last rolled out: by the order of what was recorded, since clocks

@@ -20,6 +20,8 @@ struct Pruner: Sendable {
         var notes: [String] = []
         /// More than may go without a person: nothing was deleted.
         var needsApproval = false
+        /// Of a look: something would be deleted, or let go of.
+        var hasWork = false
         /// What keeps objects from going; it is tried again until nothing does.
         var hindrance: Cause?
         /// Where that is a hook that a person may go on without (`RemovalHooks.subject`).
@@ -97,7 +99,7 @@ struct Pruner: Sendable {
         return first.contains(where: pruned.contains) ? .deletions(survey.report.code) : .held
     }
 
-    private func lookAround(allBut rendered: Set<ObjectID>, _ result: inout Result) async throws -> Survey? {
+    func lookAround(allBut rendered: Set<ObjectID>, _ result: inout Result) async throws -> Survey? {
         let inventory = try await context.store.inventoryWithoutBaselines(of: target).filter { record in
             rendered.contains(record.object) || context.board.claimant(of: record.object).map { $0 == target } ?? true
         }
@@ -150,23 +152,22 @@ struct Pruner: Sendable {
             survey.records[id] = nil
         }
         let known = inventory.filter { rendered.contains($0.object) || survey.records[$0.object] != nil }
-        survey.report = PruneRules.decide(
-            target: target,
-            inventory: known.map { record in
-                // An apply that was cut off left no uid: the owner label and the apply entry say whose it is.
-                let uid = record.uid.isEmpty ? survey.live[record.object]?.uid ?? "" : record.uid
-                return InventoryEntry(id: record.object, uid: uid)
-            }, rendered: rendered, live: survey.live)
+        let entries = known.map { record in
+            // An apply that was cut off left no uid: the owner label and the apply entry say whose it is.
+            let uid = record.uid.isEmpty ? survey.live[record.object]?.uid ?? "" : record.uid
+            return InventoryEntry(id: record.object, uid: uid)
+        }
+        survey.report = PruneRules.decide(target: target, inventory: entries, rendered: rendered, live: survey.live)
         if isAgreed { survey.report.needsApproval = false }
         if survey.report.needsApproval {
-            let isApproved = try await context.store.isApproved(.prune, target, subject: survey.report.code)
+            let isApproved = try await context.store.isApproved(survey.report, of: target, inventory: entries)
             survey.report.needsApproval = !isApproved
         }
         return survey
     }
 
     /// What another application asks for now is handed over, not deleted, and counts for no limit. Answers the rest.
-    private func handOver(
+    func handOver(
         _ inventory: [InventoryRecord], allBut rendered: Set<ObjectID>, _ result: inout Result
     ) async throws -> [InventoryRecord] {
         var kept: [InventoryRecord] = []

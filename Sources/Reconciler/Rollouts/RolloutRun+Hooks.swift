@@ -11,6 +11,10 @@ extension RolloutRun {
         let runs = desired.manifests.filter { Hook.runsOnce($0.id.groupKind) }
         guard !runs.isEmpty else { return }
         completedBefore = try await context.store.completedJobs(of: start.target, among: runs)
+        if isResumed {
+            announcedBefore = Set(
+                try await context.store.announced(in: start.id).filter { $0.action != .prune }.map(\.object))
+        }
         let stillDone = runs.filter { completedBefore.contains($0.id) }
         if !stillDone.isEmpty {
             try await context.store.recordStillDone(stillDone, of: start.target, rollout: start.id, at: context.now)
@@ -127,11 +131,11 @@ extension RolloutRun {
     }
 
     /// Whether a run failed in an earlier rollout: it is made anew, since what made it fail may be mended. One that
-    /// failed in this very rollout, before the daemon was restarted, has failed.
+    /// this very rollout announced before the daemon was restarted, and that failed since, has failed.
     func hasFailedBefore(_ live: Object, _ id: ObjectID) -> Bool {
-        guard !isResumed, Hook.runsOnce(id.groupKind), !completedBefore.contains(id), Hook.hasFailed(live) else {
-            return false
-        }
+        guard Hook.runsOnce(id.groupKind), !announcedBefore.contains(id), !completedBefore.contains(id),
+            Hook.hasFailed(live)
+        else { return false }
         return Ownership.claimedTarget(of: live) == start.target
     }
 

@@ -60,6 +60,8 @@ package actor RolloutRun {
     var hasLookedAgain = false
     /// Jobs that the ledger says are done with these very manifests.
     var completedBefore: Set<ObjectID> = []
+    /// What this rollout announced before the daemon was started again.
+    var announcedBefore: Set<ObjectID> = []
     /// Runs that were seen to be done in this rollout.
     var completed: Set<ObjectID> = []
     /// Jobs whose work stays though their revision is taken back, as was noted.

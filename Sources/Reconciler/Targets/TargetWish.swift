@@ -65,7 +65,11 @@ struct TargetWish {
 
     /// The application left the pipeline.
     mutating func remove(_ removal: Removal) {
-        if isRemoved, self.removal.leaving?.environment != removal.leaving?.environment { hasNews = true }
+        if isRemoved,
+            self.removal.leaving?.environment != removal.leaving?.environment || self.removal.said != removal.said
+        {
+            hasNews = true
+        }
         self.removal = removal
         guard !isRemoved else { return }
         isRemoved = true

@@ -22,8 +22,9 @@ extension TargetWorker {
                 latest.isInconclusive ? .check : .again, target, subject: latest.start.id)
         }
         if situation.quarantine != nil || history.latest?.phase == .failed, let healthy = history.healthyToReturnTo {
-            situation.isHealthyQuarantined =
-                try await context.store.quarantine(of: target, digest: healthy.start.digest) != nil
+            // As it would be brought back: it may have run in another cluster.
+            let digest = healthy.start.digest(in: context.clusterName)
+            situation.isHealthyQuarantined = try await context.store.quarantine(of: target, digest: digest) != nil
         }
         var step = TargetStep.next(situation)
         if acts { waitingAtGate = nil }

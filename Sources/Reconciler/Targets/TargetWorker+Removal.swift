@@ -12,13 +12,21 @@ extension TargetWorker {
             try await showHistory(nil)
             return try await setAside(because: suspension)
         }
-        try await supersedeUnfinished(except: nil)
-        let inventory = try await context.store.inventory(of: target)
-        guard !inventory.isEmpty else {
+        let begun = try await begunRemoval
+        try await supersedeUnfinished(except: begun?.id)
+        guard try await !context.store.inventoryWithoutBaselines(of: target).isEmpty else {
+            if let begun { try await conclude(begun, notes: []) }
             context.status.remove(target)
             return finish()
         }
+        let isOrphaned = try await removalPolicy() == .orphan
         waitingAtGate = nil
+        if let begun { return try await carryOut(begun, orphans: isOrphaned) }
+        guard try await !isTakenAway(orphans: isOrphaned) else {
+            try await endWords()
+            context.status.remove(target)
+            return finish()
+        }
         if let leaving = wish.removal.leaving,
             let waiting = try await gateKeeper.waitingForRemoval(from: leaving.environment, at: leaving.commit)
         {
@@ -27,21 +35,40 @@ extension TargetWorker {
             return awaitGate(waiting)
         }
         let forced = try await gateKeeper.forceText(of: GateKeeper.removal)
-        try await gateKeeper.lapse(unless: GateKeeper.removal)
-        if let hold = try await context.store.hold(of: target) {
-            try await context.store.endHold(hold, by: "mainstay", because: "it left the pipeline", at: context.now)
+        try await endWords()
+        try await carryOut(try await beginRemoval(note: forced), orphans: isOrphaned)
+    }
+
+    /// A removal that was cut off after it had announced something. No gate cuts it in half: what is under way may
+    /// finish.
+    private var begunRemoval: RolloutStart? {
+        get async throws {
+            guard let latest = try await context.store.history(of: target).latest, !latest.phase.isFinal,
+                latest.start.trigger == .removal
+            else { return nil }
+            return try await context.store.announced(in: latest.start.id).isEmpty ? nil : latest.start
         }
-        let lastSaid = try await context.store.removalPolicy(of: target)
-        let isOrphaned = (wish.removal.said ?? lastSaid ?? wish.removal.unlessSaid) == .orphan
+    }
+
+    private func beginRemoval(note: String? = nil) async throws -> RolloutStart {
         let history = try await context.store.history(of: target)
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
             fromRevision: history.healthyToReturnTo?.start.revision,
             digest: RolloutStart.removalDigest(in: context.clusterName), inputsDigest: "", trigger: .removal,
-            startedAt: context.now, note: forced)
+            startedAt: context.now, note: note)
         try await context.store.beginRollout(start)
+        return start
+    }
+
+    private func conclude(_ start: RolloutStart, notes: [String]) async throws {
+        try await context.store.recordVerdict(
+            Verdict(outcome: .healthy, notes: start.notes + notes), of: start, quarantines: false, at: context.now)
+    }
+
+    private func carryOut(_ start: RolloutStart, orphans: Bool) async throws {
         try await recordPhase(.applying, of: start, cause: nil)
-        let result = try await takeAway(start, orphans: isOrphaned)
+        let result = try await takeAway(start, orphans: orphans)
         for note in result.notes { logger.notice("removing", metadata: ["note": "\(note)"]) }
         guard !result.needsApproval else {
             let cause = Cause(reason: "ApprovalRequired", message: result.notes.joined(separator: "; "))
@@ -53,33 +80,55 @@ extension TargetWorker {
             }
             return
         }
-        try await context.store.recordVerdict(
-            Verdict(outcome: .healthy, notes: start.notes + result.notes), of: start, quarantines: false,
-            at: context.now)
+        try await conclude(start, notes: result.notes)
         context.status.remove(target)
         finish()
+    }
+
+    /// What people said of what is no longer asked for is over.
+    private func endWords() async throws {
+        try await gateKeeper.lapse(unless: GateKeeper.removal)
+        if let hold = try await context.store.hold(of: target) {
+            try await context.store.endHold(hold, by: "mainstay", because: "it left the pipeline", at: context.now)
+        }
+    }
+
+    /// Whether a removal took away all that goes: what it kept, for its kind, a mark or a person's word, begins no other.
+    private func isTakenAway(orphans: Bool) async throws -> Bool {
+        guard let latest = try await context.store.history(of: target).latest, latest.start.trigger == .removal,
+            latest.phase == .succeeded
+        else { return false }
+        let pruner = Pruner(context: context, target: target, rollout: latest.start.id)
+        return try await !untilNothingHinders { try await pruner.lookAtKept(orphans: orphans) }.hasWork
+    }
+
+    /// What the pipeline says of it now, which is then its last word, or said last.
+    private func removalPolicy() async throws -> Application.Removal {
+        if let said = wish.removal.said {
+            try await context.store.recordRemovalPolicy(said, of: target, at: context.now)
+            remembered = said
+            return said
+        }
+        return try await context.store.removalPolicy(of: target) ?? wish.removal.unlessSaid
     }
 
     /// Deletes what a person had destroyed, once; from then on nothing is there until it is resumed.
     func destroy(because suspension: Suspension) async throws {
         context.board.withdraw(target)
-        try await supersedeUnfinished(except: nil)
+        let begun = try await begunRemoval
+        try await supersedeUnfinished(except: begun?.id)
         let history = try await context.store.history(of: target)
         let isDone =
             history.latest.map {
                 $0.start.trigger == .removal && $0.phase == .succeeded && $0.start.startedAt >= suspension.since
             } ?? false
-        if !isDone, try await !context.store.inventory(of: target).isEmpty {
-            let start = RolloutStart(
-                id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
-                fromRevision: history.healthyToReturnTo?.start.revision,
-                digest: RolloutStart.removalDigest(in: context.clusterName), inputsDigest: "",
-                trigger: .removal, startedAt: context.now)
-            try await context.store.beginRollout(start)
+        let isLeft = try await !context.store.inventoryWithoutBaselines(of: target).isEmpty
+        if !isDone, isLeft || begun != nil {
+            let start: RolloutStart
+            if let begun { start = begun } else { start = try await beginRemoval() }
             try await recordPhase(.applying, of: start, cause: nil)
             let result = try await takeAway(start, orphans: false, isAgreed: true)
-            try await context.store.recordVerdict(
-                Verdict(outcome: .healthy, notes: result.notes), of: start, quarantines: false, at: context.now)
+            try await conclude(start, notes: result.notes)
         }
         context.board.left(target, but: try await objects)
         inForce = nil

@@ -270,6 +270,10 @@ struct MortalStore: RolloutStore {
         try await base.approval(kind, target, subject: subject)
     }
 
+    func approved(_ kind: Approval.Kind, _ target: TargetID) async throws -> [String] {
+        try await read { try await base.approved(kind, target) }
+    }
+
     func recordRemovalPolicy(_ policy: Application.Removal, of target: TargetID, at time: Timestamp) async throws {
         try await written { try await base.recordRemovalPolicy(policy, of: target, at: time) }
     }
@@ -282,6 +286,10 @@ struct MortalStore: RolloutStore {
         _ kind: String, target: TargetID?, by actor: String, text: String, at time: Timestamp
     ) async throws {
         try await written { try await base.recordAudit(kind, target: target, by: actor, text: text, at: time) }
+    }
+
+    func announced(in rollout: String) async throws -> Set<Intent> {
+        try await read { try await base.announced(in: rollout) }
     }
 
     func history(of target: TargetID) async throws -> TargetHistory {

@@ -168,6 +168,8 @@ final class VolatileStore: RolloutStore {
         state.withLock { $0.audit.append(text) }
     }
 
+    func announced(in rollout: String) async throws -> Set<Intent> { [] }
+
     func history(of target: TargetID) async throws -> TargetHistory {
         state.withLock { TargetHistory(latest: $0.past, lastHealthy: $0.past?.verdict == nil ? nil : $0.past) }
     }
@@ -214,6 +216,7 @@ extension VolatileStore {
     func hasResumedObject(of target: TargetID) async throws -> Bool { false }
     func recordApproval(_ approval: Approval) async throws {}
     func approval(_ kind: Approval.Kind, _ target: TargetID, subject: String) async throws -> Approval? { nil }
+    func approved(_ kind: Approval.Kind, _ target: TargetID) async throws -> [String] { [] }
     func recordRemovalPolicy(_ policy: Application.Removal, of target: TargetID, at: Timestamp) async throws {}
     func removalPolicy(of target: TargetID) async throws -> Application.Removal? { nil }
 }

@@ -27,4 +27,11 @@ extension MemoryStore.State {
         }
         return progress
     }
+
+    func announced(in rollout: String) -> Set<Intent> {
+        Set(
+            journal.flatMap { entry in
+                if case .intents(let intents, rollout) = entry { intents } else { [Intent]() }
+            })
+    }
 }

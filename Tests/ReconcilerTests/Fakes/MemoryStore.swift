@@ -306,6 +306,8 @@ struct StorePort: RolloutStore {
         }
     }
 
+    func announced(in rollout: String) async throws -> Set<Intent> { try await read { $0.announced(in: rollout) } }
+
     func removalProgress(of target: TargetID) async throws -> RemovalProgress {
         try await read { $0.removalProgress(of: target) }
     }
@@ -445,6 +447,10 @@ struct StorePort: RolloutStore {
         try await read { state in
             state.approvals.last { $0.kind == kind && $0.target == target && $0.subject == subject }
         }
+    }
+
+    func approved(_ kind: Approval.Kind, _ target: TargetID) async throws -> [String] {
+        try await read { $0.approvals.filter { $0.kind == kind && $0.target == target }.map(\.subject) }
     }
 
     func recordRemovalPolicy(_ policy: Application.Removal, of target: TargetID, at time: Timestamp) async throws {
