@@ -51,10 +51,25 @@ package struct RecordedPhase: Sendable, Hashable {
 /// a rollout that something newer ended, or one that only takes up what was left over.
 package struct ToldSoFar: Sendable, Hashable {
     package private(set) var latest: [NotificationFamily: NotificationEvent] = [:]
+    /// A beginning was told of, and no verdict since: what somebody shows as under way until they hear more.
+    private var isUnderWay = false
 
     package init() {}
 
-    package mutating func note(_ event: NotificationEvent) { latest[event.kind.family] = event }
+    /// In the order in which they were told.
+    package mutating func note(_ event: NotificationEvent) {
+        latest[event.kind.family] = event
+        switch event.kind.family {
+        case .start: isUnderWay = true
+        case .verdict: isUnderWay = false
+        case .wait, .health, .drift, .test: break
+        }
+    }
+
+    /// Whether it was told that this began, and not yet how it ended.
+    private func isUnderWay(_ phase: RecordedPhase) -> Bool {
+        isUnderWay && latest[.start]?.digest == phase.digest && latest[.start]?.revision == phase.revision
+    }
 
     /// Whether a trouble was told of whose end was not.
     package func isOpen(_ problem: NotificationProblem) -> Bool { opening(of: problem) != nil }
@@ -130,8 +145,9 @@ package struct ToldSoFar: Sendable, Hashable {
     private func succeeded(_ phase: RecordedPhase) -> [NotificationEvent] {
         if isOpen(.rollout) { return [event(.recovered, phase)] }
         guard let last = latest[.verdict] else { return phase.trigger == .resume ? [] : [event(.succeeded, phase)] }
-        // What comes back after something else, or nothing, was there is news, whatever began it.
-        if last.digest == phase.digest { return [] }
+        // What comes back after something else, or nothing, was there is news, whatever began it; and so is the end of
+        // what was told to begin, though that is what ran before: a revert ends the rollout of what it takes back.
+        if last.digest == phase.digest, !isUnderWay(phase) { return [] }
         return [event(.succeeded, phase)]
     }
 

@@ -54,6 +54,20 @@ struct ToldSoFarTests {
             ]) == [.succeeded])
     }
 
+    @Test(
+        "What was told to begin is told to be healthy, though the same digest ran before: a commit is not left pending")
+    func revert() {
+        #expect(
+            ToldSoFar.kinds([
+                Told.phase(.succeeded, rollout: "r1"),
+                Told.phase(.queued, rollout: "r2", digest: "d2", revision: Told.bad),
+                Told.phase(.superseded, rollout: "r2", digest: "d2", revision: Told.bad),
+                Told.phase(.queued, rollout: "r3", revision: "c3"),
+                Told.phase(.succeeded, rollout: "r3", revision: "c3"),
+                Told.phase(.succeeded, rollout: "r4", trigger: .resume, revision: "c3"),
+            ]) == [.succeeded, .started, .started, .succeeded])
+    }
+
     @Test("What comes back after a person had it destroyed is told of")
     func comesBack() {
         let phases = [
