@@ -342,6 +342,29 @@ struct NotifierTests {
         }
     }
 
+    @Test("A rollback that waits has not waited since the rollout that failed began to")
+    func rollbackWaits() throws {
+        try Self.run(Office()) { office in
+            let start = Timestamp(secondsSinceEpoch: 1_795_255_200)
+            let daemon = office.daemon()
+            var status = ApplicationStatus(target: Self.api, phase: .verifying, health: .progressing)
+            status.cause = Cause(reason: CheckProgress.inconclusive, message: "it tells nothing")
+            office.outbox.setPhaseSince(start)
+            daemon.board.set(status)
+            try await office.pass(.seconds(590))
+            office.outbox.happen(Self.phase(.failed, "r1", after: office.time.now))
+            office.outbox.setPhaseSince(start + office.time.now)
+            status.phase = .rollingBack
+            status.cause = Cause(reason: "QuotaExceeded", message: "the quota is used up")
+            daemon.board.set(status)
+            try await office.pass(.seconds(500))
+            #expect(office.receivers.got("hook").map(\.kind) == [.failed])
+            try await office.pass(.seconds(200))
+            #expect(office.receivers.got("hook").map(\.kind) == [.failed, .stuck])
+            daemon.task.cancel()
+        }
+    }
+
     @Test("What waits at a gate waits since then, and not since the rollout before; people's time is theirs")
     func gates() throws {
         try Self.run(Office()) { office in

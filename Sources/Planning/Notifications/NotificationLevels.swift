@@ -10,6 +10,8 @@ package struct ApplicationStanding: Sendable, Hashable {
     package var cause: Cause?
     package var revision: String?
     package var targetRevision: String?
+    /// What git asks for: the same at many a commit.
+    package var targetDigest: String?
     /// A change by others that was undone and came back.
     package var fight: String?
     /// What runs is what git asks for, and nothing holds anything back.
@@ -22,8 +24,9 @@ package struct ApplicationStanding: Sendable, Hashable {
 
     package init(
         target: TargetID, phase: RolloutPhase, health: HealthStatus, cause: Cause? = nil, revision: String? = nil,
-        targetRevision: String? = nil, fight: String? = nil, isAsGitSays: Bool = false,
-        gateWaits: [GateWait.Reason] = [], waitsSince: Timestamp? = nil, spokenAt: Timestamp? = nil
+        targetRevision: String? = nil, targetDigest: String? = nil, fight: String? = nil,
+        isAsGitSays: Bool = false, gateWaits: [GateWait.Reason] = [], waitsSince: Timestamp? = nil,
+        spokenAt: Timestamp? = nil
     ) {
         self.target = target
         self.phase = phase
@@ -31,6 +34,7 @@ package struct ApplicationStanding: Sendable, Hashable {
         self.cause = cause
         self.revision = revision
         self.targetRevision = targetRevision
+        self.targetDigest = targetDigest
         self.fight = fight
         self.isAsGitSays = isAsGitSays
         self.gateWaits = gateWaits
@@ -45,10 +49,19 @@ package struct ApplicationStanding: Sendable, Hashable {
     }
 
     /// Waits for something else than people: a rollback shows what it waits for and stays one, and so does a rollout
-    /// whose checks tell nothing yet.
+    /// whose checks tell nothing yet. One whose checks tell that it is not well yet waits for nothing.
     package var waits: Bool {
-        guard let cause, cause.reason != "Suspended", !awaitsApproval else { return false }
+        guard let cause, cause.reason != "Suspended", cause.reason != CheckProgress.waiting, !awaitsApproval else {
+            return false
+        }
         return phase == .blocked || phase == .rollingBack || phase == .verifying
+    }
+
+    /// Whether a person was asked for a word on the very same, whichever commit is the newest that asks for it.
+    fileprivate func isAsked(by event: NotificationEvent?) -> Bool {
+        guard let event, event.kind == .awaitingApproval else { return false }
+        guard let asked = event.digest, let targetDigest else { return event.revision == targetRevision ?? revision }
+        return asked == targetDigest
     }
 
     fileprivate var isAtRest: Bool { phase == .succeeded || phase == .rolledBack }
@@ -103,13 +116,13 @@ package struct NotificationLevels: Sendable {
     ) -> [NotificationEvent] {
         var events: [NotificationEvent] = []
         func tell(
-            _ kind: NotificationKind, revision: String?, cause: Cause? = nil, since: Timestamp? = nil,
-            note: String? = nil
+            _ kind: NotificationKind, revision: String?, digest: String? = nil, cause: Cause? = nil,
+            since: Timestamp? = nil, note: String? = nil
         ) {
             events.append(
                 NotificationEvent(
-                    id: makeID(), kind: kind, target: standing.target, at: now, revision: revision, cause: cause,
-                    since: since, note: note))
+                    id: makeID(), kind: kind, target: standing.target, at: now, digest: digest, revision: revision,
+                    cause: cause, since: since, note: note))
         }
         let target = standing.target
         let wanted = standing.targetRevision ?? standing.revision
@@ -119,8 +132,8 @@ package struct NotificationLevels: Sendable {
         if standing.awaitsApproval {
             waiting[target] = nil
             goingOn[target] = nil
-            if toldWait?.kind != .awaitingApproval || toldWait?.revision != wanted {
-                tell(.awaitingApproval, revision: wanted, cause: standing.cause)
+            if !standing.isAsked(by: toldWait) {
+                tell(.awaitingApproval, revision: wanted, digest: standing.targetDigest, cause: standing.cause)
             }
         } else if standing.waits {
             let since = waiting[target] ?? Since(uptime: uptime, shown: now)
@@ -128,8 +141,14 @@ package struct NotificationLevels: Sendable {
             goingOn[target] = nil
             // That people were asked says nothing of what it waits for once they have spoken.
             if uptime - since.uptime >= stuckAfter, toldWait?.kind != .stuck {
-                tell(.stuck, revision: wanted, cause: standing.cause, since: since.shown)
+                // A rollback is not about what git asks for.
+                let digest = standing.phase == .rollingBack ? nil : standing.targetDigest
+                tell(.stuck, revision: wanted, digest: digest, cause: standing.cause, since: since.shown)
             }
+        } else if toldWait?.kind == .awaitingApproval, standing.phase == .rollingBack || standing.phase == .failed {
+            // What ran before it is taken back meanwhile: people are still asked.
+            waiting[target] = nil
+            goingOn[target] = nil
         } else if waiting[target] != nil || toldWait != nil {
             let moment = goingOn[target] ?? uptime
             goingOn[target] = moment

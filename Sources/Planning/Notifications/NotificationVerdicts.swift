@@ -103,7 +103,9 @@ package struct ToldSoFar: Sendable, Hashable {
         case .idle, .queued, .blocked, .applying, .progressing, .verifying, .rollingBack, .superseded: return nil
         }
         switch phase.trigger {
-        case .revision, .rollback: break
+        case .revision: break
+        // What waits at the gate goes on waiting while what ran before it is taken back.
+        case .rollback: guard wait.kind == .stuck, wait.digest == nil else { return nil }
         // A removal ends more than this; the others may be about what runs, while something newer waits at the gate.
         case .removal, .resume, .approve: return nil
         }
@@ -117,7 +119,10 @@ package struct ToldSoFar: Sendable, Hashable {
     private func verdicts(_ phase: RecordedPhase) -> [NotificationEvent] {
         switch phase.phase {
         case .queued:
-            guard phase.trigger == .revision, latest[.start]?.rollout != phase.rollout else { return [] }
+            // A daemon that is started again at a gate begins another rollout of the same.
+            guard phase.trigger == .revision, latest[.start]?.rollout != phase.rollout, !isUnderWay(phase) else {
+                return []
+            }
             return [event(.started, phase)]
         case .succeeded:
             if phase.trigger == .removal { return removed(phase) }

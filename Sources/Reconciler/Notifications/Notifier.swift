@@ -167,7 +167,10 @@ package actor Notifier {
             }
             try await record(events, through: last.sequence)
             told = sofar
-            for event in events where event.kind == .unblocked { levels.endWait(of: event.target) }
+            // A rollout's time of waiting is over with its verdict: the rollback that follows has not waited yet.
+            for event in events where event.kind == .unblocked || event.kind.family == .verdict {
+                levels.endWait(of: event.target)
+            }
             if phases.count < Self.page { break }
         }
         try await planLevels()
@@ -236,7 +239,8 @@ extension ApplicationStanding {
         let fight = status.drift.first { $0.action == .heal && $0.rounds > 0 }
         self.init(
             target: status.target, phase: status.phase, health: status.health, cause: status.cause,
-            revision: status.revision, targetRevision: status.targetRevision, fight: fight?.message,
+            revision: status.revision, targetRevision: status.targetRevision, targetDigest: status.targetDigest,
+            fight: fight?.message,
             isAsGitSays: status.quarantine == nil && status.hold == nil && status.suspensions.isEmpty
                 && status.revision != nil && status.revision == status.targetRevision,
             gateWaits: status.waits.map(\.reason), waitsSince: status.waitsSince, spokenAt: status.spokenAt)

@@ -58,6 +58,8 @@ package struct ApplicationStatus: Sendable, Hashable {
     package var revision: String?
     /// The revision git asks for.
     package var targetRevision: String?
+    /// What that renders to, whichever commit is the newest that does.
+    package var targetDigest: String?
     /// The quarantine that holds the target revision back.
     package var quarantine: Quarantine?
     /// The rollback by a person that keeps it where it is.

@@ -21,6 +21,7 @@ extension TargetWorker {
         let since = waiting.proposal.since.secondsDescription
         publish {
             $0.phase = .blocked
+            $0.targetDigest = waiting.proposal.digest
             $0.waits = waiting.waits
             $0.waitsSince = waiting.proposal.since
             $0.spokenAt = waiting.proposal.words.last?.at

@@ -12,6 +12,7 @@ extension TargetWorker {
         let start = try await begin(desired, trigger: trigger, resuming: resuming)
         publish {
             $0.targetRevision = desired.commit
+            $0.targetDigest = desired.digest
             $0.quarantine = nil
         }
         try await run(start, desired, isResumed: resuming != nil, isGated: isGated)
@@ -257,6 +258,7 @@ extension TargetWorker {
             let known = [history.latest, history.healthyToReturnTo].compactMap { $0 }
                 .first { $0.start.digest == desired?.digest }
             $0.targetRevision = known?.start.revision ?? desired?.commit
+            $0.targetDigest = desired?.digest
             $0.message = ""
             $0.hold = nil
             $0.waits = []

@@ -26,11 +26,12 @@ struct NotificationLevelsTests {
 
     private static func standing(
         _ phase: RolloutPhase, _ health: HealthStatus = .healthy, reason: String? = nil, target: String = Told.good,
-        fight: String? = nil, isAsGitSays: Bool = true, gate: [GateWait.Reason] = []
+        digest: String? = nil, fight: String? = nil, isAsGitSays: Bool = true, gate: [GateWait.Reason] = []
     ) -> ApplicationStanding {
         ApplicationStanding(
             target: Told.api, phase: phase, health: health, cause: reason.map { Cause(reason: $0, message: "why") },
-            revision: Told.good, targetRevision: target, fight: fight, isAsGitSays: isAsGitSays, gateWaits: gate)
+            revision: Told.good, targetRevision: target, targetDigest: digest, fight: fight, isAsGitSays: isAsGitSays,
+            gateWaits: gate)
     }
 
     @Test("What waits is told of once it has waited for long, once, and when it goes on")
@@ -127,6 +128,41 @@ struct NotificationLevelsTests {
         #expect(course.see(second, after: .seconds(1)) == [.awaitingApproval])
         #expect(course.see(Self.standing(.queued), after: .seconds(1)) == [])
         #expect(course.see(Self.standing(.queued), after: .seconds(5)) == [.unblocked])
+    }
+
+    @Test("A person's word on one digest is asked for once, whichever commit is the newest that asks for it")
+    func sameDigest() {
+        var course = Course()
+        func waiting(_ revision: String, _ digest: String) -> ApplicationStanding {
+            Self.standing(.blocked, reason: "ApprovalRequired", target: revision, digest: digest)
+        }
+        #expect(course.see(waiting(Told.good, "d1"), after: .zero) == [.awaitingApproval])
+        // A daemon that is started again shows the newest commit.
+        course.levels = NotificationLevels(stuckAfter: .seconds(600))
+        #expect(course.see(waiting(Told.bad, "d1"), after: .seconds(1)) == [])
+        #expect(course.see(waiting(Told.bad, "d2"), after: .seconds(1)) == [.awaitingApproval])
+    }
+
+    @Test("While what ran before is taken back, people are still asked about what waits: that is not told anew")
+    func approvalDuringRollback() {
+        var course = Course()
+        let asked = Self.standing(.blocked, reason: "PromotionRequired", target: Told.bad, digest: "d3")
+        #expect(course.see(asked, after: .zero) == [.awaitingApproval])
+        for phase: RolloutPhase in [.failed, .rollingBack] {
+            #expect(course.see(Self.standing(phase, target: Told.bad, digest: "d3"), after: .seconds(30)) == [])
+        }
+        #expect(course.see(Self.standing(.rolledBack, target: Told.bad, digest: "d3"), after: .seconds(30)) == [])
+        #expect(course.see(asked, after: .seconds(1)) == [])
+    }
+
+    @Test("Checks that say that it is not well yet are no wait, in a rollback neither")
+    func failingChecks() {
+        var course = Course()
+        for phase: RolloutPhase in [.verifying, .rollingBack] {
+            let failing = Self.standing(phase, reason: CheckProgress.waiting)
+            #expect(course.see(failing, after: .seconds(1)) == [])
+            #expect(course.see(failing, after: .seconds(9000)) == [])
+        }
     }
 
     @Test("Once people have spoken, what it waits for besides is told of when it has waited for long")

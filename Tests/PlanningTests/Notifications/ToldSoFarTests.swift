@@ -84,6 +84,37 @@ struct ToldSoFarTests {
         #expect(ToldSoFar.kinds([Told.phase(.queued), Told.phase(.blocked), Told.phase(.queued)]) == [.started])
     }
 
+    @Test("Another rollout of the same at the same commit does not begin it twice, unless it had ended")
+    func begunAgain() {
+        let again = [
+            Told.phase(.queued), Told.phase(.superseded), Told.phase(.queued, rollout: "r2"),
+            Told.phase(.superseded, rollout: "r2"), Told.phase(.queued, rollout: "r3"),
+        ]
+        #expect(ToldSoFar.kinds(again) == [.started])
+        #expect(
+            ToldSoFar.kinds(
+                again + [
+                    Told.phase(.failed, rollout: "r3"), Told.phase(.queued, rollout: "r4"),
+                    Told.phase(.queued, rollout: "r5", revision: "c5"),
+                ]) == [.started, .failed, .started, .started])
+    }
+
+    @Test("What waits for a person goes on waiting while what ran before it is taken back; a stuck rollback does not")
+    func waitsDuringRollback() {
+        var told = ToldSoFar()
+        told.note(Told.event(.awaitingApproval))
+        let failed = Told.phase(.failed, rollout: "r2", digest: "d2", after: .seconds(5))
+        let back = Told.phase(.rolledBack, rollout: "r3", digest: "d0", trigger: .rollback, after: .seconds(9))
+        #expect(told.events(for: back).map(\.kind) == [.rolledBack])
+        var stuck = Told.event(.stuck)
+        told.note(stuck)
+        #expect(told.events(for: back).map(\.kind) == [.rolledBack], "it is of what waits at the gate")
+        stuck.digest = nil
+        told.note(stuck)
+        #expect(told.events(for: back).map(\.kind) == [.unblocked, .rolledBack])
+        #expect(told.events(for: failed).map(\.kind) == [.unblocked, .failed])
+    }
+
     @Test("What something newer ended is not told of", arguments: [RolloutPhase.superseded, .blocked, .rollingBack])
     func silent(phase: RolloutPhase) {
         #expect(ToldSoFar.kinds([Told.phase(phase)]) == [])
