@@ -14,8 +14,8 @@ package struct CommitStatusPayload: Sendable, Hashable {
             switch kind {
             case .started, .inconclusive, .stuck, .awaitingApproval: self = .pending
             case .succeeded, .recovered: self = .success
-            case .failed, .rolledBack, .rollbackFailed: self = .failure
-            case .unblocked, .degraded, .healthy, .driftFought, .driftEnded, .test: return nil
+            case .failed, .rolledBack, .rollbackFailed, .broken: self = .failure
+            case .unblocked, .degraded, .healthy, .driftFought, .driftEnded, .mended, .test: return nil
             }
         }
     }
@@ -34,7 +34,9 @@ package struct CommitStatusPayload: Sendable, Hashable {
         else { return nil }
         self.commit = commit
         self.state = state
-        context = "mainstay/\(event.target.environment)/\(event.target.application)"
+        context =
+            event.isAboutPipeline
+            ? "mainstay/pipeline" : "mainstay/\(event.target.environment)/\(event.target.application)"
         description = (message ?? Self.words(event)).singleLine.shortened(to: Self.longestDescription)
     }
 

@@ -39,21 +39,15 @@ package struct NotificationEvent: Sendable, Hashable {
         self.fromRevision = fromRevision
         self.author = author
         self.subject = subject
-        self.cause = cause.map(Self.bounded)
+        self.cause = cause?.bounded
         self.since = since
         self.note = note
     }
 
-    /// Commits have authors and subjects of any length, and causes log lines.
-    private static let longestText = 1000
-    private static let mostLogLines = 20
+    /// In place of a target, where it is about the pipeline as a whole.
+    package static let pipeline = TargetID(application: "", environment: "")
 
-    private static func bounded(_ cause: Cause) -> Cause {
-        var cause = cause
-        cause.message = cause.message.shortened(to: longestText)
-        cause.logLines = cause.logLines.suffix(mostLogLines).map { $0.shortened(to: 300) }
-        return cause
-    }
+    package var isAboutPipeline: Bool { target == Self.pipeline }
 
     /// `3f2a91c`.
     package var shortRevision: String { revision.map { String($0.prefix(7)) } ?? "" }
@@ -133,5 +127,18 @@ extension String {
             }
         }
         return text
+    }
+}
+
+extension Cause {
+    private static let longestText = 1000
+    private static let mostLogLines = 20
+
+    /// As a notification keeps it: messages and log lines have any length.
+    var bounded: Cause {
+        var cause = self
+        cause.message = message.shortened(to: Self.longestText)
+        cause.logLines = logLines.suffix(Self.mostLogLines).map { $0.shortened(to: 300) }
+        return cause
     }
 }

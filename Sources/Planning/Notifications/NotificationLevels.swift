@@ -90,6 +90,9 @@ package struct NotificationLevels: Sendable {
     private var peaceful: [TargetID: Duration] = [:]
     private var unwell: [TargetID: Since] = [:]
     private var well: [TargetID: Since] = [:]
+    /// Since when what git holds can, or cannot, be rolled out.
+    var broken: [TargetID: Duration] = [:]
+    var usable: [TargetID: Duration] = [:]
 
     package init(stuckAfter: Duration) { self.stuckAfter = stuckAfter }
 

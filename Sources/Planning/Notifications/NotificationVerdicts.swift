@@ -62,7 +62,7 @@ package struct ToldSoFar: Sendable, Hashable {
         switch event.kind.family {
         case .start: isUnderWay = true
         case .verdict: isUnderWay = false
-        case .wait, .health, .drift, .test: break
+        case .wait, .health, .drift, .source, .test: break
         }
     }
 
@@ -82,6 +82,7 @@ package struct ToldSoFar: Sendable, Hashable {
             case .wait: latest[.wait]
             case .health: latest[.health]
             case .drift: latest[.drift]
+            case .source: latest[.source]
             }
         guard let event, event.kind.problem == problem, !event.kind.resolves else { return nil }
         return event
@@ -159,7 +160,7 @@ package struct ToldSoFar: Sendable, Hashable {
     /// Whatever was wrong with it is over. It is about no commit any more.
     private func removed(_ phase: RecordedPhase) -> [NotificationEvent] {
         let ends: [(NotificationProblem, NotificationKind)] = [
-            (.wait, .unblocked), (.health, .healthy), (.drift, .driftEnded),
+            (.wait, .unblocked), (.health, .healthy), (.drift, .driftEnded), (.source, .mended),
         ]
         let kinds = [isOpen(.rollout) ? .recovered : .succeeded] + ends.filter { isOpen($0.0) }.map(\.1)
         return kinds.map { kind in

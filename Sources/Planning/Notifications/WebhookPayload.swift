@@ -16,7 +16,8 @@ package enum WebhookPayload {
         return [
             "specversion": "1.0", "id": .string(event.id), "source": .string(source),
             "type": .string("dev.mainstay.\(event.kind.rawValue)"),
-            "subject": .string("\(event.target.environment)/\(event.target.application)"),
+            "subject": .string(
+                event.isAboutPipeline ? "pipeline" : "\(event.target.environment)/\(event.target.application)"),
             "time": .string(event.at.description), "datacontenttype": "application/json", "data": .object(data),
         ]
     }
@@ -35,10 +36,10 @@ package enum SlackPayload {
 
     private static func mark(_ kind: NotificationKind) -> String {
         switch kind {
-        case .failed, .rollbackFailed, .degraded: ":red_circle:"
+        case .failed, .rollbackFailed, .degraded, .broken: ":red_circle:"
         case .inconclusive, .rolledBack, .stuck, .awaitingApproval, .driftFought: ":large_orange_circle:"
         case .started, .test: ":white_circle:"
-        case .succeeded, .recovered, .unblocked, .healthy, .driftEnded: ":large_green_circle:"
+        case .succeeded, .recovered, .unblocked, .healthy, .driftEnded, .mended: ":large_green_circle:"
         }
     }
 
@@ -120,6 +121,7 @@ package enum AlertmanagerPayload {
         case .wait: "MainstayRolloutWaits"
         case .health: "MainstayApplicationDegraded"
         case .drift: "MainstayDriftFought"
+        case .source: "MainstayCommitBroken"
         case nil: "MainstayTest"
         }
     }

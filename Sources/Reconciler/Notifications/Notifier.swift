@@ -153,7 +153,8 @@ package actor Notifier {
     /// What happened since, and what has lasted long enough.
     private func plan() async throws {
         // Its routes say who is to be told: until a pipeline is in force, everything waits in the ledger.
-        guard board.daemon.pipeline.revision != nil else { return }
+        // Where none ever could be read, that can be told by the configuration's routes.
+        guard board.daemon.pipeline.revision != nil else { return try await planSources() }
         while true {
             let phases = try await store.phasesToTell(limit: Self.page)
             guard let last = phases.last else { break }
@@ -174,6 +175,39 @@ package actor Notifier {
             if phases.count < Self.page { break }
         }
         try await planLevels()
+        try await planSources()
+    }
+
+    /// What git holds that cannot be rolled out.
+    private func planSources() async throws {
+        let daemon = board.daemon
+        var standings = board.applications.map {
+            SourceStanding(target: $0.target, problem: $0.problem, revision: $0.problemRevision ?? $0.targetRevision)
+        }
+        if let error = daemon.pipeline.error {
+            standings.append(
+                SourceStanding(
+                    target: NotificationEvent.pipeline,
+                    problem: Cause(reason: SourceFailure.Code.pipeline.rawValue, message: error),
+                    revision: daemon.source.head))
+        } else if let revision = daemon.pipeline.revision {
+            standings.append(SourceStanding(target: NotificationEvent.pipeline, problem: nil, revision: revision))
+            // What the pipeline has no longer is broken no longer.
+            let shown = Set(standings.map(\.target))
+            for (target, sofar) in told.sorted(by: { $0.key < $1.key }) where sofar.isOpen(.source) {
+                guard !shown.contains(target) else { continue }
+                standings.append(SourceStanding(target: target, problem: nil, revision: revision))
+            }
+        }
+        for standing in standings {
+            var sofar = told[standing.target] ?? ToldSoFar()
+            let events = levels.events(
+                for: standing, told: sofar, uptime: uptime(), now: surroundings.now(), makeID: surroundings.makeID)
+            guard !events.isEmpty else { continue }
+            for event in events { sofar.note(event) }
+            try await record(events, through: nil)
+            told[standing.target] = sofar
+        }
     }
 
     private func planLevels() async throws {

@@ -60,6 +60,9 @@ package struct ApplicationStatus: Sendable, Hashable {
     package var targetRevision: String?
     /// What that renders to, whichever commit is the newest that does.
     package var targetDigest: String?
+    /// Why what git holds cannot be rolled out at all, and the first commit that was so.
+    package var problem: Cause?
+    package var problemRevision: String?
     /// The quarantine that holds the target revision back.
     package var quarantine: Quarantine?
     /// The rollback by a person that keeps it where it is.

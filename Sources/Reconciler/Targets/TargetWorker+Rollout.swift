@@ -259,6 +259,8 @@ extension TargetWorker {
                 .first { $0.start.digest == desired?.digest }
             $0.targetRevision = known?.start.revision ?? desired?.commit
             $0.targetDigest = desired?.digest
+            $0.problem = self.wish.problem
+            $0.problemRevision = self.wish.problem == nil ? nil : self.wish.problemRevision
             $0.message = ""
             $0.hold = nil
             $0.waits = []

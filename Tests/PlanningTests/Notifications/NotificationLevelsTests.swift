@@ -241,4 +241,31 @@ struct NotificationLevelsTests {
         #expect(course.see(Self.standing(.succeeded), after: .seconds(599)) == [])
         #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [.driftEnded])
     }
+
+    @Test("What a commit holds and cannot be rolled out is told of once, and once when it can be again")
+    func broken() {
+        var course = Course()
+        func see(_ problem: String?, _ revision: String, after delay: Duration) -> [NotificationKind] {
+            course.uptime += delay
+            let standing = SourceStanding(
+                target: Told.api, problem: problem.map { Cause(reason: "ManifestsInvalid", message: $0) },
+                revision: revision)
+            let events = course.levels.events(
+                for: standing, told: course.told, uptime: course.uptime, now: course.wall, makeID: { "id" })
+            for event in events { course.told.note(event) }
+            return events.map(\.kind)
+        }
+        #expect(see(nil, "c0", after: .seconds(90)) == [])
+        #expect(see("line 3", "c1", after: .zero) == [])
+        #expect(see("line 3", "c1", after: .seconds(5)) == [.broken])
+        #expect(see("line 3", "c2", after: .seconds(90)) == [], "the same mistake")
+        course.levels = NotificationLevels(stuckAfter: .seconds(600))
+        #expect(see("line 3", "c2", after: .seconds(90)) == [], "a daemon that is started again")
+        #expect(see("line 4", "c3", after: .seconds(90)) == [.broken], "another mistake")
+        #expect(see(nil, "c4", after: .seconds(1)) == [])
+        #expect(see("line 4", "c4", after: .seconds(59)) == [], "a daemon that decides anew shows none for a moment")
+        #expect(see(nil, "c4", after: .seconds(1)) == [])
+        #expect(see(nil, "c4", after: .seconds(60)) == [.mended])
+        #expect(see(nil, "c5", after: .seconds(600)) == [])
+    }
 }
