@@ -53,7 +53,7 @@ struct ReceiverSenderTests {
     private static func send(
         _ receiver: Configuration.Receiver, _ event: NotificationEvent = event, message: String? = nil,
         mayBeRepeated: Bool = false, files: [String: String] = ["/key": secret + "\n"],
-        mail: (any MailTransport)? = nil
+        mail: (any MailTransport)? = nil, queue: String? = nil
     ) async throws -> DeliveryAnswer {
         let transport = try CurlTransport()
         let sender = ReceiverSender(
@@ -65,7 +65,8 @@ struct ReceiverSenderTests {
                 }, cluster: SecretCluster()),
             source: "https://git.example.com/planet.git#main")
         let answer = await sender.send(
-            OutgoingNotification(event: event, message: message, mayBeRepeated: mayBeRepeated), to: receiver.name)
+            OutgoingNotification(event: event, message: message, mayBeRepeated: mayBeRepeated),
+            to: queue ?? receiver.name)
         await transport.shutdown()
         return answer
     }
@@ -239,35 +240,48 @@ struct ReceiverSenderTests {
         }
     }
 
-    @Test("What a mail server refuses for what it says is given up; an address that it does not take is no one else's")
+    @Test(
+        "What a mail server refuses for what it says is given up; an address that it does not take may be taken later")
     func refusedMail() async throws {
         var receiver = Self.receiver(.email, "smtp://127.0.0.1:25", secret: nil)
-        receiver.to = ["ops@example.com", "nobody@example.com", "ada@example.com"]
-        let content = MailError(
-            code: .other, message: "no", reply: 554, mayHaveArrived: false, wasSent: true)
-        #expect(
-            try await Self.send(receiver, mail: ScriptedMail { _ in content })
-                == .refused("\(content.description)"))
+        receiver.to = ["ops@example.com"]
+        func answer(_ error: MailError) async throws -> DeliveryAnswer {
+            try await Self.send(receiver, mail: ScriptedMail { _ in error })
+        }
+        let content = MailError(code: .other, message: "no", reply: 554, mayHaveArrived: false, wasSent: true)
+        #expect(try await answer(content) == .refused("ops@example.com: \(content.description)"))
+        let large = MailError(code: .other, message: "no", reply: 552, mayHaveArrived: false)
+        #expect(try await answer(large) == .refused("ops@example.com: \(large.description)"))
+        for reply in [550, 552, 554, 450] {
+            let error = MailError(
+                code: .other, message: "no", reply: reply, mayHaveArrived: false, isAboutRecipient: true)
+            let text = "ops@example.com: \(error.description)"
+            #expect(try await answer(error) == .failed(text, hasArrived: false, retryAfter: nil))
+        }
         let login = MailError(code: .other, message: "no", reply: 535, mayHaveArrived: false)
         #expect(
-            try await Self.send(receiver, mail: ScriptedMail { _ in login })
-                == .failed("\(login.description)", hasArrived: false, retryAfter: nil))
-        let unknown = MailError(code: .other, message: "no", reply: 550, mayHaveArrived: false)
+            try await answer(login)
+                == .failed("ops@example.com: \(login.description)", hasArrived: false, retryAfter: nil))
+    }
+
+    @Test("Each address has a queue of its own: what is said of one is nothing to the other")
+    func queues() async throws {
+        var receiver = Self.receiver(.email, "smtp://127.0.0.1:25", secret: nil)
+        receiver.to = ["ops@example.com", "nobody@example.com", "ada@example.com"]
+        let settings = Configuration.Notifications(receivers: [receiver], routes: []).settings
+        #expect(settings.receivers.map(\.name) == ["r", "r#2", "r#3"])
+        #expect(Set(settings.receivers.map(\.group)) == ["r"])
+        let unknown = MailError(code: .other, message: "no", reply: 550, mayHaveArrived: false, isAboutRecipient: true)
         let mail = ScriptedMail { $0.contains("nobody@example.com") ? unknown : nil }
+        var answers: [DeliveryAnswer] = []
+        for queue in settings.receivers { answers.append(try await Self.send(receiver, mail: mail, queue: queue.name)) }
         #expect(
-            try await Self.send(receiver, mail: mail)
-                == .delivered("the server took it, but not for nobody@example.com: \(unknown.description)"))
+            answers == [
+                .delivered("the server took it for ops@example.com"),
+                .failed("nobody@example.com: \(unknown.description)", hasArrived: false, retryAfter: nil),
+                .delivered("the server took it for ada@example.com"),
+            ])
         #expect(mail.taken == [["ops@example.com"], ["ada@example.com"]])
-        let halfway = ScriptedMail { to in
-            to.contains("nobody@example.com") ? unknown : to == ["ada@example.com"] ? login : nil
-        }
-        #expect(
-            try await Self.send(receiver, mail: halfway)
-                == .failed("\(login.description)", hasArrived: nil, retryAfter: nil))
-        receiver.to = ["nobody@example.com"]
-        #expect(
-            try await Self.send(receiver, mail: mail)
-                == .failed("\(unknown.description)", hasArrived: false, retryAfter: nil))
     }
 
     @Test(
@@ -338,7 +352,7 @@ struct ReceiverSenderTests {
         receiver.caFile = "/ca"
         let files = ["/key": SMTPServer.password, "/ca": String(decoding: server.certificate, as: UTF8.self)]
         let answer = try await Self.send(receiver, message: "größer als gedacht\n.\n", files: files)
-        #expect(answer == .delivered("the server took it"))
+        #expect(answer == .delivered("the server took it for ops@example.com"))
         let message = try #require(server.messages.first)
         #expect(message.to == ["ops@example.com"])
         #expect(message.secured)

@@ -32,9 +32,14 @@ struct NotifierTests {
         let settings: NotificationSettings
         private let ids = Mutex(0)
 
-        init(_ receivers: [(String, NotificationService)] = [("hook", .webhook)], mostOpen: Int = 1000) {
+        /// - Parameter furtherQueues: of the first receiver.
+        init(
+            _ receivers: [(String, NotificationService)] = [("hook", .webhook)], furtherQueues: [String] = [],
+            mostOpen: Int = 1000
+        ) {
             settings = NotificationSettings(
-                receivers: receivers.map { .init(name: $0.0, service: $0.1) },
+                receivers: receivers.map { .init(name: $0.0, service: $0.1) }
+                    + furtherQueues.map { .init(name: $0, service: receivers[0].1, of: receivers[0].0) },
                 routes: [NotificationRoute(receivers: receivers.map(\.0))], stuckAfter: .seconds(600),
                 mostOpen: mostOpen)
         }
@@ -203,6 +208,31 @@ struct NotifierTests {
             let steps = try #require(office.outbox.steps(of: "chat").first)
             #expect(Array(steps.prefix(2)) == [.attempt, .failure])
             #expect(Array(steps.suffix(2)) == [.attempt, .delivered])
+            daemon.task.cancel()
+        }
+    }
+
+    @Test("A receiver of several queues is one to routes and tests; what one of them waits for holds up no other")
+    func queues() throws {
+        try Self.run(Office([("mail", .email)], furtherQueues: ["mail#2"])) { office in
+            let daemon = office.daemon()
+            try await office.pass(.seconds(1))
+            office.receivers.answer("mail", .failed("450", hasArrived: false, retryAfter: nil))
+            office.outbox.happen(Self.phase(.failed, "r1"))
+            try await office.pass(.seconds(30))
+            office.outbox.happen(Self.phase(.succeeded, "r2", digest: "d2"))
+            try await office.pass(.seconds(30))
+            #expect(office.receivers.got("mail").count == 0)
+            #expect(office.receivers.got("mail#2").map(\.kind) == [.failed, .recovered])
+            let refusal = await #expect(throws: ActionRefusal.self) {
+                try await daemon.notifier.test("mail", by: "ada")
+            }
+            #expect(refusal?.message == "mail did not take it: 450; ok")
+            office.receivers.answer("mail", nil)
+            try await office.pass(.seconds(700))
+            #expect(office.receivers.got("mail").map(\.kind) == [.failed, .recovered])
+            #expect(office.receivers.got("mail#2").map(\.kind) == [.failed, .recovered, .test])
+            #expect(daemon.board.daemon.notifications.problems == [])
             daemon.task.cancel()
         }
     }

@@ -82,10 +82,14 @@ package struct NotificationSettings: Sendable {
     package struct Receiver: Sendable, Hashable {
         package var name: String
         package var service: NotificationService
+        /// As the configuration and routes call it, which may have several queues.
+        package var group: String
 
-        package init(name: String, service: NotificationService) {
+        /// - Parameter group: its own name where nothing is said.
+        package init(name: String, service: NotificationService, of group: String? = nil) {
             self.name = name
             self.service = service
+            self.group = group ?? name
         }
     }
 

@@ -21,6 +21,8 @@ package actor Notifier {
     private let board: StatusBoard
     private let surroundings: Surroundings
     private let services: [String: NotificationService]
+    /// What a receiver's name in a route stands for.
+    private let queues: [String: [String]]
     private let news = Signal()
     private let end = Signal()
     private let uptime: @Sendable () -> Duration
@@ -38,6 +40,7 @@ package actor Notifier {
         self.board = board
         self.surroundings = surroundings
         services = Dictionary(settings.receivers.map { ($0.name, $0.service) }) { first, _ in first }
+        queues = Dictionary(grouping: settings.receivers, by: \.group).mapValues { $0.map(\.name) }
         levels = NotificationLevels(stuckAfter: settings.stuckAfter)
         uptime = stopwatch(on: surroundings.clock)
         board.updateDaemon {
@@ -64,8 +67,8 @@ package actor Notifier {
 
     /// Sends a message that says that it is a test, past everything that waits.
     package func test(_ receiver: String, by actor: String) async throws(ActionRefusal) -> ActionAnswer {
-        guard services[receiver] != nil else {
-            let names = settings.receivers.map(\.name)
+        let queues = queues[receiver] ?? []
+        guard !queues.isEmpty else {
             throw ActionRefusal(
                 .unknown, "UnknownReceiver",
                 "there is no receiver \"\(receiver)\"\(Suggestion.ending(for: receiver, among: names)); the configuration has "
@@ -74,12 +77,25 @@ package actor Notifier {
         let event = NotificationEvent(
             id: surroundings.makeID(), kind: .test, target: TargetID(application: "mainstay", environment: "test"),
             at: surroundings.now(), note: "asked for by \(actor)")
-        switch await sender.send(OutgoingNotification(event: event), to: receiver) {
-        case .delivered(let answer): return ActionAnswer("\(receiver) took it: \(answer)")
-        case .failed(let reason, _, _), .refused(let reason):
-            throw ActionRefusal(.unavailable, "NotDelivered", "\(receiver) did not take it: \(reason)")
+        var answers: [String] = []
+        var problems: [String] = []
+        for queue in queues {
+            switch await sender.send(OutgoingNotification(event: event), to: queue) {
+            case .delivered(let answer): answers.append(answer)
+            case .failed(let reason, _, _), .refused(let reason): problems.append(reason)
+            }
         }
+        guard problems.isEmpty else {
+            let others = answers.isEmpty ? "" : "; \(answers.joined(separator: "; "))"
+            throw ActionRefusal(
+                .unavailable, "NotDelivered",
+                "\(receiver) did not take it: \(problems.joined(separator: "; "))\(others)")
+        }
+        return ActionAnswer("\(receiver) took it: \(answers.joined(separator: "; "))")
     }
+
+    /// As the configuration has them, in its order.
+    private var names: [String] { settings.receivers.filter { $0.name == $0.group }.map(\.name) }
 
     // MARK: Beginning
 
@@ -138,8 +154,8 @@ package actor Notifier {
     private func setProblem(_ planning: String?) {
         let routes = board.daemon.pipeline.notifications
         var problems = planning.map { [$0] } ?? []
-        for name in Set(routes.flatMap(\.receivers)).sorted() where services[name] == nil {
-            let ending = Suggestion.ending(for: name, among: settings.receivers.map(\.name))
+        for name in Set(routes.flatMap(\.receivers)).sorted() where queues[name] == nil {
+            let ending = Suggestion.ending(for: name, among: names)
             problems.append(
                 "the pipeline notifies \"\(name)\", and the configuration has no receiver of that name\(ending)")
         }
@@ -236,7 +252,11 @@ package actor Notifier {
     }
 
     private func record(_ events: [NotificationEvent], through phase: Int64?) async throws {
-        let routes = settings.routes + board.daemon.pipeline.notifications
+        let routes = (settings.routes + board.daemon.pipeline.notifications).map { route in
+            var route = route
+            route.receivers = route.receivers.flatMap { queues[$0] ?? [] }
+            return route
+        }
         let planned = events.map {
             PlannedNotification(
                 event: $0, deliveries: PlannedDelivery.plan($0, routes: routes, receivers: services))
