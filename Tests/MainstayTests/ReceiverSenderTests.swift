@@ -56,7 +56,19 @@ struct ReceiverSenderTests {
         mail: (any MailTransport)? = nil, queue: String? = nil
     ) async throws -> DeliveryAnswer {
         let transport = try CurlTransport()
-        let sender = ReceiverSender(
+        let sender = try sender(receiver, over: transport, files: files, mail: mail)
+        let answer = await sender.send(
+            OutgoingNotification(event: event, message: message, mayBeRepeated: mayBeRepeated),
+            to: queue ?? receiver.name)
+        await transport.shutdown()
+        return answer
+    }
+
+    private static func sender(
+        _ receiver: Configuration.Receiver, over transport: CurlTransport,
+        files: [String: String] = ["/key": secret + "\n"], mail: (any MailTransport)? = nil
+    ) throws -> ReceiverSender {
+        ReceiverSender(
             receivers: [receiver], transport: transport, mail: try mail ?? CurlMail(),
             credentials: CredentialReader(
                 files: FileReader { path, _ throws(FileReader.Failure) in
@@ -64,11 +76,6 @@ struct ReceiverSenderTests {
                     return Array(text.utf8)
                 }, cluster: SecretCluster()),
             source: "https://git.example.com/planet.git#main")
-        let answer = await sender.send(
-            OutgoingNotification(event: event, message: message, mayBeRepeated: mayBeRepeated),
-            to: queue ?? receiver.name)
-        await transport.shutdown()
-        return answer
     }
 
     private static func receiver(
@@ -282,6 +289,30 @@ struct ReceiverSenderTests {
                 .delivered("the server took it for ada@example.com"),
             ])
         #expect(mail.taken == [["ops@example.com"], ["ada@example.com"]])
+    }
+
+    @Test("What a receiver does not answer before it closes is not sent again by itself, unmarked")
+    func closed() async throws {
+        let received = Mutex(0)
+        let server = try LoopbackServer { _, connection in
+            let count = received.withLock {
+                $0 += 1
+                return $0
+            }
+            if count == 1 { connection.respond() } else { connection.close() }
+        }
+        defer { server.close() }
+        let transport = try CurlTransport()
+        let sender = try Self.sender(Self.receiver(.webhook, server.url), over: transport)
+        let first = await sender.send(OutgoingNotification(event: Self.event), to: "r")
+        #expect(first == .delivered("it answered 200"))
+        let second = await sender.send(OutgoingNotification(event: Self.event), to: "r")
+        guard case .failed(_, hasArrived: nil, _) = second else {
+            Issue.record("\(second)")
+            return
+        }
+        #expect(received.withLock(\.self) == 2)
+        await transport.shutdown()
     }
 
     @Test(

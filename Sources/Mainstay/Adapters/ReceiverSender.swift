@@ -86,6 +86,8 @@ struct ReceiverSender: NotificationSender {
     private func prepare(_ request: inout HTTPRequest, _ tls: TLSOptions) {
         request.tls = tls
         request.deadlines = Self.deadlines
+        // What may be the second one has to say so.
+        request.isSentOnce = true
         request.maximumResponseBytes = Self.largestAnswer
         request.headers["User-Agent"] = Version.userAgent
     }
