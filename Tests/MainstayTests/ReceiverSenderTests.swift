@@ -328,11 +328,26 @@ struct ReceiverSenderTests {
         switch answer {
         case .delivered: #expect(sort == "delivered")
         case .refused: #expect(sort == "refused")
+        case .unanswered: Issue.record("it answered")
         case .failed(_, let hasArrived, let retryAfter):
             #expect(sort == (hasArrived == false ? "failed" : "unknown"))
             #expect(retryAfter == .seconds(7))
         }
         #expect(sink.requests.count == 1, "a redirect is an answer")
+    }
+
+    @Test(
+        "How long a receiver asks to be left alone is seconds or a date, measured from its own",
+        arguments: [
+            ("25", nil, 25), ("Sun, 06 Nov 1994 08:50:02 GMT", "Sun, 06 Nov 1994 08:49:37 GMT", 25),
+            ("Sat, 21 Nov 2026 10:00:25 GMT", nil, 25), ("Sun, 06 Nov 1994 08:49:37 GMT", nil, nil), ("0", nil, nil),
+            ("soon", nil, nil), ("-4", nil, nil),
+        ] as [(String, String?, Int64?)])
+    func retryAfter(text: String, date: String?, seconds: Int64?) throws {
+        var headers: HTTPHeaders = ["Retry-After": text]
+        headers["Date"] = date
+        let now = try #require(Timestamp("2026-11-21T10:00:00Z"))
+        #expect(RetryAfter.duration(of: headers, now: now) == seconds.map { .seconds($0) })
     }
 
     @Test("Credentials that are not there are told of by their place, and the message waits")

@@ -11,7 +11,7 @@ internal import Transport
 /// Certificates are verified, redirects are answers, and nothing of a URL but its host is ever told: it may be a secret
 /// itself. What a receiver answers is quoted in part, without credentials, and without what it repeats of such a URL.
 struct ReceiverSender: NotificationSender {
-    private static let deadlines = HTTPDeadlines(connect: .seconds(5), total: .seconds(15), silence: .seconds(15))
+    private static let deadlines = HTTPDeadlines(connect: .seconds(5), total: .seconds(30), silence: .seconds(30))
     private static let largestAnswer = 64 << 10
     private static let quoted = 200
 
@@ -200,6 +200,7 @@ struct ReceiverSender: NotificationSender {
         } catch {
             // Not the subject: it holds the URL's path.
             let text = "\(error.code.rawValue): \(error.message)".hiding(secrets)
+            if error.code == .timeout, error.mayHaveBeenSent { return .unanswered(text) }
             return .failed(text, hasArrived: error.mayHaveBeenSent ? nil : false, retryAfter: nil)
         }
         // All of it, before it is cut: half a secret would not be found.
@@ -218,9 +219,7 @@ struct ReceiverSender: NotificationSender {
             // A server's trouble may come after it took the message; anything else is a refusal.
             return .failed(
                 text, hasArrived: response.status >= 500 ? nil : false,
-                retryAfter: response.headers["Retry-After"].flatMap { Int64($0) }.flatMap {
-                    $0 > 0 ? .seconds($0) : nil
-                })
+                retryAfter: RetryAfter.duration(of: response.headers, now: SystemTime.now()))
         }
     }
 
@@ -257,6 +256,7 @@ struct ReceiverSender: NotificationSender {
         // RFC 5321: too large (552), or a permanent answer to the message that was sent whole. What is said of an address,
         // a full mailbox too, may be another tomorrow.
         if error.isAboutMessage { return .refused(text) }
+        if error.code == .timeout, error.mayHaveArrived { return .unanswered(text) }
         return .failed(text, hasArrived: error.mayHaveArrived ? nil : false, retryAfter: nil)
     }
 }

@@ -29,9 +29,10 @@ package enum SlackPayload {
     package static func body(_ event: NotificationEvent, message: String?, mayBeRepeated: Bool) -> Value {
         let text = NotificationText(event)
         var whole = message.map(escaped) ?? "\(mark(event.kind)) *\(escaped(text.title))*\n\(escaped(text.body))"
-        if mayBeRepeated { whole += "\n_(perhaps for the second time: what came of the first try is not known)_" }
         // Slack cuts at 40,000 characters; nobody reads as many.
-        return ["text": .string(whole.shortened(to: 4000))]
+        whole = whole.shortened(to: 4000)
+        if mayBeRepeated { whole += "\n_(perhaps for the second time: what came of the first try is not known)_" }
+        return ["text": .string(whole)]
     }
 
     private static func mark(_ kind: NotificationKind) -> String {

@@ -18,7 +18,7 @@ struct DeliveryLoop: Sendable {
 
     /// Works until it is told to end, or its task is cancelled.
     func run() async {
-        var course = DeliveryCourse()
+        var course = DeliveryCourse(repeatsShow: receiver.service.repeatsShow)
         var concluded: Int64 = 0
         while !Task.isCancelled, end.version == 0 {
             let mark = SignalMark(now: news)
@@ -91,7 +91,7 @@ struct DeliveryLoop: Sendable {
             surroundings.logger.info("notified", metadata: metadata(delivery, ["answer": "\(detail)"]))
         } else {
             surroundings.logger.error(
-                "a notification was refused", metadata: metadata(delivery, ["error": "\(detail)"]))
+                "a notification was given up", metadata: metadata(delivery, ["error": "\(detail)"]))
         }
     }
 

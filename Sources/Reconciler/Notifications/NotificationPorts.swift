@@ -73,6 +73,8 @@ package enum DeliveryAnswer: Sendable, Hashable {
     ///
     /// - Parameter hasArrived: nil where nobody knows.
     case failed(String, hasArrived: Bool?, retryAfter: Duration?)
+    /// It may have it, and said nothing in all the time it had: an answer that is slow, most likely.
+    case unanswered(String)
     /// It will never take this one.
     case refused(String)
 }

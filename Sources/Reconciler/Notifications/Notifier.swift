@@ -82,7 +82,7 @@ package actor Notifier {
         for queue in queues {
             switch await sender.send(OutgoingNotification(event: event), to: queue) {
             case .delivered(let answer): answers.append(answer)
-            case .failed(let reason, _, _), .refused(let reason): problems.append(reason)
+            case .failed(let reason, _, _), .unanswered(let reason), .refused(let reason): problems.append(reason)
             }
         }
         guard problems.isEmpty else {

@@ -185,7 +185,10 @@ final class FakeReceivers: NotificationSender {
         state.withLock { state in
             state.tries[receiver, default: 0] += 1
             if let answer = state.answers[receiver] {
-                guard case .failed(_, hasArrived: nil, _) = answer else { return answer }
+                switch answer {
+                case .failed(_, hasArrived: nil, _), .unanswered: break
+                default: return answer
+                }
             }
             // Whether it arrived is not known to who sent it, and here it did.
             let got = Got(
