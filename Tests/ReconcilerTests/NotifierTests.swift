@@ -237,6 +237,37 @@ struct NotifierTests {
         }
     }
 
+    @Test("A receiver that forgets is told again of what goes on, until it is over, in order; nobody else is")
+    func renewed() throws {
+        try Self.run(Office([("alerts", .alertmanager), ("pages", .pagerduty)])) { office in
+            var daemon = office.daemon()
+            try await office.pass(.seconds(1))
+            office.outbox.happen(Self.phase(.failed, "r1"))
+            try await office.pass(.seconds(920))
+            #expect((3...4).contains(office.receivers.got("alerts").count))
+            daemon.task.cancel()
+            await daemon.task.value
+            daemon = office.daemon()
+            let before = office.receivers.got("alerts").count
+            try await office.pass(.seconds(310))
+            #expect(office.receivers.got("alerts").count == before + 1, "a daemon that is started again goes on")
+            #expect(Set(office.receivers.got("alerts").map(\.kind)) == [.failed])
+            let latest = office.receivers.events("alerts").last
+            #expect(latest?.since == Timestamp(secondsSinceEpoch: 1_795_255_200))
+            #expect(
+                latest.map { $0.at > Timestamp(secondsSinceEpoch: 1_795_256_000) } == true, "so that its end moves on")
+            office.receivers.answer("alerts", .failed("down", hasArrived: false, retryAfter: nil))
+            office.outbox.happen(Self.phase(.succeeded, "r2", digest: "d2"))
+            try await office.pass(.seconds(900))
+            office.receivers.answer("alerts", nil)
+            try await office.pass(.seconds(2000))
+            #expect(office.receivers.got("alerts").filter { $0.kind == .recovered }.count == 1)
+            #expect(office.receivers.got("alerts").last?.kind == .recovered)
+            #expect(office.receivers.got("pages").map(\.kind) == [.failed, .recovered])
+            daemon.task.cancel()
+        }
+    }
+
     @Test("What a receiver refuses is given up, said so, and holds up nothing")
     func refused() throws {
         try Self.run(Office()) { office in

@@ -101,6 +101,9 @@ package enum NotificationService: String, Sendable, Hashable, CaseIterable {
 
     package var showsCommitStatus: Bool { self == .github || self == .gitlab || self == .gitea }
 
+    /// Forgets what is open, and is told of it again while it goes on.
+    package var forgets: Bool { self == .alertmanager }
+
     /// The same sent twice is shown twice: what was tried is written down before it is sent.
     package var repeatsShow: Bool { self == .slack || self == .email }
 

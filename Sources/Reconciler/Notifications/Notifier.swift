@@ -58,7 +58,7 @@ package actor Notifier {
             for receiver in settings.receivers {
                 let loop = DeliveryLoop(
                     receiver: receiver, store: store, sender: sender, board: board, surroundings: surroundings,
-                    news: news, end: end)
+                    news: news, end: end, ongoing: { await self.ongoing(for: receiver) })
                 group.addTask { await loop.run() }
             }
             group.addTask { await self.planLoop() }
@@ -252,11 +252,7 @@ package actor Notifier {
     }
 
     private func record(_ events: [NotificationEvent], through phase: Int64?) async throws {
-        let routes = (settings.routes + board.daemon.pipeline.notifications).map { route in
-            var route = route
-            route.receivers = route.receivers.flatMap { queues[$0] ?? [] }
-            return route
-        }
+        let routes = routes
         let planned = events.map {
             PlannedNotification(
                 event: $0, deliveries: PlannedDelivery.plan($0, routes: routes, receivers: services))
@@ -269,6 +265,32 @@ package actor Notifier {
         }
         news.notify()
         for receiver in settings.receivers { try await trim(receiver.name) }
+    }
+
+    private var routes: [NotificationRoute] {
+        (settings.routes + board.daemon.pipeline.notifications).map { route in
+            var route = route
+            route.receivers = route.receivers.flatMap { queues[$0] ?? [] }
+            return route
+        }
+    }
+
+    /// What was told to a receiver and goes on, as of now.
+    private func ongoing(for receiver: NotificationSettings.Receiver) -> [OutgoingNotification] {
+        guard board.daemon.pipeline.revision != nil else { return [] }
+        let routes = routes
+        var notifications: [OutgoingNotification] = []
+        for (_, sofar) in told.sorted(by: { $0.key < $1.key }) {
+            for event in NotificationProblem.allCases.compactMap(sofar.opening) {
+                let planned = PlannedDelivery.plan(event, routes: routes, receivers: [receiver.name: receiver.service])
+                guard let delivery = planned.first else { continue }
+                var event = event
+                event.since = event.since ?? event.at
+                event.at = surroundings.now()
+                notifications.append(OutgoingNotification(event: event, message: delivery.message))
+            }
+        }
+        return notifications
     }
 
     /// A receiver that takes nothing for long must not fill the disk.

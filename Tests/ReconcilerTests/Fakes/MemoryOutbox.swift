@@ -170,6 +170,7 @@ final class FakeReceivers: NotificationSender {
     private struct State {
         var answers: [String: DeliveryAnswer] = [:]
         var got: [String: [Got]] = [:]
+        var events: [String: [NotificationEvent]] = [:]
         var tries: [String: Int] = [:]
     }
 
@@ -179,6 +180,7 @@ final class FakeReceivers: NotificationSender {
     func answer(_ receiver: String, _ answer: DeliveryAnswer?) { state.withLock { $0.answers[receiver] = answer } }
 
     func got(_ receiver: String) -> [Got] { state.withLock { $0.got[receiver] ?? [] } }
+    func events(_ receiver: String) -> [NotificationEvent] { state.withLock { $0.events[receiver] ?? [] } }
     func tries(_ receiver: String) -> Int { state.withLock { $0.tries[receiver] ?? 0 } }
 
     func send(_ message: OutgoingNotification, to receiver: String) async -> DeliveryAnswer {
@@ -195,6 +197,7 @@ final class FakeReceivers: NotificationSender {
                 id: message.event.id, kind: message.event.kind, message: message.message,
                 mayBeRepeated: message.mayBeRepeated)
             state.got[receiver, default: []].append(got)
+            state.events[receiver, default: []].append(message.event)
             return state.answers[receiver] ?? .delivered("ok")
         }
     }
