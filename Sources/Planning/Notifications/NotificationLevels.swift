@@ -21,12 +21,15 @@ package struct ApplicationStanding: Sendable, Hashable {
     package var waitsSince: Timestamp?
     /// When a person last said something of it.
     package var spokenAt: Timestamp?
+    /// When an approval of what waits ran out last.
+    package var lapsedAt: Timestamp?
 
     package init(
         target: TargetID, phase: RolloutPhase, health: HealthStatus, cause: Cause? = nil, revision: String? = nil,
         targetRevision: String? = nil, targetDigest: String? = nil, fight: String? = nil,
         isAsGitSays: Bool = false, gateWaits: [GateWait.Reason] = [], waitsSince: Timestamp? = nil,
-        spokenAt: Timestamp? = nil
+        spokenAt: Timestamp? = nil,
+        lapsedAt: Timestamp? = nil
     ) {
         self.target = target
         self.phase = phase
@@ -40,6 +43,7 @@ package struct ApplicationStanding: Sendable, Hashable {
         self.gateWaits = gateWaits
         self.waitsSince = waitsSince
         self.spokenAt = spokenAt
+        self.lapsedAt = lapsedAt
     }
 
     /// Waits for a person's word, whatever else it may wait for: told of at once, since people can speak meanwhile.
@@ -57,9 +61,12 @@ package struct ApplicationStanding: Sendable, Hashable {
         return phase == .blocked || phase == .rollingBack || phase == .verifying
     }
 
-    /// Whether a person was asked for a word on the very same, whichever commit is the newest that asks for it.
+    /// Whether a person was asked for a word on the very same, whichever commit is the newest that asks for it, and no
+    /// word has run out since.
     fileprivate func isAsked(by event: NotificationEvent?) -> Bool {
         guard let event, event.kind == .awaitingApproval else { return false }
+        // Both are times of words, and not when somebody looked.
+        if let lapsedAt, event.since.map({ $0 < lapsedAt }) ?? true { return false }
         guard let asked = event.digest, let targetDigest else { return event.revision == targetRevision ?? revision }
         return asked == targetDigest
     }
@@ -136,7 +143,10 @@ package struct NotificationLevels: Sendable {
             waiting[target] = nil
             goingOn[target] = nil
             if !standing.isAsked(by: toldWait) {
-                tell(.awaitingApproval, revision: wanted, digest: standing.targetDigest, cause: standing.cause)
+                tell(
+                    .awaitingApproval, revision: wanted, digest: standing.targetDigest, cause: standing.cause,
+                    since: standing.lapsedAt,
+                    note: standing.lapsedAt.map { "an approval ran out \($0.secondsDescription)" })
             }
         } else if standing.waits {
             let since = waiting[target] ?? Since(uptime: uptime, shown: now)

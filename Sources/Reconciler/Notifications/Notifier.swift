@@ -319,6 +319,7 @@ extension ApplicationStanding {
             fight: fight?.message,
             isAsGitSays: status.quarantine == nil && status.hold == nil && status.suspensions.isEmpty
                 && status.revision != nil && status.revision == status.targetRevision,
-            gateWaits: status.waits.map(\.reason), waitsSince: status.waitsSince, spokenAt: status.spokenAt)
+            gateWaits: status.waits.map(\.reason), waitsSince: status.waitsSince, spokenAt: status.spokenAt,
+            lapsedAt: status.approvalLapsedAt)
     }
 }

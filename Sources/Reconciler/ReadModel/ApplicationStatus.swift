@@ -72,6 +72,8 @@ package struct ApplicationStatus: Sendable, Hashable {
     package var waitsSince: Timestamp?
     /// When a person last said something of what waits there.
     package var spokenAt: Timestamp?
+    /// When an approval of it ran out last.
+    package var approvalLapsedAt: Timestamp?
     /// What people set aside of it.
     package var suspensions: [Suspension] = []
     /// Why it is not well, or what it waits for.

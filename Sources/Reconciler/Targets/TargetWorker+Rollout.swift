@@ -266,6 +266,7 @@ extension TargetWorker {
             $0.waits = []
             $0.waitsSince = nil
             $0.spokenAt = nil
+            $0.approvalLapsedAt = nil
             $0.suspensions = suspensions
             $0.quarantine = quarantine
         }

@@ -26,12 +26,13 @@ struct NotificationLevelsTests {
 
     private static func standing(
         _ phase: RolloutPhase, _ health: HealthStatus = .healthy, reason: String? = nil, target: String = Told.good,
-        digest: String? = nil, fight: String? = nil, isAsGitSays: Bool = true, gate: [GateWait.Reason] = []
+        digest: String? = nil, fight: String? = nil, isAsGitSays: Bool = true, gate: [GateWait.Reason] = [],
+        lapsedAt: Timestamp? = nil
     ) -> ApplicationStanding {
         ApplicationStanding(
             target: Told.api, phase: phase, health: health, cause: reason.map { Cause(reason: $0, message: "why") },
             revision: Told.good, targetRevision: target, targetDigest: digest, fight: fight, isAsGitSays: isAsGitSays,
-            gateWaits: gate)
+            gateWaits: gate, lapsedAt: lapsedAt)
     }
 
     @Test("What waits is told of once it has waited for long, once, and when it goes on")
@@ -141,6 +142,25 @@ struct NotificationLevelsTests {
         course.levels = NotificationLevels(stuckAfter: .seconds(600))
         #expect(course.see(waiting(Told.bad, "d1"), after: .seconds(1)) == [])
         #expect(course.see(waiting(Told.bad, "d2"), after: .seconds(1)) == [.awaitingApproval])
+    }
+
+    @Test("An approval that runs out is told of, once for each")
+    func lapse() {
+        var course = Course()
+        func waiting(_ reason: GateWait.Reason, _ lapsedAt: Duration?) -> ApplicationStanding {
+            Self.standing(
+                .blocked, reason: reason.rawValue, digest: "d1", gate: [reason],
+                lapsedAt: lapsedAt.map { Told.start + $0 })
+        }
+        #expect(course.see(waiting(.approval, nil), after: .zero) == [.awaitingApproval])
+        #expect(course.see(waiting(.requirement, nil), after: .seconds(1)) == [])
+        #expect(course.see(waiting(.approval, .seconds(60)), after: .seconds(60)) == [.awaitingApproval])
+        #expect(
+            course.told.latest[.wait]?.note == "an approval ran out \((Told.start + .seconds(60)).secondsDescription)")
+        course.levels = NotificationLevels(stuckAfter: .seconds(600))
+        #expect(course.see(waiting(.approval, .seconds(60)), after: .seconds(60)) == [])
+        #expect(course.see(waiting(.approval, .seconds(30)), after: .seconds(60)) == [], "one of two was given again")
+        #expect(course.see(waiting(.approval, .seconds(500)), after: .seconds(60)) == [.awaitingApproval])
     }
 
     @Test("While what ran before is taken back, people are still asked about what waits: that is not told anew")
