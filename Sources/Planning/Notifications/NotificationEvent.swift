@@ -16,6 +16,7 @@ package struct NotificationEvent: Sendable, Hashable {
     package var revision: String?
     /// The commit before: of a rollback, the one that was taken back.
     package var fromRevision: String?
+    /// Of the commit that it is about: of a rollback, the one that was taken back.
     package var author: String?
     package var subject: String?
     package var cause: Cause?
@@ -23,11 +24,14 @@ package struct NotificationEvent: Sendable, Hashable {
     package var since: Timestamp?
     /// What else is to be said, one sentence.
     package var note: String?
+    /// Who asked for it; nil where git or the daemon did.
+    package var person: String?
 
     package init(
         id: String, kind: NotificationKind, target: TargetID, at: Timestamp, rollout: String? = nil,
         digest: String? = nil, revision: String? = nil, fromRevision: String? = nil, author: String? = nil,
-        subject: String? = nil, cause: Cause? = nil, since: Timestamp? = nil, note: String? = nil
+        subject: String? = nil, cause: Cause? = nil, since: Timestamp? = nil, note: String? = nil,
+        person: String? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -42,12 +46,16 @@ package struct NotificationEvent: Sendable, Hashable {
         self.cause = cause?.bounded
         self.since = since
         self.note = note
+        self.person = person
     }
 
     /// In place of a target, where it is about the pipeline as a whole.
     package static let pipeline = TargetID(application: "", environment: "")
 
     package var isAboutPipeline: Bool { target == Self.pipeline }
+
+    /// A rollback is about the commit that it took back: the one that is back was judged before.
+    package var isAboutTakenBack: Bool { kind == .rolledBack || kind == .rollbackFailed }
 
     /// `3f2a91c`.
     package var shortRevision: String { revision.map { String($0.prefix(7)) } ?? "" }
@@ -70,6 +78,7 @@ extension NotificationEvent {
         set("subject", subject)
         set("since", since?.description)
         set("note", note)
+        set("person", person)
         value["cause"] = cause.map(Self.json)
         return .object(value)
     }
@@ -97,7 +106,7 @@ extension NotificationEvent {
             rollout: text("rollout"), digest: text("digest"), revision: text("revision"),
             fromRevision: text("fromRevision"), author: text("author"), subject: text("subject"),
             cause: value["cause"].flatMap(Self.cause), since: text("since").flatMap { Timestamp($0) },
-            note: text("note"))
+            note: text("note"), person: text("person"))
     }
 
     private static func cause(_ value: Value) -> Cause? {

@@ -117,6 +117,8 @@ package enum NotificationService: String, Sendable, Hashable, CaseIterable {
     /// What it has a use for, whatever a route names.
     package func understands(_ event: NotificationEvent) -> Bool {
         if showsCommitStatus { return CommitStatusPayload(event, message: nil) != nil }
+        // Who rolled back knows of it: there is nobody to call.
+        if isAlerting, event.kind == .rolledBack, event.person != nil { return false }
         return isAlerting ? wants(event.kind) : true
     }
 }

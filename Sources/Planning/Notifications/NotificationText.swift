@@ -51,7 +51,8 @@ package struct NotificationText: Sendable, Hashable {
         var lines: [String] = []
         if let cause = event.cause { lines.append(cause.description) }
         if let subject = event.subject {
-            lines.append("commit \(event.shortRevision): \(subject)" + (event.author.map { " (\($0))" } ?? ""))
+            let commit = (event.isAboutTakenBack ? event.fromRevision : nil) ?? event.revision ?? ""
+            lines.append("commit \(commit.prefix(7)): \(subject)" + (event.author.map { " (\($0))" } ?? ""))
         }
         if let note = event.note { lines.append(note) }
         if let logLines = event.cause?.logLines, !logLines.isEmpty {

@@ -22,11 +22,15 @@ package struct RecordedPhase: Sendable, Hashable {
     package var notes: [String]
     /// The verdict's, where there was one by then.
     package var outcome: Verdict.Outcome?
+    /// Who asked for it, a rollback or that it be destroyed, and why; nil where git or the daemon did.
+    package var person: String?
+    package var reason: String?
 
     package init(
         sequence: Int64, rollout: String, target: TargetID, trigger: RolloutTrigger, digest: String, revision: String,
         fromRevision: String? = nil, phase: RolloutPhase, cause: Cause? = nil, at: Timestamp, author: String? = nil,
-        subject: String? = nil, notes: [String] = [], outcome: Verdict.Outcome? = nil
+        subject: String? = nil, notes: [String] = [], outcome: Verdict.Outcome? = nil,
+        person: String? = nil, reason: String? = nil
     ) {
         self.sequence = sequence
         self.rollout = rollout
@@ -42,6 +46,8 @@ package struct RecordedPhase: Sendable, Hashable {
         self.subject = subject
         self.notes = notes
         self.outcome = outcome
+        self.person = person
+        self.reason = reason
     }
 }
 
@@ -134,7 +140,8 @@ package struct ToldSoFar: Sendable, Hashable {
             {
                 return []
             }
-            return [event(.rolledBack, phase, takenBackBecause: true)]
+            let asked = Self.word("rolled back", phase).map { ([$0] + phase.notes).joined(separator: "; ") }
+            return [event(.rolledBack, phase, takenBackBecause: true, note: asked?.shortened(to: 500))]
         case .failed:
             let isKnown = phase.outcome != .inconclusive
             let kind: NotificationKind =
@@ -164,12 +171,20 @@ package struct ToldSoFar: Sendable, Hashable {
         ]
         let kinds = [isOpen(.rollout) ? .recovered : .succeeded] + ends.filter { isOpen($0.0) }.map(\.1)
         return kinds.map { kind in
-            var event = event(kind, phase, note: "it left the pipeline, and was removed")
+            let note = Self.word("destroyed", phase) ?? "it left the pipeline, and was removed"
+            var event = event(kind, phase, note: note)
             event.revision = nil
             event.author = nil
             event.subject = nil
             return event
         }
+    }
+
+    /// What a person did, and why; nil where nobody did.
+    private static func word(_ done: String, _ phase: RecordedPhase) -> String? {
+        guard let person = phase.person else { return nil }
+        let why = phase.reason.map { ": \($0)" } ?? ""
+        return "\(done) by \(person)\(why)".singleLine.shortened(to: 300)
     }
 
     private func event(
@@ -184,6 +199,6 @@ package struct ToldSoFar: Sendable, Hashable {
             id: "\(phase.rollout)-\(kind.rawValue)", kind: kind, target: phase.target, at: phase.at,
             rollout: phase.rollout, digest: phase.digest, revision: phase.revision, fromRevision: phase.fromRevision,
             author: phase.author?.singleLine.shortened(to: 200), subject: phase.subject?.singleLine.shortened(to: 200),
-            cause: cause, note: note ?? (notes.isEmpty ? nil : notes))
+            cause: cause, note: note ?? (notes.isEmpty ? nil : notes), person: phase.person)
     }
 }

@@ -207,6 +207,26 @@ struct ToldSoFarTests {
         #expect(kinds(Told.phase(.succeeded, rollout: "r2", trigger: .approve, after: .seconds(9))) == [])
     }
 
+    @Test("What a person did says who and why; a rollback of theirs calls nobody, and shows the commit it took back")
+    func people() throws {
+        var phase = Told.phase(.rolledBack, rollout: "r2", trigger: .rollback, revision: Told.good, from: Told.bad)
+        phase.person = "ada"
+        phase.reason = "too slow"
+        let back = try #require(ToldSoFar().events(for: phase).first)
+        #expect(back.note == "rolled back by ada: too slow")
+        #expect(NotificationText(back).lines.contains("commit bbbbbbb: Answer faster (Ada)"))
+        #expect(NotificationService.allCases.filter { !$0.understands(back) } == [.pagerduty, .alertmanager])
+        #expect(CommitStatusPayload(back, message: nil)?.description == "rolled back to aaaaaaa by ada")
+        #expect(NotificationEvent(json: back.json) == back)
+        phase.person = nil
+        let byItself = try #require(ToldSoFar().events(for: phase).first)
+        #expect(NotificationService.pagerduty.understands(byItself))
+        var removal = Told.phase(.succeeded, rollout: "r9", digest: "", trigger: .removal)
+        removal.person = "grace"
+        removal.reason = "moved"
+        #expect(ToldSoFar().events(for: removal).first?.note == "destroyed by grace: moved")
+    }
+
     @Test("An event's id follows from its rollout, so that it is the same whoever makes it again")
     func identity() {
         #expect(ToldSoFar().events(for: Told.phase(.failed)).map(\.id) == ["r1-failed"])
