@@ -110,6 +110,11 @@ extension Ledger {
 
     // MARK: Reading
 
+    /// The commit that a notification is about: of a rollback, the one that is taken back.
+    private static let toldCommit = """
+        CASE WHEN r."trigger" = 'rollback' THEN COALESCE(r.from_revision, r.revision) ELSE r.revision END
+        """
+
     /// Phases that were not told of yet, oldest first.
     package func phasesToTell(limit: Int) async throws(LedgerError) -> [RecordedPhase] {
         try await read { db in
@@ -121,9 +126,16 @@ extension Ledger {
                      ORDER BY v.sequence DESC LIMIT 1) AS verdict_notes,
                     (SELECT outcome FROM verdict AS v WHERE v.rollout = r.id AND v.at <= p.at
                      ORDER BY v.sequence DESC LIMIT 1) AS verdict_outcome,
-                    (SELECT author FROM revision WHERE commit_id = r.revision LIMIT 1) AS author,
-                    (SELECT subject FROM revision WHERE commit_id = r.revision LIMIT 1) AS subject
+                    (SELECT author FROM revision WHERE commit_id = \(Self.toldCommit) LIMIT 1) AS author,
+                    (SELECT subject FROM revision WHERE commit_id = \(Self.toldCommit) LIMIT 1) AS subject,
+                    h.actor AS hold_actor, h.reason AS hold_reason, d.actor AS destroy_actor, d.reason AS destroy_reason
                 FROM phase AS p JOIN rollout AS r ON r.id = p.rollout
+                LEFT JOIN hold AS h ON h.id = r.hold
+                LEFT JOIN suspension AS d ON r."trigger" = 'removal' AND d.sequence = (
+                    SELECT MAX(sequence) FROM suspension WHERE destroys AND object IS NULL
+                      AND (application IS NULL OR application = r.application)
+                      AND (environment IS NULL OR environment = r.environment)
+                      AND sequence NOT IN (SELECT suspension FROM resumption))
                 WHERE p.sequence > ? ORDER BY p.sequence LIMIT ?
                 """, cursor, Page.bounded(limit)
             ).map(RecordedPhase.init(row:))
@@ -315,6 +327,8 @@ extension RecordedPhase {
             subject: row.optionalText("subject"),
             notes: try row.optionalText("verdict_notes").map { try TextList.parse($0) }
                 ?? row.optionalText("note").map { [$0] } ?? [],
-            outcome: row.optionalText("verdict_outcome") == nil ? nil : try row.word("verdict_outcome"))
+            outcome: row.optionalText("verdict_outcome") == nil ? nil : try row.word("verdict_outcome"),
+            person: row.optionalText("hold_actor") ?? row.optionalText("destroy_actor"),
+            reason: row.optionalText("hold_reason") ?? row.optionalText("destroy_reason"))
     }
 }

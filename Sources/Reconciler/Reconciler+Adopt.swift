@@ -134,12 +134,13 @@ extension Reconciler {
                 manifests = desired.manifests
                 let claims = clusters[wanted]?.claims ?? [:]
                 if let duplicate = manifests.first(where: { claims[$0.id] != nil }) {
-                    await worker.setProblem(duplicateCause(duplicate, claims[duplicate.id]?.first?.target ?? target))
+                    await worker.setProblem(
+                        duplicateCause(duplicate, claims[duplicate.id]?.first?.target ?? target), at: desired.commit)
                 } else {
                     prepared.append((worker, desired))
                 }
             } else if let problem = wish.problem {
-                await worker.setProblem(problem)
+                await worker.setProblem(problem, at: wish.head)
                 isAnyBroken = true
                 for place in places {
                     clusters[place, default: ClusterWishes()].broken.insert(target)

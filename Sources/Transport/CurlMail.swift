@@ -149,7 +149,9 @@ private final class MailJob: @unchecked Sendable {
         let hasRefused = (400..<600).contains(reply)
         return MailError(
             code: TransportError.Code(code, text: words), message: words.withoutUserInfo, reply: reply,
-            mayHaveArrived: sent == mail.message.count && !hasRefused, wasSent: sent == mail.message.count)
+            mayHaveArrived: sent == mail.message.count && !hasRefused, wasSent: sent == mail.message.count,
+            // libcurl's own words for the answer to RCPT TO.
+            isAboutRecipient: words.hasPrefix("RCPT failed"))
     }
 
     private func setOptions() -> Bool {

@@ -76,8 +76,8 @@ struct CurlOptions {
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         set(CURLOPT_HTTP_VERSION, Int(request.isBulk ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS))
-        if request.isBulk {
-            // An idle HTTP/2 connection would be taken otherwise.
+        if request.isBulk || request.isSentOnce {
+            // An idle HTTP/2 connection would be taken otherwise, or one on which a request is sent again.
             set(CURLOPT_FRESH_CONNECT, 1)
             set(CURLOPT_FORBID_REUSE, 1)
         }

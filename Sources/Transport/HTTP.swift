@@ -87,6 +87,9 @@ package struct HTTPRequest: Sendable {
     /// For a large stream whose reader may be slower than the peer: a connection of its own, over HTTP/1.1, where TCP
     /// holds the peer up. libcurl offers every HTTP/2 stream a window of 32 MiB and keeps what comes.
     package var isBulk = false
+    /// Over a connection that nothing went over before. On another, libcurl sends again by itself what the peer did not
+    /// answer before it closed, though it may have taken it.
+    package var isSentOnce = false
     /// Nothing is sent: that something takes the connection is the answer, of status 0. Over no proxy.
     package var connectsOnly = false
     /// The path of a Unix socket to connect to in place of the URL's host.

@@ -51,15 +51,19 @@ package struct MailError: Error, Sendable, Equatable, CustomStringConvertible {
     package var mayHaveArrived: Bool
     /// The whole message was sent: an answer is about it.
     package var wasSent = false
+    /// The answer is about who is to get it.
+    package var isAboutRecipient = false
 
     package init(
-        code: TransportError.Code, message: String, reply: Int, mayHaveArrived: Bool, wasSent: Bool = false
+        code: TransportError.Code, message: String, reply: Int, mayHaveArrived: Bool, wasSent: Bool = false,
+        isAboutRecipient: Bool = false
     ) {
         self.code = code
         self.message = message
         self.reply = reply
         self.mayHaveArrived = mayHaveArrived
         self.wasSent = wasSent
+        self.isAboutRecipient = isAboutRecipient
     }
 
     package var description: String {

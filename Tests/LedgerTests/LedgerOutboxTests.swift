@@ -74,6 +74,42 @@ struct LedgerOutboxTests {
         }
     }
 
+    @Test("A rollback is told with the commit that it takes back, and with who asked for it; so is what was destroyed")
+    func people() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            try await ledger.beginNotifying(at: time(0))
+            for (commit, author) in [("c-good", "Bob"), ("c-bad", "Mallory")] {
+                try await ledger.recordRevision(
+                    Revision(commit: commit, branch: "main", author: author, subject: "s", committedAt: time(0)),
+                    seenAt: time(1))
+            }
+            func record(_ id: String, _ trigger: RolloutTrigger, hold: String? = nil) -> RolloutRecord {
+                RolloutRecord(
+                    id: id, target: api, revision: "c-good", fromRevision: "c-bad", digest: "d", inputsDigest: "",
+                    trigger: trigger, startedAt: time(2), hold: hold)
+            }
+            try await ledger.recordHold(
+                HoldRecord(
+                    id: "h", target: api, rollout: "r0", awayFromDigest: "d2", awayFromRevision: "c-bad",
+                    reason: "too slow", actor: "ada", at: time(2)))
+            let scope = Suspension.Scope(environment: api.environment)
+            try await ledger.recordSuspension(
+                Suspension(id: 0, scope: scope, reason: "moved", actor: "grace", since: time(2), destroys: true))
+            for rollout in [
+                record("r1", .rollback), record("r2", .rollback, hold: "h"), record("r3", .removal),
+                record("r4", .revision),
+            ] {
+                try await ledger.beginRollout(rollout)
+                try await ledger.recordPhase(rollout.id, .queued, at: time(3))
+            }
+            let phases = try await ledger.phasesToTell(limit: 10)
+            #expect(phases.map(\.author) == ["Mallory", "Mallory", "Bob", "Bob"])
+            #expect(phases.map(\.person) == [nil, "ada", "grace", nil])
+            #expect(phases.map(\.reason) == [nil, "too slow", "moved", nil])
+        }
+    }
+
     @Test("What happened while nobody was to be told is not told of later")
     func pause() async throws {
         try await LedgerFixture.with { fixture in

@@ -95,6 +95,46 @@ struct NotificationScenarioTests {
         }
     }
 
+    @Test("A merge that cannot be used is told of, with its commit, once over a restart; and once that it is mended")
+    func broken() async throws {
+        try await DaemonHarness.run { harness in
+            let post = CountingPost()
+            var notifier = Post(harness, Self.settings, post)
+            var monorepo = Monorepo()
+            let good = try harness.merge(monorepo)
+            try await harness.waitUntilHealthy(at: good, ["nats", "api", "worker"])
+
+            let manifest = monorepo.files["k8s/api/deployment.yaml"]
+            monorepo.files["k8s/api/deployment.yaml"] = "kind: [Deployment"
+            let broken = try harness.merge(monorepo)
+            try await harness.wait(for: "the broken manifests are told of") { post.kinds("hook").last == .broken }
+            monorepo.files["k8s/api/deployment.yaml"] = manifest
+            let pipeline = monorepo.files["mainstay.yaml"]
+            monorepo.files["mainstay.yaml"] = "aplications: {}"
+            let worse = try harness.merge(monorepo)
+            try await harness.wait(for: "the broken pipeline is told of") {
+                post.got("hook").last?.target == NotificationEvent.pipeline
+            }
+            await notifier.kill()
+            try await harness.restart()
+            notifier = Post(harness, Self.settings, post)
+            monorepo.files["mainstay.yaml"] = pipeline
+            let mended = try harness.merge(monorepo)
+            try await harness.waitUntilTaken(mended)
+            try await harness.wait(for: "both are told to be mended") {
+                post.kinds("hook").filter { $0 == .mended }.count == 2
+            }
+            await notifier.kill()
+            let told = post.got("hook").filter { $0.kind == .broken || $0.kind == .mended }
+            #expect(told.map(\.kind) == [.broken, .broken, .mended, .mended])
+            #expect(told.prefix(2).map(\.revision) == [broken, worse])
+            #expect(told[0].target.application == "api")
+            #expect(told[0].cause?.reason == "ManifestsInvalid")
+            #expect(told[1].cause?.message.contains("aplications") == true)
+            #expect(post.got("commits").filter { $0.kind == .broken }.map(\.revision) == [broken, worse])
+        }
+    }
+
     @Test("A receiver that is down meanwhile gets all of it, in order, when it is back; the other does not wait")
     func down() async throws {
         try await DaemonHarness.run { harness in

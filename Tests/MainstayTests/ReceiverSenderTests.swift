@@ -53,10 +53,22 @@ struct ReceiverSenderTests {
     private static func send(
         _ receiver: Configuration.Receiver, _ event: NotificationEvent = event, message: String? = nil,
         mayBeRepeated: Bool = false, files: [String: String] = ["/key": secret + "\n"],
-        mail: (any MailTransport)? = nil
+        mail: (any MailTransport)? = nil, queue: String? = nil
     ) async throws -> DeliveryAnswer {
         let transport = try CurlTransport()
-        let sender = ReceiverSender(
+        let sender = try sender(receiver, over: transport, files: files, mail: mail)
+        let answer = await sender.send(
+            OutgoingNotification(event: event, message: message, mayBeRepeated: mayBeRepeated),
+            to: queue ?? receiver.name)
+        await transport.shutdown()
+        return answer
+    }
+
+    private static func sender(
+        _ receiver: Configuration.Receiver, over transport: CurlTransport,
+        files: [String: String] = ["/key": secret + "\n"], mail: (any MailTransport)? = nil
+    ) throws -> ReceiverSender {
+        ReceiverSender(
             receivers: [receiver], transport: transport, mail: try mail ?? CurlMail(),
             credentials: CredentialReader(
                 files: FileReader { path, _ throws(FileReader.Failure) in
@@ -64,10 +76,6 @@ struct ReceiverSenderTests {
                     return Array(text.utf8)
                 }, cluster: SecretCluster()),
             source: "https://git.example.com/planet.git#main")
-        let answer = await sender.send(
-            OutgoingNotification(event: event, message: message, mayBeRepeated: mayBeRepeated), to: receiver.name)
-        await transport.shutdown()
-        return answer
     }
 
     private static func receiver(
@@ -239,35 +247,72 @@ struct ReceiverSenderTests {
         }
     }
 
-    @Test("What a mail server refuses for what it says is given up; an address that it does not take is no one else's")
+    @Test(
+        "What a mail server refuses for what it says is given up; an address that it does not take may be taken later")
     func refusedMail() async throws {
         var receiver = Self.receiver(.email, "smtp://127.0.0.1:25", secret: nil)
-        receiver.to = ["ops@example.com", "nobody@example.com", "ada@example.com"]
-        let content = MailError(
-            code: .other, message: "no", reply: 554, mayHaveArrived: false, wasSent: true)
-        #expect(
-            try await Self.send(receiver, mail: ScriptedMail { _ in content })
-                == .refused("\(content.description)"))
+        receiver.to = ["ops@example.com"]
+        func answer(_ error: MailError) async throws -> DeliveryAnswer {
+            try await Self.send(receiver, mail: ScriptedMail { _ in error })
+        }
+        let content = MailError(code: .other, message: "no", reply: 554, mayHaveArrived: false, wasSent: true)
+        #expect(try await answer(content) == .refused("ops@example.com: \(content.description)"))
+        let large = MailError(code: .other, message: "no", reply: 552, mayHaveArrived: false)
+        #expect(try await answer(large) == .refused("ops@example.com: \(large.description)"))
+        for reply in [550, 552, 554, 450] {
+            let error = MailError(
+                code: .other, message: "no", reply: reply, mayHaveArrived: false, isAboutRecipient: true)
+            let text = "ops@example.com: \(error.description)"
+            #expect(try await answer(error) == .failed(text, hasArrived: false, retryAfter: nil))
+        }
         let login = MailError(code: .other, message: "no", reply: 535, mayHaveArrived: false)
         #expect(
-            try await Self.send(receiver, mail: ScriptedMail { _ in login })
-                == .failed("\(login.description)", hasArrived: false, retryAfter: nil))
-        let unknown = MailError(code: .other, message: "no", reply: 550, mayHaveArrived: false)
+            try await answer(login)
+                == .failed("ops@example.com: \(login.description)", hasArrived: false, retryAfter: nil))
+    }
+
+    @Test("Each address has a queue of its own: what is said of one is nothing to the other")
+    func queues() async throws {
+        var receiver = Self.receiver(.email, "smtp://127.0.0.1:25", secret: nil)
+        receiver.to = ["ops@example.com", "nobody@example.com", "ada@example.com"]
+        let settings = Configuration.Notifications(receivers: [receiver], routes: []).settings
+        #expect(settings.receivers.map(\.name) == ["r", "r#2", "r#3"])
+        #expect(Set(settings.receivers.map(\.group)) == ["r"])
+        let unknown = MailError(code: .other, message: "no", reply: 550, mayHaveArrived: false, isAboutRecipient: true)
         let mail = ScriptedMail { $0.contains("nobody@example.com") ? unknown : nil }
+        var answers: [DeliveryAnswer] = []
+        for queue in settings.receivers { answers.append(try await Self.send(receiver, mail: mail, queue: queue.name)) }
         #expect(
-            try await Self.send(receiver, mail: mail)
-                == .delivered("the server took it, but not for nobody@example.com: \(unknown.description)"))
+            answers == [
+                .delivered("the server took it for ops@example.com"),
+                .failed("nobody@example.com: \(unknown.description)", hasArrived: false, retryAfter: nil),
+                .delivered("the server took it for ada@example.com"),
+            ])
         #expect(mail.taken == [["ops@example.com"], ["ada@example.com"]])
-        let halfway = ScriptedMail { to in
-            to.contains("nobody@example.com") ? unknown : to == ["ada@example.com"] ? login : nil
+    }
+
+    @Test("What a receiver does not answer before it closes is not sent again by itself, unmarked")
+    func closed() async throws {
+        let received = Mutex(0)
+        let server = try LoopbackServer { _, connection in
+            let count = received.withLock {
+                $0 += 1
+                return $0
+            }
+            if count == 1 { connection.respond() } else { connection.close() }
         }
-        #expect(
-            try await Self.send(receiver, mail: halfway)
-                == .failed("\(login.description)", hasArrived: nil, retryAfter: nil))
-        receiver.to = ["nobody@example.com"]
-        #expect(
-            try await Self.send(receiver, mail: mail)
-                == .failed("\(unknown.description)", hasArrived: false, retryAfter: nil))
+        defer { server.close() }
+        let transport = try CurlTransport()
+        let sender = try Self.sender(Self.receiver(.webhook, server.url), over: transport)
+        let first = await sender.send(OutgoingNotification(event: Self.event), to: "r")
+        #expect(first == .delivered("it answered 200"))
+        let second = await sender.send(OutgoingNotification(event: Self.event), to: "r")
+        guard case .failed(_, hasArrived: nil, _) = second else {
+            Issue.record("\(second)")
+            return
+        }
+        #expect(received.withLock(\.self) == 2)
+        await transport.shutdown()
     }
 
     @Test(
@@ -283,11 +328,26 @@ struct ReceiverSenderTests {
         switch answer {
         case .delivered: #expect(sort == "delivered")
         case .refused: #expect(sort == "refused")
+        case .unanswered: Issue.record("it answered")
         case .failed(_, let hasArrived, let retryAfter):
             #expect(sort == (hasArrived == false ? "failed" : "unknown"))
             #expect(retryAfter == .seconds(7))
         }
         #expect(sink.requests.count == 1, "a redirect is an answer")
+    }
+
+    @Test(
+        "How long a receiver asks to be left alone is seconds or a date, measured from its own",
+        arguments: [
+            ("25", nil, 25), ("Sun, 06 Nov 1994 08:50:02 GMT", "Sun, 06 Nov 1994 08:49:37 GMT", 25),
+            ("Sat, 21 Nov 2026 10:00:25 GMT", nil, 25), ("Sun, 06 Nov 1994 08:49:37 GMT", nil, nil), ("0", nil, nil),
+            ("soon", nil, nil), ("-4", nil, nil),
+        ] as [(String, String?, Int64?)])
+    func retryAfter(text: String, date: String?, seconds: Int64?) throws {
+        var headers: HTTPHeaders = ["Retry-After": text]
+        headers["Date"] = date
+        let now = try #require(Timestamp("2026-11-21T10:00:00Z"))
+        #expect(RetryAfter.duration(of: headers, now: now) == seconds.map { .seconds($0) })
     }
 
     @Test("Credentials that are not there are told of by their place, and the message waits")
@@ -338,7 +398,7 @@ struct ReceiverSenderTests {
         receiver.caFile = "/ca"
         let files = ["/key": SMTPServer.password, "/ca": String(decoding: server.certificate, as: UTF8.self)]
         let answer = try await Self.send(receiver, message: "größer als gedacht\n.\n", files: files)
-        #expect(answer == .delivered("the server took it"))
+        #expect(answer == .delivered("the server took it for ops@example.com"))
         let message = try #require(server.messages.first)
         #expect(message.to == ["ops@example.com"])
         #expect(message.secured)

@@ -66,4 +66,23 @@ struct DeliveryCourseTests {
                 == .conclude(.abandoned, detail: "too large"))
         #expect(course.problem == nil)
     }
+
+    @Test("What may have arrived is sent again rarely, and only so often to who would show each of them")
+    func unanswered() {
+        var course = DeliveryCourse(repeatsShow: true)
+        func step() -> DeliveryCourse.Step { course.step(after: .unanswered("slow"), now: Self.now, random: 1) }
+        #expect((1...5).compactMap { _ in Self.wait(step()) } == [60, 120, 240, 480, 600].map { .seconds($0) })
+        #expect(
+            step()
+                == .conclude(
+                    .abandoned, detail: "sent 6 times and never answered, so that it may have it: slow"))
+        #expect(course.problem == "slow", "whoever it is still does not answer")
+        #expect(Self.wait(step()) == .seconds(60), "the next message has its own tries")
+        #expect(course.step(after: .delivered("ok"), now: Self.now, random: 1) == .conclude(.delivered, detail: "ok"))
+
+        var other = DeliveryCourse()
+        for _ in 0..<50 {
+            #expect(Self.wait(other.step(after: .unanswered("slow"), now: Self.now, random: 1)) != nil)
+        }
+    }
 }

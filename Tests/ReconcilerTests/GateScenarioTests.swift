@@ -116,9 +116,11 @@ struct GateScenarioTests {
             try await world.until("waits") { Self.reasons(world) == [.approval] }
             try await world.ask(.approve(Self.request("linus")))
             #expect(try await world.refusal(of: .approve(Self.request("linus"))) == "AlreadyApproved")
+            #expect(world.status(Self.production)?.approvalLapsedAt == nil)
             try await world.pass(.seconds(3601))
             await world.restart()
             try await world.until("waits") { Self.reasons(world) == [.approval] }
+            #expect(world.status(Self.production)?.approvalLapsedAt != nil)
             try await world.ask(.approve(Self.request("grace")))
             try await world.pass(.seconds(60))
             #expect(world.phase(Self.production) == .blocked)

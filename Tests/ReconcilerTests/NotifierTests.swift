@@ -32,9 +32,14 @@ struct NotifierTests {
         let settings: NotificationSettings
         private let ids = Mutex(0)
 
-        init(_ receivers: [(String, NotificationService)] = [("hook", .webhook)], mostOpen: Int = 1000) {
+        /// - Parameter furtherQueues: of the first receiver.
+        init(
+            _ receivers: [(String, NotificationService)] = [("hook", .webhook)], furtherQueues: [String] = [],
+            mostOpen: Int = 1000
+        ) {
             settings = NotificationSettings(
-                receivers: receivers.map { .init(name: $0.0, service: $0.1) },
+                receivers: receivers.map { .init(name: $0.0, service: $0.1) }
+                    + furtherQueues.map { .init(name: $0, service: receivers[0].1, of: receivers[0].0) },
                 routes: [NotificationRoute(receivers: receivers.map(\.0))], stuckAfter: .seconds(600),
                 mostOpen: mostOpen)
         }
@@ -207,6 +212,62 @@ struct NotifierTests {
         }
     }
 
+    @Test("A receiver of several queues is one to routes and tests; what one of them waits for holds up no other")
+    func queues() throws {
+        try Self.run(Office([("mail", .email)], furtherQueues: ["mail#2"])) { office in
+            let daemon = office.daemon()
+            try await office.pass(.seconds(1))
+            office.receivers.answer("mail", .failed("450", hasArrived: false, retryAfter: nil))
+            office.outbox.happen(Self.phase(.failed, "r1"))
+            try await office.pass(.seconds(30))
+            office.outbox.happen(Self.phase(.succeeded, "r2", digest: "d2"))
+            try await office.pass(.seconds(30))
+            #expect(office.receivers.got("mail").count == 0)
+            #expect(office.receivers.got("mail#2").map(\.kind) == [.failed, .recovered])
+            let refusal = await #expect(throws: ActionRefusal.self) {
+                try await daemon.notifier.test("mail", by: "ada")
+            }
+            #expect(refusal?.message == "mail did not take it: 450; ok")
+            office.receivers.answer("mail", nil)
+            try await office.pass(.seconds(700))
+            #expect(office.receivers.got("mail").map(\.kind) == [.failed, .recovered])
+            #expect(office.receivers.got("mail#2").map(\.kind) == [.failed, .recovered, .test])
+            #expect(daemon.board.daemon.notifications.problems == [])
+            daemon.task.cancel()
+        }
+    }
+
+    @Test("A receiver that forgets is told again of what goes on, until it is over, in order; nobody else is")
+    func renewed() throws {
+        try Self.run(Office([("alerts", .alertmanager), ("pages", .pagerduty)])) { office in
+            var daemon = office.daemon()
+            try await office.pass(.seconds(1))
+            office.outbox.happen(Self.phase(.failed, "r1"))
+            try await office.pass(.seconds(920))
+            #expect((3...4).contains(office.receivers.got("alerts").count))
+            daemon.task.cancel()
+            await daemon.task.value
+            daemon = office.daemon()
+            let before = office.receivers.got("alerts").count
+            try await office.pass(.seconds(310))
+            #expect(office.receivers.got("alerts").count == before + 1, "a daemon that is started again goes on")
+            #expect(Set(office.receivers.got("alerts").map(\.kind)) == [.failed])
+            let latest = office.receivers.events("alerts").last
+            #expect(latest?.since == Timestamp(secondsSinceEpoch: 1_795_255_200))
+            #expect(
+                latest.map { $0.at > Timestamp(secondsSinceEpoch: 1_795_256_000) } == true, "so that its end moves on")
+            office.receivers.answer("alerts", .failed("down", hasArrived: false, retryAfter: nil))
+            office.outbox.happen(Self.phase(.succeeded, "r2", digest: "d2"))
+            try await office.pass(.seconds(900))
+            office.receivers.answer("alerts", nil)
+            try await office.pass(.seconds(2000))
+            #expect(office.receivers.got("alerts").filter { $0.kind == .recovered }.count == 1)
+            #expect(office.receivers.got("alerts").last?.kind == .recovered)
+            #expect(office.receivers.got("pages").map(\.kind) == [.failed, .recovered])
+            daemon.task.cancel()
+        }
+    }
+
     @Test("What a receiver refuses is given up, said so, and holds up nothing")
     func refused() throws {
         try Self.run(Office()) { office in
@@ -338,6 +399,29 @@ struct NotifierTests {
             try await office.pass(.seconds(600))
             #expect(office.receivers.got("hook").map(\.kind) == [.stuck, .unblocked, .succeeded])
             #expect(office.receivers.got("pages").map(\.kind) == [.stuck, .unblocked])
+            daemon.task.cancel()
+        }
+    }
+
+    @Test("A rollback that waits has not waited since the rollout that failed began to")
+    func rollbackWaits() throws {
+        try Self.run(Office()) { office in
+            let start = Timestamp(secondsSinceEpoch: 1_795_255_200)
+            let daemon = office.daemon()
+            var status = ApplicationStatus(target: Self.api, phase: .verifying, health: .progressing)
+            status.cause = Cause(reason: CheckProgress.inconclusive, message: "it tells nothing")
+            office.outbox.setPhaseSince(start)
+            daemon.board.set(status)
+            try await office.pass(.seconds(590))
+            office.outbox.happen(Self.phase(.failed, "r1", after: office.time.now))
+            office.outbox.setPhaseSince(start + office.time.now)
+            status.phase = .rollingBack
+            status.cause = Cause(reason: "QuotaExceeded", message: "the quota is used up")
+            daemon.board.set(status)
+            try await office.pass(.seconds(500))
+            #expect(office.receivers.got("hook").map(\.kind) == [.failed])
+            try await office.pass(.seconds(200))
+            #expect(office.receivers.got("hook").map(\.kind) == [.failed, .stuck])
             daemon.task.cancel()
         }
     }

@@ -95,11 +95,11 @@ struct TargetWishTests {
     @Test("A problem is news where it is another, and so is its end")
     func problems() {
         var wish = Self.known()
-        let isAnother = wish.fail(because: Self.cause)
+        let isAnother = wish.fail(because: Self.cause, at: "c")
         #expect(isAnother)
         #expect(wish.hasNews)
         wish.takeNews()
-        let isAnotherStill = wish.fail(because: Self.cause)
+        let isAnotherStill = wish.fail(because: Self.cause, at: "c")
         #expect(!isAnotherStill)
         #expect(!wish.hasNews)
         #expect(wish.desired?.digest == "d1")
@@ -111,7 +111,7 @@ struct TargetWishTests {
     @Test("Leaving is news, leaves nothing desired, and has a digest of its own at the gate")
     func removal() {
         var wish = Self.known()
-        _ = wish.fail(because: Self.cause)
+        _ = wish.fail(because: Self.cause, at: "c")
         wish.takeNews()
         wish.remove(TargetWish.Removal(said: .orphan, leaving: (Planet.staging, "c2")))
         #expect(wish.hasNews)

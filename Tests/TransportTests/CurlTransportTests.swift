@@ -16,6 +16,27 @@ import Testing
         await #expect(throws: TransportError.self) { try await body() }
     }
 
+    @Test("What is to be sent once is not sent again where the peer closes a connection without an answer")
+    func sentOnce() async throws {
+        let received = Mutex(0)
+        let server = try LoopbackServer { _, connection in
+            let count = received.withLock {
+                $0 += 1
+                return $0
+            }
+            if count == 1 { connection.respond() } else { connection.close() }
+        }
+        defer { server.close() }
+        var request = HTTPRequest(method: "POST", url: server.url, body: [1])
+        request.isSentOnce = true
+        let once = request
+        _ = try await transport.send(once)
+        let failure = await error { _ = try await transport.send(once) }
+        #expect(failure?.mayHaveBeenSent == true)
+        #expect(received.withLock(\.self) == 2)
+        #expect(server.acceptedConnections == 2)
+    }
+
     // MARK: Answers
 
     @Test("Method, target, headers and body arrive, and so do status, headers and body of the answer")

@@ -11,11 +11,17 @@ internal import Transport
 /// Certificates are verified, redirects are answers, and nothing of a URL but its host is ever told: it may be a secret
 /// itself. What a receiver answers is quoted in part, without credentials, and without what it repeats of such a URL.
 struct ReceiverSender: NotificationSender {
-    private static let deadlines = HTTPDeadlines(connect: .seconds(5), total: .seconds(15), silence: .seconds(15))
+    private static let deadlines = HTTPDeadlines(connect: .seconds(5), total: .seconds(30), silence: .seconds(30))
     private static let largestAnswer = 64 << 10
     private static let quoted = 200
 
-    private let receivers: [String: Configuration.Receiver]
+    private struct Queue {
+        var receiver: Configuration.Receiver
+        var address: String?
+    }
+
+    /// By name.
+    private let queues: [String: Queue]
     private let transport: any HTTPTransport
     private let mail: any MailTransport
     private let credentials: CredentialReader
@@ -26,7 +32,11 @@ struct ReceiverSender: NotificationSender {
         receivers: [Configuration.Receiver], transport: any HTTPTransport, mail: any MailTransport,
         credentials: CredentialReader, source: String
     ) {
-        self.receivers = Dictionary(receivers.map { ($0.name, $0) }) { first, _ in first }
+        var queues: [String: Queue] = [:]
+        for receiver in receivers {
+            for (name, address) in receiver.queues { queues[name] = Queue(receiver: receiver, address: address) }
+        }
+        self.queues = queues
         self.transport = transport
         self.mail = mail
         self.credentials = credentials
@@ -34,9 +44,10 @@ struct ReceiverSender: NotificationSender {
     }
 
     func send(_ message: OutgoingNotification, to name: String) async -> DeliveryAnswer {
-        guard let receiver = receivers[name], let place = receiver.url else {
+        guard let queue = queues[name], let place = queue.receiver.url else {
             return .refused("the configuration has no such receiver")
         }
+        let receiver = queue.receiver
         let url: String
         let secret: String?
         var tls = TLSOptions()
@@ -51,7 +62,9 @@ struct ReceiverSender: NotificationSender {
         } catch {
             return .failed(error.message, hasArrived: false, retryAfter: nil)
         }
-        if receiver.service == .email { return await sendMail(message, receiver, url, secret, tls) }
+        if let address = queue.address {
+            return await sendMail(message, receiver, to: address, url, secret, tls)
+        }
         guard url.hasPrefix("https://") || url.hasPrefix("http://") else {
             return .failed("its URL is no http(s):// URL", hasArrived: false, retryAfter: nil)
         }
@@ -73,6 +86,8 @@ struct ReceiverSender: NotificationSender {
     private func prepare(_ request: inout HTTPRequest, _ tls: TLSOptions) {
         request.tls = tls
         request.deadlines = Self.deadlines
+        // What may be the second one has to say so.
+        request.isSentOnce = true
         request.maximumResponseBytes = Self.largestAnswer
         request.headers["User-Agent"] = Version.userAgent
     }
@@ -185,6 +200,7 @@ struct ReceiverSender: NotificationSender {
         } catch {
             // Not the subject: it holds the URL's path.
             let text = "\(error.code.rawValue): \(error.message)".hiding(secrets)
+            if error.code == .timeout, error.mayHaveBeenSent { return .unanswered(text) }
             return .failed(text, hasArrived: error.mayHaveBeenSent ? nil : false, retryAfter: nil)
         }
         // All of it, before it is cut: half a secret would not be found.
@@ -203,9 +219,7 @@ struct ReceiverSender: NotificationSender {
             // A server's trouble may come after it took the message; anything else is a refusal.
             return .failed(
                 text, hasArrived: response.status >= 500 ? nil : false,
-                retryAfter: response.headers["Retry-After"].flatMap { Int64($0) }.flatMap {
-                    $0 > 0 ? .seconds($0) : nil
-                })
+                retryAfter: RetryAfter.duration(of: response.headers, now: SystemTime.now()))
         }
     }
 
@@ -217,64 +231,40 @@ struct ReceiverSender: NotificationSender {
     // MARK: Mail
 
     private func sendMail(
-        _ message: OutgoingNotification, _ receiver: Configuration.Receiver, _ url: String, _ password: String?,
-        _ tls: TLSOptions
+        _ message: OutgoingNotification, _ receiver: Configuration.Receiver, to address: String, _ url: String,
+        _ password: String?, _ tls: TLSOptions
     ) async -> DeliveryAnswer {
         let isImplicit = url.hasPrefix("smtps://")
         let security: MailRequest.Security = isImplicit ? .implicit : receiver.isPlain ? .none : .startTLS
+        // All who get it are told who else does.
         let content = MailMessage(
             message.event, message: message.message, from: receiver.from, to: receiver.to, source: source)
         let request = MailRequest(
             server: String(url.dropFirst(isImplicit ? 8 : 7)), security: security, from: receiver.from,
-            to: receiver.to, username: receiver.username, password: password, message: content.bytes, tls: tls,
+            to: [address], username: receiver.username, password: password, message: content.bytes, tls: tls,
             deadlines: HTTPDeadlines(connect: .seconds(5), total: .seconds(30)))
         do throws(MailError) {
             try await mail.send(request)
-            return .delivered("the server took it")
+            return .delivered("the server took it for \(address)")
         } catch {
-            guard error.isAboutRecipient, request.to.count > 1 else { return Self.answer(error, hiding: password) }
-            return await sendEach(request)
+            return Self.answer(error, for: address, hiding: password)
         }
     }
 
-    /// An address that the server does not take keeps the message from nobody else.
-    private func sendEach(_ request: MailRequest) async -> DeliveryAnswer {
-        var refused: [String] = []
-        var isTaken = false
-        for address in request.to {
-            var one = request
-            one.to = [address]
-            do throws(MailError) {
-                try await mail.send(one)
-                isTaken = true
-            } catch {
-                guard error.isAboutRecipient else {
-                    let answer = Self.answer(error, hiding: request.password)
-                    guard isTaken, case .failed(let text, _, _) = answer else { return answer }
-                    // Some have it, and will get it again.
-                    return .failed(text, hasArrived: nil, retryAfter: nil)
-                }
-                refused.append("\(address): \(error.description.singleLine.hiding([request.password ?? ""]))")
-            }
-        }
-        let text = refused.joined(separator: "; ")
-        guard isTaken else { return .failed(text, hasArrived: false, retryAfter: nil) }
-        return .delivered("the server took it" + (refused.isEmpty ? "" : ", but not for \(text)"))
-    }
-
-    private static func answer(_ error: MailError, hiding password: String?) -> DeliveryAnswer {
-        let text = error.description.singleLine.hiding([password ?? ""])
-        // RFC 5321: too large (552), or a permanent answer to the message that was sent whole.
-        if error.reply == 552 || error.isAboutMessage { return .refused(text) }
+    private static func answer(_ error: MailError, for address: String, hiding password: String?) -> DeliveryAnswer {
+        let text = "\(address): \(error.description.singleLine.hiding([password ?? ""]))"
+        // RFC 5321: too large (552), or a permanent answer to the message that was sent whole. What is said of an address,
+        // a full mailbox too, may be another tomorrow.
+        if error.isAboutMessage { return .refused(text) }
+        if error.code == .timeout, error.mayHaveArrived { return .unanswered(text) }
         return .failed(text, hasArrived: error.mayHaveArrived ? nil : false, retryAfter: nil)
     }
 }
 
 extension MailError {
-    fileprivate var isAboutMessage: Bool { wasSent && (500..<600).contains(reply) }
-
-    /// RFC 5321, section 4.2.3: no such mailbox, not here, or not by that name. Said before anything is sent.
-    fileprivate var isAboutRecipient: Bool { !wasSent && [550, 551, 553].contains(reply) }
+    fileprivate var isAboutMessage: Bool {
+        wasSent ? (500..<600).contains(reply) : reply == 552 && !isAboutRecipient
+    }
 }
 
 extension String {

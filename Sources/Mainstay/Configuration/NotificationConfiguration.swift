@@ -13,8 +13,11 @@ extension Configuration {
 
         var settings: NotificationSettings {
             NotificationSettings(
-                receivers: receivers.map { .init(name: $0.name, service: $0.service) }, routes: routes,
-                stuckAfter: stuckAfter)
+                receivers: receivers.flatMap { receiver in
+                    receiver.queues.map {
+                        NotificationSettings.Receiver(name: $0.name, service: receiver.service, of: receiver.name)
+                    }
+                }, routes: routes, stuckAfter: stuckAfter)
         }
     }
 
@@ -43,5 +46,15 @@ extension Configuration {
         case file(String)
         /// Of the daemon's own cluster.
         case secret(namespace: String, name: String, key: String)
+    }
+}
+
+extension Configuration.Receiver {
+    /// What is delivered apart: each address that gets mail has a fate of its own, so that one which a server does not take,
+    /// now or for good, keeps a mail from nobody else. Named by their order, so that what waits for an address goes to the
+    /// one that is written in its place.
+    var queues: [(name: String, address: String?)] {
+        guard service == .email, !to.isEmpty else { return [(name, nil)] }
+        return to.enumerated().map { index, address in (index == 0 ? name : "\(name)#\(index + 1)", address) }
     }
 }

@@ -13,7 +13,8 @@ struct ReconcilerService: Service {
     }
 }
 
-/// What is being sent when the daemon is to end is sent to its end: otherwise nobody knew whether it arrived.
+/// What is being sent when the daemon is to end has until `Daemon.gracePeriod` to be answered: otherwise nobody knew
+/// whether it arrived.
 struct OutboxService: Service {
     let notifier: Notifier
 

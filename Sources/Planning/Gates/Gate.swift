@@ -119,6 +119,12 @@ package struct Gate: Sendable {
         return valid(proposal.approvals).map { $0.at + expires }.min()
     }
 
+    /// When the last of the approvals that no longer count ran out.
+    package func lastLapse(of proposal: Proposal) -> Timestamp? {
+        guard let expires = environment.approvals?.expires else { return nil }
+        return proposal.approvals.map { $0.at + expires }.filter { $0 <= now }.max()
+    }
+
     static func arguments(_ target: TargetID) -> String { "\(target.application) -e \(target.environment)" }
 
     /// - Parameter force: who said it knew of the freezes until then, and of none since.

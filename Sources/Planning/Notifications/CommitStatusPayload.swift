@@ -14,8 +14,8 @@ package struct CommitStatusPayload: Sendable, Hashable {
             switch kind {
             case .started, .inconclusive, .stuck, .awaitingApproval: self = .pending
             case .succeeded, .recovered: self = .success
-            case .failed, .rolledBack, .rollbackFailed: self = .failure
-            case .unblocked, .degraded, .healthy, .driftFought, .driftEnded, .test: return nil
+            case .failed, .rolledBack, .rollbackFailed, .broken: self = .failure
+            case .unblocked, .degraded, .healthy, .driftFought, .driftEnded, .mended, .test: return nil
             }
         }
     }
@@ -27,14 +27,14 @@ package struct CommitStatusPayload: Sendable, Hashable {
 
     /// Nil where the event is about no commit.
     package init?(_ event: NotificationEvent, message: String?) {
-        let isTakenBack = event.kind == .rolledBack || event.kind == .rollbackFailed
-        // The commit that failed keeps saying so: the one that is back was judged before.
-        guard let state = State(event.kind), let commit = isTakenBack ? event.fromRevision : event.revision,
+        guard let state = State(event.kind), let commit = event.isAboutTakenBack ? event.fromRevision : event.revision,
             !commit.isEmpty
         else { return nil }
         self.commit = commit
         self.state = state
-        context = "mainstay/\(event.target.environment)/\(event.target.application)"
+        context =
+            event.isAboutPipeline
+            ? "mainstay/pipeline" : "mainstay/\(event.target.environment)/\(event.target.application)"
         description = (message ?? Self.words(event)).singleLine.shortened(to: Self.longestDescription)
     }
 
@@ -47,6 +47,7 @@ package struct CommitStatusPayload: Sendable, Hashable {
         case .started: "rolling out"
         case .succeeded, .recovered: "healthy"
         case .inconclusive: "held for a person: \(why ?? "")"
+        case .rolledBack where event.person != nil: "rolled back to \(event.shortRevision) by \(event.person ?? "")"
         case .rolledBack: "failed, and rolled back to \(event.shortRevision)" + (why.map { ": \($0)" } ?? "")
         case .rollbackFailed: "failed, and so did the rollback to \(event.shortRevision)"
         case .stuck: "waits: \(why ?? "")"

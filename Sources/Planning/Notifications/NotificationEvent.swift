@@ -16,6 +16,7 @@ package struct NotificationEvent: Sendable, Hashable {
     package var revision: String?
     /// The commit before: of a rollback, the one that was taken back.
     package var fromRevision: String?
+    /// Of the commit that it is about: of a rollback, the one that was taken back.
     package var author: String?
     package var subject: String?
     package var cause: Cause?
@@ -23,11 +24,14 @@ package struct NotificationEvent: Sendable, Hashable {
     package var since: Timestamp?
     /// What else is to be said, one sentence.
     package var note: String?
+    /// Who asked for it; nil where git or the daemon did.
+    package var person: String?
 
     package init(
         id: String, kind: NotificationKind, target: TargetID, at: Timestamp, rollout: String? = nil,
         digest: String? = nil, revision: String? = nil, fromRevision: String? = nil, author: String? = nil,
-        subject: String? = nil, cause: Cause? = nil, since: Timestamp? = nil, note: String? = nil
+        subject: String? = nil, cause: Cause? = nil, since: Timestamp? = nil, note: String? = nil,
+        person: String? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -39,21 +43,19 @@ package struct NotificationEvent: Sendable, Hashable {
         self.fromRevision = fromRevision
         self.author = author
         self.subject = subject
-        self.cause = cause.map(Self.bounded)
+        self.cause = cause?.bounded
         self.since = since
         self.note = note
+        self.person = person
     }
 
-    /// Commits have authors and subjects of any length, and causes log lines.
-    private static let longestText = 1000
-    private static let mostLogLines = 20
+    /// In place of a target, where it is about the pipeline as a whole.
+    package static let pipeline = TargetID(application: "", environment: "")
 
-    private static func bounded(_ cause: Cause) -> Cause {
-        var cause = cause
-        cause.message = cause.message.shortened(to: longestText)
-        cause.logLines = cause.logLines.suffix(mostLogLines).map { $0.shortened(to: 300) }
-        return cause
-    }
+    package var isAboutPipeline: Bool { target == Self.pipeline }
+
+    /// A rollback is about the commit that it took back: the one that is back was judged before.
+    package var isAboutTakenBack: Bool { kind == .rolledBack || kind == .rollbackFailed }
 
     /// `3f2a91c`.
     package var shortRevision: String { revision.map { String($0.prefix(7)) } ?? "" }
@@ -76,6 +78,7 @@ extension NotificationEvent {
         set("subject", subject)
         set("since", since?.description)
         set("note", note)
+        set("person", person)
         value["cause"] = cause.map(Self.json)
         return .object(value)
     }
@@ -103,7 +106,7 @@ extension NotificationEvent {
             rollout: text("rollout"), digest: text("digest"), revision: text("revision"),
             fromRevision: text("fromRevision"), author: text("author"), subject: text("subject"),
             cause: value["cause"].flatMap(Self.cause), since: text("since").flatMap { Timestamp($0) },
-            note: text("note"))
+            note: text("note"), person: text("person"))
     }
 
     private static func cause(_ value: Value) -> Cause? {
@@ -133,5 +136,18 @@ extension String {
             }
         }
         return text
+    }
+}
+
+extension Cause {
+    private static let longestText = 1000
+    private static let mostLogLines = 20
+
+    /// As a notification keeps it: messages and log lines have any length.
+    var bounded: Cause {
+        var cause = self
+        cause.message = message.shortened(to: Self.longestText)
+        cause.logLines = logLines.suffix(Self.mostLogLines).map { $0.shortened(to: 300) }
+        return cause
     }
 }

@@ -31,6 +31,10 @@ package enum NotificationKind: String, Sendable, Hashable, CaseIterable {
     /// What is undone comes back again and again.
     case driftFought
     case driftEnded
+    /// What git holds cannot be rolled out at all: an application's manifests, or the pipeline.
+    case broken
+    /// It can be again.
+    case mended
     /// A person asked for it, to see whether a receiver works.
     case test
 
@@ -45,13 +49,14 @@ package enum NotificationKind: String, Sendable, Hashable, CaseIterable {
         case .stuck, .awaitingApproval, .unblocked: .wait
         case .degraded, .healthy: .health
         case .driftFought, .driftEnded: .drift
+        case .broken, .mended: .source
         }
     }
 
     /// True where the trouble ends with it.
     package var resolves: Bool {
         switch self {
-        case .recovered, .unblocked, .healthy, .driftEnded: true
+        case .recovered, .unblocked, .healthy, .driftEnded, .mended: true
         default: false
         }
     }
@@ -64,23 +69,24 @@ package enum NotificationKind: String, Sendable, Hashable, CaseIterable {
         case .stuck, .awaitingApproval, .unblocked: .wait
         case .degraded, .healthy: .health
         case .driftFought, .driftEnded: .drift
+        case .broken, .mended: .source
         case .test: .test
         }
     }
 }
 
 package enum NotificationFamily: String, Sendable, Hashable, CaseIterable {
-    case start, verdict, wait, health, drift, test
+    case start, verdict, wait, health, drift, source, test
 }
 
 /// A trouble that begins and ends: what alerting services keep open.
 package enum NotificationProblem: String, Sendable, Hashable, CaseIterable {
-    case rollout, wait, health, drift
+    case rollout, wait, health, drift, source
 
     /// In words that alerting services share.
     package var severity: String {
         switch self {
-        case .rollout, .health: "error"
+        case .rollout, .health, .source: "error"
         case .wait, .drift: "warning"
         }
     }
@@ -95,6 +101,9 @@ package enum NotificationService: String, Sendable, Hashable, CaseIterable {
 
     package var showsCommitStatus: Bool { self == .github || self == .gitlab || self == .gitea }
 
+    /// Forgets what is open, and is told of it again while it goes on.
+    package var forgets: Bool { self == .alertmanager }
+
     /// The same sent twice is shown twice: what was tried is written down before it is sent.
     package var repeatsShow: Bool { self == .slack || self == .email }
 
@@ -108,6 +117,8 @@ package enum NotificationService: String, Sendable, Hashable, CaseIterable {
     /// What it has a use for, whatever a route names.
     package func understands(_ event: NotificationEvent) -> Bool {
         if showsCommitStatus { return CommitStatusPayload(event, message: nil) != nil }
+        // Who rolled back knows of it: there is nobody to call.
+        if isAlerting, event.kind == .rolledBack, event.person != nil { return false }
         return isAlerting ? wants(event.kind) : true
     }
 }

@@ -10,6 +10,8 @@ package struct ApplicationStanding: Sendable, Hashable {
     package var cause: Cause?
     package var revision: String?
     package var targetRevision: String?
+    /// What git asks for: the same at many a commit.
+    package var targetDigest: String?
     /// A change by others that was undone and came back.
     package var fight: String?
     /// What runs is what git asks for, and nothing holds anything back.
@@ -19,11 +21,15 @@ package struct ApplicationStanding: Sendable, Hashable {
     package var waitsSince: Timestamp?
     /// When a person last said something of it.
     package var spokenAt: Timestamp?
+    /// When an approval of what waits ran out last.
+    package var lapsedAt: Timestamp?
 
     package init(
         target: TargetID, phase: RolloutPhase, health: HealthStatus, cause: Cause? = nil, revision: String? = nil,
-        targetRevision: String? = nil, fight: String? = nil, isAsGitSays: Bool = false,
-        gateWaits: [GateWait.Reason] = [], waitsSince: Timestamp? = nil, spokenAt: Timestamp? = nil
+        targetRevision: String? = nil, targetDigest: String? = nil, fight: String? = nil,
+        isAsGitSays: Bool = false, gateWaits: [GateWait.Reason] = [], waitsSince: Timestamp? = nil,
+        spokenAt: Timestamp? = nil,
+        lapsedAt: Timestamp? = nil
     ) {
         self.target = target
         self.phase = phase
@@ -31,11 +37,13 @@ package struct ApplicationStanding: Sendable, Hashable {
         self.cause = cause
         self.revision = revision
         self.targetRevision = targetRevision
+        self.targetDigest = targetDigest
         self.fight = fight
         self.isAsGitSays = isAsGitSays
         self.gateWaits = gateWaits
         self.waitsSince = waitsSince
         self.spokenAt = spokenAt
+        self.lapsedAt = lapsedAt
     }
 
     /// Waits for a person's word, whatever else it may wait for: told of at once, since people can speak meanwhile.
@@ -45,10 +53,22 @@ package struct ApplicationStanding: Sendable, Hashable {
     }
 
     /// Waits for something else than people: a rollback shows what it waits for and stays one, and so does a rollout
-    /// whose checks tell nothing yet.
+    /// whose checks tell nothing yet. One whose checks tell that it is not well yet waits for nothing.
     package var waits: Bool {
-        guard let cause, cause.reason != "Suspended", !awaitsApproval else { return false }
+        guard let cause, cause.reason != "Suspended", cause.reason != CheckProgress.waiting, !awaitsApproval else {
+            return false
+        }
         return phase == .blocked || phase == .rollingBack || phase == .verifying
+    }
+
+    /// Whether a person was asked for a word on the very same, whichever commit is the newest that asks for it, and no
+    /// word has run out since.
+    fileprivate func isAsked(by event: NotificationEvent?) -> Bool {
+        guard let event, event.kind == .awaitingApproval else { return false }
+        // Both are times of words, and not when somebody looked.
+        if let lapsedAt, event.since.map({ $0 < lapsedAt }) ?? true { return false }
+        guard let asked = event.digest, let targetDigest else { return event.revision == targetRevision ?? revision }
+        return asked == targetDigest
     }
 
     fileprivate var isAtRest: Bool { phase == .succeeded || phase == .rolledBack }
@@ -77,6 +97,9 @@ package struct NotificationLevels: Sendable {
     private var peaceful: [TargetID: Duration] = [:]
     private var unwell: [TargetID: Since] = [:]
     private var well: [TargetID: Since] = [:]
+    /// Since when what git holds can, or cannot, be rolled out.
+    var broken: [TargetID: Duration] = [:]
+    var usable: [TargetID: Duration] = [:]
 
     package init(stuckAfter: Duration) { self.stuckAfter = stuckAfter }
 
@@ -103,13 +126,13 @@ package struct NotificationLevels: Sendable {
     ) -> [NotificationEvent] {
         var events: [NotificationEvent] = []
         func tell(
-            _ kind: NotificationKind, revision: String?, cause: Cause? = nil, since: Timestamp? = nil,
-            note: String? = nil
+            _ kind: NotificationKind, revision: String?, digest: String? = nil, cause: Cause? = nil,
+            since: Timestamp? = nil, note: String? = nil
         ) {
             events.append(
                 NotificationEvent(
-                    id: makeID(), kind: kind, target: standing.target, at: now, revision: revision, cause: cause,
-                    since: since, note: note))
+                    id: makeID(), kind: kind, target: standing.target, at: now, digest: digest, revision: revision,
+                    cause: cause, since: since, note: note))
         }
         let target = standing.target
         let wanted = standing.targetRevision ?? standing.revision
@@ -119,8 +142,11 @@ package struct NotificationLevels: Sendable {
         if standing.awaitsApproval {
             waiting[target] = nil
             goingOn[target] = nil
-            if toldWait?.kind != .awaitingApproval || toldWait?.revision != wanted {
-                tell(.awaitingApproval, revision: wanted, cause: standing.cause)
+            if !standing.isAsked(by: toldWait) {
+                tell(
+                    .awaitingApproval, revision: wanted, digest: standing.targetDigest, cause: standing.cause,
+                    since: standing.lapsedAt,
+                    note: standing.lapsedAt.map { "an approval ran out \($0.secondsDescription)" })
             }
         } else if standing.waits {
             let since = waiting[target] ?? Since(uptime: uptime, shown: now)
@@ -128,8 +154,14 @@ package struct NotificationLevels: Sendable {
             goingOn[target] = nil
             // That people were asked says nothing of what it waits for once they have spoken.
             if uptime - since.uptime >= stuckAfter, toldWait?.kind != .stuck {
-                tell(.stuck, revision: wanted, cause: standing.cause, since: since.shown)
+                // A rollback is not about what git asks for.
+                let digest = standing.phase == .rollingBack ? nil : standing.targetDigest
+                tell(.stuck, revision: wanted, digest: digest, cause: standing.cause, since: since.shown)
             }
+        } else if toldWait?.kind == .awaitingApproval, standing.phase == .rollingBack || standing.phase == .failed {
+            // What ran before it is taken back meanwhile: people are still asked.
+            waiting[target] = nil
+            goingOn[target] = nil
         } else if waiting[target] != nil || toldWait != nil {
             let moment = goingOn[target] ?? uptime
             goingOn[target] = moment

@@ -23,7 +23,8 @@ package struct NotificationRoute: Sendable, Hashable {
     }
 
     package func matches(_ event: NotificationEvent, _ service: NotificationService) -> Bool {
-        guard environments.isEmpty || environments.contains(event.target.environment),
+        // The pipeline as a whole is every environment's, and no application's.
+        guard environments.isEmpty || event.isAboutPipeline || environments.contains(event.target.environment),
             applications.isEmpty || applications.contains(event.target.application),
             service.understands(event)
         else { return false }

@@ -17,7 +17,7 @@ package struct NotificationText: Sendable, Hashable {
     package var body: String { lines.joined(separator: "\n") }
 
     private static func title(_ event: NotificationEvent) -> String {
-        let what = "\(event.target)"
+        let what = event.isAboutPipeline ? "the pipeline" : "\(event.target)"
         let at = event.revision.map { " at \($0.prefix(7))" } ?? ""
         let since = event.since.map { " since \($0.secondsDescription)" } ?? ""
         return switch event.kind {
@@ -39,6 +39,10 @@ package struct NotificationText: Sendable, Hashable {
         case .healthy: "\(what) is healthy again"
         case .driftFought: "\(what) is changed again and again by somebody else"
         case .driftEnded: "\(what) is left alone again"
+        case .broken where event.isAboutPipeline: "the pipeline cannot be used\(at): the one in force stays"
+        case .broken: "\(what) cannot be rolled out\(at): what runs stays"
+        case .mended:
+            event.isAboutPipeline ? "the pipeline can be used again\(at)" : "\(what) can be rolled out again\(at)"
         case .test: "a test of mainstay's notifications: nothing happened"
         }
     }
@@ -47,7 +51,8 @@ package struct NotificationText: Sendable, Hashable {
         var lines: [String] = []
         if let cause = event.cause { lines.append(cause.description) }
         if let subject = event.subject {
-            lines.append("commit \(event.shortRevision): \(subject)" + (event.author.map { " (\($0))" } ?? ""))
+            let commit = (event.isAboutTakenBack ? event.fromRevision : nil) ?? event.revision ?? ""
+            lines.append("commit \(commit.prefix(7)): \(subject)" + (event.author.map { " (\($0))" } ?? ""))
         }
         if let note = event.note { lines.append(note) }
         if let logLines = event.cause?.logLines, !logLines.isEmpty {

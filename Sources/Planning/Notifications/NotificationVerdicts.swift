@@ -22,11 +22,15 @@ package struct RecordedPhase: Sendable, Hashable {
     package var notes: [String]
     /// The verdict's, where there was one by then.
     package var outcome: Verdict.Outcome?
+    /// Who asked for it, a rollback or that it be destroyed, and why; nil where git or the daemon did.
+    package var person: String?
+    package var reason: String?
 
     package init(
         sequence: Int64, rollout: String, target: TargetID, trigger: RolloutTrigger, digest: String, revision: String,
         fromRevision: String? = nil, phase: RolloutPhase, cause: Cause? = nil, at: Timestamp, author: String? = nil,
-        subject: String? = nil, notes: [String] = [], outcome: Verdict.Outcome? = nil
+        subject: String? = nil, notes: [String] = [], outcome: Verdict.Outcome? = nil,
+        person: String? = nil, reason: String? = nil
     ) {
         self.sequence = sequence
         self.rollout = rollout
@@ -42,6 +46,8 @@ package struct RecordedPhase: Sendable, Hashable {
         self.subject = subject
         self.notes = notes
         self.outcome = outcome
+        self.person = person
+        self.reason = reason
     }
 }
 
@@ -51,10 +57,25 @@ package struct RecordedPhase: Sendable, Hashable {
 /// a rollout that something newer ended, or one that only takes up what was left over.
 package struct ToldSoFar: Sendable, Hashable {
     package private(set) var latest: [NotificationFamily: NotificationEvent] = [:]
+    /// A beginning was told of, and no verdict since: what somebody shows as under way until they hear more.
+    private var isUnderWay = false
 
     package init() {}
 
-    package mutating func note(_ event: NotificationEvent) { latest[event.kind.family] = event }
+    /// In the order in which they were told.
+    package mutating func note(_ event: NotificationEvent) {
+        latest[event.kind.family] = event
+        switch event.kind.family {
+        case .start: isUnderWay = true
+        case .verdict: isUnderWay = false
+        case .wait, .health, .drift, .source, .test: break
+        }
+    }
+
+    /// Whether it was told that this began, and not yet how it ended.
+    private func isUnderWay(_ phase: RecordedPhase) -> Bool {
+        isUnderWay && latest[.start]?.digest == phase.digest && latest[.start]?.revision == phase.revision
+    }
 
     /// Whether a trouble was told of whose end was not.
     package func isOpen(_ problem: NotificationProblem) -> Bool { opening(of: problem) != nil }
@@ -67,6 +88,7 @@ package struct ToldSoFar: Sendable, Hashable {
             case .wait: latest[.wait]
             case .health: latest[.health]
             case .drift: latest[.drift]
+            case .source: latest[.source]
             }
         guard let event, event.kind.problem == problem, !event.kind.resolves else { return nil }
         return event
@@ -88,7 +110,9 @@ package struct ToldSoFar: Sendable, Hashable {
         case .idle, .queued, .blocked, .applying, .progressing, .verifying, .rollingBack, .superseded: return nil
         }
         switch phase.trigger {
-        case .revision, .rollback: break
+        case .revision: break
+        // What waits at the gate goes on waiting while what ran before it is taken back.
+        case .rollback: guard wait.kind == .stuck, wait.digest == nil else { return nil }
         // A removal ends more than this; the others may be about what runs, while something newer waits at the gate.
         case .removal, .resume, .approve, .reconcile: return nil
         }
@@ -102,7 +126,10 @@ package struct ToldSoFar: Sendable, Hashable {
     private func verdicts(_ phase: RecordedPhase) -> [NotificationEvent] {
         switch phase.phase {
         case .queued:
-            guard phase.trigger == .revision, latest[.start]?.rollout != phase.rollout else { return [] }
+            // A daemon that is started again at a gate begins another rollout of the same.
+            guard phase.trigger == .revision, latest[.start]?.rollout != phase.rollout, !isUnderWay(phase) else {
+                return []
+            }
             return [event(.started, phase)]
         case .succeeded:
             if phase.trigger == .removal { return removed(phase) }
@@ -113,7 +140,8 @@ package struct ToldSoFar: Sendable, Hashable {
             {
                 return []
             }
-            return [event(.rolledBack, phase, takenBackBecause: true)]
+            let asked = Self.word("rolled back", phase).map { ([$0] + phase.notes).joined(separator: "; ") }
+            return [event(.rolledBack, phase, takenBackBecause: true, note: asked?.shortened(to: 500))]
         case .failed:
             let isKnown = phase.outcome != .inconclusive
             let kind: NotificationKind =
@@ -132,24 +160,33 @@ package struct ToldSoFar: Sendable, Hashable {
         guard let last = latest[.verdict] else {
             return phase.trigger == .resume || phase.trigger == .reconcile ? [] : [event(.succeeded, phase)]
         }
-        // What comes back after something else, or nothing, was there is news, whatever began it.
-        if last.digest == phase.digest { return [] }
+        // What comes back after something else, or nothing, was there is news, whatever began it; and so is the end of
+        // what was told to begin, though that is what ran before: a revert ends the rollout of what it takes back.
+        if last.digest == phase.digest, !isUnderWay(phase) { return [] }
         return [event(.succeeded, phase)]
     }
 
     /// Whatever was wrong with it is over. It is about no commit any more.
     private func removed(_ phase: RecordedPhase) -> [NotificationEvent] {
         let ends: [(NotificationProblem, NotificationKind)] = [
-            (.wait, .unblocked), (.health, .healthy), (.drift, .driftEnded),
+            (.wait, .unblocked), (.health, .healthy), (.drift, .driftEnded), (.source, .mended),
         ]
         let kinds = [isOpen(.rollout) ? .recovered : .succeeded] + ends.filter { isOpen($0.0) }.map(\.1)
         return kinds.map { kind in
-            var event = event(kind, phase, note: "it left the pipeline, and was removed")
+            let note = Self.word("destroyed", phase) ?? "it left the pipeline, and was removed"
+            var event = event(kind, phase, note: note)
             event.revision = nil
             event.author = nil
             event.subject = nil
             return event
         }
+    }
+
+    /// What a person did, and why; nil where nobody did.
+    private static func word(_ done: String, _ phase: RecordedPhase) -> String? {
+        guard let person = phase.person else { return nil }
+        let why = phase.reason.map { ": \($0)" } ?? ""
+        return "\(done) by \(person)\(why)".singleLine.shortened(to: 300)
     }
 
     private func event(
@@ -164,6 +201,6 @@ package struct ToldSoFar: Sendable, Hashable {
             id: "\(phase.rollout)-\(kind.rawValue)", kind: kind, target: phase.target, at: phase.at,
             rollout: phase.rollout, digest: phase.digest, revision: phase.revision, fromRevision: phase.fromRevision,
             author: phase.author?.singleLine.shortened(to: 200), subject: phase.subject?.singleLine.shortened(to: 200),
-            cause: cause, note: note ?? (notes.isEmpty ? nil : notes))
+            cause: cause, note: note ?? (notes.isEmpty ? nil : notes), person: phase.person)
     }
 }

@@ -16,7 +16,8 @@ package enum WebhookPayload {
         return [
             "specversion": "1.0", "id": .string(event.id), "source": .string(source),
             "type": .string("dev.mainstay.\(event.kind.rawValue)"),
-            "subject": .string("\(event.target.environment)/\(event.target.application)"),
+            "subject": .string(
+                event.isAboutPipeline ? "pipeline" : "\(event.target.environment)/\(event.target.application)"),
             "time": .string(event.at.description), "datacontenttype": "application/json", "data": .object(data),
         ]
     }
@@ -28,17 +29,18 @@ package enum SlackPayload {
     package static func body(_ event: NotificationEvent, message: String?, mayBeRepeated: Bool) -> Value {
         let text = NotificationText(event)
         var whole = message.map(escaped) ?? "\(mark(event.kind)) *\(escaped(text.title))*\n\(escaped(text.body))"
-        if mayBeRepeated { whole += "\n_(perhaps for the second time: what came of the first try is not known)_" }
         // Slack cuts at 40,000 characters; nobody reads as many.
-        return ["text": .string(whole.shortened(to: 4000))]
+        whole = whole.shortened(to: 4000)
+        if mayBeRepeated { whole += "\n_(perhaps for the second time: what came of the first try is not known)_" }
+        return ["text": .string(whole)]
     }
 
     private static func mark(_ kind: NotificationKind) -> String {
         switch kind {
-        case .failed, .rollbackFailed, .degraded: ":red_circle:"
+        case .failed, .rollbackFailed, .degraded, .broken: ":red_circle:"
         case .inconclusive, .rolledBack, .stuck, .awaitingApproval, .driftFought: ":large_orange_circle:"
         case .started, .test: ":white_circle:"
-        case .succeeded, .recovered, .unblocked, .healthy, .driftEnded: ":large_green_circle:"
+        case .succeeded, .recovered, .unblocked, .healthy, .driftEnded, .mended: ":large_green_circle:"
         }
     }
 
@@ -120,6 +122,7 @@ package enum AlertmanagerPayload {
         case .wait: "MainstayRolloutWaits"
         case .health: "MainstayApplicationDegraded"
         case .drift: "MainstayDriftFought"
+        case .source: "MainstayCommitBroken"
         case nil: "MainstayTest"
         }
     }

@@ -6,6 +6,9 @@ import Planning
 
 /// Brings one receiver everything that is for it, in order. What another receiver does is nothing to it.
 struct DeliveryLoop: Sendable {
+    /// A receiver that forgets is told of what goes on this often.
+    static let renewal = Duration.seconds(300)
+
     let receiver: NotificationSettings.Receiver
     let store: any NotificationStore
     let sender: any NotificationSender
@@ -15,19 +18,30 @@ struct DeliveryLoop: Sendable {
     let news: Signal
     /// Notified when nothing more is to be begun.
     let end: Signal
+    /// What goes on, for a receiver that forgets.
+    let ongoing: @Sendable () async -> [OutgoingNotification]
 
     /// Works until it is told to end, or its task is cancelled.
     func run() async {
-        var course = DeliveryCourse()
+        var course = DeliveryCourse(repeatsShow: receiver.service.repeatsShow)
         var concluded: Int64 = 0
+        let uptime = stopwatch(on: surroundings.clock)
+        var renewed = uptime()
         while !Task.isCancelled, end.version == 0 {
             let mark = SignalMark(now: news)
             var delay: Duration?
             do {
                 guard let delivery = try await store.nextDelivery(to: receiver.name, after: concluded) else {
+                    // Here, where nothing that it does not have yet can be overtaken.
+                    if receiver.service.forgets, uptime() - renewed >= Self.renewal {
+                        renewed = uptime()
+                        await renew()
+                        continue
+                    }
                     await Signal.wait(
-                        forAny: [mark, SignalMark(signal: end, seen: 0)], atMost: .seconds(3600), on: surroundings.clock
-                    )
+                        forAny: [mark, SignalMark(signal: end, seen: 0)],
+                        atMost: receiver.service.forgets ? Self.renewal - (uptime() - renewed) : .seconds(3600),
+                        on: surroundings.clock)
                     continue
                 }
                 delay = try await deliver(delivery, &course)
@@ -39,6 +53,18 @@ struct DeliveryLoop: Sendable {
             }
             guard let delay else { continue }
             await Signal.wait(forAny: [SignalMark(signal: end, seen: 0)], atMost: delay, on: surroundings.clock)
+        }
+    }
+
+    /// Nothing is lost where one fails: the next time is soon.
+    private func renew() async {
+        for notification in await ongoing() where end.version == 0 {
+            let answer = await sender.send(notification, to: receiver.name)
+            guard case .delivered = answer else {
+                return surroundings.logger.warning(
+                    "cannot tell again of what goes on",
+                    metadata: ["receiver": "\(receiver.name)", "answer": "\(answer)"])
+            }
         }
     }
 
@@ -91,7 +117,7 @@ struct DeliveryLoop: Sendable {
             surroundings.logger.info("notified", metadata: metadata(delivery, ["answer": "\(detail)"]))
         } else {
             surroundings.logger.error(
-                "a notification was refused", metadata: metadata(delivery, ["error": "\(detail)"]))
+                "a notification was given up", metadata: metadata(delivery, ["error": "\(detail)"]))
         }
     }
 

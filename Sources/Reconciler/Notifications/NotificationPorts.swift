@@ -73,6 +73,8 @@ package enum DeliveryAnswer: Sendable, Hashable {
     ///
     /// - Parameter hasArrived: nil where nobody knows.
     case failed(String, hasArrived: Bool?, retryAfter: Duration?)
+    /// It may have it, and said nothing in all the time it had: an answer that is slow, most likely.
+    case unanswered(String)
     /// It will never take this one.
     case refused(String)
 }
@@ -82,10 +84,14 @@ package struct NotificationSettings: Sendable {
     package struct Receiver: Sendable, Hashable {
         package var name: String
         package var service: NotificationService
+        /// As the configuration and routes call it, which may have several queues.
+        package var group: String
 
-        package init(name: String, service: NotificationService) {
+        /// - Parameter group: its own name where nothing is said.
+        package init(name: String, service: NotificationService, of group: String? = nil) {
             self.name = name
             self.service = service
+            self.group = group ?? name
         }
     }
 

@@ -21,6 +21,8 @@ package actor Notifier {
     private let board: StatusBoard
     private let surroundings: Surroundings
     private let services: [String: NotificationService]
+    /// What a receiver's name in a route stands for.
+    private let queues: [String: [String]]
     private let news = Signal()
     private let end = Signal()
     private let uptime: @Sendable () -> Duration
@@ -38,6 +40,7 @@ package actor Notifier {
         self.board = board
         self.surroundings = surroundings
         services = Dictionary(settings.receivers.map { ($0.name, $0.service) }) { first, _ in first }
+        queues = Dictionary(grouping: settings.receivers, by: \.group).mapValues { $0.map(\.name) }
         levels = NotificationLevels(stuckAfter: settings.stuckAfter)
         uptime = stopwatch(on: surroundings.clock)
         board.updateDaemon {
@@ -55,7 +58,7 @@ package actor Notifier {
             for receiver in settings.receivers {
                 let loop = DeliveryLoop(
                     receiver: receiver, store: store, sender: sender, board: board, surroundings: surroundings,
-                    news: news, end: end)
+                    news: news, end: end, ongoing: { await self.ongoing(for: receiver) })
                 group.addTask { await loop.run() }
             }
             group.addTask { await self.planLoop() }
@@ -64,8 +67,8 @@ package actor Notifier {
 
     /// Sends a message that says that it is a test, past everything that waits.
     package func test(_ receiver: String, by actor: String) async throws(ActionRefusal) -> ActionAnswer {
-        guard services[receiver] != nil else {
-            let names = settings.receivers.map(\.name)
+        let queues = queues[receiver] ?? []
+        guard !queues.isEmpty else {
             throw ActionRefusal(
                 .unknown, "UnknownReceiver",
                 "there is no receiver \"\(receiver)\"\(Suggestion.ending(for: receiver, among: names)); the configuration has "
@@ -74,12 +77,25 @@ package actor Notifier {
         let event = NotificationEvent(
             id: surroundings.makeID(), kind: .test, target: TargetID(application: "mainstay", environment: "test"),
             at: surroundings.now(), note: "asked for by \(actor)")
-        switch await sender.send(OutgoingNotification(event: event), to: receiver) {
-        case .delivered(let answer): return ActionAnswer("\(receiver) took it: \(answer)")
-        case .failed(let reason, _, _), .refused(let reason):
-            throw ActionRefusal(.unavailable, "NotDelivered", "\(receiver) did not take it: \(reason)")
+        var answers: [String] = []
+        var problems: [String] = []
+        for queue in queues {
+            switch await sender.send(OutgoingNotification(event: event), to: queue) {
+            case .delivered(let answer): answers.append(answer)
+            case .failed(let reason, _, _), .unanswered(let reason), .refused(let reason): problems.append(reason)
+            }
         }
+        guard problems.isEmpty else {
+            let others = answers.isEmpty ? "" : "; \(answers.joined(separator: "; "))"
+            throw ActionRefusal(
+                .unavailable, "NotDelivered",
+                "\(receiver) did not take it: \(problems.joined(separator: "; "))\(others)")
+        }
+        return ActionAnswer("\(receiver) took it: \(answers.joined(separator: "; "))")
     }
+
+    /// As the configuration has them, in its order.
+    private var names: [String] { settings.receivers.filter { $0.name == $0.group }.map(\.name) }
 
     // MARK: Beginning
 
@@ -138,8 +154,8 @@ package actor Notifier {
     private func setProblem(_ planning: String?) {
         let routes = board.daemon.pipeline.notifications
         var problems = planning.map { [$0] } ?? []
-        for name in Set(routes.flatMap(\.receivers)).sorted() where services[name] == nil {
-            let ending = Suggestion.ending(for: name, among: settings.receivers.map(\.name))
+        for name in Set(routes.flatMap(\.receivers)).sorted() where queues[name] == nil {
+            let ending = Suggestion.ending(for: name, among: names)
             problems.append(
                 "the pipeline notifies \"\(name)\", and the configuration has no receiver of that name\(ending)")
         }
@@ -153,7 +169,8 @@ package actor Notifier {
     /// What happened since, and what has lasted long enough.
     private func plan() async throws {
         // Its routes say who is to be told: until a pipeline is in force, everything waits in the ledger.
-        guard board.daemon.pipeline.revision != nil else { return }
+        // Where none ever could be read, that can be told by the configuration's routes.
+        guard board.daemon.pipeline.revision != nil else { return try await planSources() }
         while true {
             let phases = try await store.phasesToTell(limit: Self.page)
             guard let last = phases.last else { break }
@@ -167,10 +184,46 @@ package actor Notifier {
             }
             try await record(events, through: last.sequence)
             told = sofar
-            for event in events where event.kind == .unblocked { levels.endWait(of: event.target) }
+            // A rollout's time of waiting is over with its verdict: the rollback that follows has not waited yet.
+            for event in events where event.kind == .unblocked || event.kind.family == .verdict {
+                levels.endWait(of: event.target)
+            }
             if phases.count < Self.page { break }
         }
         try await planLevels()
+        try await planSources()
+    }
+
+    /// What git holds that cannot be rolled out.
+    private func planSources() async throws {
+        let daemon = board.daemon
+        var standings = board.applications.map {
+            SourceStanding(target: $0.target, problem: $0.problem, revision: $0.problemRevision ?? $0.targetRevision)
+        }
+        if let error = daemon.pipeline.error {
+            standings.append(
+                SourceStanding(
+                    target: NotificationEvent.pipeline,
+                    problem: Cause(reason: SourceFailure.Code.pipeline.rawValue, message: error),
+                    revision: daemon.source.head))
+        } else if let revision = daemon.pipeline.revision {
+            standings.append(SourceStanding(target: NotificationEvent.pipeline, problem: nil, revision: revision))
+            // What the pipeline has no longer is broken no longer.
+            let shown = Set(standings.map(\.target))
+            for (target, sofar) in told.sorted(by: { $0.key < $1.key }) where sofar.isOpen(.source) {
+                guard !shown.contains(target) else { continue }
+                standings.append(SourceStanding(target: target, problem: nil, revision: revision))
+            }
+        }
+        for standing in standings {
+            var sofar = told[standing.target] ?? ToldSoFar()
+            let events = levels.events(
+                for: standing, told: sofar, uptime: uptime(), now: surroundings.now(), makeID: surroundings.makeID)
+            guard !events.isEmpty else { continue }
+            for event in events { sofar.note(event) }
+            try await record(events, through: nil)
+            told[standing.target] = sofar
+        }
     }
 
     private func planLevels() async throws {
@@ -199,7 +252,7 @@ package actor Notifier {
     }
 
     private func record(_ events: [NotificationEvent], through phase: Int64?) async throws {
-        let routes = settings.routes + board.daemon.pipeline.notifications
+        let routes = routes
         let planned = events.map {
             PlannedNotification(
                 event: $0, deliveries: PlannedDelivery.plan($0, routes: routes, receivers: services))
@@ -212,6 +265,32 @@ package actor Notifier {
         }
         news.notify()
         for receiver in settings.receivers { try await trim(receiver.name) }
+    }
+
+    private var routes: [NotificationRoute] {
+        (settings.routes + board.daemon.pipeline.notifications).map { route in
+            var route = route
+            route.receivers = route.receivers.flatMap { queues[$0] ?? [] }
+            return route
+        }
+    }
+
+    /// What was told to a receiver and goes on, as of now.
+    private func ongoing(for receiver: NotificationSettings.Receiver) -> [OutgoingNotification] {
+        guard board.daemon.pipeline.revision != nil else { return [] }
+        let routes = routes
+        var notifications: [OutgoingNotification] = []
+        for (_, sofar) in told.sorted(by: { $0.key < $1.key }) {
+            for event in NotificationProblem.allCases.compactMap(sofar.opening) {
+                let planned = PlannedDelivery.plan(event, routes: routes, receivers: [receiver.name: receiver.service])
+                guard let delivery = planned.first else { continue }
+                var event = event
+                event.since = event.since ?? event.at
+                event.at = surroundings.now()
+                notifications.append(OutgoingNotification(event: event, message: delivery.message))
+            }
+        }
+        return notifications
     }
 
     /// A receiver that takes nothing for long must not fill the disk.
@@ -236,9 +315,11 @@ extension ApplicationStanding {
         let fight = status.drift.first { $0.action == .heal && $0.rounds > 0 }
         self.init(
             target: status.target, phase: status.phase, health: status.health, cause: status.cause,
-            revision: status.revision, targetRevision: status.targetRevision, fight: fight?.message,
+            revision: status.revision, targetRevision: status.targetRevision, targetDigest: status.targetDigest,
+            fight: fight?.message,
             isAsGitSays: status.quarantine == nil && status.hold == nil && status.suspensions.isEmpty
                 && status.revision != nil && status.revision == status.targetRevision,
-            gateWaits: status.waits.map(\.reason), waitsSince: status.waitsSince, spokenAt: status.spokenAt)
+            gateWaits: status.waits.map(\.reason), waitsSince: status.waitsSince, spokenAt: status.spokenAt,
+            lapsedAt: status.approvalLapsedAt)
     }
 }

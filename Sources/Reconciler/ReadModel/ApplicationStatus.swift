@@ -58,6 +58,11 @@ package struct ApplicationStatus: Sendable, Hashable {
     package var revision: String?
     /// The revision git asks for.
     package var targetRevision: String?
+    /// What that renders to, whichever commit is the newest that does.
+    package var targetDigest: String?
+    /// Why what git holds cannot be rolled out at all, and the first commit that was so.
+    package var problem: Cause?
+    package var problemRevision: String?
     /// The quarantine that holds the target revision back.
     package var quarantine: Quarantine?
     /// The rollback by a person that keeps it where it is.
@@ -67,6 +72,8 @@ package struct ApplicationStatus: Sendable, Hashable {
     package var waitsSince: Timestamp?
     /// When a person last said something of what waits there.
     package var spokenAt: Timestamp?
+    /// When an approval of it ran out last.
+    package var approvalLapsedAt: Timestamp?
     /// What people set aside of it.
     package var suspensions: [Suspension] = []
     /// Why it is not well, or what it waits for.

@@ -19,6 +19,8 @@ struct TargetWish {
     private(set) var desired: Desired?
     /// Why what git holds cannot be rolled out at all.
     private(set) var problem: Cause?
+    /// The commit that it was first seen at.
+    private(set) var problemRevision: String?
     /// The application is no longer in the pipeline.
     private(set) var isRemoved = false
     private(set) var removal = Removal()
@@ -56,9 +58,10 @@ struct TargetWish {
     }
 
     /// What git holds cannot be rolled out. True where that is another reason than before.
-    mutating func fail(because cause: Cause) -> Bool {
+    mutating func fail(because cause: Cause, at commit: String) -> Bool {
         guard problem != cause else { return false }
         problem = cause
+        problemRevision = commit
         hasNews = true
         return true
     }

@@ -21,8 +21,10 @@ extension TargetWorker {
         let since = waiting.proposal.since.secondsDescription
         publish {
             $0.phase = .blocked
+            $0.targetDigest = waiting.proposal.digest
             $0.waits = waiting.waits
             $0.waitsSince = waiting.proposal.since
+            $0.approvalLapsedAt = waiting.gate.lastLapse(of: waiting.proposal)
             $0.spokenAt = waiting.proposal.words.last?.at
             $0.cause = Cause(reason: first.reason.rawValue, message: waiting.waits.texts)
             let what = waiting.proposal.digest == GateKeeper.removal ? "its removal by " : ""

@@ -13,6 +13,7 @@ extension TargetWorker {
         let start = try await begin(desired, trigger: trigger, resuming: resuming, note: note)
         publish {
             $0.targetRevision = desired.commit
+            $0.targetDigest = desired.digest
             $0.quarantine = nil
         }
         try await run(
@@ -276,11 +277,15 @@ extension TargetWorker {
             let known = [history.latest, history.healthyToReturnTo].compactMap { $0 }
                 .first { $0.start.digest == desired?.digest }
             $0.targetRevision = known?.start.revision ?? desired?.commit
+            $0.targetDigest = desired?.digest
+            $0.problem = self.wish.problem
+            $0.problemRevision = self.wish.problem == nil ? nil : self.wish.problemRevision
             $0.message = ""
             $0.hold = nil
             $0.waits = []
             $0.waitsSince = nil
             $0.spokenAt = nil
+            $0.approvalLapsedAt = nil
             $0.suspensions = suspensions
             $0.quarantine = quarantine
         }

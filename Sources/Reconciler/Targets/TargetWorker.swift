@@ -104,8 +104,8 @@ package actor TargetWorker {
     }
 
     /// What git holds cannot be rolled out. What runs stays as it is.
-    package func setProblem(_ cause: Cause) {
-        guard wish.fail(because: cause) else { return }
+    package func setProblem(_ cause: Cause, at commit: String) {
+        guard wish.fail(because: cause, at: commit) else { return }
         logger.error("cannot be rolled out", metadata: ["cause": "\(cause)"])
     }
 
@@ -261,6 +261,8 @@ package actor TargetWorker {
         publish {
             $0.phase = .failed
             $0.cause = problem
+            $0.problem = problem
+            $0.problemRevision = self.wish.problemRevision
             $0.message = problem.message
         }
     }

@@ -26,11 +26,13 @@ struct NotificationLevelsTests {
 
     private static func standing(
         _ phase: RolloutPhase, _ health: HealthStatus = .healthy, reason: String? = nil, target: String = Told.good,
-        fight: String? = nil, isAsGitSays: Bool = true, gate: [GateWait.Reason] = []
+        digest: String? = nil, fight: String? = nil, isAsGitSays: Bool = true, gate: [GateWait.Reason] = [],
+        lapsedAt: Timestamp? = nil
     ) -> ApplicationStanding {
         ApplicationStanding(
             target: Told.api, phase: phase, health: health, cause: reason.map { Cause(reason: $0, message: "why") },
-            revision: Told.good, targetRevision: target, fight: fight, isAsGitSays: isAsGitSays, gateWaits: gate)
+            revision: Told.good, targetRevision: target, targetDigest: digest, fight: fight, isAsGitSays: isAsGitSays,
+            gateWaits: gate, lapsedAt: lapsedAt)
     }
 
     @Test("What waits is told of once it has waited for long, once, and when it goes on")
@@ -129,6 +131,60 @@ struct NotificationLevelsTests {
         #expect(course.see(Self.standing(.queued), after: .seconds(5)) == [.unblocked])
     }
 
+    @Test("A person's word on one digest is asked for once, whichever commit is the newest that asks for it")
+    func sameDigest() {
+        var course = Course()
+        func waiting(_ revision: String, _ digest: String) -> ApplicationStanding {
+            Self.standing(.blocked, reason: "ApprovalRequired", target: revision, digest: digest)
+        }
+        #expect(course.see(waiting(Told.good, "d1"), after: .zero) == [.awaitingApproval])
+        // A daemon that is started again shows the newest commit.
+        course.levels = NotificationLevels(stuckAfter: .seconds(600))
+        #expect(course.see(waiting(Told.bad, "d1"), after: .seconds(1)) == [])
+        #expect(course.see(waiting(Told.bad, "d2"), after: .seconds(1)) == [.awaitingApproval])
+    }
+
+    @Test("An approval that runs out is told of, once for each")
+    func lapse() {
+        var course = Course()
+        func waiting(_ reason: GateWait.Reason, _ lapsedAt: Duration?) -> ApplicationStanding {
+            Self.standing(
+                .blocked, reason: reason.rawValue, digest: "d1", gate: [reason],
+                lapsedAt: lapsedAt.map { Told.start + $0 })
+        }
+        #expect(course.see(waiting(.approval, nil), after: .zero) == [.awaitingApproval])
+        #expect(course.see(waiting(.requirement, nil), after: .seconds(1)) == [])
+        #expect(course.see(waiting(.approval, .seconds(60)), after: .seconds(60)) == [.awaitingApproval])
+        #expect(
+            course.told.latest[.wait]?.note == "an approval ran out \((Told.start + .seconds(60)).secondsDescription)")
+        course.levels = NotificationLevels(stuckAfter: .seconds(600))
+        #expect(course.see(waiting(.approval, .seconds(60)), after: .seconds(60)) == [])
+        #expect(course.see(waiting(.approval, .seconds(30)), after: .seconds(60)) == [], "one of two was given again")
+        #expect(course.see(waiting(.approval, .seconds(500)), after: .seconds(60)) == [.awaitingApproval])
+    }
+
+    @Test("While what ran before is taken back, people are still asked about what waits: that is not told anew")
+    func approvalDuringRollback() {
+        var course = Course()
+        let asked = Self.standing(.blocked, reason: "PromotionRequired", target: Told.bad, digest: "d3")
+        #expect(course.see(asked, after: .zero) == [.awaitingApproval])
+        for phase: RolloutPhase in [.failed, .rollingBack] {
+            #expect(course.see(Self.standing(phase, target: Told.bad, digest: "d3"), after: .seconds(30)) == [])
+        }
+        #expect(course.see(Self.standing(.rolledBack, target: Told.bad, digest: "d3"), after: .seconds(30)) == [])
+        #expect(course.see(asked, after: .seconds(1)) == [])
+    }
+
+    @Test("Checks that say that it is not well yet are no wait, in a rollback neither")
+    func failingChecks() {
+        var course = Course()
+        for phase: RolloutPhase in [.verifying, .rollingBack] {
+            let failing = Self.standing(phase, reason: CheckProgress.waiting)
+            #expect(course.see(failing, after: .seconds(1)) == [])
+            #expect(course.see(failing, after: .seconds(9000)) == [])
+        }
+    }
+
     @Test("Once people have spoken, what it waits for besides is told of when it has waited for long")
     func stuckAfterApproval() {
         var course = Course()
@@ -204,5 +260,32 @@ struct NotificationLevelsTests {
         #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [])
         #expect(course.see(Self.standing(.succeeded), after: .seconds(599)) == [])
         #expect(course.see(Self.standing(.succeeded), after: .seconds(1)) == [.driftEnded])
+    }
+
+    @Test("What a commit holds and cannot be rolled out is told of once, and once when it can be again")
+    func broken() {
+        var course = Course()
+        func see(_ problem: String?, _ revision: String, after delay: Duration) -> [NotificationKind] {
+            course.uptime += delay
+            let standing = SourceStanding(
+                target: Told.api, problem: problem.map { Cause(reason: "ManifestsInvalid", message: $0) },
+                revision: revision)
+            let events = course.levels.events(
+                for: standing, told: course.told, uptime: course.uptime, now: course.wall, makeID: { "id" })
+            for event in events { course.told.note(event) }
+            return events.map(\.kind)
+        }
+        #expect(see(nil, "c0", after: .seconds(90)) == [])
+        #expect(see("line 3", "c1", after: .zero) == [])
+        #expect(see("line 3", "c1", after: .seconds(5)) == [.broken])
+        #expect(see("line 3", "c2", after: .seconds(90)) == [], "the same mistake")
+        course.levels = NotificationLevels(stuckAfter: .seconds(600))
+        #expect(see("line 3", "c2", after: .seconds(90)) == [], "a daemon that is started again")
+        #expect(see("line 4", "c3", after: .seconds(90)) == [.broken], "another mistake")
+        #expect(see(nil, "c4", after: .seconds(1)) == [])
+        #expect(see("line 4", "c4", after: .seconds(59)) == [], "a daemon that decides anew shows none for a moment")
+        #expect(see(nil, "c4", after: .seconds(1)) == [])
+        #expect(see(nil, "c4", after: .seconds(60)) == [.mended])
+        #expect(see(nil, "c5", after: .seconds(600)) == [])
     }
 }

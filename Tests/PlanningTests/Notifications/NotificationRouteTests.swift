@@ -146,4 +146,21 @@ struct NotificationTemplateTests {
         event.cause = Cause(reason: "r", message: String(repeating: "x", count: 1000))
         #expect(template.text(of: event).count == 3000)
     }
+
+    @Test("A pipeline that cannot be used is every environment's, and no application's")
+    func pipeline() {
+        let event = NotificationEvent(
+            id: "id", kind: .broken, target: NotificationEvent.pipeline, at: Told.start, revision: Told.bad,
+            cause: Cause(reason: "PipelineInvalid", message: "line 3: no such key"))
+        func matches(_ route: NotificationRoute, _ service: NotificationService = .slack) -> Bool {
+            route.matches(event, service)
+        }
+        #expect(matches(NotificationRoute(receivers: ["r"], environments: ["production"])))
+        #expect(!matches(NotificationRoute(receivers: ["r"], applications: ["api"])))
+        #expect(matches(NotificationRoute(receivers: ["r"]), .github))
+        #expect(CommitStatusPayload(event, message: nil)?.context == "mainstay/pipeline")
+        #expect(CommitStatusPayload(event, message: nil)?.state == .failure)
+        #expect(NotificationText(event).title == "the pipeline cannot be used at bbbbbbb: the one in force stays")
+        #expect(NotificationEvent(json: event.json) == event)
+    }
 }

@@ -54,6 +54,20 @@ struct ToldSoFarTests {
             ]) == [.succeeded])
     }
 
+    @Test(
+        "What was told to begin is told to be healthy, though the same digest ran before: a commit is not left pending")
+    func revert() {
+        #expect(
+            ToldSoFar.kinds([
+                Told.phase(.succeeded, rollout: "r1"),
+                Told.phase(.queued, rollout: "r2", digest: "d2", revision: Told.bad),
+                Told.phase(.superseded, rollout: "r2", digest: "d2", revision: Told.bad),
+                Told.phase(.queued, rollout: "r3", revision: "c3"),
+                Told.phase(.succeeded, rollout: "r3", revision: "c3"),
+                Told.phase(.succeeded, rollout: "r4", trigger: .resume, revision: "c3"),
+            ]) == [.succeeded, .started, .started, .succeeded])
+    }
+
     @Test("What comes back after a person had it destroyed is told of")
     func comesBack() {
         let phases = [
@@ -68,6 +82,37 @@ struct ToldSoFarTests {
     @Test("A daemon that was ended and goes on with a rollout does not begin it twice")
     func resumedRollout() {
         #expect(ToldSoFar.kinds([Told.phase(.queued), Told.phase(.blocked), Told.phase(.queued)]) == [.started])
+    }
+
+    @Test("Another rollout of the same at the same commit does not begin it twice, unless it had ended")
+    func begunAgain() {
+        let again = [
+            Told.phase(.queued), Told.phase(.superseded), Told.phase(.queued, rollout: "r2"),
+            Told.phase(.superseded, rollout: "r2"), Told.phase(.queued, rollout: "r3"),
+        ]
+        #expect(ToldSoFar.kinds(again) == [.started])
+        #expect(
+            ToldSoFar.kinds(
+                again + [
+                    Told.phase(.failed, rollout: "r3"), Told.phase(.queued, rollout: "r4"),
+                    Told.phase(.queued, rollout: "r5", revision: "c5"),
+                ]) == [.started, .failed, .started, .started])
+    }
+
+    @Test("What waits for a person goes on waiting while what ran before it is taken back; a stuck rollback does not")
+    func waitsDuringRollback() {
+        var told = ToldSoFar()
+        told.note(Told.event(.awaitingApproval))
+        let failed = Told.phase(.failed, rollout: "r2", digest: "d2", after: .seconds(5))
+        let back = Told.phase(.rolledBack, rollout: "r3", digest: "d0", trigger: .rollback, after: .seconds(9))
+        #expect(told.events(for: back).map(\.kind) == [.rolledBack])
+        var stuck = Told.event(.stuck)
+        told.note(stuck)
+        #expect(told.events(for: back).map(\.kind) == [.rolledBack], "it is of what waits at the gate")
+        stuck.digest = nil
+        told.note(stuck)
+        #expect(told.events(for: back).map(\.kind) == [.unblocked, .rolledBack])
+        #expect(told.events(for: failed).map(\.kind) == [.unblocked, .failed])
     }
 
     @Test("What something newer ended is not told of", arguments: [RolloutPhase.superseded, .blocked, .rollingBack])
@@ -160,6 +205,26 @@ struct ToldSoFarTests {
         #expect(kinds(Told.phase(.succeeded, rollout: "r2", digest: "d2")) == [.succeeded], "no later than it")
         #expect(kinds(Told.phase(.failed, after: .seconds(9))) == [.failed], "a relapse of what runs")
         #expect(kinds(Told.phase(.succeeded, rollout: "r2", trigger: .approve, after: .seconds(9))) == [])
+    }
+
+    @Test("What a person did says who and why; a rollback of theirs calls nobody, and shows the commit it took back")
+    func people() throws {
+        var phase = Told.phase(.rolledBack, rollout: "r2", trigger: .rollback, revision: Told.good, from: Told.bad)
+        phase.person = "ada"
+        phase.reason = "too slow"
+        let back = try #require(ToldSoFar().events(for: phase).first)
+        #expect(back.note == "rolled back by ada: too slow")
+        #expect(NotificationText(back).lines.contains("commit bbbbbbb: Answer faster (Ada)"))
+        #expect(NotificationService.allCases.filter { !$0.understands(back) } == [.pagerduty, .alertmanager])
+        #expect(CommitStatusPayload(back, message: nil)?.description == "rolled back to aaaaaaa by ada")
+        #expect(NotificationEvent(json: back.json) == back)
+        phase.person = nil
+        let byItself = try #require(ToldSoFar().events(for: phase).first)
+        #expect(NotificationService.pagerduty.understands(byItself))
+        var removal = Told.phase(.succeeded, rollout: "r9", digest: "", trigger: .removal)
+        removal.person = "grace"
+        removal.reason = "moved"
+        #expect(ToldSoFar().events(for: removal).first?.note == "destroyed by grace: moved")
     }
 
     @Test("An event's id follows from its rollout, so that it is the same whoever makes it again")

@@ -170,6 +170,7 @@ final class FakeReceivers: NotificationSender {
     private struct State {
         var answers: [String: DeliveryAnswer] = [:]
         var got: [String: [Got]] = [:]
+        var events: [String: [NotificationEvent]] = [:]
         var tries: [String: Int] = [:]
     }
 
@@ -179,19 +180,24 @@ final class FakeReceivers: NotificationSender {
     func answer(_ receiver: String, _ answer: DeliveryAnswer?) { state.withLock { $0.answers[receiver] = answer } }
 
     func got(_ receiver: String) -> [Got] { state.withLock { $0.got[receiver] ?? [] } }
+    func events(_ receiver: String) -> [NotificationEvent] { state.withLock { $0.events[receiver] ?? [] } }
     func tries(_ receiver: String) -> Int { state.withLock { $0.tries[receiver] ?? 0 } }
 
     func send(_ message: OutgoingNotification, to receiver: String) async -> DeliveryAnswer {
         state.withLock { state in
             state.tries[receiver, default: 0] += 1
             if let answer = state.answers[receiver] {
-                guard case .failed(_, hasArrived: nil, _) = answer else { return answer }
+                switch answer {
+                case .failed(_, hasArrived: nil, _), .unanswered: break
+                default: return answer
+                }
             }
             // Whether it arrived is not known to who sent it, and here it did.
             let got = Got(
                 id: message.event.id, kind: message.event.kind, message: message.message,
                 mayBeRepeated: message.mayBeRepeated)
             state.got[receiver, default: []].append(got)
+            state.events[receiver, default: []].append(message.event)
             return state.answers[receiver] ?? .delivered("ok")
         }
     }
