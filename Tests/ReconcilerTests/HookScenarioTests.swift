@@ -119,6 +119,19 @@ struct HookScenarioTests {
         }
     }
 
+    @Test("The last lines of a failed run are in the verdict: its container has no earlier run than that")
+    func logLines() throws {
+        try World.run { world in
+            world.cluster.setLog(["migrating", "no table \"users\""])
+            world.source.push("one", Planet.api("1", [Self.hook("migrate", "before", tag: "fail")]))
+            world.start()
+            try await world.until("failed") { world.phase(Planet.api) == .failed }
+            let cause = try #require(world.store.rollouts(of: Planet.api).last?.verdict?.cause)
+            #expect(cause.exitCode == 1 && cause.reason == "Error")
+            #expect(cause.logLines == ["migrating", "no table \"users\""])
+        }
+    }
+
     @Test("Runs go when they are done, where the policy says so, are not missed, and not run again")
     func deletion() throws {
         try World.run { world in
