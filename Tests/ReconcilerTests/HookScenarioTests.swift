@@ -132,6 +132,22 @@ struct HookScenarioTests {
         }
     }
 
+    @Test(
+        "Why a run failed is read from its pod, where the watch has not told of its end, or not of the pod at all",
+        arguments: ["Failed", ""])
+    func latePods(phase: String) throws {
+        try World.run { world in
+            world.cluster.lose { object in
+                object.kind == "Pod" && (phase.isEmpty || object.value(at: "status", "phase")?.string == phase)
+            }
+            world.source.push("one", Planet.api("1", [Self.hook("migrate", "before", tag: "fail")]))
+            world.start()
+            try await world.until("failed") { world.phase(Planet.api) == .failed }
+            let cause = try #require(world.store.rollouts(of: Planet.api).last?.verdict?.cause)
+            #expect(cause.reason == "Error" && cause.exitCode == 1 && cause.pod != nil)
+        }
+    }
+
     @Test("Runs go when they are done, where the policy says so, are not missed, and not run again")
     func deletion() throws {
         try World.run { world in

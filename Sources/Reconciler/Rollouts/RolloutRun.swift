@@ -49,6 +49,8 @@ package actor RolloutRun {
     let isGateClosed: @Sendable () async throws -> Cause?
     /// What was not well has been read itself, and not only watched.
     var hasLookedAgain = false
+    /// Failed Jobs whose pods have been read likewise.
+    var podsReadOf: Set<ObjectID> = []
     /// Jobs that the ledger says are done with these very manifests.
     var completedBefore: Set<ObjectID> = []
     /// Runs that were seen to be done in this rollout.
