@@ -22,10 +22,14 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
 package struct Manifest: Sendable, Hashable {
     package var object: Object
     package var origin: Origin
+    /// Where it stands among the manifests that it was rendered with: in the order of files and documents, or in that
+    /// of a kustomization's `resources`, which the sorted output does not show any more.
+    package var place: Int
 
-    package init(object: Object, origin: Origin) {
+    package init(object: Object, origin: Origin, place: Int = 0) {
         self.object = object
         self.origin = origin
+        self.place = place
     }
 
     package var id: ObjectID { object.objectID }

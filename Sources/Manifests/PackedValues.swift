@@ -49,18 +49,20 @@ package struct PackedManifests: Sendable, Hashable {
                 let origin = manifest.origin
                 return [
                     .object(manifest.object), .string(origin.file), .integer(Int64(origin.document)),
-                    .integer(Int64(origin.line)),
+                    .integer(Int64(origin.line)), .integer(Int64(manifest.place)),
                 ]
             })
     }
 
     package var manifests: [Manifest] {
         let values = values.values
-        return stride(from: 0, to: values.count - 3, by: 4).compactMap { start in
+        return stride(from: 0, to: values.count - 4, by: 5).compactMap { start in
             guard let object = values[start].object, let file = values[start + 1].string,
-                let document = values[start + 2].integer, let line = values[start + 3].integer
+                let document = values[start + 2].integer, let line = values[start + 3].integer,
+                let place = values[start + 4].integer
             else { return nil }
-            return Manifest(object: object, origin: Origin(file: file, document: Int(document), line: Int(line)))
+            return Manifest(
+                object: object, origin: Origin(file: file, document: Int(document), line: Int(line)), place: Int(place))
         }
     }
 }

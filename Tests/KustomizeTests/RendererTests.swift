@@ -48,6 +48,26 @@ import Testing
         #expect(rendered.reads[3].id == (try tree.entry(at: "k8s")?.id))
     }
 
+    @Test("Each manifest has its place: in a kustomization that of its resource, though the output is sorted")
+    func places() throws {
+        let job = { (name: String) in "apiVersion: batch/v1\nkind: Job\nmetadata: {name: \(name)}\n" }
+        let files = [
+            "base/kustomization.yaml": "resources: [snapshot.yaml, migrate.yaml]\n",
+            "base/migrate.yaml": job("migrate"),
+            "base/snapshot.yaml": job("snapshot"), "all/kustomization.yaml": "resources: [seed.yaml, ../base]\n",
+            "all/seed.yaml": job("seed"),
+        ]
+        func places(_ path: String) throws -> [String] {
+            try Renderer.render(RenderRequest(path: path), from: MemoryTree(files)).manifests.map {
+                "\($0.place) \($0.id.name)"
+            }
+        }
+        #expect(try places("all") == ["2 migrate", "0 seed", "1 snapshot"])
+        let plain = MemoryTree(["k8s/a.yaml": job("b") + "---\n" + job("a"), "k8s/b.yaml": job("c")])
+        let rendered = try Renderer.render(RenderRequest(path: "k8s"), from: plain)
+        #expect(rendered.manifests.map(\.place) == [0, 1, 2])
+    }
+
     @Test("The tree's root can be rendered", arguments: ["", "."])
     func root(path: String) throws {
         let tree = MemoryTree(["a.yaml": Self.service])

@@ -77,6 +77,7 @@ struct DirectProbeTests {
         open.close()
         let refused = await Self.failure { try await probe.connect(host: "127.0.0.1", port: port) }
         #expect(refused?.isTheirs == true)
+        #expect(refused?.message.hasPrefix("connect to 127.0.0.1:\(port): no connection") == true)
         let unknown = await Self.failure { try await probe.connect(host: "nowhere.invalid", port: 80) }
         #expect(unknown?.isTheirs == false)
         await transport.shutdown()

@@ -125,6 +125,26 @@ struct OrderPictureTests {
         #expect(picture.dot.contains(#"a\"</text>"#))
     }
 
+    @Test("A dependency on what is not there is told in the text, and drawn nowhere")
+    func unknownEnd() throws {
+        let target = TargetID(application: "api", environment: "staging")
+        let object: Object = [
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": [
+                "name": "a", "namespace": "staging",
+                "annotations": ["config.kubernetes.io/depends-on": "/namespaces/staging/ConfigMap/gone"],
+            ],
+        ]
+        let node = OrderNode(target: target, manifest: Manifest(object: object, origin: Origin(file: "a")))
+        let picture = OrderPicture(
+            try OrderGraph(nodes: [node], declared: [:]), targets: [object.objectID: target], shown: nil)
+        let told =
+            "ConfigMap staging/a after ConfigMap staging/gone (annotation: config.kubernetes.io/depends-on): "
+            + "is in no manifest"
+        #expect(picture.text.contains("left out:\n  \(told)\n"))
+        #expect(!picture.dot.contains("left out") && !picture.mermaid.contains("left out"))
+    }
+
     @Test("An SVG needs nothing from elsewhere, and has a box for every object")
     func selfContained() async throws {
         let (picture, _) = try await Self.picture(try Self.repository())

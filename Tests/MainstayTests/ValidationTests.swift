@@ -58,6 +58,36 @@ struct ValidationTests {
         return [file: changed]
     }
 
+    @Test("A dependency on an object that no manifest has is told with its place; on a hook, by its name, it is none")
+    func dependsOn() async throws {
+        func job(_ name: String, _ dependency: String) -> String {
+            """
+            apiVersion: batch/v1
+            kind: Job
+            metadata:
+              name: \(name)
+              annotations:
+                mainstay.dev/hook: before
+                mainstay.dev/hook-deadline: 5m
+                config.kubernetes.io/depends-on: batch/namespaces/staging/Job/\(dependency)
+            spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: "example.com/a:1"}]}}}
+
+            """
+        }
+        let pipeline = Self.pipeline.replacing("environments: [staging, production]", with: "environments: [staging]")
+        let found = try await lines([
+            "mainstay.yaml": pipeline, "k8s/api/migrate.yaml": job("migrate", "seed"),
+            "k8s/api/seed.yaml": job("seed", "backup"),
+        ]).filter { $0.contains("depends-on") }
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("k8s/api/seed.yaml:1: warning: ") == true, "\(found)")
+        #expect(
+            found.first?.contains(
+                "does not wait for Job staging/backup (annotation: config.kubernetes.io/depends-on): it is in no manifest"
+            )
+                == true)
+    }
+
     @Test("A sound repository has nothing to say, and needs no history")
     func sound() async throws {
         #expect(try await output().text == "1 application in 2 environments, 4 objects: no errors\n")

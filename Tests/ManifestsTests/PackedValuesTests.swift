@@ -50,7 +50,8 @@ struct PackedValuesTests {
                     "spec": [
                         "selector": ["app.kubernetes.io/name": "a rather long value of it"], "ports": [["port": 80]],
                     ],
-                ], origin: Origin(file: "services/all.yaml", document: number, line: number * 9))
+                ], origin: Origin(file: "services/all.yaml", document: number, line: number * 9),
+                place: 200 - number)
         }
         #expect(PackedManifests(manifests).manifests == manifests)
         let packed = PackedValues(manifests.map { .object($0.object) })

@@ -78,6 +78,75 @@ struct HookScenarioTests {
         }
     }
 
+    @Test("Hooks of a phase run one after another, as the manifests have them, and none after one that fails")
+    func inOrder() throws {
+        try World.run { world in
+            let names = ["snapshot", "backup", "migrate"]
+            world.source.push("one", Planet.api("1", names.map { Self.hook($0, "before") }))
+            world.start()
+            try await world.untilWell(Planet.api)
+            let begun = names.map { applies(world, $0).first?.at ?? .zero }
+            #expect(begun[1] - begun[0] >= .seconds(3) && begun[2] - begun[1] >= .seconds(3))
+            let failing = names.map { Self.hook($0, "before", tag: $0 == "backup" ? "fail" : "2") }
+            let ran = applies(world, "migrate").count
+            world.source.push("two", Planet.api("2", failing))
+            try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
+            let cause = try #require(world.store.rollouts(of: Planet.api)[1].verdict?.cause)
+            #expect(cause.object?.name.hasPrefix("backup-") == true)
+            #expect(applies(world, "migrate").count == ran)
+        }
+    }
+
+    @Test("So do those for failures: what comes after one that did not do its work is not run, and that is said")
+    func failureHooksInOrder() throws {
+        try World.run { world in
+            let hooks = [
+                Self.hook("restore", "on-failure"), Self.hook("alarm", "on-failure", tag: "fail"),
+                Self.hook("cleanup", "on-failure"),
+            ]
+            world.source.push("one", Planet.api("bad", hooks))
+            world.start()
+            try await world.until("failed") { world.phase(Planet.api) == .failed }
+            let begun = ["restore", "alarm"].map { applies(world, $0).first?.at ?? .zero }
+            #expect(begun[1] - begun[0] >= .seconds(3))
+            #expect(applies(world, "cleanup").isEmpty)
+            let notes = try #require(world.store.rollouts(of: Planet.api).last?.verdict?.notes)
+            #expect(
+                notes.contains {
+                    $0.contains("cleanup-") && $0.contains("was not run: it comes after Job staging/alarm-")
+                })
+        }
+    }
+
+    @Test("The last lines of a failed run are in the verdict: its container has no earlier run than that")
+    func logLines() throws {
+        try World.run { world in
+            world.cluster.setLog(["migrating", "no table \"users\""])
+            world.source.push("one", Planet.api("1", [Self.hook("migrate", "before", tag: "fail")]))
+            world.start()
+            try await world.until("failed") { world.phase(Planet.api) == .failed }
+            let cause = try #require(world.store.rollouts(of: Planet.api).last?.verdict?.cause)
+            #expect(cause.exitCode == 1 && cause.reason == "Error")
+            #expect(cause.logLines == ["migrating", "no table \"users\""])
+        }
+    }
+
+    @Test(
+        "Why a run failed is read from its pod, where the watch has not told of its end, or not of the pod at all",
+        arguments: ["Failed", ""])
+    func latePods(phase: String) throws {
+        try World.run { world in
+            world.cluster.lose { object in
+                object.kind == "Pod" && (phase.isEmpty || object.value(at: "status", "phase")?.string == phase)
+            }
+            world.source.push("one", Planet.api("1", [Self.hook("migrate", "before", tag: "fail")]))
+            world.start()
+            try await world.until("failed") { world.phase(Planet.api) == .failed }
+            let cause = try #require(world.store.rollouts(of: Planet.api).last?.verdict?.cause)
+            #expect(cause.reason == "Error" && cause.exitCode == 1 && cause.pod != nil)
+        }
+    }
+
     @Test("Runs go when they are done, where the policy says so, are not missed, and not run again")
     func deletion() throws {
         try World.run { world in

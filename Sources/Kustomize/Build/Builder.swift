@@ -45,7 +45,10 @@ struct Builder {
         }
         refuseDuplicates(resources, ids)
         resources.removeAll { Self.isLocal($0.object) }
-        for place in resources.indices { metadata.finish(&resources[place], root: kustomization.folder) }
+        for place in resources.indices {
+            metadata.finish(&resources[place], root: kustomization.folder)
+            resources[place].place = place
+        }
         return (kustomization.order ?? .byKind).sorted(resources)
     }
 

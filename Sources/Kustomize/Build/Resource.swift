@@ -13,6 +13,8 @@ struct SharedPair {
 struct Resource {
     var object: Object
     var origin: Origin
+    /// Among the resources of the outermost kustomization, as loaded.
+    var place = 0
     /// True for generated objects whose name gets a hash of the contents at the end.
     var needsHash = false
     private var past = Past.none

@@ -98,7 +98,7 @@ package enum Renderer {
             return builder.build(kustomization: path).map(manifest)
         case .file:
             let manifests = try builder.manifests(of: path, dialect: .kubectl)
-            return builder.admit(manifests.count, from: path) ? manifests : []
+            return builder.admit(manifests.count, from: path) ? placed(manifests) : []
         case .folder:
             if let file = try builder.kustomizationFile(in: path) {
                 return builder.build(kustomization: file).map(manifest)
@@ -126,7 +126,7 @@ package enum Renderer {
                 .notFound, file: folder, "holds no kustomization and no *.yaml, *.yml or *.json file",
                 hint: "folders within it are not entered")
         }
-        return manifests
+        return placed(manifests)
     }
 
     private static func isManifest(_ entry: FileTreeEntry) -> Bool {
@@ -135,6 +135,12 @@ package enum Renderer {
     }
 
     private static func manifest(_ resource: Resource) -> Manifest {
-        Manifest(object: resource.object, origin: resource.origin)
+        Manifest(object: resource.object, origin: resource.origin, place: resource.place)
+    }
+
+    private static func placed(_ manifests: [Manifest]) -> [Manifest] {
+        manifests.enumerated().map { place, manifest in
+            Manifest(object: manifest.object, origin: manifest.origin, place: place)
+        }
     }
 }

@@ -36,17 +36,20 @@ struct DirectProbe: CheckProbe {
     func connect(host: String, port: Int) async throws(ProbeFailure) {
         var request = HTTPRequest(url: "http://\(host):\(port)/", deadlines: Self.deadlines)
         request.connectsOnly = true
-        _ = try await send(request)
+        _ = try await send(request, told: "connect to \(host):\(port)")
     }
 
-    private func send(_ request: HTTPRequest) async throws(ProbeFailure) -> HTTPResponse {
+    /// - Parameter subject: what a failure says was done, where that is no request.
+    private func send(_ request: HTTPRequest, told subject: String? = nil) async throws(ProbeFailure) -> HTTPResponse {
         do throws(TransportError) {
             let age = stopwatch(on: clock)
             var response = try await transport.send(request)
             response.took = age()
             return response
         } catch {
-            throw ProbeFailure(isTheirs: error.isThePeers, message: error.description)
+            var told = error
+            if let subject { told.subject = subject }
+            throw ProbeFailure(isTheirs: error.isThePeers, message: told.description)
         }
     }
 

@@ -16,6 +16,8 @@ struct OrderPicture {
     /// Sorted; from the dependent to what it waits for.
     private(set) var edges: [OrderEdge] = []
     private(set) var dropped: [DroppedEdge] = []
+    /// Those of them that have two ends.
+    private var drawnDrops: [DroppedEdge] { dropped.filter { !$0.isUnknown } }
     private(set) var numbers: [ObjectID: Int] = [:]
 
     /// - Parameter shown: the applications that are asked for; what they wait for elsewhere, and what waits for them, is
@@ -84,7 +86,7 @@ struct OrderPicture {
                     + "class=\(edge.kind.rawValue), color=\(Self.quoted(edge.kind.colour)), "
                     + "style=\(edge.kind == .inferred ? "dashed" : "solid")];")
         }
-        for drop in dropped {
+        for drop in drawnDrops {
             lines.append(
                 "  n\(number(of: drop.edge.to)) -> n\(number(of: drop.edge.from)) "
                     + "[label=\(Self.quoted("left out: \(drop.edge.reason)")), color=\"#cf222e\", style=dotted, "
@@ -116,7 +118,7 @@ struct OrderPicture {
                 "  n\(number(of: edge.to)) \(arrow)|\(Self.entity("\(edge.kind.rawValue): \(edge.reason)"))| "
                     + "n\(number(of: edge.from))")
         }
-        for drop in dropped {
+        for drop in drawnDrops {
             lines.append(
                 "  n\(number(of: drop.edge.to)) -.-x|\(Self.entity("left out: \(drop.edge.reason)"))| "
                     + "n\(number(of: drop.edge.from))")

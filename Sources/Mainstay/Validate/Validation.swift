@@ -184,7 +184,7 @@ struct Validation: Sendable {
                 }
                 material.findings.append(
                     ReviewFinding(
-                        .note, manifest, "",
+                        dropped.isUnknown ? .warning : .note, manifest, "",
                         "does not wait for \(dropped.edge.to) (\(dropped.edge.kind.rawValue): \(dropped.edge.reason)): it "
                             + dropped.reason))
             }

@@ -128,6 +128,8 @@ extension HealthRules {
             let reason = SafeText.word(status.status["reason"]?.string ?? "")
             return .degraded(reason.isEmpty ? "PodFailed" : reason, "its containers ended in failure", .atOnce)
         case "Running":
+            // What comes after a hook comes when its work is done.
+            if Hook(of: status.object) != nil { return .progressing("Running", "has not ended yet") }
             if status.condition("Ready")?.isTrue == true { return .healthy() }
             return .progressing("Unready", "runs, but is not ready")
         case let phase:

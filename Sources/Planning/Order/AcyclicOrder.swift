@@ -51,6 +51,9 @@ struct AcyclicOrder: Sendable {
         return true
     }
 
+    /// All that waits for a vertex, directly or by others; itself among them.
+    func allDependents(of vertex: Int) -> Set<Int> { Set(reach(from: vertex, along: dependents) { _ in true }) }
+
     private func dependencies(of start: Int, downTo lowest: Int) -> [Int] {
         reach(from: start, along: dependencies) { positions[$0] >= lowest }
     }

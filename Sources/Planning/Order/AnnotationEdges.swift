@@ -13,12 +13,40 @@ struct AnnotationEdges {
 
     // MARK: config.kubernetes.io/depends-on
 
+    private static let dependsOnKey = "config.kubernetes.io/depends-on"
+
     private func dependsOn(_ number: Int) -> [ProposedEdge] {
-        let key = "config.kubernetes.io/depends-on"
-        guard let text = index.nodes[number].object.annotations[key]?.string else { return [] }
-        return text.split(separator: ",").compactMap { item in
-            guard let id = Self.reference(item), let to = index.number(of: id), to != number else { return nil }
-            return ProposedEdge(from: number, to: to, kind: .annotation, reason: key)
+        Self.references(in: index.nodes[number].object).compactMap { id in
+            guard let to = index.number(named: id), to != number else { return nil }
+            return ProposedEdge(from: number, to: to, kind: .annotation, reason: Self.dependsOnKey)
+        }
+    }
+
+    /// What is named, and is not there to be waited for.
+    var unknown: [DroppedEdge] {
+        index.nodes.flatMap { node in
+            Self.references(in: node.object).filter { index.number(named: $0) == nil }.map { id in
+                let edge = OrderEdge(from: node.id, to: id, kind: .annotation, reason: Self.dependsOnKey)
+                return DroppedEdge(
+                    edge: edge,
+                    reason: index.isElsewhere(id)
+                        ? "is a hook for failures, which runs when all else has ended" : "is in no manifest",
+                    isUnknown: true)
+            }
+        }
+    }
+
+    private static func items(_ object: Object) -> [Substring] {
+        object.annotations[dependsOnKey]?.string?.split(separator: ",") ?? []
+    }
+
+    private static func references(in object: Object) -> [ObjectID] { items(object).compactMap(reference) }
+
+    /// What an object's annotations ask for and do not get.
+    static func notes(on object: Object) -> [String] {
+        items(object).filter { reference($0) == nil }.map { item in
+            "\(dependsOnKey) has items such as batch/namespaces/staging/Job/backup, and "
+                + "\(SafeText.quote(String(item), limit: 100)) is none: it was ignored"
         }
     }
 
@@ -41,9 +69,13 @@ struct AnnotationEdges {
         static func < (left: Wave, right: Wave) -> Bool { (left.phase, left.number) < (right.phase, right.number) }
     }
 
-    private func wave(of object: Object) -> Wave? {
-        let annotations = object.annotations
-        let number = annotations["argocd.argoproj.io/sync-wave"]?.string.flatMap { Int($0) }
+    /// The number that an object states.
+    static func wave(of object: Object) -> Int? {
+        object.annotations["argocd.argoproj.io/sync-wave"]?.string.flatMap { Int($0) }
+    }
+
+    private func place(of object: Object) -> Wave? {
+        let number = Self.wave(of: object)
         let hook = Hook(of: object)
         guard number != nil || hook != nil else { return nil }
         let phase =
@@ -58,7 +90,7 @@ struct AnnotationEdges {
     /// Waves within an application. An object that says nothing is of wave 0, as Argo CD has it, but waits for earlier
     /// waves only where it makes pods: a ConfigMap that a Job of wave -1 reads must not wait for that Job.
     private func waves(_ members: [Int]) -> [ProposedEdge] {
-        let stated = members.map { wave(of: index.nodes[$0].object) }
+        let stated = members.map { place(of: index.nodes[$0].object) }
         guard stated.contains(where: { $0 != nil }) else { return [] }
         let unordered: Set = ["Namespace", "CustomResourceDefinition"]
         var waiting: [Wave: [Int]] = [:]

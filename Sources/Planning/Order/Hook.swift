@@ -3,7 +3,7 @@
 package import Manifests
 
 /// An object that does a piece of work in a rollout, such as a migration: a node of the order like any other, with a
-/// place in it, and an end.
+/// place in it (`HookOrder`), and an end.
 ///
 /// Our own annotations, and Argo CD's (its manual, "Resource Hooks").
 package struct Hook: Sendable, Hashable {
@@ -195,6 +195,14 @@ extension Hook {
             id.name.utf8.count == run.id.name.utf8.count
         else { return false }
         return id.name.dropLast(suffixLength) == run.id.name.dropLast(suffixLength)
+    }
+
+    /// Whether an object may be a run of the hook that has this name in git.
+    package static func mayBeRun(_ id: ObjectID, named hook: ObjectID) -> Bool {
+        guard runsOnce(id.groupKind), id.groupKind == hook.groupKind, id.namespace == hook.namespace else {
+            return false
+        }
+        return id.name.dropLast(suffixLength) == "\(hook.name.prefix(63 - 1 - suffixLength))-"
     }
 
     private static func isTrue(_ type: String, of job: Object) -> Bool {

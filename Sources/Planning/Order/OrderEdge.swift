@@ -60,15 +60,18 @@ package struct OrderEdge: Sendable, Hashable, Comparable, CustomStringConvertibl
     package var description: String { "\(from) after \(to) (\(kind.rawValue): \(reason))" }
 }
 
-/// An edge that would have closed a cycle, and was left out.
+/// An edge that was left out: it would have closed a cycle, or nothing is where it leads.
 package struct DroppedEdge: Sendable, Hashable {
     package var edge: OrderEdge
     /// `would close a cycle with …`.
     package var reason: String
+    /// It leads to what the graph does not have.
+    package var isUnknown: Bool
 
-    package init(edge: OrderEdge, reason: String) {
+    package init(edge: OrderEdge, reason: String, isUnknown: Bool = false) {
         self.edge = edge
         self.reason = reason
+        self.isUnknown = isUnknown
     }
 }
 

@@ -23,21 +23,27 @@ package struct OrderGraph: Sendable {
     let junctions: [[Int]]
     let dependents: [[Int]]
 
-    /// Edges that were left out since they would have closed a cycle, sorted.
+    /// Edges that were left out, since they would have closed a cycle or lead to nothing, sorted.
     package let droppedEdges: [DroppedEdge]
     /// The targets that each target waits for, sorted; targets without any are left out. Acyclic.
     package let targetDependencies: [TargetID: [TargetID]]
     /// The objects in waves: each depends only on objects of earlier waves. For display; execution follows the edges.
     package let order: [[ObjectID]]
 
-    /// - Parameter declared: for each target the targets it depends on, environments resolved. One without nodes
-    ///   counts among the targets' dependencies all the same.
+    /// - Parameters:
+    ///   - declared: for each target the targets it depends on, environments resolved. One without nodes
+    ///     counts among the targets' dependencies all the same.
+    ///   - ofFailureHooks: the order of the hooks for failures, which is without all else.
     /// - Throws: `OrderError` where `declared` has a cycle.
-    package init(nodes: [OrderNode], declared: [TargetID: [TargetID]]) throws(OrderError) {
-        let index = OrderIndex(nodes)
+    package init(
+        nodes: [OrderNode], declared: [TargetID: [TargetID]], ofFailureHooks: Bool = false
+    ) throws(OrderError) {
+        let index = OrderIndex(nodes, ofFailureHooks: ofFailureHooks)
         var builder = try OrderBuilder(index: index, declared: declared)
         builder.addDeclared()
-        for proposal in AnnotationEdges(index: index).proposals { builder.add(proposal) }
+        let annotations = AnnotationEdges(index: index)
+        for proposal in annotations.proposals { builder.add(proposal) }
+        for proposal in HookOrder(index: index).proposals(after: builder.order) { builder.add(proposal) }
         for proposal in StructuralEdges(index: index).proposals { builder.add(proposal) }
         for proposal in InferredEdges(index: index).proposals { builder.add(proposal) }
 
@@ -46,7 +52,7 @@ package struct OrderGraph: Sendable {
         links = builder.links
         junctions = builder.junctions
         dependents = builder.order.dependents
-        droppedEdges = builder.dropped.sorted { ($0.edge, $0.reason) < ($1.edge, $1.reason) }
+        droppedEdges = (builder.dropped + annotations.unknown).sorted { ($0.edge, $0.reason) < ($1.edge, $1.reason) }
         targetDependencies = builder.targetDependencies
         order = builder.waves
     }

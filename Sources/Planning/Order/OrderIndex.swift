@@ -8,6 +8,8 @@ struct OrderIndex {
         var id: ObjectID
         var target: TargetID
         var object: Object
+        /// Among what it was rendered with.
+        var place: Int
         var template: PodTemplate?
     }
 
@@ -20,6 +22,10 @@ struct OrderIndex {
     /// Sorted by identity, each identity once.
     let nodes: [Node]
     private let numbers: [ObjectID: Int]
+    /// Runs of hooks by the hook's name in git.
+    private var runs: [ObjectID: Int] = [:]
+    /// What is no part of this order, by both names: hooks for failures where it is that of a rollout.
+    private let others: Set<ObjectID>
     /// The nodes of each target, ascending.
     private(set) var members: [TargetID: [Int]] = [:]
     private(set) var workloads: [Int] = []
@@ -27,9 +33,16 @@ struct OrderIndex {
     private var workloadsByNamespace: [String: [Int]] = [:]
     private var definitions: [GroupKind: Int] = [:]
 
-    init(_ orderNodes: [OrderNode]) {
+    /// - Parameter ofFailureHooks: of the hooks for failures alone, which no other order has.
+    init(_ orderNodes: [OrderNode], ofFailureHooks: Bool = false) {
+        func isMeant(_ node: OrderNode) -> Bool {
+            (Hook(of: node.manifest.object)?.phase == .onFailure) == ofFailureHooks
+        }
+        others = Set(
+            orderNodes.filter { !isMeant($0) && Hook(of: $0.manifest.object) != nil }
+                .flatMap { [$0.manifest.id, Hook.identity(of: $0.manifest.object)].compactMap { $0 } })
         // Where two targets render the same object, the first by name keeps it: ownership is settled elsewhere.
-        let sorted = orderNodes.filter { Hook(of: $0.manifest.object)?.phase != .onFailure }
+        let sorted = orderNodes.filter(isMeant)
             .map { (id: $0.manifest.id, node: $0) }
             .sorted { ($0.id, $0.node.target) < ($1.id, $1.node.target) }
         var nodes: [Node] = []
@@ -37,12 +50,16 @@ struct OrderIndex {
         for (id, node) in sorted where numbers[id] == nil {
             numbers[id] = nodes.count
             let object = node.manifest.object
-            nodes.append(Node(id: id, target: node.target, object: object, template: PodTemplate(of: object)))
+            nodes.append(
+                Node(
+                    id: id, target: node.target, object: object, place: node.manifest.place,
+                    template: PodTemplate(of: object)))
         }
         self.nodes = nodes
         self.numbers = numbers
         for (number, node) in nodes.enumerated() {
             members[node.target, default: []].append(number)
+            if let hook = Hook.identity(of: node.object), runs[hook] == nil { runs[hook] = number }
             if let template = node.template {
                 workloads.append(number)
                 workloadsByNamespace[node.id.namespace, default: []].append(number)
@@ -62,6 +79,12 @@ struct OrderIndex {
     }
 
     func number(of id: ObjectID) -> Int? { numbers[id] }
+
+    /// By the name that people know: a hook's run has another one than the hook has in git.
+    func number(named id: ObjectID) -> Int? { numbers[id] ?? runs[id] }
+
+    /// A hook that another order has.
+    func isElsewhere(_ id: ObjectID) -> Bool { others.contains(id) }
 
     func number(group: String = "", kind: String, namespace: String = "", name: String) -> Int? {
         numbers[ObjectID(group: group, kind: kind, namespace: namespace, name: name)]

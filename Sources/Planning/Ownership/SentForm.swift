@@ -19,11 +19,20 @@ package enum SentForm {
         }
     }
 
-    /// What is made when the application is removed, and at no other time.
+    /// What is made when the application is removed, and at no other time; in order, by the wave stated and as the
+    /// manifests have them.
     package static func removalHooks(
         _ rendered: [Manifest], of target: TargetID, source: String = "", digest: String
     ) -> [RemovalHook] {
-        rendered.flatMap { RemovalHook.runs(of: $0, digest: digest) }.map { hook in
+        let hooks = rendered.flatMap { RemovalHook.runs(of: $0, digest: digest) }
+        let order = hooks.indices.sorted { left, right in
+            func key(_ number: Int) -> (Int, Int, Int) {
+                let manifest = hooks[number].manifest
+                return (AnnotationEdges.wave(of: manifest.object) ?? 0, manifest.place, number)
+            }
+            return key(left) < key(right)
+        }
+        return order.map { hooks[$0] }.map { hook in
             RemovalHook(phase: hook.phase, manifest: sent(hook.manifest, of: target, source))
         }
     }
@@ -40,7 +49,8 @@ package enum SentForm {
     /// What the objects' marks ask for that means nothing here, each with its object.
     package static func notes(_ rendered: [Manifest]) -> [String] {
         rendered.flatMap { manifest in
-            (ObjectMarks(manifest.object).notes + Hook.notes(on: manifest.object)).map { "\(manifest.id): \($0)" }
+            (ObjectMarks(manifest.object).notes + Hook.notes(on: manifest.object)
+                + AnnotationEdges.notes(on: manifest.object)).map { "\(manifest.id): \($0)" }
         }
     }
 

@@ -170,7 +170,9 @@ package struct Planner: Sendable {
         do throws(OrderError) {
             let graph = try OrderGraph(nodes: wishes.nodes, declared: request.declared)
             report.order = PlanOrder(graph, changed: changed)
-            report.droppedEdges = graph.droppedEdges.map { "\($0.edge): \($0.reason)" }
+            report.droppedEdges = graph.droppedEdges.filter { !$0.isUnknown || !wishes.mayHave($0.edge.to) }.map {
+                "\($0.edge): \($0.reason)"
+            }
         } catch {
             report.problems.append("\(error)")
         }
@@ -243,6 +245,11 @@ struct Wishes: Sendable {
     }
 
     var manifests: [Manifest] { nodes.map(\.manifest) }
+
+    /// Whether an application asks for it, planned or not: an object, or the hook that a run is of.
+    func mayHave(_ id: ObjectID) -> Bool {
+        claims[id] != nil || claims.keys.contains { Hook.mayBeRun($0, named: id) }
+    }
 }
 
 extension PlanRequest {

@@ -42,6 +42,7 @@ extension RolloutRun {
             let judgement = isCurrent ? judge.judgement(now: time.now) : nil
             if refused == nil, case .failed(let cause) = judgement {
                 if await hasMissedSomething() { continue }
+                if await hasMissedPods(of: cause) { continue }
                 try await stopSending()
                 return cause
             }

@@ -32,4 +32,37 @@ extension RolloutRun {
         if hasMissed { logger.warning("a watch missed a change, which was found by reading the object") }
         return hasMissed
     }
+
+    private static let podsRead = 10
+
+    /// A Job fails after its pods did, but these are told of by another watch, which may be behind. So the pods are read
+    /// themselves before the verdict names a cause, once for each Job. True where one is newer than what the watch told.
+    func hasMissedPods(of cause: Cause) async -> Bool {
+        guard let job = cause.object, job.groupKind == GroupKind(group: "batch", kind: "Job"),
+            podsReadOf.insert(job).inserted
+        else { return false }
+        let observation = await context.view.observation(of: job)
+        guard let uid = observation.object?.uid else { return false }
+        var hasMissed = false
+        do throws(ClusterFailure) {
+            for pod in try await pods(of: job, uid, observation.pods) where await context.view.learn(pod) {
+                hasMissed = true
+            }
+        } catch {
+            logger.info("cannot read a Job's pods again", metadata: ["object": "\(job)", "error": "\(error)"])
+        }
+        return hasMissed
+    }
+
+    private func pods(of job: ObjectID, _ uid: String, _ known: [Object]) async throws(ClusterFailure) -> [Object] {
+        var found: [Object] = []
+        for pod in known.suffix(Self.podsRead) where !Hook.hasEnded(pod) {
+            if let live = try await context.cluster.get(pod.objectID, version: "v1") { found.append(live) }
+        }
+        let kind = GroupVersionKind(group: "", version: "v1", kind: "Pod")
+        guard known.isEmpty, let served = try await context.cluster.kind(kind) else { return found }
+        let page = try await context.cluster.list(
+            served, namespace: job.namespace, notOlderThan: "", inspect: { _ in })
+        return page.objects.filter { $0.controllerUID == uid }
+    }
 }

@@ -14,6 +14,8 @@ extension RolloutRun {
         guard cause.exitCode != nil, let pod = cause.pod, let container = cause.container,
             let namespace = cause.object?.namespace
         else { return cause }
+        let isPrevious = await isOfEarlierRun(
+            container, of: ObjectID(group: "", kind: "Pod", namespace: namespace, name: pod))
         let cluster = context.cluster
         let clock = context.surroundings.clock
         let manifests = desired.manifests
@@ -23,7 +25,7 @@ extension RolloutRun {
                 do throws(ClusterFailure) {
                     let secrets = try await Self.secrets(of: manifests, in: cluster)
                     let lines = try await cluster.logLines(
-                        namespace: namespace, pod: pod, container: container, previous: true)
+                        namespace: namespace, pod: pod, container: container, previous: isPrevious)
                     return LogRedaction(secrets: secrets).redact(lines)
                 } catch {
                     return []
@@ -38,6 +40,17 @@ extension RolloutRun {
             return lines
         }
         return complete
+    }
+
+    /// Whether the run that ended badly is not the container's present one: it was started again, or is about to be. One
+    /// that is not (`restartPolicy: Never`, as most Jobs have it) has no earlier run, and a kubelet that is asked for
+    /// its lines answers with an error.
+    private func isOfEarlierRun(_ container: String, of pod: ObjectID) async -> Bool {
+        let live = await context.view.object(pod)
+        let state = ["containerStatuses", "initContainerStatuses"]
+            .flatMap { live?.value(at: "status", $0)?.array ?? [] }
+            .first { $0["name"]?.string == container }?["state"]
+        return state?["terminated"]?.object == nil
     }
 
     /// The Secrets among the manifests, and those made elsewhere that their pods refer to.

@@ -58,6 +58,8 @@ package actor RolloutRun {
     let isGateClosed: @Sendable () async throws -> Cause?
     /// What was not well has been read itself, and not only watched.
     var hasLookedAgain = false
+    /// Failed Jobs whose pods have been read likewise.
+    var podsReadOf: Set<ObjectID> = []
     /// Jobs that the ledger says are done with these very manifests.
     var completedBefore: Set<ObjectID> = []
     /// What this rollout announced before the daemon was started again.

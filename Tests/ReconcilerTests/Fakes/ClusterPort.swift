@@ -158,7 +158,13 @@ struct ClusterPort: Cluster {
         namespace: String, pod: String, container: String, previous: Bool
     ) async throws(ClusterFailure) -> [String] {
         try await call(.log, ObjectID(group: "", kind: "Pod", namespace: namespace, name: pod)) {
-            state throws(ClusterFailure) in state.logLines
+            state throws(ClusterFailure) in
+            // As a kubelet has it: a container that was not started again has no earlier run.
+            let id = ObjectID(group: "", kind: "Pod", namespace: namespace, name: pod)
+            let status = (state.objects[id]?.value(at: "status", "containerStatuses")?.array ?? [])
+                .first { $0["name"]?.string == container }
+            guard status?[previous ? "lastState" : "state"]?["terminated"] != nil else { return [] }
+            return state.logLines
         }
     }
 

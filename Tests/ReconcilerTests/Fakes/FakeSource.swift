@@ -131,7 +131,7 @@ final class FakeSource: Source, Sendable {
             digest: ShortHash.of("\(application) \(environment.name) \(environment.namespace) \(id)"))
         if inputs == known { return .unchanged }
         state.withLock { $0.renders.append("\(path)@\(commit)") }
-        var manifests = objects.map { Manifest(object: $0, origin: Origin(file: path)) }
+        var manifests = objects.enumerated().map { Manifest(object: $1, origin: Origin(file: path), place: $0) }
         for place in manifests.indices where !Self.isClusterScoped(manifests[place].object.kind) {
             if manifests[place].object.namespace.isEmpty {
                 manifests[place].object.set(.string(environment.namespace), at: "metadata", "namespace")

@@ -108,9 +108,7 @@ extension FakeCluster {
         }
     }
 
-    private static let crashed: Value = [
-        "waiting": ["reason": "CrashLoopBackOff"], "terminated": ["exitCode": 1, "reason": "Error"],
-    ]
+    private static let crashed: Value = ["waiting": ["reason": "CrashLoopBackOff"]]
 
     private func setPod(of deployment: Object, state containerState: Value, restarts: Int64) {
         state.withLock { state in
@@ -213,7 +211,13 @@ extension FakeCluster {
             }
         }
         let hasFailed = object.firstImage?.split(separator: ":").last?.hasPrefix("fail") == true
+        setPod(of: object, "Running", containerState: ["running": [:]])
         time.after(tag.hasPrefix("long") ? .seconds(60) : .seconds(3)) { [self] in
+            setPod(
+                of: object, hasFailed ? "Failed" : "Succeeded",
+                containerState: [
+                    "terminated": ["exitCode": hasFailed ? 1 : 0, "reason": hasFailed ? "Error" : "Completed"]
+                ])
             state.withLock { state in
                 guard var job = state.objects[object.objectID], job.uid == object.uid else { return }
                 job["status"] = [
@@ -223,6 +227,35 @@ extension FakeCluster {
                 ]
                 _ = state.store(job, isApply: false, now: now)
             }
+        }
+    }
+
+    /// Its pod never begins anew.
+    private func setPod(of job: Object, _ phase: Value, containerState: Value) {
+        state.withLock { state in
+            guard let live = state.objects[job.objectID], live.uid == job.uid else { return }
+            let pod: Object = [
+                "apiVersion": "v1", "kind": "Pod",
+                "metadata": [
+                    "name": .string("\(job.name)-1"), "namespace": .string(job.namespace),
+                    "ownerReferences": [
+                        [
+                            "apiVersion": "batch/v1", "kind": "Job", "name": .string(job.name),
+                            "uid": .string(job.uid), "controller": true,
+                        ]
+                    ],
+                ], "spec": job.value(at: "spec", "template", "spec") ?? [:],
+                "status": [
+                    "phase": phase,
+                    "containerStatuses": [
+                        [
+                            "name": "main", "image": .string(job.firstImage ?? ""), "ready": false, "started": false,
+                            "restartCount": 0, "state": containerState,
+                        ]
+                    ],
+                ],
+            ]
+            _ = state.store(pod, isApply: false, now: now)
         }
     }
 }
