@@ -65,7 +65,7 @@ extension RolloutRun {
     /// What ran among its manifests is not run again.
     private func mayAsk(_ check: Application.Check) -> Bool {
         switch check.address {
-        case .service: true
+        case .service, .knative: true
         case .direct(let text):
             (CheckHost(url: text) ?? CheckHost(address: text)).map(context.settings.allow.mayAsk) ?? false
         case nil: false

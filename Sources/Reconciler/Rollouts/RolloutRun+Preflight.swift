@@ -210,7 +210,7 @@ extension RolloutRun {
         case .knative(let name):
             if let absence = await absence(of: knativeID(name)) { return absence }
             // A first rollout's has no URL before it is applied.
-            return (try? await knativeAddress(of: name)).flatMap { refusal(of: $0.host) }
+            return (try? await knativeAddress(of: name, in: namespace)).flatMap { refusal(of: $0.host) }
         case nil:
             guard let job = check.job, !desired.manifests.contains(where: { $0.isRun(ofCheck: job) }) else {
                 return nil

@@ -197,7 +197,7 @@ extension RolloutRun {
         }
     }
 
-    private var namespace: String { desired.application.namespace ?? desired.environment.namespace }
+    var namespace: String { desired.application.namespace ?? desired.environment.namespace }
 
     func serviceID(_ name: String) -> ObjectID { Self.serviceID(name, in: namespace) }
 
