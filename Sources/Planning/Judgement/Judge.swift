@@ -45,9 +45,11 @@ package struct Judge: Sendable {
 
     /// Adds an object applied later, or notes that it was applied again.
     ///
-    /// - Parameter baseline: the object's own, such as the moment before its apply; left out, the judge's.
-    package mutating func track(_ object: JudgedObject, baseline: Timestamp? = nil) {
-        let standing = Standing(object, baseline: baseline ?? self.baseline)
+    /// - Parameters:
+    ///   - baseline: the object's own, such as the moment before its apply; left out, the judge's.
+    ///   - earlier: how it was before, where it was not well, and the rollout does not touch it.
+    package mutating func track(_ object: JudgedObject, baseline: Timestamp? = nil, earlier: EarlierState? = nil) {
+        let standing = Standing(object, baseline: baseline ?? self.baseline, earlier: earlier)
         rules.ownIDs.insert(object.id)
         let place = place(of: object.id)
         if place < standings.count, standings[place].judged.id == object.id {
@@ -110,8 +112,8 @@ package struct Judge: Sendable {
         return standings.first { $0.shownHealth(judgedBy: rules, now: now) == worst }?.currentCause
     }
 
-    /// What is worth saying of objects that are well, sorted.
-    package var notes: [String] { standings.compactMap(\.note) }
+    /// What is worth saying of objects that keep nothing waiting, sorted.
+    package var notes: [String] { standings.compactMap { $0.note(now) } }
 
     // MARK: Weighing
 

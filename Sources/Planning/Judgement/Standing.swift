@@ -36,10 +36,13 @@ struct Standing: Sendable {
 
     /// What is dated before it is an earlier rollout's.
     private let baseline: Timestamp
+    /// How it was before the rollout, where it was not well, and is not touched.
+    private let earlier: EarlierState?
 
-    init(_ judged: JudgedObject, baseline: Timestamp) {
+    init(_ judged: JudgedObject, baseline: Timestamp, earlier: EarlierState? = nil) {
         self.judged = judged
         self.baseline = baseline
+        self.earlier = earlier
         health = Health(status: .unknown, reason: "NotObserved", message: "was not observed yet")
     }
 
@@ -137,15 +140,13 @@ struct Standing: Sendable {
     private static func place(of problem: PodProblem) -> String { "\(problem.pod ?? "")/\(problem.container ?? "")" }
 
     private static func ailment(of problem: PodProblem) -> Ailment {
-        let family: String =
-            if imageReasons.contains(problem.reason) {
-                "image"
-            } else if problem.severity == .byCount {
-                "crash"
-            } else {
-                problem.reason
-            }
-        return Ailment(container: problem.container, isInit: problem.isInit, family: family)
+        Ailment(container: problem.container, isInit: problem.isInit, family: family(of: problem))
+    }
+
+    /// A word for what is one trouble, whatever kubelet calls it in turn.
+    static func family(of problem: PodProblem) -> String {
+        if imageReasons.contains(problem.reason) { return "image" }
+        return problem.severity == .byCount ? "crash" : problem.reason
     }
 
     private static let imageReasons: Set = [
@@ -191,7 +192,7 @@ struct Standing: Sendable {
     }
 
     func verdict(judgedBy rules: Rules, now: Timestamp) -> Judgement {
-        guard !isDone else { return .healthy }
+        guard !isDone, !isAsBefore(now) else { return .healthy }
         let isFailed = health.status == .degraded && health.severity == .atOnce
         if isFailed, !isPastDeadline { return .failed(cause(problems.first)) }
         var blocked: Cause?
@@ -210,6 +211,11 @@ struct Standing: Sendable {
         return isFailed ? .failed(cause(problems.first)) : .waiting(cause(problems.first))
     }
 
+    private func isAsBefore(_ now: Timestamp) -> Bool {
+        guard let earlier, isObserved, !isDone, earlier.mayMendUntil.map({ now >= $0 }) ?? true else { return false }
+        return earlier.isSame(as: health, problems.first)
+    }
+
     private func healthGraceEnd(_ rules: Rules) -> Timestamp? {
         guard health.status == .degraded, health.severity == .afterGrace else { return nil }
         return unwellSince.map { $0 + rules.settings.grace }
@@ -220,6 +226,7 @@ struct Standing: Sendable {
         var moments = [health.recheckAt].compactMap { $0 }
         guard !isDone else { return moments }
         if let end = healthGraceEnd(rules) { moments.append(end) }
+        if let end = earlier?.mayMendUntil { moments.append(end) }
         for problem in problems {
             if case .failed(let from, _) = weight(of: problem, judgedBy: rules) { moments.append(from) }
         }
@@ -229,6 +236,7 @@ struct Standing: Sendable {
     /// The health as shown: pods that would fail a rollout make their workload degraded.
     func shownHealth(judgedBy rules: Rules, now: Timestamp) -> HealthStatus {
         if isDone, health.status != .degraded { return health.status == .suspended ? .suspended : .healthy }
+        if isAsBefore(now) { return .degraded }
         switch verdict(judgedBy: rules, now: now) {
         case .failed: return .degraded
         // As before the deadline passed, which says nothing of what could not begin.
@@ -239,7 +247,8 @@ struct Standing: Sendable {
 
     // MARK: Causes
 
-    var note: String? {
+    func note(_ now: Timestamp) -> String? {
+        if isAsBefore(now) { return EarlierState.note(judged.id, currentCause) }
         guard isDone, health.status == .healthy || !health.gates, !health.message.isEmpty else { return nil }
         return "\(judged.id) \(health.message)"
     }

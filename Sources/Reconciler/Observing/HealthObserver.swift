@@ -23,14 +23,19 @@ package struct HealthObserver: Sendable {
     private let view: ClusterView
     private let subjects: [Subject]
     private var judge: Judge
+    /// What was unwell before the rollout that brought it is no relapse from it.
+    private var excused: Set<ObjectID>
     private var hasLookedAgain = false
 
-    /// - Parameter baseline: pods made since are of what is judged; left out, `now`.
+    /// - Parameters:
+    ///   - baseline: pods made since are of what is judged; left out, `now`.
+    ///   - excused: the notes of the verdict on it.
     package init(
         view: ClusterView, manifests: [Manifest], settings: JudgeSettings, now: Timestamp,
-        baseline: Timestamp? = nil
+        baseline: Timestamp? = nil, excused notes: [String] = []
     ) {
         self.view = view
+        excused = Set(notes.isEmpty ? [] : manifests.map(\.id).filter { EarlierState.isNoted($0, in: notes) })
         subjects = manifests.map { Subject(id: $0.id, kind: $0.groupVersionKind) }
         judge = Judge(
             settings: settings, objects: manifests.map { JudgedObject(id: $0.id) }, startedAt: now,
@@ -62,7 +67,13 @@ package struct HealthObserver: Sendable {
                 return Summary(status: .unknown, cause: cause)
             }
             guard await view.isSynced(id) else { return Summary(status: .unknown, cause: nil) }
-            judge.observe(await view.observation(of: id), for: id, now: now)
+            let observation = await view.observation(of: id)
+            if excused.remove(id) != nil {
+                judge.track(
+                    JudgedObject(id: id),
+                    earlier: EarlierState.of(observation, expressions: judge.settings.health, now: now))
+            }
+            judge.observe(observation, for: id, now: now)
         }
         let judgement = judge.judgement(now: now)
         var failure: Cause?

@@ -65,7 +65,7 @@ extension RolloutRun {
         moved.objects.insert(id)
         judge.track(
             JudgedObject(id: id, appliedGeneration: object.generation, appliedAt: isChanged ? announced.steady : nil),
-            baseline: isResumed ? nil : announced.wall)
+            baseline: isResumed ? nil : announced.wall, earlier: excuse(for: id, isChanged: isChanged))
         context.board.applied(id, generation: object.generation, uid: object.uid)
         if id.groupKind == ClusterView.customResourceDefinition { await context.view.kindsChanged() }
     }

@@ -70,7 +70,7 @@ extension RolloutRun {
         return nil
     }
 
-    private func dependencies(of id: ObjectID) -> [OrderEdge] {
+    func dependencies(of id: ObjectID) -> [OrderEdge] {
         let known = context.board.graph?.dependencies(of: id) ?? []
         guard let ownOrder else { return known }
         // What only the revision that is taken back had is not to be waited for.
@@ -95,12 +95,19 @@ extension RolloutRun {
             return waiting(for: edge, because: "it is not applied yet", isSick: false)
         }
         guard edge.condition == .healthy else { return nil }
-        if let health = healths[edge.to] { return hindrance(from: health, edge) }
-        let health = HealthRules.health(
-            of: await seen(edge.to) ?? stored.object, appliedGeneration: stored.generation,
-            expressions: desired.application.health, now: time.now)
-        healths[edge.to] = health
-        return hindrance(from: health, edge)
+        let known = healths[edge.to]
+        let health: Health
+        if let known {
+            health = known
+        } else {
+            health = HealthRules.health(
+                of: await seen(edge.to) ?? stored.object, appliedGeneration: stored.generation,
+                expressions: desired.application.health, now: time.now)
+            healths[edge.to] = health
+        }
+        guard let hindrance = hindrance(from: health, edge), await !excuses(edge) else { return nil }
+        judgeAfterAll(edge.to)
+        return hindrance
     }
 
     /// A dependency that another application brings, now or long ago.

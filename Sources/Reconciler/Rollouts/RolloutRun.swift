@@ -45,6 +45,13 @@ package actor RolloutRun {
     var notes: [String]
     /// It goes on after the daemon was ended: what came of it meanwhile is its own.
     let isResumed: Bool
+    /// What runs was judged well, or is what is gone back to: what is unwell of it, and is not touched, is not this
+    /// rollout's doing.
+    let excusesWhatWasUnwell: Bool
+    /// How objects were that were not well before anything was applied.
+    var earlier: [ObjectID: EarlierState] = [:]
+    /// What this rollout changed, and what needs any of that.
+    var touched: Set<ObjectID> = []
     /// Why nothing may begin after all: a freeze came, a window or an approval ended while it waited for something else.
     let isGateClosed: @Sendable () async throws -> Cause?
     /// What was not well has been read itself, and not only watched.
@@ -128,15 +135,18 @@ package actor RolloutRun {
     /// - Parameters:
     ///   - notes: what the verdict should say besides.
     ///   - hooksInGit: by `Hook.identity`, where that is not what is rolled out.
+    ///   - excusesWhatWasUnwell: whether what runs was judged well.
     ///   - report: told of every change of phase or cause, once it is recorded.
     package init(
         start: RolloutStart, isResumed: Bool = false, desired: Desired, notes: [String] = [],
-        hooksInGit: Set<ObjectID> = [], context: ReconcilerContext, logger: Logger,
-        isGateClosed: @escaping @Sendable () async throws -> Cause? = { nil },
+        hooksInGit: Set<ObjectID> = [], excusesWhatWasUnwell: Bool = false, context: ReconcilerContext,
+        logger: Logger, isGateClosed: @escaping @Sendable () async throws -> Cause? = { nil },
         report: @escaping @Sendable (RolloutPhase, Cause?) async -> Void
     ) {
         self.start = start
         self.isResumed = isResumed
+        // What it had changed before it was cut off is not known.
+        self.excusesWhatWasUnwell = excusesWhatWasUnwell && !isResumed
         self.desired = desired
         self.context = context
         time = SteadyTime(context.surroundings)
@@ -187,6 +197,7 @@ package actor RolloutRun {
         if let cause = try await checkBeforehand() { return try await conclude(failedBecauseOf: cause) }
         try await readRuns()
         try await findWhatIsNotUndone()
+        await noteWhatIsUnwell()
         if let cause = try await applyAndJudge() { return try await conclude(failedBecauseOf: cause) }
         switch try await verify() {
         case .passed: break

@@ -34,7 +34,7 @@ extension TargetWorker {
         let time = SteadyTime(context.surroundings)
         var health = HealthObserver(
             view: context.view, manifests: try await lasting(judged), settings: JudgeSettings(shown.application),
-            now: time.now, baseline: baking?.start.startedAt)
+            now: time.now, baseline: baking?.start.startedAt, excused: baking?.verdict?.notes ?? [])
         await health.begin()
         let healer = try await healer(of: shown)
         let changesOfOthers = context.drift.signal(for: target)

@@ -9,12 +9,15 @@ extension TargetWorker {
     func rollOut(_ desired: Desired, resuming: PastRollout?) async throws {
         try await supersedeUnfinished(except: resuming?.start.id)
         let (trigger, isGated) = try await trigger(of: desired)
+        let before = try await ranLast?.phase
         let start = try await begin(desired, trigger: trigger, resuming: resuming)
         publish {
             $0.targetRevision = desired.commit
             $0.quarantine = nil
         }
-        try await run(start, desired, isResumed: resuming != nil, isGated: isGated)
+        try await run(
+            start, desired, isResumed: resuming != nil, isGated: isGated,
+            excusesWhatWasUnwell: before == .succeeded || before == .rolledBack)
     }
 
     /// Why it begins: of a digest that was well, what was left undone is done now. And whether the gate has a say in it.
@@ -63,7 +66,8 @@ extension TargetWorker {
         let why = hold.map { ", since \($0.text)" } ?? ""
         publish { $0.message = "rolling back to \(desired.commit.prefix(7))\(why)" }
         // What is taken back is no new thing.
-        try await run(start, desired, isResumed: resuming != nil, isGated: false)
+        try await run(
+            start, desired, isResumed: resuming != nil, isGated: false, excusesWhatWasUnwell: true)
     }
 
     /// The application as the healthy revision's own pipeline had it; how it is judged is today's. A revision may have
@@ -124,7 +128,8 @@ extension TargetWorker {
     }
 
     private func run(
-        _ start: RolloutStart, _ desired: Desired, isResumed: Bool, isGated: Bool
+        _ start: RolloutStart, _ desired: Desired, isResumed: Bool, isGated: Bool,
+        excusesWhatWasUnwell: Bool = false
     ) async throws {
         if let currentDesired { await recallInForce(currentDesired) }
         let before = inForce
@@ -137,7 +142,8 @@ extension TargetWorker {
         context.board.announce(setAside.desired.manifests.map(\.id), by: target)
         let run = RolloutRun(
             start: start, isResumed: isResumed, desired: setAside.desired, notes: setAside.notes,
-            hooksInGit: Hook.identities(of: desiredManifests), context: context, logger: logger,
+            hooksInGit: Hook.identities(of: desiredManifests), excusesWhatWasUnwell: excusesWhatWasUnwell,
+            context: context, logger: logger,
             isGateClosed: { [weak self] in
                 guard isGated else { return nil }
                 return try await self?.whyGateIsClosed(to: desired, rollout: start.id)

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+
+/// What was not well before the rollout did anything, and is not its doing.
+extension RolloutRun {
+    /// Looks before anything is applied.
+    func noteWhatIsUnwell() async {
+        guard excusesWhatWasUnwell else { return }
+        let now = time.now
+        // What is taken back may have been what ailed it.
+        let mayMendUntil = start.trigger == .rollback ? now + desired.application.grace : nil
+        for (id, observation) in zip(ids, await context.view.observations(of: ids))
+        where !Hook.runsOnce(id.groupKind) {
+            var state = EarlierState.of(observation, expressions: desired.application.health, now: now)
+            state?.mayMendUntil = mayMendUntil
+            earlier[id] = state
+        }
+    }
+
+    /// How an object was that was not well, where this rollout changes neither it nor anything that it needs.
+    func excuse(for id: ObjectID, isChanged: Bool) -> EarlierState? {
+        guard !earlier.isEmpty else { return nil }
+        guard !isChanged, !dependencies(of: id).contains(where: { touched.contains($0.to) }) else {
+            touched.insert(id)
+            return nil
+        }
+        return earlier[id]
+    }
+
+    /// What is as it was need not wait for what was not well before.
+    func excuses(_ edge: OrderEdge) async -> Bool {
+        guard earlier[edge.to] != nil, !touched.contains(edge.to), !Hook.runsOnce(edge.from.groupKind),
+            let seen = await context.view.seen([edge.from]).first ?? nil
+        else { return false }
+        return isAsSent(seen, edge.from)
+    }
+
+    /// What changes waits for it: that it is not well is in the way of this rollout.
+    func judgeAfterAll(_ id: ObjectID) {
+        guard earlier.removeValue(forKey: id) != nil, case .applied(let stored, _) = nodes[id] else { return }
+        judge.track(JudgedObject(id: id, appliedGeneration: stored.generation))
+        unseen.objects.insert(id)
+    }
+}

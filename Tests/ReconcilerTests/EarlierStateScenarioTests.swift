@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Reconciler
+import Testing
+
+/// `other` is a workload of the same application, which no commit here touches unless a test says so.
+@Suite("What was not well before a rollout")
+struct EarlierStateScenarioTests {
+    private static let other = Planet.id("Deployment", "other")
+
+    private static func commit(
+        _ tag: String, other: String = "1", settings: String = "a", third: String = "1",
+        _ change: (inout Application) -> Void = { _ in }
+    ) -> FakeSource.Commit {
+        var workload = Planet.deployment("other", tag: other)
+        workload.set(
+            [["name": "settings", "configMap": ["name": "settings"]]],
+            at: "spec", "template", "spec", "volumes")
+        let needsIt = [("OTHER", "nats://other.staging.svc.cluster.local:4222")]
+        return Planet.api(
+            tag,
+            [
+                workload, Planet.service("other"), Planet.configMap("settings", [("level", settings)]),
+                Planet.deployment("third", tag: third, env: needsIt),
+            ], change)
+    }
+
+    /// `other` crashes since long.
+    private static func begin(
+        _ world: World, _ change: (inout Application) -> Void = { _ in }
+    ) async throws {
+        world.source.push("one", commit("1", change))
+        world.start()
+        try await world.untilWell(Planet.api)
+        try await world.pass(.seconds(1000))
+        world.cluster.breakPods(of: other)
+        try await world.until("broken") { world.store.healthMark(of: Planet.api)?.isHealthy == false }
+    }
+
+    private static func notes(_ world: World) -> [String] {
+        world.store.rollouts(of: Planet.api).last?.verdict?.notes ?? []
+    }
+
+    @Test("A revision that does not touch it is not blamed, says so, and stays as degraded as what runs")
+    func untouched() throws {
+        try World.run { world in
+            try await Self.begin(world)
+            world.source.push("two", Self.commit("2"))
+            try await world.until("two", within: .seconds(300)) { world.status(Planet.api)?.revision == "two" }
+            #expect(world.phase(Planet.api) == .succeeded)
+            let note = try #require(Self.notes(world).first { $0.contains("as before this rollout") })
+            #expect(note.hasPrefix("\(Self.other) is not well, as before this rollout (CrashLoopBackOff"), "\(note)")
+            try await world.until("is shown as it is") { world.status(Planet.api)?.health != .healthy }
+            try await world.pass(.seconds(600))
+            #expect(world.status(Planet.api)?.health != .healthy)
+            #expect(world.store.quarantines(of: Planet.api).isEmpty)
+        }
+    }
+
+    @Test("Where something that changes needs it, it is judged as ever")
+    func dependent() throws {
+        try World.run { world in
+            try await Self.begin(world)
+            world.source.push("two", Self.commit("2", third: "2"))
+            try await world.until("fails") { world.store.quarantines(of: Planet.api).map(\.revision) == ["two"] }
+            #expect(world.cluster.image(of: Planet.id("Deployment", "third")) == "registry.example.com/third:1")
+        }
+    }
+
+    @Test("What fails is taken back, and that does not fail for it either")
+    func takenBack() throws {
+        try World.run { world in
+            try await Self.begin(world)
+            world.source.push("two", Self.commit("bad"))
+            try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
+            #expect(world.store.rollouts(of: Planet.api)[1].verdict?.cause?.reason == "ImagePullBackOff")
+            #expect(Self.notes(world).contains { $0.contains("as before this rollout") })
+        }
+    }
+
+    @Test("What breaks during the rollout is its failure, though its manifest is as it was")
+    func newlyUnwell() throws {
+        try World.run { world in
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            try await world.pass(.seconds(1000))
+            world.source.push("two", Self.commit("slow"))
+            try await world.until("under way") { world.phase(Planet.api) == .progressing }
+            world.cluster.breakPods(of: Self.other)
+            try await world.until("fails") { world.store.quarantines(of: Planet.api).map(\.revision) == ["two"] }
+        }
+    }
+
+    @Test("What needs something that the rollout changes is not excused")
+    func needsWhatChanges() throws {
+        try World.run { world in
+            try await Self.begin(world)
+            world.source.push("two", Self.commit("1", settings: "b"))
+            try await world.until("fails") { world.store.quarantines(of: Planet.api).map(\.revision) == ["two"] }
+        }
+    }
+
+    @Test("What an earlier revision broke, and nobody took back, is not excused by the next")
+    func brokenByRevision() throws {
+        try World.run { world in
+            let manual: (inout Application) -> Void = { $0.rollback = .manual }
+            world.source.push("one", Self.commit("1", manual))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Self.commit("1", other: "bad", manual))
+            try await world.until("fails") { world.phase(Planet.api) == .failed }
+            world.source.push("three", Self.commit("2", other: "bad", manual))
+            try await world.until("fails, too") {
+                world.store.quarantines(of: Planet.api).map(\.revision).sorted() == ["three", "two"]
+            }
+        }
+    }
+
+    @Test("While it bakes, what was excused is no relapse", arguments: [false, true])
+    func bakes(withRestart: Bool) throws {
+        try World.run { world in
+            let bake: (inout Application) -> Void = {
+                $0.bake = .seconds(600)
+                $0.grace = .seconds(10)
+            }
+            try await Self.begin(world, bake)
+            world.source.push("two", Self.commit("2", bake))
+            try await world.until("two") { world.phase(Planet.api) == .succeeded && Self.notes(world) != [] }
+            if withRestart { await world.restart() }
+            try await world.pass(.seconds(3600))
+            #expect(world.store.quarantines(of: Planet.api).isEmpty)
+            #expect(world.status(Planet.api)?.revision == "two")
+            #expect(world.status(Planet.api)?.health != .healthy)
+        }
+    }
+}
