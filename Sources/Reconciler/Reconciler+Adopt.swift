@@ -110,6 +110,7 @@ extension Reconciler {
         var unread: Set<TargetID> = []
         var broken: Set<TargetID> = []
         var staying: [TargetID: Set<ObjectID>] = [:]
+        var checks: [TargetID: DependentChecks] = [:]
         var nodes: [OrderNode] = []
     }
 
@@ -152,6 +153,9 @@ extension Reconciler {
             }
             for place in places {
                 clusters[place, default: ClusterWishes()].targets.insert(target)
+                if !wish.application.verify.isEmpty {
+                    clusters[place]?.checks[target] = DependentChecks(wish.application, in: wish.environment)
+                }
                 clusters[place]?.nodes += manifests.map { OrderNode(target: target, manifest: $0) }
             }
             for manifest in manifests {
@@ -209,7 +213,8 @@ extension Reconciler {
                     "dependency left out", metadata: ["edge": "\(dropped.edge)", "reason": "\(dropped.reason)"])
             }
             site.board.setOrder(
-                graph, claims: wishes.claims, unread: wishes.unread, broken: wishes.broken, staying: wishes.staying)
+                graph, claims: wishes.claims, unread: wishes.unread, broken: wishes.broken, staying: wishes.staying,
+                checks: wishes.checks)
         }
         context.status.updateDaemon {
             $0.pipeline.droppedEdges = left + pipeline.dependenciesAcrossClusters.map(\.text)

@@ -7,6 +7,10 @@ import Planning
 extension RolloutRun {
     /// Looks before anything is applied.
     func noteWhatIsUnwell() async {
+        // After a restart, how they were is not known any more.
+        guard !isResumed else { return }
+        unwellDependents = Set(
+            dependentTargets().filter { context.status.application($0)?.health != .healthy })
         guard excusesWhatWasUnwell else { return }
         let now = time.now
         // What is taken back may have been what ailed it.

@@ -3,7 +3,7 @@
 import Manifests
 import Planning
 
-/// The checks that a pipeline asks for once everything is healthy, and a look at who depends on what changed.
+/// The checks that a pipeline asks for once everything is healthy.
 extension RolloutRun {
     enum Verification {
         case passed
@@ -33,11 +33,16 @@ extension RolloutRun {
         }
         // It ran among the manifests, as a hook.
         guard check.address != nil else { return .passed }
-        var progress = CheckProgress(check, object: service(of: check))
+        return try await ask(check, in: namespace)
+    }
+
+    /// - Parameter namespace: that of the application whose check it is.
+    func ask(_ check: Application.Check, in namespace: String) async throws -> Verification {
+        var progress = CheckProgress(check, object: Self.service(of: check, in: namespace))
         var backoff = Backoff(first: .milliseconds(500), limit: .seconds(5))
         var begun = time.now
         while true {
-            let look = await look(at: check)
+            let look = await look(at: check, in: namespace)
             let now = time.now
             // A cluster that does not answer says nothing about the application, and uses up none of its time.
             let spent = look.isTheClusterAtFault ? nil : now - begun
@@ -57,17 +62,17 @@ extension RolloutRun {
 
     private typealias Look = (result: CheckResult, isTheClusterAtFault: Bool)
 
-    private func look(at check: Application.Check) async -> Look {
+    private func look(at check: Application.Check, in namespace: String) async -> Look {
         switch check.question {
         case .http(let http):
-            let answer = await answer(from: http.address, path: http.path, isQuery: false)
+            let answer = await answer(from: http.address, in: namespace, path: http.path, isQuery: false)
             return answer.judged { http.result(of: $0) }
         case .prometheus(let query):
             let path = "/api/v1/query?query=" + query.query.percentEncoded
-            let answer = await answer(from: query.address, path: path, isQuery: true)
+            let answer = await answer(from: query.address, in: namespace, path: path, isQuery: true)
             // Whether metrics can be read says nothing about the application.
             return answer.judged(isMissing: { .inconclusive($0) }, { query.result(of: $0) })
-        case .tcp(let address): return await connect(to: address)
+        case .tcp(let address): return await connect(to: address, in: namespace)
         case .job: return (.passed, false)
         }
     }
@@ -87,7 +92,9 @@ extension RolloutRun {
         }
     }
 
-    private func answer(from address: Application.CheckAddress, path: String, isQuery: Bool) async -> Answered {
+    private func answer(
+        from address: Application.CheckAddress, in namespace: String, path: String, isQuery: Bool
+    ) async -> Answered {
         switch address {
         case .service(let name, let port):
             do throws(ClusterFailure) {
@@ -125,7 +132,7 @@ extension RolloutRun {
         }
     }
 
-    private func connect(to address: Application.CheckAddress) async -> Look {
+    private func connect(to address: Application.CheckAddress, in namespace: String) async -> Look {
         let place: (host: String, port: Int)
         switch address {
         case .direct(let text):
@@ -133,7 +140,10 @@ extension RolloutRun {
             place = (found.host, found.port)
         case .service(let name, let port):
             do throws(ClusterFailure) {
-                guard let service = try await context.cluster.get(serviceID(name), version: "v1") else {
+                guard
+                    let service = try await context.cluster.get(
+                        Self.serviceID(name, in: namespace), version: "v1")
+                else {
                     return (.failed("there is no Service \(namespace)/\(name)"), false)
                 }
                 guard let found = ServiceAddress.find(of: service, port: port) else {
@@ -154,42 +164,16 @@ extension RolloutRun {
 
     private var namespace: String { desired.application.namespace ?? desired.environment.namespace }
 
-    func serviceID(_ name: String) -> ObjectID {
+    func serviceID(_ name: String) -> ObjectID { Self.serviceID(name, in: namespace) }
+
+    private static func serviceID(_ name: String, in namespace: String) -> ObjectID {
         ObjectID(group: "", kind: "Service", namespace: namespace, name: name)
     }
 
-    func service(of check: Application.Check) -> ObjectID? {
-        if case .service(let name, _) = check.address { serviceID(name) } else { nil }
-    }
+    func service(of check: Application.Check) -> ObjectID? { Self.service(of: check, in: namespace) }
 
-    /// Says how those are who depend on what was rolled out. They are watched for the grace at most, and nothing is
-    /// taken back on their account: whether it is this change that ails them is for a person to say.
-    private func lookAtDependents() async throws {
-        let dependents = dependentTargets()
-        guard !dependents.isEmpty else { return }
-        let deadline = time.now + desired.application.grace
-        while true {
-            let mark = SignalMark(now: context.status.changes)
-            let statuses = dependents.compactMap { context.status.application($0) }
-                .filter { $0.phase == .succeeded || $0.phase == .rolledBack }
-            let unwell = statuses.filter { $0.health != .healthy }
-            if unwell.isEmpty || time.now >= deadline {
-                notes += statuses.map { status in
-                    // The cause of one that is well is that of its last rollout.
-                    let why = status.health == .healthy ? "" : status.cause.map { " (\($0))" } ?? ""
-                    return "dependent \(status.target) is \(status.health.rawValue)\(why)"
-                }
-                return
-            }
-            try await wait([mark], until: deadline)
-        }
-    }
-
-    private func dependentTargets() -> [TargetID] {
-        guard let graph = context.board.graph else { return [] }
-        let dependents = ids.flatMap { graph.dependents(of: $0) }
-            .compactMap { context.board.claimant(of: $0.from) }
-        return Set(dependents).subtracting([start.target]).sorted()
+    private static func service(of check: Application.Check, in namespace: String) -> ObjectID? {
+        if case .service(let name, _) = check.address { serviceID(name, in: namespace) } else { nil }
     }
 }
 

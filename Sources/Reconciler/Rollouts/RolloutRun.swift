@@ -52,6 +52,8 @@ package actor RolloutRun {
     var earlier: [ObjectID: EarlierState] = [:]
     /// What this rollout changed, and what needs any of that.
     var touched: Set<ObjectID> = []
+    /// Dependents that were not well before anything was applied.
+    var unwellDependents: Set<TargetID> = []
     /// Why nothing may begin after all: a freeze came, a window or an approval ended while it waited for something else.
     let isGateClosed: @Sendable () async throws -> Cause?
     /// What was not well has been read itself, and not only watched.

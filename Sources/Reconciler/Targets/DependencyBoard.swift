@@ -39,6 +39,8 @@ package final class DependencyBoard: Sendable {
         var staying: [TargetID: Set<ObjectID>] = [:]
         /// Those that cannot be read as they are now, sorted, even where what they were before is known.
         var broken: [TargetID] = []
+        /// Of those that have any.
+        var checks: [TargetID: DependentChecks] = [:]
     }
 
     private let contents = Mutex(Contents())
@@ -55,7 +57,7 @@ package final class DependencyBoard: Sendable {
     /// What the pipeline in force asks for: who wants which object, and what waits for what.
     package func setOrder(
         _ graph: OrderGraph, claims: [ObjectID: [Claim]], unread: Set<TargetID>, broken: Set<TargetID> = [],
-        staying: [TargetID: Set<ObjectID>] = [:]
+        staying: [TargetID: Set<ObjectID>] = [:], checks: [TargetID: DependentChecks] = [:]
     ) {
         contents.withLock { contents in
             contents.graph = graph
@@ -64,12 +66,15 @@ package final class DependencyBoard: Sendable {
             contents.unread = unread
             contents.staying = staying
             contents.broken = broken.sorted()
+            contents.checks = checks
         }
         changes.notify()
     }
 
     /// Applications that may ask for anything now: what git holds of them cannot be read.
     package var broken: [TargetID] { contents.withLock(\.broken) }
+
+    func checks(of target: TargetID) -> DependentChecks? { contents.withLock { $0.checks[target] } }
 
     package func claim(of object: ObjectID) -> Claim? { contents.withLock { $0.claims[object]?.first } }
 
