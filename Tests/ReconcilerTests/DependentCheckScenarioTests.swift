@@ -91,10 +91,10 @@ struct DependentCheckScenarioTests {
         try World.run { world in
             try await Self.begin(world)
             world.cluster.breakPods(of: Planet.apiDeployment)
-            try await world.until("broken") { world.status(Planet.api)?.health == .degraded }
+            try await world.until("broken") { world.store.healthMark(of: Planet.api)?.isHealthy == false }
             let asked = Self.probes(world)
             let said = try await Self.said(world) ?? ""
-            #expect(said.hasPrefix("dependent api in staging is degraded"), "\(said)")
+            #expect(said.hasPrefix("dependent api in staging is ") && !said.contains("healthy"), "\(said)")
             #expect(Self.probes(world) == asked)
         }
     }
