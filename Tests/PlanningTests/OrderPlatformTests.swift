@@ -137,6 +137,14 @@ import Testing
                 == ["Deployment staging/a after Secret staging/made"])
     }
 
+    @Test("What only adds to a Secret of somebody else's makes none", arguments: ["Merge", "None"])
+    func merges(policy: String) throws {
+        let object = try make(
+            "external-secrets.io/v1", "ExternalSecret", "made", #""spec": {"target": {"creationPolicy": "\#(policy)"}}"#
+        )
+        #expect(try edges([node(object), node(try workload("a"))]) == [])
+    }
+
     @Test("kapp's placeholders in the names of groups are filled in")
     func placeholders() throws {
         let group = try make(

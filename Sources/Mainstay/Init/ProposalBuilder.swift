@@ -241,7 +241,7 @@ struct ProposalBuilder {
     /// What somebody makes outside of git is waited for.
     private mutating func addMissing() {
         let local = Set(proposal.environments.filter(\.isLocal).map(\.namespace))
-        let made = Set(allManifests.map(\.id))
+        let made = Set(allManifests.map(\.id)).union(allManifests.madeSecrets)
         let missing = ExternalReference.all(in: allManifests) { made.contains($0) || local.contains($0.namespace) }
         let secrets = missing.map(\.object).filter { !$0.namespace.isEmpty }
         guard !secrets.isEmpty else { return }

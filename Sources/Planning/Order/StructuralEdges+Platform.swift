@@ -126,17 +126,8 @@ extension StructuralEdges {
     var makersOfSecrets: [ObjectID: Int] {
         var makers: [ObjectID: Int] = [:]
         for (number, node) in index.nodes.enumerated() {
-            let spec = node.object["spec"]
-            let name: String?
-            switch (node.id.group, node.id.kind) {
-            case ("bitnami.com", "SealedSecret"):
-                name = spec?["template"]?["metadata"]?["name"]?.string ?? node.id.name
-            case ("external-secrets.io", "ExternalSecret"): name = spec?["target"]?["name"]?.string ?? node.id.name
-            case ("cert-manager.io", "Certificate"): name = spec?["secretName"]?.string
-            default: continue
-            }
-            guard let name else { continue }
-            makers[ObjectID(group: "", kind: "Secret", namespace: node.id.namespace, name: name)] = number
+            guard let secret = node.object.madeSecret else { continue }
+            makers[ObjectID(group: "", kind: "Secret", namespace: node.id.namespace, name: secret)] = number
         }
         return makers
     }

@@ -113,8 +113,10 @@ extension RolloutRun {
     }
 
     private func missingReference() async throws -> Cause? {
+        // What a controller makes of this very rollout is waited for in its order.
+        let made = desired.manifests.madeSecrets
         let references = ExternalReference.all(in: desired.manifests) { object in
-            manifests[object] != nil || context.board.claimant(of: object) != nil
+            manifests[object] != nil || made.contains(object) || context.board.claimant(of: object) != nil
         }
         guard !references.isEmpty else { return nil }
         // What this very rollout is about to prune does not count as there.
