@@ -50,6 +50,24 @@ struct PipelineReviewTests {
         #expect(try Self.findings("\(Self.staging), \(production)", both) == [])
     }
 
+    @Test("A Knative Service that a check asks is looked for, and one that is asked as another Service is told of")
+    func knative() throws {
+        func found(_ check: String) throws -> [String] {
+            try Self.findings(
+                Self.staging, "{name: api, environments: [staging], path: api, verify: [{http: \(check)}]}",
+                "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: shop, namespace: s}\n")
+        }
+        #expect(try found("{knative: shop}") == [])
+        #expect(
+            try found("{knative: shp}").first?.hasPrefix(
+                "warning applications[0].verify[0].http.knative: no manifest has a Knative Service s/shp") == true)
+        #expect(
+            try found("{service: shop, port: 80}") == [
+                "warning applications[0].verify[0].http.service: the Service s/shop is Knative's, which the cluster's proxy "
+                    + "does not reach: ask it at its own URL, with knative: shop in place of service and port"
+            ])
+    }
+
     @Test("Approvals by anybody are told of, by groups they are not")
     func approvals() throws {
         func found(_ approvals: String) throws -> Int {

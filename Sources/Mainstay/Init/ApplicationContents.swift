@@ -97,7 +97,7 @@ struct ApplicationContents {
         guard service.id.kind == "Service" else { return [] }
         if service.id.group == "serving.knative.dev" {
             return containers(of: service.object).compactMap { probe(of: $0) }.prefix(1).map {
-                PipelineProposal.Check(service: service.id.name, port: "80", path: $0.path)
+                PipelineProposal.Check(service: service.id.name, port: nil, path: $0.path)
             }
         }
         guard service.id.group.isEmpty, let selector = service.object.value(at: "spec", "selector")?.object,

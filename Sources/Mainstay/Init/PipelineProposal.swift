@@ -25,7 +25,8 @@ struct PipelineProposal: Sendable {
 
     struct Check: Sendable, Hashable {
         var service: String
-        var port: String
+        /// Nil of Knative's, which has a URL.
+        var port: String?
         var path: String
     }
 

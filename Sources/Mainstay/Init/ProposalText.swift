@@ -104,7 +104,8 @@ struct ProposalText {
                 "  # Asked once all is ready; a wrong answer takes the rollout back. From the readiness probes:")
             lines.append("  # verify:")
             lines += application.checks.map { check in
-                "  # - http: {service: \(check.service), port: \(check.port), path: \(Self.flow(check.path)), within: 60s}"
+                let address = check.port.map { "service: \(check.service), port: \($0)" } ?? "knative: \(check.service)"
+                return "  # - http: {\(address), path: \(Self.flow(check.path)), within: 60s}"
             }
         }
         return lines

@@ -76,6 +76,12 @@ struct ConfigurationReview: Sendable {
 
     /// A check of what may not be asked keeps every rollout waiting.
     private func host(of check: Application.Check, at path: String) -> ReviewFinding? {
+        if case .knative? = check.address, allow.checks.isEmpty {
+            return ReviewFinding(
+                .error, .pipeline("\(path).\(check.question.key).knative"),
+                "is asked at the URL of the Knative Service, and allow.checks of the configuration lists no host: "
+                    + "nobody can say whether a rollout is well until it has its domain")
+        }
         guard case .direct(let text)? = check.address, let host = CheckHost(url: text) ?? CheckHost(address: text),
             !allow.mayAsk(host)
         else { return nil }

@@ -20,17 +20,20 @@ extension Application {
         package var times: Int
         /// How long the answers must go on to be good.
         package var lasting: Duration
+        /// How long after everything was found healthy it is asked first.
+        package var after: Duration
         /// Where it stands in the pipeline: `mainstay.yaml:12`.
         package var place: String
 
         package init(
             _ question: Question, within: Duration = .seconds(60), times: Int = 1, lasting: Duration = .zero,
-            place: String = ""
+            after: Duration = .zero, place: String = ""
         ) {
             self.question = question
             self.within = within
             self.times = times
             self.lasting = lasting
+            self.after = after
             self.place = place
         }
 
@@ -43,6 +46,9 @@ extension Application {
     package enum CheckAddress: Sendable, Hashable {
         /// A Service of the application's namespace, by a port's number or name.
         case service(String, port: String)
+        /// A Knative Service of the application's namespace, at the URL that its status names: the Service of its name leads
+        /// out of the cluster's proxy, and those of its revisions change names and have no pods at rest.
+        case knative(String)
         /// A URL, or `HOST:PORT`: from where the daemon runs.
         case direct(String)
     }
@@ -136,7 +142,7 @@ extension Application.Check: Hashable {
     /// Where it stands in the file is no part of what it asks.
     package static func == (left: Self, right: Self) -> Bool {
         left.question == right.question && left.within == right.within && left.times == right.times
-            && left.lasting == right.lasting
+            && left.lasting == right.lasting && left.after == right.after
     }
 
     package func hash(into hasher: inout Hasher) {
@@ -144,6 +150,7 @@ extension Application.Check: Hashable {
         hasher.combine(within)
         hasher.combine(times)
         hasher.combine(lasting)
+        hasher.combine(after)
     }
 }
 
@@ -155,10 +162,11 @@ extension Application.Check {
             switch check.address {
             case .service(let name, let port):
                 "GET \(Self.withoutQuery(check.path)) on port \(port) of the Service \(name)"
+            case .knative(let name): "GET \(Self.withoutQuery(check.path)) of the Knative Service \(name)"
             case .direct(let url): "GET \(Self.withoutQuery(url))"
             }
         case .tcp(.service(let name, let port)): "TCP to port \(port) of the Service \(name)"
-        case .tcp(.direct(let address)): "TCP to \(address)"
+        case .tcp(.direct(let address)), .tcp(.knative(let address)): "TCP to \(address)"
         case .prometheus(let check): "the Prometheus query \"\(check.query.prefix(200))\""
         case .job(let name): "the Job \(name)"
         }

@@ -30,7 +30,7 @@ enum CheckEntry {
     }
 
     private static func http(_ fields: StrictMap) -> Application.Check {
-        let address = address(fields, isHTTP: true)
+        let address = knative(fields) ?? address(fields, isHTTP: true)
         let path: String? = fields.optional("path")
         if case .direct = address, path != nil { fields.report("is a part of the url", at: "path") }
         let http = Application.HTTPCheck(
@@ -66,11 +66,22 @@ enum CheckEntry {
     ) -> Application.Check {
         let check = Application.Check(
             question, within: fields.optional("within", as: PositiveDuration.self)?.duration ?? .seconds(60),
-            times: fields.optional("times") ?? 1, lasting: lasting)
+            times: fields.optional("times") ?? 1, lasting: lasting,
+            after: fields.optional("after", as: PositiveDuration.self)?.duration ?? .zero)
         if !(1...mostTimes).contains(check.times) { fields.report("must be from 1 to \(mostTimes)", at: "times") }
         if check.within > longest { fields.report("must be at most 24h", at: "within") }
         if check.lasting > longest { fields.report("must be at most 24h", at: "for") }
+        if check.after > longest { fields.report("must be at most 24h", at: "after") }
         return check
+    }
+
+    private static func knative(_ fields: StrictMap) -> Application.CheckAddress? {
+        guard (fields.node.value["knative"] ?? .null) != .null else { return nil }
+        let name = fields.optional("knative", as: LabelName.self)?.text
+        for key in ["service", "port", "url"] where fields.optional(key, as: AnyText.self) != nil {
+            fields.report("stands beside \"knative\": one of them is asked", at: key)
+        }
+        return .knative(name ?? "")
     }
 
     /// A Service and its port, or what is asked directly.

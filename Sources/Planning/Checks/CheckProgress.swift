@@ -70,6 +70,11 @@ package struct CheckProgress: Sendable {
         }
     }
 
+    /// It is not asked before then.
+    package func waits(until time: Timestamp) -> Cause {
+        cause(Self.waiting, "\(check.title) is asked at \(time.secondsDescription)")
+    }
+
     private mutating func reset() {
         passes = 0
         passingSince = nil

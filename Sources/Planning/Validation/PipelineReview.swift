@@ -118,32 +118,42 @@ package struct PipelineReview: Sendable {
             application.environments.compactMap { name in
                 guard let environment = pipeline.environment(name) else { return nil }
                 let namespace = application.namespace ?? environment.namespace
-                guard case .service(let service, let port)? = check.address else { return nil }
-                return problem(
-                    asking: service, port, of: application, in: namespace, environment: name,
-                    at: "\(path).verify[\(number)].\(check.question.key)")
+                let place = "\(path).verify[\(number)].\(check.question.key)"
+                return switch check.address {
+                case .service(let service, let port):
+                    problem(asking: service, port, of: application, in: namespace, environment: name, at: place)
+                case .knative(let service):
+                    problem(asking: service, nil, of: application, in: namespace, environment: name, at: place)
+                case .direct, nil: nil
+                }
             }
         }
     }
 
     private func problem(
-        asking asked: String, _ port: String, of application: Application, in namespace: String, environment: String,
+        asking asked: String, _ port: String?, of application: Application, in namespace: String, environment: String,
         at path: String
     ) -> ReviewFinding? {
         let isRendered = parts.contains {
             $0.target == TargetID(application: application.name, environment: environment)
         }
         guard isRendered else { return nil }
-        let services = parts.flatMap(\.manifests).filter { $0.id.kind == "Service" && $0.id.namespace == namespace }
+        let all = parts.flatMap(\.manifests).filter { $0.id.kind == "Service" && $0.id.namespace == namespace }
+        let services = all.filter { $0.id.group == (port == nil ? "serving.knative.dev" : "") }
         guard let service = services.first(where: { $0.id.name == asked }) else {
+            if port != nil, all.contains(where: { $0.id.name == asked && $0.id.group == "serving.knative.dev" }) {
+                return ReviewFinding(
+                    .warning, .pipeline("\(path).service"),
+                    "the Service \(namespace)/\(asked) is Knative's, which the cluster's proxy does not reach: ask it at its "
+                        + "own URL, with knative: \(asked) in place of service and port")
+            }
             let ending = Suggestion.ending(for: asked, among: services.map(\.id.name))
             return ReviewFinding(
-                .warning, .pipeline("\(path).service"),
-                "no manifest has a Service \(namespace)/\(asked): unless something else makes it, every rollout in "
+                .warning, .pipeline("\(path).\(port == nil ? "knative" : "service")"),
+                "no manifest has a \(port == nil ? "Knative " : "")Service \(namespace)/\(asked): unless something else makes it, every rollout in "
                     + "\(environment) waits for it, with nothing applied\(ending)")
         }
-        // A Knative Service answers on the ports of its ingress.
-        guard service.id.group.isEmpty, let ports = service.object.value(at: "spec", "ports")?.array else { return nil }
+        guard let port, let ports = service.object.value(at: "spec", "ports")?.array else { return nil }
         let known = ports.flatMap { port in
             [port["port"]?.integer.map { String($0) }, port["name"]?.string].compactMap(\.self)
         }

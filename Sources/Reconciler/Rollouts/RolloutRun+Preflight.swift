@@ -115,6 +115,8 @@ extension RolloutRun {
             guard let service = service(of: check) else { continue }
             if case .tcp = check.question {
                 add("get", "", "services", service.namespace)
+            } else if case .knative = check.address {
+                add("get", service.group, "services", service.namespace)
             } else {
                 add("get", "", "services/proxy", service.namespace)
             }
@@ -203,21 +205,12 @@ extension RolloutRun {
     private func problem(of check: Application.Check) async -> (reason: String, message: String)? {
         switch check.address {
         case .direct(let text):
-            guard let host = CheckHost(url: text) ?? CheckHost(address: text), !context.settings.allow.mayAsk(host)
-            else { return nil }
-            return (
-                "CheckNotAllowed",
-                "the check asks \(host.host), which is not among allow.checks of this daemon's configuration"
-            )
-        case .service(let name, _):
-            let id = serviceID(name)
-            guard manifests[id] == nil, context.board.claimant(of: id) == nil else { return nil }
-            // Where it cannot be told, asking it will.
-            guard (try? await isThere(id)) == false else { return nil }
-            return (
-                "CheckServiceMissing",
-                "the check asks the \(id), which is in no manifest and not in the cluster: correct the check, or create it"
-            )
+            return (CheckHost(url: text) ?? CheckHost(address: text)).flatMap(refusal)
+        case .service(let name, _): return await absence(of: serviceID(name))
+        case .knative(let name):
+            if let absence = await absence(of: knativeID(name)) { return absence }
+            // A first rollout's has no URL before it is applied.
+            return (try? await knativeAddress(of: name)).flatMap { refusal(of: $0.host) }
         case nil:
             guard let job = check.job, !desired.manifests.contains(where: { $0.isRun(ofCheck: job) }) else {
                 return nil
@@ -227,5 +220,23 @@ extension RolloutRun {
                 "the check is the Job \(job), which is not among the application's manifests: add it, or correct the check"
             )
         }
+    }
+
+    private func refusal(of host: CheckHost) -> (reason: String, message: String)? {
+        guard !context.settings.allow.mayAsk(host) else { return nil }
+        return (
+            "CheckNotAllowed",
+            "the check asks \(host.host), which is not among allow.checks of this daemon's configuration"
+        )
+    }
+
+    private func absence(of id: ObjectID) async -> (reason: String, message: String)? {
+        guard manifests[id] == nil, context.board.claimant(of: id) == nil else { return nil }
+        // Where it cannot be told, asking it will.
+        guard (try? await isThere(id)) == false else { return nil }
+        return (
+            "CheckServiceMissing",
+            "the check asks the \(id), which is in no manifest and not in the cluster: correct the check, or create it"
+        )
     }
 }

@@ -14,8 +14,9 @@ extension RolloutRun {
     /// One check after the other. One that fails outweighs one that tells nothing.
     func verify() async throws -> Verification {
         var unknown: Cause?
+        let begun = time.now
         for check in desired.application.verify {
-            switch try await verify(check) {
+            switch try await verify(check, healthySince: begun) {
             case .failed(let cause): return .failed(cause)
             case .inconclusive(let cause): unknown = unknown ?? cause
             case .passed: break
@@ -26,7 +27,7 @@ extension RolloutRun {
         return .passed
     }
 
-    private func verify(_ check: Application.Check) async throws -> Verification {
+    private func verify(_ check: Application.Check, healthySince: Timestamp) async throws -> Verification {
         if let why = await whyLeftOut(check) {
             note("the check \(check.title) was left out: \(why)")
             return .passed
@@ -34,6 +35,11 @@ extension RolloutRun {
         // It ran among the manifests, as a hook.
         guard check.address != nil else { return .passed }
         var progress = CheckProgress(check, object: service(of: check))
+        let pause = healthySince + check.after - time.now
+        if pause > .zero {
+            try await enter(.judged(.healthy), cause: progress.waits(until: healthySince + check.after))
+            try await context.surroundings.clock.sleep(for: pause)
+        }
         var backoff = Backoff(first: .milliseconds(500), limit: .seconds(5))
         var begun = time.now
         while true {
@@ -106,13 +112,40 @@ extension RolloutRun {
                 }
                 return .nothing(error.asResult, isTheClusterAtFault: error.isTheClusters)
             }
-        case .direct(let url):
-            do throws(ProbeFailure) {
-                return .answer(try await context.checks.get(isQuery ? url.joined(path) : url, isQuery: isQuery))
-            } catch {
-                return .nothing(error.asResult, isTheClusterAtFault: false)
-            }
+        case .knative(let name): return await answer(fromKnative: name, path: path)
+        case .direct(let url): return await answer(fromURL: isQuery ? url.joined(path) : url, isQuery: isQuery)
         }
+    }
+
+    private func answer(fromURL url: String, isQuery: Bool) async -> Answered {
+        do throws(ProbeFailure) {
+            return .answer(try await context.checks.get(url, isQuery: isQuery))
+        } catch {
+            return .nothing(error.asResult, isTheClusterAtFault: false)
+        }
+    }
+
+    /// Where its status says that it is, as far as the operator allows that.
+    private func answer(fromKnative name: String, path: String) async -> Answered {
+        do throws(ClusterFailure) {
+            guard let found = try await knativeAddress(of: name) else {
+                return .nothing(.failed("its status has no URL yet"), isTheClusterAtFault: false)
+            }
+            guard context.settings.allow.mayAsk(found.host) else {
+                let why = "it is at \(found.host.host), which is not among allow.checks of this daemon's configuration"
+                return .nothing(.inconclusive(why), isTheClusterAtFault: false)
+            }
+            return await answer(fromURL: found.url.joined(path), isQuery: false)
+        } catch {
+            return .nothing(error.asResult, isTheClusterAtFault: error.isTheClusters)
+        }
+    }
+
+    /// Nil where it is not there, or has no URL yet.
+    func knativeAddress(of name: String) async throws(ClusterFailure) -> (url: String, host: CheckHost)? {
+        let service = try await context.cluster.get(knativeID(name), version: "v1")
+        guard let url = service?.value(at: "status", "url")?.string, let host = CheckHost(url: url) else { return nil }
+        return (url, host)
     }
 
     /// Why the cluster itself does not answer; nil where it does.
@@ -131,6 +164,7 @@ extension RolloutRun {
         case .direct(let text):
             guard let found = CheckHost(address: text) else { return (.inconclusive("it is no address"), false) }
             place = (found.host, found.port)
+        case .knative: return (.inconclusive("a Knative Service is asked over http"), false)
         case .service(let name, let port):
             do throws(ClusterFailure) {
                 guard let service = try await context.cluster.get(serviceID(name), version: "v1") else {
@@ -158,8 +192,16 @@ extension RolloutRun {
         ObjectID(group: "", kind: "Service", namespace: namespace, name: name)
     }
 
+    func knativeID(_ name: String) -> ObjectID {
+        ObjectID(group: "serving.knative.dev", kind: "Service", namespace: namespace, name: name)
+    }
+
     func service(of check: Application.Check) -> ObjectID? {
-        if case .service(let name, _) = check.address { serviceID(name) } else { nil }
+        switch check.address {
+        case .service(let name, _): serviceID(name)
+        case .knative(let name): knativeID(name)
+        case .direct, nil: nil
+        }
     }
 
     /// Says how those are who depend on what was rolled out. They are watched for the grace at most, and nothing is

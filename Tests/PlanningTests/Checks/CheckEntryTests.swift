@@ -47,6 +47,11 @@ struct CheckEntryTests {
         #expect(
             try Self.parse("tcp: {address: \"db.example.com:5432\"}")[0].question
                 == .tcp(.direct("db.example.com:5432")))
+        let knative = try Self.parse("http: {knative: shop, path: /h, after: 30s}")[0]
+        #expect(knative.question == .http(.init(address: .knative("shop"), path: "/h")))
+        #expect(knative.after == .seconds(30))
+        #expect(knative != (try Self.parse("http: {knative: shop, path: /h}")[0]))
+        #expect(knative.title == "GET /h of the Knative Service shop")
         #expect(try Self.parse("job: smoke")[0].question == .job("smoke"))
         let query = try Self.parse(
             "prometheus: {url: \"https://p.example.com\", query: up, atLeast: 1, below: 1.5, for: 5m}")[0]
@@ -78,6 +83,10 @@ struct CheckEntryTests {
             ("http: {service: a, port: 1, times: 0}", "http.times: must be from 1 to 100"),
             ("http: {service: a, port: 1, json: [{pointer: x, equals: 1}]}", "must be a JSON pointer"),
             ("http: {service: a, port: 1, latncy: 1s}", "did you mean"),
+            ("http: {knative: a, port: 80}", "http.port: stands beside \"knative\""),
+            ("http: {knative: A_b}", "http.knative: must be a name"),
+            ("http: {service: a, port: 1, after: 25h}", "http.after: must be at most 24h"),
+            ("tcp: {knative: a}", "knative"),
             ("tcp: {address: db}", "tcp.address: must be HOST:PORT"),
             ("tcp: {service: db}", "\"port\" is missing"),
             ("prometheus: {url: \"http://p\", query: up}", "needs a bound"),
