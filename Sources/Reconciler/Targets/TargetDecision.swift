@@ -178,18 +178,3 @@ extension PastRollout {
     /// It ended, and nobody could tell whether it was well.
     package var isInconclusive: Bool { phase == .failed && verdict?.outcome == .inconclusive }
 }
-
-extension TargetStep {
-    /// For the log.
-    var word: String {
-        switch self {
-        case .rest: "rest"
-        case .hold: "hold"
-        case .awaitGate: "wait at the gate"
-        case .rollOut(let resuming): resuming == nil ? "roll out" : "go on with the rollout"
-        case .goOn: "finish what was begun"
-        case .suspended: "leave alone"
-        case .rollBack(_, let resuming, _): resuming == nil ? "roll back" : "go on with the rollback"
-        }
-    }
-}
