@@ -22,15 +22,18 @@ package struct HealthObserver: Sendable {
 
     private let view: ClusterView
     private let subjects: [Subject]
+    private let conditions: ConditionRedaction
+    private var quotables: [ObjectID: Object] = [:]
     private var judge: Judge
     private var hasLookedAgain = false
 
     /// - Parameter baseline: pods made since are of what is judged; left out, `now`.
     package init(
-        view: ClusterView, manifests: [Manifest], settings: JudgeSettings, now: Timestamp,
+        view: ClusterView, cluster: any Cluster, manifests: [Manifest], settings: JudgeSettings, now: Timestamp,
         baseline: Timestamp? = nil
     ) {
         self.view = view
+        conditions = ConditionRedaction(manifests, cluster: cluster)
         subjects = manifests.map { Subject(id: $0.id, kind: $0.groupVersionKind) }
         judge = Judge(
             settings: settings, objects: manifests.map { JudgedObject(id: $0.id) }, startedAt: now,
@@ -62,12 +65,23 @@ package struct HealthObserver: Sendable {
                 return Summary(status: .unknown, cause: cause)
             }
             guard await view.isSynced(id) else { return Summary(status: .unknown, cause: nil) }
-            judge.observe(await view.observation(of: id), for: id, now: now)
+            var observation = await view.observation(of: id)
+            observation.object = await quotable(observation.object)
+            judge.observe(observation, for: id, now: now)
         }
         let judgement = judge.judgement(now: now)
         var failure: Cause?
         if case .failed(let cause) = judgement { failure = cause }
         return Summary(status: judge.health, cause: judge.healthCause, failure: failure)
+    }
+
+    /// What was seen, with messages that may be quoted. Secrets are read again only where the object changed.
+    private mutating func quotable(_ object: Object?) async -> Object? {
+        guard let object, QuotedConditions.mayQuote(object.objectID) else { return object }
+        if let known = quotables[object.objectID], known.resourceVersion == object.resourceVersion { return known }
+        let clean = await conditions.redacted(object)
+        quotables[object.objectID] = clean
+        return clean
     }
 
     /// Reads what is not well itself, once. True where the watch had missed something.

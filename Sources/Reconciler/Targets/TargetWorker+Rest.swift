@@ -33,7 +33,8 @@ extension TargetWorker {
         let retry = pruneRetry
         let time = SteadyTime(context.surroundings)
         var health = HealthObserver(
-            view: context.view, manifests: try await lasting(judged), settings: JudgeSettings(shown.application),
+            view: context.view, cluster: context.cluster, manifests: try await lasting(judged),
+            settings: JudgeSettings(shown.application),
             now: time.now, baseline: baking?.start.startedAt)
         await health.begin()
         let healer = try await healer(of: shown)
