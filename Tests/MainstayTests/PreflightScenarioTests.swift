@@ -44,6 +44,32 @@ struct PreflightScenarioTests {
         }
     }
 
+    @Test("A revision that raises its own quota is measured by what it raises it to")
+    func ownQuota() async throws {
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            func quota(_ pods: Int) -> String {
+                "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: team}\nspec: {hard: {pods: \(pods)}}\n"
+            }
+            monorepo.files["k8s/api/quota.yaml"] = quota(2)
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            func ask(for replicas: Int) {
+                monorepo.files["k8s/api/deployment.yaml"] = Monorepo.deployment(
+                    "api", image: "example.com/api:1.0.0", replicas: replicas)
+            }
+            ask(for: 6)
+            monorepo.files["k8s/api/quota.yaml"] = quota(4)
+            try harness.merge(monorepo)
+            try await harness.wait(for: "api", "is blocked by the quota as it will be") {
+                $0.phase == .blocked && $0.cause?.reason == "QuotaExceeded" && $0.message.contains("of 4")
+            }
+            monorepo.files["k8s/api/quota.yaml"] = quota(20)
+            let commit = try harness.merge(monorepo)
+            try await harness.waitUntilHealthy(at: commit, ["api"])
+            #expect(try await harness.quarantines().isEmpty)
+        }
+    }
+
     @Test(
         "A right that is missing blocks before anything is applied, with the rule to add; granted, the rollout goes on")
     func rights() async throws {

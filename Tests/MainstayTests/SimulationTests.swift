@@ -236,6 +236,51 @@ struct SimulationTests {
         #expect(played.has("a definition of Policy.example.com that takes anything; nothing acts on it"))
     }
 
+    @Test("A Secret that a manifest has made is made once that is applied, and not before; withheld, it is waited for")
+    func madeSecret() async throws {
+        var files = Self.files()
+        files["k8s/worker/secret.yaml"] = """
+            apiVersion: external-secrets.io/v1
+            kind: ExternalSecret
+            metadata: {name: database}
+            spec: {dataFrom: [{extract: {key: database}}]}
+
+            """
+        let next = try await revision(files)
+        let played = try await play(Simulation(base: nil, next: next))
+        #expect(played.isWell, "\(played.lines)")
+        #expect(played.has("  Secret staging/database with url, as a manifest asks, once that is applied"))
+        let withheld = try await play(
+            Simulation(base: nil, next: next, missing: [.init(name: "database", after: nil)]))
+        #expect(!withheld.isWell)
+        #expect(
+            withheld.has(
+                "which is made by the ExternalSecret staging/database: Ready is False "
+                    + "(SecretSyncedError): what the Secret is made from is not there"), "\(withheld.lines)")
+    }
+
+    @Test(
+        "A Knative Service is asked at its own URL once it has one",
+        arguments: ["knative: web", "service: web, port: 80"])
+    func knativeCheck(address: String) async throws {
+        var files = Self.files()
+        files["mainstay.yaml"]?.replace(
+            "service: api, port: 80, path: /health, expect: 204", with: "\(address), path: /ready")
+        files["k8s/api/more.yaml"] = """
+            apiVersion: serving.knative.dev/v1
+            kind: Service
+            metadata: {name: web}
+            spec: {template: {spec: {containers: [{image: example.com/web, readinessProbe: {httpGet: {path: /ready}}}]}}}
+
+            """
+        let next = try await revision(files)
+        let played = try await play(Simulation(base: nil, next: next))
+        #expect(played.isWell, "\(played.lines)")
+        let failure = try #require(SimulatedFailure("api=VerifyFailed"))
+        let failed = try await play(Simulation(base: nil, next: next, failures: [failure]))
+        #expect(failed.has("of the Knative Service web did not pass within 1m: status 503"), "\(failed.lines)")
+    }
+
     @Test(
         "Failures that are asked for are read strictly",
         arguments: ["api", "api=", "=Error", "api/=Error", "api=Explode", "/x=Error"])

@@ -210,6 +210,41 @@ import Testing
         #expect(health(waiting, now: try time("2026-11-21T10:05:00Z")).status == .degraded)
     }
 
+    @Test("Messages of controllers that write for people are quoted, without what a container wrote or a password")
+    func quoted() throws {
+        func message(_ group: String, _ text: String) throws -> String {
+            let object = try custom(
+                #""observedGeneration": 1, "conditions": [{"status": "False", "type": "Ready", "reason": "R", "message": "\#(text)"}]"#,
+                apiVersion: "\(group)/v1")
+            return health(object).message
+        }
+        #expect(
+            try message("cert-manager.io", "429 rateLimited\\nat http://a:hunter2@b/c")
+                == "Ready is False (R): 429 rateLimited at http:[secret]@b/c".replacing("http:", with: "http://"))
+        #expect(
+            try message("serving.knative.dev", "Revision a failed with message: Container failed with: hunter2")
+                == "Ready is False (R): Revision a failed with message: Container failed with")
+        #expect(try message("external-secrets.io", String(repeating: "a", count: 400)).count < 330)
+        #expect(try message("example.com", "hunter2") == "Ready is False (R)")
+    }
+
+    @Test("A SealedSecret that cannot be opened is not well, and says why")
+    func sealed() throws {
+        let object = try custom(
+            #""observedGeneration": 1, "conditions": [{"status": "False", "type": "Synced", "message": "no key could decrypt secret"}]"#,
+            apiVersion: "bitnami.com/v1alpha1")
+        #expect(health(object).status == .degraded)
+        #expect(health(object).message == "Synced is False: no key could decrypt secret")
+    }
+
+    @Test("A quota is in force once its status has the limits that were applied", arguments: ["2", "20"])
+    func quota(hard: String) throws {
+        let object = try make(
+            "v1", "ResourceQuota", "q",
+            #""spec": {"hard": {"pods": 20}}, "status": {"hard": {"pods": "\#(hard)"}}"#)
+        #expect(health(object).status == (hard == "20" ? .healthy : .progressing))
+    }
+
     @Test("A condition's message is never shown: it may hold anything")
     func noMessages() throws {
         let chatty = try custom(

@@ -141,6 +141,33 @@ import Testing
             try self.cause(judge.judgement(now: after(6050)), "failed").message.hasPrefix("not healthy within 100 s"))
     }
 
+    @Test("An image that Knative says it cannot fetch has the image's wait, another failure the grace")
+    func knativeImage() throws {
+        let id = ObjectID(group: "serving.knative.dev", kind: "Service", namespace: "staging", name: "web")
+        func service(_ message: String) throws -> ObjectObservation {
+            ObjectObservation(
+                object: try make(
+                    "serving.knative.dev/v1", "Service", "web", metadata: #""generation": 1"#,
+                    #"""
+                    "spec": {"template": {"spec": {"containers": [{"image": "gcr.io/web:1"}]}}},
+                    "status": {"observedGeneration": 1, "conditions": [
+                        {"type": "Ready", "status": "False", "reason": "RevisionFailed", "message": "\#(message)"}]}
+                    """#))
+        }
+        func judge() -> Judge {
+            Judge(
+                settings: JudgeSettings(grace: .seconds(5), imageWaits: ["gcr.io/web": .seconds(60)]),
+                objects: [JudgedObject(id: id, appliedGeneration: 1, appliedAt: start)], startedAt: start)
+        }
+        var late = judge()
+        late.observe(try service(#"Unable to fetch image \"gcr.io/web:1\": not found"#), for: id, now: after(0))
+        #expect(try cause(late.judgement(now: after(59)), "blocked").image == "gcr.io/web:1")
+        #expect(try cause(late.judgement(now: after(60)), "failed").reason == "RevisionFailed")
+        var crashing = judge()
+        crashing.observe(try service("Container failed with: exit code 1"), for: id, now: after(0))
+        #expect(try cause(crashing.judgement(now: after(5)), "failed").image == nil)
+    }
+
     @Test("A Secret of the application itself does not block: it has the grace")
     func ownSecret() throws {
         let secret = ObjectID(group: "", kind: "Secret", namespace: "staging", name: "db")

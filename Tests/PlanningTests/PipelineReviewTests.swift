@@ -64,8 +64,21 @@ struct PipelineReviewTests {
         #expect(
             try found("{service: shop, port: 80}") == [
                 "warning applications[0].verify[0].http.service: the Service s/shop is Knative's, which the cluster's proxy "
-                    + "does not reach: ask it at its own URL, with knative: shop in place of service and port"
+                    + "does not reach: it is asked at its own URL, as by knative: shop in place of service and port"
             ])
+    }
+
+    @Test("A check that names no Job of the application is an error: nothing would be rolled out")
+    func job() throws {
+        func found(_ job: String) throws -> [String] {
+            try Self.findings(
+                Self.staging, "{name: api, environments: [staging], path: api, verify: [{job: \(job)}]}",
+                "apiVersion: batch/v1\nkind: Job\nmetadata: {name: smoke-test, namespace: s}\n")
+        }
+        #expect(try found("smoke-test") == [])
+        #expect(
+            try found("smoketest").first?.hasPrefix(
+                "error applications[0].verify[0].job: no manifest of api in staging is a Job smoketest") == true)
     }
 
     @Test("Approvals by anybody are told of, by groups they are not")

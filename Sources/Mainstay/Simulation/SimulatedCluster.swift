@@ -13,13 +13,14 @@ internal import Transport
 struct SimulatedCluster: Sendable {
     let cluster: SandboxCluster
     let transport: SimulatedTransport
+    private let orders = SecretMakers.Orders()
 
     init(clock: any Clock<Duration>, now: @escaping @Sendable () -> Timestamp, seed: UInt64) {
         let pace = SandboxPace.lifelike
         cluster = SandboxCluster(
             clock: clock, now: now, random: SplitMix64(seed: seed),
             options: SandboxOptions(nodes: ["node-1", "node-2", "node-3"], timeZones: .system),
-            controllers: StandardControllers.all(pace: pace, timeZones: .system))
+            controllers: StandardControllers.all(pace: pace, timeZones: .system) + [SecretMakers(orders: orders)])
         transport = SimulatedTransport(cluster: cluster)
     }
 
@@ -28,6 +29,8 @@ struct SimulatedCluster: Sendable {
         var namespaces: [String] = []
         /// With the keys that are asked for.
         var references: [(object: ObjectID, keys: [String])] = []
+        /// What controllers make of the manifests, with the same.
+        var made: [(object: ObjectID, keys: [String])] = []
         var definitions: [(kind: GroupVersionKind, isNamespaced: Bool)] = []
 
         init(of revisions: [SimulatedRevision]) {
@@ -40,8 +43,11 @@ struct SimulatedCluster: Sendable {
                     + desired.map { $0.application.namespace ?? $0.environment.namespace }
             ).filter { !$0.isEmpty && $0 != "default" }.sorted()
             let made = Set(manifests.map(\.id))
-            references = ExternalReference.all(in: manifests, isProvided: { made.contains($0) }).map(\.object)
-                .map { ($0, Self.keys(of: $0, in: manifests)) }
+            let all = ExternalReference.all(in: manifests, isProvided: { made.contains($0) }).map(\.object)
+                .map { (object: $0, keys: Self.keys(of: $0, in: manifests)) }
+            let secrets = manifests.madeSecrets
+            references = all.filter { !secrets.contains($0.object) }
+            self.made = all.filter { secrets.contains($0.object) }
             let declared = Set(
                 manifests.filter { $0.object.kind == "CustomResourceDefinition" }.map { definition in
                     GroupKind(
@@ -82,12 +88,17 @@ struct SimulatedCluster: Sendable {
             try await create(
                 ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]], "namespaces")
         }
+        orders.set(surroundings.made)
+        withhold(Array(missing))
         for (kind, isNamespaced) in surroundings.definitions { try await define(kind, isNamespaced: isNamespaced) }
         await cluster.settle()
         for (object, keys) in surroundings.references where !missing.contains(object) {
             try await make(object, keys: keys)
         }
     }
+
+    /// Nobody makes these from now on.
+    func withhold(_ secrets: [ObjectID]) { orders.withhold(secrets) }
 
     func make(_ id: ObjectID, keys: [String]) async throws {
         var object: Object = ["kind": .string(id.kind), "metadata": ["name": .string(id.name)]]
@@ -204,7 +215,12 @@ final class SimulatedTransport: HTTPTransport {
     init(cluster: SandboxCluster) { connection = SandboxConnection(cluster: cluster) }
 
     func expect(_ check: Application.HTTPCheck, in namespace: String) {
-        guard case .service(let service, _) = check.address, let expected = check.expect.first else { return }
+        let service: String
+        switch check.address {
+        case .service(let name, _), .knative(let name): service = name
+        case .direct: return
+        }
+        guard let expected = check.expect.first else { return }
         state.withLock {
             $0.checks["\(namespace)/\(service)", default: []].append(Check(path: check.path, expected: expected))
         }
@@ -222,6 +238,15 @@ final class SimulatedTransport: HTTPTransport {
         return response
     }
 
+    /// What a Knative Service answers at its own URL.
+    func status(ofKnative url: String) -> Int? {
+        guard let place = url.firstRange(of: "://") else { return nil }
+        let rest = url[place.upperBound...]
+        let names = rest.prefix { $0 != "/" }.split(separator: ".").map(String.init)
+        guard names.count > 2 else { return nil }
+        return status(of: "\(names[1])/\(names[0])", at: String(rest.drop { $0 != "/" }))
+    }
+
     func stream(_ request: HTTPRequest) async throws(TransportError) -> HTTPStream {
         try await connection.stream(request)
     }
@@ -235,10 +260,32 @@ final class SimulatedTransport: HTTPTransport {
         let names = parts[place + 1].replacing("%3A", with: ":").split(separator: ":").map(String.init)
         guard let name = names.count == 3 ? names[1] : names.first else { return nil }
         let service = "\(parts[place - 1])/\(name)"
-        let path = "/" + parts[(place + 3)...].joined(separator: "/")
-        return state.withLock { state in
+        return status(of: service, at: "/" + parts[(place + 3)...].joined(separator: "/"))
+    }
+
+    private func status(of service: String, at path: String) -> Int? {
+        state.withLock { state in
             if state.failing.contains(service) { return 503 }
             return state.checks[service]?.first { $0.path == path }?.expected
         }
+    }
+}
+
+/// Asks Knative Services at the URLs in their status.
+struct SimulatedProbe: CheckProbe {
+    /// The domain that Knative has there.
+    static let domain = "*.example.com"
+
+    let transport: SimulatedTransport
+
+    func get(_ url: String, isQuery: Bool) async throws(ProbeFailure) -> CheckAnswer {
+        guard let status = transport.status(ofKnative: url) else {
+            throw ProbeFailure(isTheirs: false, message: "nothing answers there in a simulation")
+        }
+        return CheckAnswer(status: status, headers: [], body: [], took: .zero)
+    }
+
+    func connect(host: String, port: Int) async throws(ProbeFailure) {
+        throw ProbeFailure(isTheirs: false, message: "nothing answers there in a simulation")
     }
 }

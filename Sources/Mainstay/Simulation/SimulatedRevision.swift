@@ -120,15 +120,9 @@ extension Application.Check {
         case .job: return self
         case .tcp, .prometheus: return nil
         case .http(let check):
-            let address: Application.CheckAddress
-            switch check.address {
-            case .service: address = check.address
-            // There, a Service of its name leads to its pods.
-            case .knative(let name): address = .service(name, port: "80")
-            case .direct: return nil
-            }
+            if case .direct = check.address { return nil }
             return Application.Check(
-                .http(Application.HTTPCheck(address: address, path: check.path, expect: check.expect)),
+                .http(Application.HTTPCheck(address: check.address, path: check.path, expect: check.expect)),
                 within: within, times: times, after: after, place: place)
         }
     }

@@ -78,11 +78,13 @@ struct Simulation: Sendable {
                 source: source, cluster: KubernetesCluster(client: client),
                 store: LedgerStore(ledger: ledger, makeID: random.id), status: board,
                 settings: ReconcilerSettings(
-                    branch: "main", pollInterval: .seconds(30), allow: AllowRules(kinds: everyKind), people: people),
+                    branch: "main", pollInterval: .seconds(30),
+                    allow: AllowRules(kinds: everyKind, checks: [SimulatedProbe.domain]), people: people),
                 surroundings: Surroundings(
                     clock: time.clock, now: now, makeID: random.id, random: random.fraction,
                     logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }, timeZones: .system),
-                fieldHash: FieldHash(dataKey: Array(repeating: 7, count: 32))))
+                fieldHash: FieldHash(dataKey: Array(repeating: 7, count: 32)),
+                checks: SimulatedProbe(transport: sandbox.transport)))
         let stage = SimulationStage(
             simulation: self, time: time, sandbox: sandbox, source: source, board: board, ledger: ledger,
             reconciler: reconciler, tell: tell)

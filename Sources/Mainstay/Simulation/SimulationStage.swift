@@ -26,12 +26,13 @@ struct SimulationStage: Sendable {
         let revisions = [simulation.base, simulation.next].compactMap(\.self)
         let surroundings = SimulatedCluster.Surroundings(of: revisions)
         tellSurroundings(surroundings)
-        let missing = surroundings.references.filter { isMissing($0.object) }
+        let needed = surroundings.references + surroundings.made
+        let missing = needed.filter { isMissing($0.object) }
         for name in simulation.missing where !missing.contains(where: { Self.names(name.name, $0.object) }) {
             throw LocalProblem(
                 "--missing-secret \(name.name): nothing in the manifests refers to it; what is made outside of git is "
-                    + (surroundings.references.isEmpty
-                        ? "nothing" : surroundings.references.map(\.object.description).joined(separator: ", ")))
+                    + (needed.isEmpty
+                        ? "nothing" : needed.map(\.object.description).joined(separator: ", ")))
         }
         try await sandbox.make(
             surroundings, without: Set(simulation.base == nil ? missing.map(\.object) : []))
@@ -75,10 +76,16 @@ struct SimulationStage: Sendable {
         for (object, keys) in surroundings.references where !isMissing(object) {
             tell("  \(object)" + (keys.isEmpty ? "" : " with \(keys.joined(separator: ", "))"))
         }
+        for (object, keys) in surroundings.made {
+            tell(
+                "  \(object)" + (keys.isEmpty ? "" : " with \(keys.joined(separator: ", "))")
+                    + (isMissing(object)
+                        ? ": not made, though a manifest asks for it" : ", as a manifest asks, once that is applied"))
+        }
         for (kind, _) in surroundings.definitions {
-            // The sandbox has Knative's controllers, and nobody else's.
-            let isKnative = kind.group == "serving.knative.dev"
-            tell("  a definition of \(kind.groupKind)" + (isKnative ? "" : " that takes anything; nothing acts on it"))
+            // The sandbox has Knative's controllers, and nobody else's but for Secrets.
+            let acts = kind.group == "serving.knative.dev" || SecretMakers.kinds.contains(kind.groupKind)
+            tell("  a definition of \(kind.groupKind)" + (acts ? "" : " that takes anything; nothing acts on it"))
         }
         for remark in Set([simulation.base, simulation.next].compactMap(\.self).flatMap(\.remarks)).sorted() {
             tell("  \(remark)")
@@ -127,6 +134,7 @@ struct SimulationStage: Sendable {
     }
 
     private func remove(_ objects: [ObjectID]) async throws {
+        sandbox.withhold(objects)
         for object in objects {
             let plural = object.kind.lowercased() + "s"
             _ = await sandbox.cluster.respond(
@@ -173,7 +181,11 @@ struct SimulationStage: Sendable {
         for name in application.environments {
             guard let environment = simulation.next.pipeline.environment(name) else { continue }
             for check in application.verify {
-                guard case .service(let service, _)? = check.address else { continue }
+                let service: String
+                switch check.address {
+                case .service(let name, _), .knative(let name): service = name
+                case .direct, nil: continue
+                }
                 sandbox.transport.setFailing(
                     failing, "\(application.namespace ?? environment.namespace)/\(service)")
             }

@@ -36,7 +36,9 @@ struct ConfigurationReview: Sendable {
         }
         let applications = pipeline.applications.enumerated().flatMap { number, application in
             application.verify.enumerated().compactMap { place, check in
-                host(of: check, at: "applications[\(number)].verify[\(place)]")
+                application.environments.lazy.compactMap {
+                    host(of: check.asked(in: $0), at: "applications[\(number)].verify[\(place)]")
+                }.first
             }
         }
         let routes = pipeline.notifications.enumerated().flatMap { number, route in

@@ -137,7 +137,7 @@ struct Validation: Sendable {
         let manifestReview = ManifestReview(nodes: nodes, definitions: material.definitions)
         var needed: Set<ObjectID> = []
         var unknownKinds: Set<GroupKind> = []
-        let made = Set(nodes.map(\.manifest.id))
+        let made = Set(nodes.map(\.manifest.id)).union(nodes.map(\.manifest).madeSecrets)
         for part in material.parts {
             let application = material.application(of: part.target)
             for manifest in part.manifests {

@@ -138,6 +138,32 @@ extension Application {
     }
 }
 
+extension Application.CheckAddress {
+    /// A URL with the environment's name in the place of `{environment}`.
+    func text(in environment: String) -> String {
+        guard case .direct(let text) = self else { return "" }
+        return text.replacing(Application.environmentPlaceholder, with: environment)
+    }
+}
+
+extension Application.Check {
+    /// As it is asked in an environment.
+    package func asked(in environment: String) -> Self {
+        guard case .direct? = address, let text = address?.text(in: environment) else { return self }
+        var check = self
+        switch check.question {
+        case .http(var http):
+            http.address = .direct(text)
+            check.question = .http(http)
+        case .prometheus(var prometheus):
+            prometheus.address = .direct(text)
+            check.question = .prometheus(prometheus)
+        case .tcp, .job: break
+        }
+        return check
+    }
+}
+
 extension Application.Check: Hashable {
     /// Where it stands in the file is no part of what it asks.
     package static func == (left: Self, right: Self) -> Bool {

@@ -179,10 +179,10 @@ private struct PointerText: FormedText {
 
 private struct WebAddress: FormedText {
     let text: String
-    static let expectation = "a URL of http or https, without user and password"
+    static let expectation = "a URL of http or https, without user and password; {environment} may stand in it"
 
     static func isValid(_ text: String) -> Bool {
-        text.utf8.count <= 2048 && CheckHost(url: text) != nil
+        text.utf8.count <= 2048 && CheckHost(url: Application.CheckAddress.direct(text).text(in: "any")) != nil
     }
 }
 

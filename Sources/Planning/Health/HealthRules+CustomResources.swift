@@ -11,13 +11,14 @@ extension HealthRules {
         if let stalled = status.condition("Stalled"), stalled.isTrue {
             return .degraded(stalled.reason.isEmpty ? "Stalled" : stalled.reason, stalled.summary, .afterGrace)
         }
+        let group = status.object.groupVersionKind.group
         // cert-manager says Issuing while the old certificate is still, or no longer, Ready.
         for type in ["Reconciling", "Issuing"] {
             if let working = status.condition(type), working.isTrue {
-                return .progressing(working.reason.isEmpty ? type : working.reason, working.summary)
+                return .progressing(working.reason.isEmpty ? type : working.reason, working.told(by: group))
             }
         }
-        guard let condition = status.condition("Ready") ?? status.condition("Available") else {
+        guard let condition = status.condition("Ready") ?? status.condition("Available") ?? sealed(status) else {
             let note = "its kind states no readiness"
             return .healthy(status.status.isEmpty ? "NoStatus" : "NoConditions", note: note)
         }
@@ -26,7 +27,8 @@ extension HealthRules {
                 "LatestGenerationNotObserved", "its condition \(condition.type) is of generation \(seen) of \(wanted)")
         }
         if condition.isTrue { return .healthy() }
-        return condition.isFalse ? notReady(condition, status, context) : .progressing("NotReady", condition.summary)
+        return condition.isFalse
+            ? notReady(condition, status, context) : .progressing("NotReady", condition.told(by: group))
     }
 
     /// Without a generation that the status has seen, it may be from before our apply: time is given to react.
@@ -43,12 +45,15 @@ extension HealthRules {
 
     private static func notReady(_ condition: Condition, _ status: ObjectStatus, _ context: Context) -> Health {
         let reason = condition.reason.isEmpty ? "NotReady" : condition.reason
-        switch status.object.groupVersionKind.group {
+        let group = status.object.groupVersionKind.group
+        switch group {
         case "serving.knative.dev":
             // False is Knative's final word on a revision; while it works, the condition is Unknown.
-            return .degraded(reason, condition.summary, .afterGrace)
-        case "cert-manager.io", "external-secrets.io":
-            return .degraded(reason, condition.summary)
+            var health = Health.degraded(reason, condition.told(by: group), .afterGrace)
+            health.image = imageNotPulled(condition.message, status.object)
+            return health
+        case "cert-manager.io", "external-secrets.io", "bitnami.com":
+            return .degraded(reason, condition.told(by: group))
         default:
             guard let since = condition.lastTransition ?? context.appliedAt else {
                 return .progressing(reason, condition.summary)
@@ -57,5 +62,21 @@ extension HealthRules {
             return context.now < end
                 ? .progressing(reason, condition.summary, recheckAt: end) : .degraded(reason, condition.summary)
         }
+    }
+
+    /// The one condition that a SealedSecret has.
+    private static func sealed(_ status: ObjectStatus) -> Condition? {
+        status.object.groupVersionKind.group == "bitnami.com" ? status.condition("Synced") : nil
+    }
+
+    /// The image that a revision cannot have, by what Knative says of it: its tag could not be resolved, or its pods could not
+    /// pull it (knative.dev/serving, pkg/reconciler/revision).
+    private static func imageNotPulled(_ message: String, _ service: Object) -> String? {
+        let words = ["Unable to fetch image", "ImagePullBackOff", "ErrImagePull", "Back-off pulling image"]
+        guard words.contains(where: { message.contains($0) }) else { return nil }
+        let spec = service.value(at: "spec", "template", "spec")
+        let containers = (spec?["initContainers"]?.array ?? []) + (spec?["containers"]?.array ?? [])
+        let images = containers.compactMap { $0["image"]?.string }
+        return images.first { message.contains($0) } ?? (images.count == 1 ? images.first : nil)
     }
 }

@@ -52,6 +52,18 @@ extension HealthRules {
             ? .progressing("Terminating", "the namespace is being deleted") : .healthy()
     }
 
+    /// The server goes by the limits in its status, which its controller takes over from what was applied.
+    static func resourceQuota(_ status: ObjectStatus) -> Health {
+        guard let wanted = status.object.value(at: "spec", "hard")?.object, let inForce = status.status["hard"]?.object
+        else { return .healthy() }
+        func amount(_ value: Value?) -> Quantity? {
+            value.flatMap { Quantity($0.string ?? $0.integer.map { "\($0)" } ?? "") }
+        }
+        let late = wanted.pairs.first { amount($0.value) != amount(inForce[$0.key]) }
+        return late.map { .progressing("NotInForce", "its limit of \(SafeText.word($0.key)) is not in force yet") }
+            ?? .healthy()
+    }
+
     /// Every condition is read: a failing one is not hidden by a good one that stands before it.
     static func horizontalPodAutoscaler(_ status: ObjectStatus) -> Health {
         for type in ["AbleToScale", "ScalingActive"] {

@@ -110,6 +110,7 @@ package enum HealthRules {
         case ("", "PersistentVolume"): persistentVolume(status)
         case ("", "Service"): service(status)
         case ("", "Namespace"): namespace(status)
+        case ("", "ResourceQuota"): resourceQuota(status)
         case ("networking.k8s.io", "Ingress"): ingress(status)
         case ("autoscaling", "HorizontalPodAutoscaler"): horizontalPodAutoscaler(status)
         case ("policy", "PodDisruptionBudget"): podDisruptionBudget(status)

@@ -16,7 +16,8 @@ package enum ProblemSeverity: String, Sendable, Hashable {
 
 /// How one object is, and why.
 ///
-/// Texts are our own: conditions are quoted by type and reason, never by message (README, guarantee 5).
+/// Texts are our own: conditions are quoted by type and reason, and by message only where `QuotedConditions` says so (README,
+/// guarantee 5).
 package struct Health: Sendable, Hashable {
     package var status: HealthStatus
     /// A word for machines.
@@ -29,6 +30,8 @@ package struct Health: Sendable, Hashable {
     package var gates: Bool
     /// When time alone may change this answer.
     package var recheckAt: Timestamp?
+    /// What it cannot pull, where its controller alone tells.
+    package var image: String?
 
     package init(
         status: HealthStatus, reason: String, message: String, severity: ProblemSeverity = .never, gates: Bool = true,

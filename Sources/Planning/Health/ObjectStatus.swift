@@ -21,6 +21,12 @@ struct Condition {
     /// `Ready is False (SecretSyncedError)`.
     var summary: String { "\(type) is \(status)" + (reason.isEmpty ? "" : " (\(reason))") }
 
+    /// The same, with the message where it is of a kind whose messages may be quoted.
+    func told(by group: String) -> String {
+        let quote = QuotedConditions.quote(message, by: group)
+        return quote.isEmpty ? summary : "\(summary): \(quote)"
+    }
+
     init?(_ value: Value) {
         guard let type = value["type"]?.string, let status = value["status"]?.string else { return nil }
         self.type = SafeText.word(type)

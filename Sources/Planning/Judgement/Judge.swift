@@ -43,6 +43,10 @@ package struct Judge: Sendable {
         rules.settings.imageWaits[name] = nil
     }
 
+    /// Others wait for Secrets that are to be made of these objects: while they are not well that is a block, and uses up no
+    /// time.
+    package mutating func awaitSecrets(of makers: Set<ObjectID>) { rules.makers = makers }
+
     /// Adds an object applied later, or notes that it was applied again.
     ///
     /// - Parameters:

@@ -9,6 +9,8 @@ struct Standing: Sendable {
         var settings: JudgeSettings
         /// What the rollout applies itself: not there yet is then no one else's doing.
         var ownIDs: Set<ObjectID>
+        /// Secrets that are to be made of these are waited for.
+        var makers: Set<ObjectID> = []
     }
 
     /// A problem as its grace counts it: pods come and go, and kubelet alternates between words for one thing.
@@ -206,7 +208,10 @@ struct Standing: Sendable {
             }
         }
         if let end = healthGraceEnd(rules), now >= end { return .failed(cause(nil)) }
-        if health.reason == HealthRules.rolloutPaused { blocked = blocked ?? cause(nil) }
+        let isBlocked = health.reason == HealthRules.rolloutPaused || imageWait(rules) != nil
+        if isBlocked || rules.makers.contains(judged.id) {
+            blocked = blocked ?? cause(nil)
+        }
         if let blocked { return .blocked(blocked) }
         return isFailed ? .failed(cause(problems.first)) : .waiting(cause(problems.first))
     }
@@ -218,7 +223,13 @@ struct Standing: Sendable {
 
     private func healthGraceEnd(_ rules: Rules) -> Timestamp? {
         guard health.status == .degraded, health.severity == .afterGrace else { return nil }
-        return unwellSince.map { $0 + rules.settings.grace }
+        let grace = rules.settings.grace
+        return unwellSince.map { $0 + max(imageWait(rules) ?? grace, grace) }
+    }
+
+    /// How long the image may be missing that its controller says it cannot have.
+    private func imageWait(_ rules: Rules) -> Duration? {
+        health.image.flatMap { rules.settings.imageWaits[ImageName.withoutVersion($0)] }
     }
 
     /// The moments at which time alone may change the verdict.
@@ -256,7 +267,9 @@ struct Standing: Sendable {
     var currentCause: Cause { cause(problems.first) }
 
     private func cause(_ problem: PodProblem?) -> Cause {
-        guard let problem else { return Cause(object: judged.id, reason: health.reason, message: health.message) }
+        guard let problem else {
+            return Cause(object: judged.id, reason: health.reason, message: health.message, image: health.image)
+        }
         return Cause(
             object: judged.id, reason: problem.reason,
             message: health.message.isEmpty ? problem.message : "\(problem.message); \(health.message)",

@@ -22,6 +22,9 @@ package struct OrderGraph: Sendable {
     /// The objects that a junction stands for: n objects waiting for m others cost n + m edges.
     let junctions: [[Int]]
     let dependents: [[Int]]
+    /// By what makes it: a Secret that is in no manifest.
+    private let secrets: [ObjectID: ObjectID]
+    private let makers: [ObjectID: ObjectID]
 
     /// Edges that were left out, since they would have closed a cycle or lead to nothing, sorted.
     package let droppedEdges: [DroppedEdge]
@@ -44,7 +47,8 @@ package struct OrderGraph: Sendable {
         let annotations = AnnotationEdges(index: index)
         for proposal in annotations.proposals { builder.add(proposal) }
         for proposal in HookOrder(index: index).proposals(after: builder.order) { builder.add(proposal) }
-        for proposal in StructuralEdges(index: index).proposals { builder.add(proposal) }
+        let structure = StructuralEdges(index: index)
+        for proposal in structure.proposals { builder.add(proposal) }
         for proposal in InferredEdges(index: index).proposals { builder.add(proposal) }
 
         ids = index.nodes.map(\.id)
@@ -55,7 +59,16 @@ package struct OrderGraph: Sendable {
         droppedEdges = (builder.dropped + annotations.unknown).sorted { ($0.edge, $0.reason) < ($1.edge, $1.reason) }
         targetDependencies = builder.targetDependencies
         order = builder.waves
+        let made = structure.makersOfSecrets.filter { index.number(of: $0.key) == nil }
+        secrets = Dictionary(made.map { (index.nodes[$0.value].id, $0.key) }) { first, _ in first }
+        makers = made.mapValues { index.nodes[$0].id }
     }
+
+    /// What has its controller make a Secret that is in no manifest: an ExternalSecret, a SealedSecret, a Certificate.
+    package func maker(of secret: ObjectID) -> ObjectID? { makers[secret] }
+
+    /// The Secret that is made of an object, and is in no manifest.
+    package func secret(madeOf maker: ObjectID) -> ObjectID? { secrets[maker] }
 
     /// What an object waits for, sorted; each object once, with the strongest reason.
     package func dependencies(of id: ObjectID) -> [OrderEdge] {

@@ -124,10 +124,27 @@ package struct PipelineReview: Sendable {
                     problem(asking: service, port, of: application, in: namespace, environment: name, at: place)
                 case .knative(let service):
                     problem(asking: service, nil, of: application, in: namespace, environment: name, at: place)
-                case .direct, nil: nil
+                case .direct: nil
+                case nil: check.job.flatMap { problem(asking: $0, of: application, environment: name, at: place) }
                 }
             }
         }
+    }
+
+    /// A Job of the application's own, which nothing else can bring.
+    private func problem(
+        asking job: String, of application: Application, environment: String, at path: String
+    ) -> ReviewFinding? {
+        let target = TargetID(application: application.name, environment: environment)
+        guard let part = parts.first(where: { $0.target == target }),
+            !part.manifests.contains(where: { $0.isRun(ofCheck: job) })
+        else { return nil }
+        let jobs = part.manifests.filter { $0.id.groupKind == GroupKind(group: "batch", kind: "Job") }
+        let ending = Suggestion.ending(for: job, among: jobs.map(\.id.name))
+        return ReviewFinding(
+            .error, .pipeline(path),
+            "no manifest of \(target) is a Job \(job): nothing is rolled out until one is, or the check is gone\(ending)"
+        )
     }
 
     private func problem(
@@ -144,8 +161,8 @@ package struct PipelineReview: Sendable {
             if port != nil, all.contains(where: { $0.id.name == asked && $0.id.group == "serving.knative.dev" }) {
                 return ReviewFinding(
                     .warning, .pipeline("\(path).service"),
-                    "the Service \(namespace)/\(asked) is Knative's, which the cluster's proxy does not reach: ask it at its "
-                        + "own URL, with knative: \(asked) in place of service and port")
+                    "the Service \(namespace)/\(asked) is Knative's, which the cluster's proxy does not reach: it is asked at its "
+                        + "own URL, as by knative: \(asked) in place of service and port")
             }
             let ending = Suggestion.ending(for: asked, among: services.map(\.id.name))
             return ReviewFinding(

@@ -22,6 +22,8 @@ package struct HealthObserver: Sendable {
 
     private let view: ClusterView
     private let subjects: [Subject]
+    private let conditions: ConditionRedaction
+    private var quotables: [ObjectID: Object] = [:]
     private var judge: Judge
     /// What was unwell before the rollout that brought it is no relapse from it.
     private var excused: Set<ObjectID>
@@ -31,10 +33,11 @@ package struct HealthObserver: Sendable {
     ///   - baseline: pods made since are of what is judged; left out, `now`.
     ///   - excused: the notes of the verdict on it.
     package init(
-        view: ClusterView, manifests: [Manifest], settings: JudgeSettings, now: Timestamp,
+        view: ClusterView, cluster: any Cluster, manifests: [Manifest], settings: JudgeSettings, now: Timestamp,
         baseline: Timestamp? = nil, excused notes: [String] = []
     ) {
         self.view = view
+        conditions = ConditionRedaction(manifests, cluster: cluster)
         excused = Set(notes.isEmpty ? [] : manifests.map(\.id).filter { EarlierState.isNoted($0, in: notes) })
         subjects = manifests.map { Subject(id: $0.id, kind: $0.groupVersionKind) }
         judge = Judge(
@@ -67,7 +70,8 @@ package struct HealthObserver: Sendable {
                 return Summary(status: .unknown, cause: cause)
             }
             guard await view.isSynced(id) else { return Summary(status: .unknown, cause: nil) }
-            let observation = await view.observation(of: id)
+            var observation = await view.observation(of: id)
+            observation.object = await quotable(observation.object)
             if excused.remove(id) != nil {
                 judge.track(
                     JudgedObject(id: id),
@@ -79,6 +83,15 @@ package struct HealthObserver: Sendable {
         var failure: Cause?
         if case .failed(let cause) = judgement { failure = cause }
         return Summary(status: judge.health, cause: judge.healthCause, failure: failure)
+    }
+
+    /// What was seen, with messages that may be quoted. Secrets are read again only where the object changed.
+    private mutating func quotable(_ object: Object?) async -> Object? {
+        guard let object, QuotedConditions.mayQuote(object.objectID) else { return object }
+        if let known = quotables[object.objectID], known.resourceVersion == object.resourceVersion { return known }
+        let clean = await conditions.redacted(object)
+        quotables[object.objectID] = clean
+        return clean
     }
 
     /// Reads what is not well itself, once. True where the watch had missed something.

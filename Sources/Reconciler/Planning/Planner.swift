@@ -186,7 +186,7 @@ extension Planner {
         of item: PlanRequest.Item, _ plan: TargetPlan, _ wishes: Wishes, _ live: LiveObjects
     ) async -> String? {
         guard plan.entries.contains(where: { $0.action.isChange && $0.action != .prune }) else { return nil }
-        let made = item.manifests.madeSecrets
+        let made = wishes.manifests.madeSecrets
         let references = ExternalReference.all(in: item.manifests) { wishes.claims[$0] != nil || made.contains($0) }
         // What this very rollout prunes does not count as there.
         let leaving = Set(plan.entries.filter { $0.action == .prune }.map(\.id))

@@ -86,6 +86,8 @@ extension RolloutRun {
             return false
         }
         guard let judgement else { return false }
+        // What comes after is not begun.
+        if only != nil, case .healthy = judgement { return true }
         // Of an application without objects there is nothing to apply.
         if lifecycle.phase == .queued { try await enter(.applyBegan) }
         if lifecycle.phase == .applying { try await enter(.applied) }
@@ -145,7 +147,9 @@ extension RolloutRun {
         }
         let seen = await context.view.observations(of: changed)
         for (id, observation) in zip(changed, seen) {
-            judge.observe(confirmed(observation, id), for: id, now: now)
+            var observation = confirmed(observation, id)
+            observation.object = await conditions.redacted(observation.object)
+            judge.observe(observation, for: id, now: now)
         }
         looked = changed
         try await noteCompletions()

@@ -17,7 +17,13 @@ extension RolloutRun {
         while true {
             let marks = await marks()
             let cause: Cause
-            switch try await hindrance() {
+            missingNamespaces = []
+            let hindrance = try await hindrance()
+            if !missingNamespaces.isEmpty, try await isGateClosed() == nil {
+                if let failure = try await applyNamespaces() { return failure }
+                continue
+            }
+            switch hindrance {
             case nil: return nil
             case .fails(let failure): return failure
             case .waits(let wait): cause = wait
@@ -113,10 +119,11 @@ extension RolloutRun {
     }
 
     private func missingReference() async throws -> Cause? {
-        // What a controller makes of this very rollout is waited for in its order.
+        // What a controller makes of what is in git is waited for in the order.
         let made = desired.manifests.madeSecrets
         let references = ExternalReference.all(in: desired.manifests) { object in
             manifests[object] != nil || made.contains(object) || context.board.claimant(of: object) != nil
+                || context.board.graph?.maker(of: object) != nil
         }
         guard !references.isEmpty else { return nil }
         // What this very rollout is about to prune does not count as there.
@@ -131,12 +138,7 @@ extension RolloutRun {
                         + "back, or remove the reference; nothing was applied or pruned")
             }
             do throws(ClusterFailure) {
-                if try await !isThere(reference.object) {
-                    return Cause(
-                        object: reference.referrer, reason: "\(reference.object.kind)Missing",
-                        message: "waits for the \(reference.object), which is not in git and not in the cluster "
-                            + "(\(reference.place)); create it, and the rollout goes on by itself")
-                }
+                if try await !isThere(reference.object) { return await absence(of: reference) }
             } catch {
                 // Not allowed to look: the pods will tell.
                 guard error.code != .forbidden else { continue }
@@ -144,5 +146,26 @@ extension RolloutRun {
             }
         }
         return nil
+    }
+
+    /// Says what to do about what is not there. Where nobody could make it for want of its namespace, and this rollout has
+    /// namespaces to make, they are noted.
+    private func absence(of reference: ExternalReference) async -> Cause {
+        let object = reference.object
+        var advice = "create it"
+        let namespace = ObjectID(group: "", kind: "Namespace", name: object.namespace)
+        if !object.namespace.isEmpty, (try? await isThere(namespace)) == false {
+            missingNamespaces = await namespacesToMake()
+            if let owner = context.board.claimant(of: namespace), owner != start.target {
+                advice = "its namespace is not there either, and comes with \(owner); create it then"
+            } else {
+                advice =
+                    "its namespace is not there either: kubectl create namespace \(object.namespace), and create it there"
+            }
+        }
+        return Cause(
+            object: reference.referrer, reason: "\(object.kind)Missing",
+            message: "waits for the \(object), which is not in git and not in the cluster (\(reference.place)); "
+                + "\(advice), and the rollout goes on by itself")
     }
 }

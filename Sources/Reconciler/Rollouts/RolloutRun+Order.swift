@@ -14,6 +14,10 @@ extension RolloutRun {
         /// The one object that it waits for; where it goes on, the next may stand in the way. Nil where what it waits for
         /// is seen in no single object: that is looked at in every turn.
         var on: ObjectID?
+        /// Why, without what is waited for.
+        var why = ""
+        /// What makes the Secret that it waits for.
+        var maker: ObjectID?
 
         func mayBeOver(_ moved: ChangeFeed.News, now: Timestamp) -> Bool {
             on.map(moved.concerns) ?? true || retryAt.map { $0 <= now } ?? false
@@ -27,7 +31,7 @@ extension RolloutRun {
         let now = time.now
         var healths: [ObjectID: Health] = [:]
         var ready: [ObjectID] = []
-        for id in candidates(moved) where !isApplied(id) && !underWay.contains(id) {
+        for id in candidates(moved) where !isApplied(id) && !underWay.contains(id) && only?.contains(id) ?? true {
             if !moved.isAll, let wait = waits[id], !wait.mayBeOver(moved, now: now) { continue }
             restless.remove(id)
             waits[id] = await hindrance(of: id, &healths)
@@ -38,6 +42,7 @@ extension RolloutRun {
             if let other = wait.on { waiters[other, default: []].append(id) }
             if wait.on == nil || wait.retryAt != nil { restless.insert(id) }
         }
+        judge.awaitSecrets(of: Set(waits.values.compactMap(\.maker)))
         return ready
     }
 
@@ -62,7 +67,9 @@ extension RolloutRun {
         if let cause = await runningBefore(id) { return Wait(cause: cause, isSick: true) }
         for edge in dependencies(of: id) {
             let isInside = nodes[edge.to] != nil
-            if var wait = isInside ? await hindrance(inside: edge, &healths) : await hindrance(outside: edge) {
+            let found = isInside ? await hindrance(inside: edge, &healths) : await hindrance(outside: edge)
+            if let wait = await missingSecret(behind: edge, found) { return wait }
+            if var wait = found {
                 wait.on = isInside ? edge.to : nil
                 return wait
             }
@@ -100,8 +107,9 @@ extension RolloutRun {
         if let known {
             health = known
         } else {
+            let live = await conditions.redacted(await seen(edge.to) ?? stored.object) ?? stored.object
             health = HealthRules.health(
-                of: await seen(edge.to) ?? stored.object, appliedGeneration: stored.generation,
+                of: live, appliedGeneration: stored.generation,
                 expressions: desired.application.health, now: time.now)
             healths[edge.to] = health
         }
@@ -136,7 +144,8 @@ extension RolloutRun {
         var generation: Int64?
         if case .applied(let applied, let uid) = state, uid == live.uid { generation = applied }
         let health = HealthRules.health(
-            of: live, appliedGeneration: generation, expressions: desired.application.health, now: time.now)
+            of: await conditions.redacted(live) ?? live, appliedGeneration: generation,
+            expressions: desired.application.health, now: time.now)
         guard let hindrance = hindrance(from: health, edge) else { return nil }
         // Its application knows more than the object shows: that it was given up, and why.
         guard let owner = context.board.claimant(of: edge.to) else { return hindrance }
@@ -167,6 +176,42 @@ extension RolloutRun {
         let cause = Cause(
             object: edge.from, reason: isSick ? "DependencyNotHealthy" : "DependencyProgressing",
             message: "waits for \(edge.to) (\(edge.reason)): \(why)")
-        return Wait(cause: cause, isSick: isSick)
+        return Wait(cause: cause, isSick: isSick, why: why)
+    }
+
+    // MARK: Secrets that are made
+
+    /// How often a Secret is looked for that no watch tells of.
+    private static let secretPause = Duration.seconds(5)
+
+    /// What makes a Secret of what the pods need may be well before the Secret is there, or never become well: who needs it
+    /// waits for the Secret itself, which no timeout ends, since it is not this revision that keeps it away.
+    private func missingSecret(behind edge: OrderEdge, _ wait: Wait?) async -> Wait? {
+        guard let secret = [ownOrder, context.board.graph].lazy.compactMap({ $0?.secret(madeOf: edge.to) }).first,
+            manifests[secret] == nil, context.board.claimant(of: secret) == nil, let manifest = manifests[edge.from],
+            let reference = ExternalReference.all(in: [manifest], isProvided: { $0 != secret }).first,
+            await isMade(edge.to)
+        else { return nil }
+        // Where nobody may look, the health of what makes it has to tell.
+        guard (try? await isThere(secret)) == false else { return nil }
+        let why = wait?.why ?? "it is there, and its controller has not made the Secret yet"
+        // For a moment, that is a turn to wait for as any other.
+        let isSettling = wait.map { !$0.isSick && $0.retryAt != nil } ?? false
+        let next = time.now + Self.secretPause
+        return Wait(
+            cause: Cause(
+                object: edge.from, reason: "SecretMissing",
+                message: "waits for the \(secret) (\(reference.place)), which is made by the \(edge.to): \(why)"),
+            isSick: !isSettling, retryAt: wait?.retryAt.map { min($0, next) } ?? next, on: secret, why: why,
+            maker: edge.to)
+    }
+
+    /// Whether what makes it is in the cluster as this revision has it.
+    private func isMade(_ maker: ObjectID) async -> Bool {
+        switch nodes[maker] {
+        case .applied, .settled: true
+        case .pending: false
+        case nil: await context.view.object(maker) != nil
+        }
     }
 }

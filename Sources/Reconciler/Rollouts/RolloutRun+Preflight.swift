@@ -135,8 +135,9 @@ extension RolloutRun {
                 context.preflight.noteQuotas(
                     in: namespace, areThere: !quotas.isEmpty, at: context.surroundings.elapsed())
                 guard !quotas.isEmpty else { continue }
-                let changes = try await quotaChanges(in: namespace, readsWorkloads: QuotaCheck.limitPods(quotas))
-                if let shortage = QuotaCheck(changes).shortage(in: quotas) {
+                let coming = quotas.compactMap { asItWillBe($0) }
+                let changes = try await quotaChanges(in: namespace, readsWorkloads: QuotaCheck.limitPods(coming))
+                if let shortage = QuotaCheck(changes).shortage(in: coming) {
                     return Cause(
                         object: ObjectID(
                             group: "", kind: "ResourceQuota", namespace: namespace,
@@ -148,6 +149,17 @@ extension RolloutRun {
             }
         }
         return nil
+    }
+
+    /// A quota comes before the pods that it limits, so that what counts is what it will be. What another application is
+    /// about to change is left to the server; nil then.
+    private func asItWillBe(_ quota: Object) -> Object? {
+        let id = quota.objectID
+        guard let manifest = manifests[id] else { return context.board.isSettled(id) ? quota : nil }
+        guard let hard = manifest.object.value(at: "spec", "hard") else { return quota }
+        var coming = quota
+        coming.set(hard, at: "status", "hard")
+        return coming
     }
 
     private static var quotas: ServedKind {

@@ -35,6 +35,7 @@ package actor RolloutRun {
     let runIDs: [ObjectID]
     let applier: ObjectApplier
     let claim: ObjectClaim
+    let conditions: ConditionRedaction
     /// What others changed while it was under way.
     var fights = DriftFights()
     var lifecycle = RolloutLifecycle()
@@ -85,6 +86,10 @@ package actor RolloutRun {
     var kindsCame: Set<ObjectID> = []
     /// What was asked before anything was applied.
     var preflight: (hasPassed: Bool, waiting: (cause: Cause, since: Timestamp)?) = (false, nil)
+    /// Of what is waited for with nothing applied, the namespaces: they come first, or nobody could make it.
+    var missingNamespaces: Set<ObjectID> = []
+    /// Nothing else is applied now.
+    var only: Set<ObjectID>?
     /// Why it failed, until the verdict says so.
     private var failure: Cause?
     /// Everything was deleted that could be: what is left will not go a moment later either.
@@ -153,7 +158,9 @@ package actor RolloutRun {
         self.isResumed = isResumed
         // What it had changed before it was cut off is not known.
         self.excusesWhatWasUnwell = excusesWhatWasUnwell && !isResumed
-        self.desired = desired
+        var asked = desired
+        asked.application.verify = desired.application.verify.map { $0.asked(of: desired) }
+        self.desired = asked
         self.context = context
         time = SteadyTime(context.surroundings)
         began = min(start.startedAt + context.clockWatch.jumped(since: start.startedAt), time.begun)
@@ -173,6 +180,7 @@ package actor RolloutRun {
         runIDs = ids.filter { Hook.runsOnce($0.groupKind) }
         manifests = Dictionary(desired.manifests.map { ($0.id, $0) }) { first, _ in first }
         claim = ObjectClaim(of: target, context)
+        conditions = ConditionRedaction(desired.manifests, cluster: context.cluster)
         applier = ObjectApplier(
             cluster: context.cluster, manifests: desired.manifests + desired.setAside, claim: claim,
             policy: desired.application.conflicts, drift: desired.application.drift

@@ -33,8 +33,9 @@ extension TargetWorker {
         let retry = pruneRetry
         let time = SteadyTime(context.surroundings)
         var health = HealthObserver(
-            view: context.view, manifests: try await lasting(judged), settings: JudgeSettings(shown.application),
-            now: time.now, baseline: baking?.start.startedAt, excused: baking?.verdict?.notes ?? [])
+            view: context.view, cluster: context.cluster, manifests: try await lasting(judged),
+            settings: JudgeSettings(shown.application), now: time.now, baseline: baking?.start.startedAt,
+            excused: baking?.verdict?.notes ?? [])
         await health.begin()
         let healer = try await healer(of: shown)
         let changesOfOthers = context.drift.signal(for: target)

@@ -188,7 +188,7 @@ extension TargetWorker {
         before.unpack()
         let time = SteadyTime(context.surroundings)
         var health = HealthObserver(
-            view: context.view, manifests: try await lasting(before.manifests),
+            view: context.view, cluster: context.cluster, manifests: try await lasting(before.manifests),
             settings: JudgeSettings(before.application), now: time.now)
         await health.begin()
         while !Task.isCancelled {

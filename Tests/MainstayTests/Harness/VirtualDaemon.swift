@@ -21,7 +21,7 @@ final class VirtualDaemon: Sendable {
     let store = VolatileStore()
     private let reconciler: Reconciler
 
-    init(time: VirtualTime, _ desired: Desired) {
+    init(time: VirtualTime, _ desired: Desired, allow: AllowRules = AllowRules()) {
         self.time = time
         let now: @Sendable () -> Timestamp = { Timestamp(secondsSinceEpoch: 1_795_255_200) + time.now }
         cluster = SandboxCluster(
@@ -35,7 +35,7 @@ final class VirtualDaemon: Sendable {
             context: ReconcilerContext(
                 source: OneRevision(desired: desired), cluster: KubernetesCluster(client: client), store: store,
                 status: board,
-                settings: ReconcilerSettings(branch: "main", pollInterval: .seconds(60), allow: AllowRules()),
+                settings: ReconcilerSettings(branch: "main", pollInterval: .seconds(60), allow: allow),
                 surroundings: Surroundings(
                     clock: time.clock, now: now, makeID: { "id" }, random: { 0.5 },
                     logger: Logger(label: "virtual") { _ in SwiftLogNoOpLogHandler() }),

@@ -29,6 +29,13 @@ struct CheckEntryTests {
         }
     }
 
+    @Test("A URL may be another one in each environment")
+    func environments() throws {
+        let check = try Self.parse("http: {url: \"https://api.{environment}.example.com/{environment}\"}")[0]
+        #expect(check.asked(in: "staging").address == .direct("https://api.staging.example.com/staging"))
+        #expect(Self.problems("http: {url: \"https://api.{env}.example.com/\"}").contains("a URL of http or https"))
+    }
+
     @Test("Each kind is read with what it may say, and where it stands")
     func kinds() throws {
         let http = try #require(

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Manifests
+package import Planning
+
+/// Takes the values of an application's Secrets out of the messages of conditions that may be quoted (`QuotedConditions`). Where
+/// one of the Secrets cannot be read, no message is left to be quoted.
+package struct ConditionRedaction: Sendable {
+    private let ids: [ObjectID]
+    private let cluster: any Cluster
+
+    /// - Parameter manifests: the application's: its Secrets, those that its pods are given, and those that are made of some.
+    package init(_ manifests: [Manifest], cluster: any Cluster) {
+        let kind = GroupKind(group: "", kind: "Secret")
+        let own = manifests.map(\.id).filter { $0.groupKind == kind }
+        let given = ExternalReference.all(in: manifests, isProvided: { $0.groupKind != kind }).map(\.object)
+        ids = Set(own + given + manifests.madeSecrets).sorted()
+        self.cluster = cluster
+    }
+
+    package func redacted(_ object: Object?) async -> Object? {
+        guard let object, QuotedConditions.mayQuote(object.objectID),
+            let conditions = object.value(at: "status", "conditions")?.array,
+            conditions.contains(where: { $0["message"]?.string?.isEmpty == false && $0["status"] != "True" })
+        else { return object }
+        let redaction = await redaction()
+        var changed = object
+        let clean = conditions.map { condition -> Value in
+            guard var fields = condition.object, let message = fields["message"]?.string else { return condition }
+            fields["message"] = redaction.flatMap { $0.redact([message]).first }.map(Value.string)
+            return .object(fields)
+        }
+        changed.set(.array(clean), at: "status", "conditions")
+        return changed
+    }
+
+    private func redaction() async -> LogRedaction? {
+        do throws(ClusterFailure) {
+            var secrets: [Object] = []
+            for id in ids { if let secret = try await cluster.get(id, version: "v1") { secrets.append(secret) } }
+            return LogRedaction(secrets: secrets)
+        } catch {
+            return nil
+        }
+    }
+}
