@@ -24,7 +24,7 @@ enum Schema {
         ("3-claims", claims, claimTables), ("3-outbox", outbox, outboxTables),
         ("3-reports", reports, ["history_cut"]), ("4-installation", installation, ["installation"]),
         ("4-clusters", clusters, clusterTables), ("4-clock", clock, ["clock_jump"]),
-        ("5-successions", successions, ["succession"]),
+        ("5-successions", successions, ["succession"]), ("5-checks", checks, ["check_begin"]),
     ]
 
     /// Those of the first version.

@@ -14,8 +14,8 @@ extension RolloutRun {
     /// One check after the other. One that fails outweighs one that tells nothing.
     func verify() async throws -> Verification {
         var unknown: Cause?
-        for check in desired.application.verify {
-            switch try await verify(check) {
+        for (index, check) in desired.application.verify.enumerated() {
+            switch try await verify(check, named: "\(index + 1): \(check.title)") {
             case .failed(let cause): return .failed(cause)
             case .inconclusive(let cause): unknown = unknown ?? cause
             case .passed: break
@@ -26,17 +26,28 @@ extension RolloutRun {
         return .passed
     }
 
-    private func verify(_ check: Application.Check) async throws -> Verification {
+    /// - Parameter name: among the rollout's, over restarts.
+    private func verify(_ check: Application.Check, named name: String) async throws -> Verification {
         if let why = await whyLeftOut(check) {
             note("the check \(check.title) was left out: \(why)")
             return .passed
         }
         // It ran among the manifests, as a hook.
         guard check.address != nil else { return .passed }
-        var progress = CheckProgress(check, object: service(of: check))
+        let known = try await context.store.checkBegin(name, of: start.id)
+        let used = known.map { time.now - inItsTime($0) } ?? .zero
+        var progress = CheckProgress(check, object: service(of: check), used: used)
+        var recorded = known == nil ? nil : time.now + (.zero - used)
         var backoff = Backoff(first: .milliseconds(500), limit: .seconds(5))
         var begun = time.now
         while true {
+            // What was given back is not lost to the next daemon.
+            let ago = .zero - progress.used
+            let began = time.now + ago
+            if recorded.map({ began - $0 >= Self.worthAWord }) ?? true {
+                try await context.store.recordCheckBegin(name, of: start.id, at: context.now + ago)
+                recorded = began
+            }
             let look = await look(at: check)
             let now = time.now
             // A cluster that does not answer says nothing about the application, and uses up none of its time.
@@ -54,6 +65,9 @@ extension RolloutRun {
             try Task.checkCancellation()
         }
     }
+
+    /// So much time of a check that counted for nothing is recorded at once.
+    private static var worthAWord: Duration { .seconds(10) }
 
     private typealias Look = (result: CheckResult, isTheClusterAtFault: Bool)
 
