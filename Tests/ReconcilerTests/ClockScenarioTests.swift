@@ -268,6 +268,31 @@ struct ClockScenarioTests {
         }
     }
 
+    @Test("What is destroyed is destroyed once, though the clock is set back before it begins")
+    func destroy() throws {
+        try World.run { world in
+            let scope = Suspension.Scope(application: "api", environment: "staging")
+            world.source.push("one", Planet.commit([(Planet.application("api"), Spread.lasting("1"))]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.cluster.refuse { $0.verb == .delete ? FakeCluster.unavailable : nil }
+            let listed = try await world.ask(.destroy(scope, phrase: nil, reason: nil))
+            try await world.ask(.destroy(scope, phrase: listed.code, reason: nil))
+            try await world.pass(.seconds(10))
+            world.setClock(by: .zero - Self.day)
+            await world.restart()
+            world.cluster.refuseNothing()
+            try await world.until("gone") { world.cluster.object(Planet.apiDeployment) == nil }
+            try await world.until("destroyed") { world.status(Planet.api)?.cause?.reason == "Destroyed" }
+            let count = world.store.rollouts(of: Planet.api).count
+            for _ in 1...2 {
+                await world.restart()
+                try await world.until("destroyed") { world.status(Planet.api)?.cause?.reason == "Destroyed" }
+            }
+            #expect(world.store.rollouts(of: Planet.api).count == count)
+        }
+    }
+
     @Test("What reacts in its own time has that after a clock was set while the rollout waited", arguments: [1, -1])
     func settling(days: Int) throws {
         try World.run { world in

@@ -85,6 +85,9 @@ extension RolloutStart {
 
     /// A removal has no digest: its place alone.
     static func removalDigest(in cluster: String) -> String { "@\(cluster)" }
+
+    /// In the place of inputs, which a removal has none of: what a person destroyed, by the clock as it was set then.
+    static func mark(of destroyed: Suspension) -> String { "destroyed \(destroyed.since.millisecondsSinceEpoch)" }
 }
 
 /// What was done to remove an application since it was last rolled out: by the order of what was recorded, since clocks

@@ -63,15 +63,19 @@ extension TargetWorker {
         context.board.withdraw(target)
         try await supersedeUnfinished(except: nil)
         let history = try await context.store.history(of: target)
+        let mark = RolloutStart.mark(of: suspension)
         let isDone =
             history.latest.map {
-                $0.start.trigger == .removal && $0.phase == .succeeded && $0.start.startedAt >= suspension.since
+                $0.start.trigger == .removal && $0.phase == .succeeded
+                    && ($0.start.inputsDigest == mark
+                        // As it was recorded before there were marks.
+                        || $0.start.inputsDigest.isEmpty && $0.start.startedAt >= suspension.since)
             } ?? false
         if !isDone, try await !context.store.inventory(of: target).isEmpty {
             let start = RolloutStart(
                 id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
                 fromRevision: history.healthyToReturnTo?.start.revision,
-                digest: RolloutStart.removalDigest(in: context.clusterName), inputsDigest: "",
+                digest: RolloutStart.removalDigest(in: context.clusterName), inputsDigest: mark,
                 trigger: .removal, startedAt: context.now)
             try await context.store.beginRollout(start)
             try await recordPhase(.applying, of: start, cause: nil)
