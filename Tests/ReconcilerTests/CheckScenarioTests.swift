@@ -185,9 +185,9 @@ struct CheckScenarioTests {
         try World.run { world in
             world.cluster.setProbe("api", status: 503)
             world.source.push("one", Planet.api("1") { $0.verify = [Self.smoke] })
-            world.cluster.refuse { $0.verb == .version ? FakeCluster.unavailable : nil }
             world.start()
             try await world.until("verifying") { world.phase(Planet.api) == .verifying }
+            world.cluster.refuse { $0.verb == .version ? FakeCluster.unavailable : nil }
             try await world.pass(.seconds(600))
             await world.restart()
             world.cluster.refuseNothing()
