@@ -97,7 +97,8 @@ extension Database {
             for sql in [
                 "DELETE FROM outcome WHERE intent IN (SELECT id FROM intent WHERE rollout = ?)",
                 "DELETE FROM intent WHERE rollout = ?", "DELETE FROM phase WHERE rollout = ?",
-                "DELETE FROM verdict WHERE rollout = ?", "DELETE FROM rollout WHERE id = ?",
+                "DELETE FROM verdict WHERE rollout = ?", "DELETE FROM check_begin WHERE rollout = ?",
+                "DELETE FROM rollout WHERE id = ?",
             ] {
                 try cachedStatement(sql: sql).execute(arguments: [id])
             }

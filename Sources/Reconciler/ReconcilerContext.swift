@@ -71,7 +71,16 @@ package struct ReconcilerContext: Sendable {
     var now: Timestamp { surroundings.now() }
 
     /// How long ago a moment that was written down is, without what the clock was set forward since.
-    func passed(since moment: Timestamp) -> Duration { now - moment - clockWatch.jumped(since: moment) }
+    func passed(since moment: Timestamp) -> Duration {
+        let begun = clockWatch.moment(moment)
+        return now - begun - clockWatch.jumped(since: begun)
+    }
+
+    /// When something that began at a moment that was written down is over, by the clock as it is set now.
+    func end(of length: Duration, since moment: Timestamp) -> Timestamp {
+        let begun = clockWatch.moment(moment)
+        return begun + length + clockWatch.jumped(since: begun)
+    }
 
     /// What this daemon's objects say of whose they are: as it marks them now, and as it did before its repository had
     /// another address. Empty where it marks none.

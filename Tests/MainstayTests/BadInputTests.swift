@@ -279,5 +279,23 @@ extension Stories {
                 #expect(story.now - healthyAt < .seconds(11_500))
             }
         }
+
+        @Test("A clock that is a year behind for a while makes no year of a soak once it is right again")
+        func clockSetRight() async throws {
+            let sample = Self.sample(production: ", requires: [{environment: staging, healthyFor: 2h}]")
+            try await Self.play(sample) { story in
+                let commit = try story.merge(sample, "Begin")
+                try await story.untilHealthy("api", in: "staging", at: commit)
+                let healthyAt = story.now
+                story.setClock(forwardBy: .seconds(-86_400 * 365))
+                try await story.pass(.seconds(300))
+                story.setClock(forwardBy: .seconds(86_400 * 365))
+                try await story.pass(.seconds(300))
+                try await story.restart()
+                try await story.untilHealthy("api", in: "production", at: commit, within: .seconds(20_000))
+                #expect(story.now - healthyAt >= .seconds(7200))
+                #expect(story.now - healthyAt < .seconds(8500))
+            }
+        }
     }
 }

@@ -135,6 +135,25 @@ extension Stories {
             }
         }
 
+        @Test("What is let go of there is planned to be, as the pipeline says now and not as it said last")
+        func absentOrphans() async throws {
+            try await TwoClusters.play { twins in
+                let files = Self.files(staging: "1", production: "1")
+                let one = try twins.merge(files)
+                for environment in ["staging", "production"] { try await twins.untilHealthy(environment, at: one) }
+                twins.east.transport.cut(true)
+                var left = files
+                left["mainstay.yaml"] = files["mainstay.yaml"]?.replacing(
+                    "environments: [staging, production]", with: "environments: [staging], onRemoval: orphan")
+                let two = try twins.merge(left)
+                try await twins.until("read") { twins.board.daemon.pipeline.revision == two }
+                try await twins.pass(.seconds(60))
+                let waiting = try #require(try await twins.plan(hasEast: false).targets.last)
+                #expect(waiting.cluster == "east" && waiting.entries.count == 2)
+                #expect(waiting.entries.allSatisfy { $0.reason.contains("pruned") == false })
+            }
+        }
+
         private static let data = [
             "k8s/production/data.yaml": """
             apiVersion: v1

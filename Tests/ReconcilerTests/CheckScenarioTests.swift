@@ -159,6 +159,45 @@ struct CheckScenarioTests {
         }
     }
 
+    private static let smoke = Application.Check(
+        http: .init(service: "api", port: "80", path: "/"), within: .seconds(60))
+
+    @Test("A check ends when its time is over, however often the daemon is ended meanwhile", arguments: [4, 15])
+    func overRestarts(pause: Int) throws {
+        try World.run { world in
+            world.cluster.setProbe("api", status: 404)
+            world.source.push("one", Planet.api("1") { $0.verify = [Self.smoke] })
+            world.start()
+            try await world.until("verifying") { world.phase(Planet.api) == .verifying }
+            let begun = world.cluster.now
+            while world.store.rollouts(of: Planet.api).first?.verdict == nil, world.cluster.now - begun < .seconds(300)
+            {
+                try await world.pass(.seconds(pause))
+                await world.restart()
+            }
+            #expect(world.cluster.now - begun < .seconds(60 + 2 * pause))
+            #expect(world.store.rollouts(of: Planet.api).first?.verdict?.outcome == .failed)
+        }
+    }
+
+    @Test("What the cluster's fault took is no time of a check after a restart either")
+    func awayOverRestart() throws {
+        try World.run { world in
+            world.cluster.setProbe("api", status: 503)
+            world.source.push("one", Planet.api("1") { $0.verify = [Self.smoke] })
+            world.start()
+            try await world.until("verifying") { world.phase(Planet.api) == .verifying }
+            world.cluster.refuse { $0.verb == .version ? FakeCluster.unavailable : nil }
+            try await world.pass(.seconds(600))
+            await world.restart()
+            world.cluster.refuseNothing()
+            try await world.until("verifying") { world.phase(Planet.api) == .verifying }
+            try await world.pass(.seconds(30))
+            #expect(world.phase(Planet.api) == .verifying)
+            try await world.until("failed", within: .seconds(60)) { world.phase(Planet.api) == .failed }
+        }
+    }
+
     @Test("An API server that has no room for the question says nothing of the Service")
     func noRoom() throws {
         try World.run { world in

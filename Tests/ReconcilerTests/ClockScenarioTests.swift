@@ -199,6 +199,101 @@ struct ClockScenarioTests {
         }
     }
 
+    @Test("What succeeds while the clock is ahead bakes from when it is set back, over a restart too")
+    func bakeWhileAhead() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1") { $0.bake = .seconds(600) })
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.setClock(by: Self.decade)
+            try await world.pass(.seconds(70))
+            world.source.push("two", Planet.api("2") { $0.bake = .seconds(600) })
+            try await world.until("two") {
+                world.status(Planet.api)?.revision == "two" && world.phase(Planet.api) == .succeeded
+            }
+            world.setClock(by: .zero - Self.decade)
+            try await world.pass(.seconds(70))
+            let end = try #require(world.status(Planet.api)?.bakesUntil)
+            #expect(end > world.clock && end - world.clock < .seconds(600))
+            await world.restart()
+            try await world.until("over", within: .seconds(700)) {
+                world.phase(Planet.api) == .succeeded && world.status(Planet.api)?.bakesUntil == nil
+            }
+        }
+    }
+
+    @Test("An approval by a clock that is ahead is over once that is set back, and for good; later ones count")
+    func approvalWhileAhead() throws {
+        try World.run { world in
+            let gate: (inout Environment) -> Void = { $0.approvals = .init(count: 2, expires: Self.hour) }
+            let production = GateScenarioTests.production
+            world.source.push("one", GateScenarioTests.commit("1", gate))
+            world.start()
+            try await world.until("waits") { GateScenarioTests.reasons(world) == [.approval] }
+            world.setClock(by: Self.day)
+            try await world.ask(.approve(GateScenarioTests.request("linus")))
+            try await world.pass(.seconds(70))
+            world.setClock(by: .zero - Self.day)
+            try await world.pass(.seconds(70))
+            try await world.ask(.approve(GateScenarioTests.request("grace")))
+            try await world.pass(.seconds(300))
+            #expect(GateScenarioTests.reasons(world) == [.approval])
+            // The clock shows again what it showed then.
+            try await world.pass(Self.day)
+            try await world.ask(.approve(GateScenarioTests.request("margaret")))
+            try await world.pass(.seconds(300))
+            #expect(GateScenarioTests.reasons(world) == [.approval], "linus' is over, and so is grace's")
+            try await world.ask(.approve(GateScenarioTests.request("linus")))
+            try await world.untilWell(production)
+        }
+    }
+
+    @Test("A soak that begins while the clock is ahead is over when it is, from when that is set back")
+    func soakWhileAhead() throws {
+        try World.run { world in
+            let gate: (inout Environment) -> Void = {
+                $0.requires = [.init(environment: "staging", healthyFor: Self.hour)]
+            }
+            world.setClock(by: Self.decade)
+            world.source.push("one", GateScenarioTests.commit("1", gate))
+            world.start()
+            try await world.untilWell(Planet.api)
+            try await world.until("waits") { GateScenarioTests.reasons(world) == [.requirement] }
+            world.setClock(by: .zero - Self.decade)
+            try await world.pass(.seconds(3000))
+            #expect(world.phase(GateScenarioTests.production) == .blocked)
+            try await world.until("soaked", within: .seconds(900)) {
+                world.phase(GateScenarioTests.production) == .succeeded
+            }
+        }
+    }
+
+    @Test("What is destroyed is destroyed once, though the clock is set back before it begins")
+    func destroy() throws {
+        try World.run { world in
+            let scope = Suspension.Scope(application: "api", environment: "staging")
+            world.source.push(
+                "one", Planet.commit([(Planet.application("api"), Array(Spread.lasting("1").dropLast()))]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.cluster.refuse { $0.verb == .delete ? FakeCluster.unavailable : nil }
+            let listed = try await world.ask(.destroy(scope, phrase: nil, reason: nil))
+            try await world.ask(.destroy(scope, phrase: listed.code, reason: nil))
+            try await world.pass(.seconds(10))
+            world.setClock(by: .zero - Self.day)
+            await world.restart()
+            world.cluster.refuseNothing()
+            try await world.until("gone") { world.cluster.object(Planet.apiDeployment) == nil }
+            try await world.until("destroyed") { world.status(Planet.api)?.cause?.reason == "Destroyed" }
+            let count = world.store.rollouts(of: Planet.api).count
+            for _ in 1...2 {
+                await world.restart()
+                try await world.until("destroyed") { world.status(Planet.api)?.cause?.reason == "Destroyed" }
+            }
+            #expect(world.store.rollouts(of: Planet.api).count == count)
+        }
+    }
+
     @Test("What reacts in its own time has that after a clock was set while the rollout waited", arguments: [1, -1])
     func settling(days: Int) throws {
         try World.run { world in

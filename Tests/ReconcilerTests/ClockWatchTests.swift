@@ -53,6 +53,59 @@ struct ClockWatchTests {
         #expect(watch.jumped(since: first) == .zero)
     }
 
+    @Test("A clock that was behind and is set right skips no more than the time since what was written before")
+    func setRight() {
+        let clocks = Clocks()
+        let watch = clocks.watch
+        let first = clocks.wall
+        clocks.pass(600)
+        #expect(watch.jumped(since: first) == .zero)
+        clocks.pass(60, setForwardBy: -86_400 * 365)
+        #expect(watch.jumped(since: first) == .zero)
+        clocks.pass(60, setForwardBy: 86_400 * 365)
+        // Ten minutes and two were right, of which nobody knows any more.
+        #expect(watch.jumped(since: first) == .seconds(720))
+        let second = clocks.wall
+        clocks.pass(3600)
+        #expect(watch.jumped(since: first) == .seconds(720))
+        #expect(watch.jumped(since: second) == .zero)
+    }
+
+    @Test("Several jumps skip no more than what lies between either")
+    func severalJumps() {
+        let clocks = Clocks()
+        let first = clocks.wall
+        clocks.pass(60, setForwardBy: -7200)
+        let watch = clocks.watch
+        for _ in 1...3 {
+            clocks.pass(60, setForwardBy: 3600)
+            #expect(watch.jumped(since: first) <= max(clocks.wall - first, .zero))
+        }
+        #expect(watch.jumped(since: first) == .seconds(3780))
+    }
+
+    @Test(
+        "What is dated ahead was written when the clock was set back, or when the daemon began, and what is not when it says"
+    )
+    func ahead() {
+        let clocks = Clocks()
+        let watch = clocks.watch
+        let began = clocks.wall
+        clocks.pass(60)
+        #expect(watch.moment(clocks.wall) == clocks.wall)
+        #expect(watch.moment(clocks.wall + .seconds(30)) == clocks.wall + .seconds(30), "clocks are slewed")
+        #expect(watch.moment(clocks.wall + .seconds(3600)) == began)
+        clocks.pass(60, setForwardBy: Self.tenYears)
+        let written = clocks.wall
+        #expect(watch.moment(written) == written)
+        clocks.pass(60, setForwardBy: -Self.tenYears)
+        let back = clocks.wall
+        #expect(watch.moment(written) == back)
+        clocks.pass(3600)
+        #expect(watch.moment(written) == back)
+        #expect(watch.moment(began) == began)
+    }
+
     private static let tenYears: Int64 = 3650 * 86_400
 
     @Test("What was set forward and back again was never skipped, whether all of it was or a part")

@@ -38,15 +38,12 @@ struct RemovalHookTests {
         ])
     }
 
-    /// What was done to objects whose names begin so, each once, in order.
+    /// What was done to objects, the worker's aside, in order: by the first word of their names.
     private func story(_ world: World) -> [String] {
-        var story: [String] = []
-        for call in world.cluster.mutations where call.object?.name.hasPrefix("worker") == false {
+        world.cluster.mutations.filter { $0.object?.name.hasPrefix("worker") == false }.map { call in
             let name = call.object?.name.split(separator: "-").first.map(String.init) ?? ""
-            let line = "\(call.verb.rawValue) \(name)"
-            if story.last != line { story.append(line) }
+            return "\(call.verb.rawValue) \(name)"
         }
-        return story
     }
 
     private func jobs(_ world: World) -> [Object] {

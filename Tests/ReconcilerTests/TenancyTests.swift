@@ -12,10 +12,10 @@ import Testing
 /// Daemons of one repository and branch, each with a ledger of its own, over one cluster.
 @Suite("Two daemons of the same repository and branch")
 struct TenancyTests {
-    private static let id = TenancyRecord.id(of: World.mark, in: "staging")
+    static let id = TenancyRecord.id(of: World.mark, in: "staging")
 
     /// A daemon's keeper of the record in `staging`, alive until it is ended.
-    private final class Daemon: Sendable {
+    final class Daemon: Sendable {
         let board = TenancyBoard()
         let view: ClusterView
         let warnings = Warnings()
@@ -66,7 +66,7 @@ struct TenancyTests {
         }
     }
 
-    private func run(_ body: @escaping @Sendable (FakeCluster, VirtualTime) async throws -> Void) throws {
+    func run(_ body: @escaping @Sendable (FakeCluster, VirtualTime) async throws -> Void) throws {
         let time = VirtualTime()
         let cluster = FakeCluster(time: time)
         try time.run { try await body(cluster, time) }
@@ -442,7 +442,7 @@ struct TenancyTests {
 }
 
 /// What was logged as a warning, with what belongs to it.
-private final class Warnings: Sendable {
+final class Warnings: Sendable {
     private let lines = Mutex<[String]>([])
 
     var all: [String] { lines.withLock(\.self) }

@@ -109,6 +109,14 @@ struct LedgerStore: RolloutStore {
         try await ledger.jobsDone(of: target, among: jobs.map(JobRecord.init))
     }
 
+    func recordCheckBegin(_ check: String, of rollout: String, at time: Timestamp) async throws {
+        try await ledger.recordCheckBegin(check, of: rollout, at: time)
+    }
+
+    func checkBegin(_ check: String, of rollout: String) async throws -> Timestamp? {
+        try await ledger.checkBegin(check, of: rollout)
+    }
+
     func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID] {
         try await ledger.jobsDone(of: target, since: since)
     }

@@ -24,16 +24,20 @@ package struct CheckProgress: Sendable {
     private let check: Application.Check
     private let object: ObjectID?
     private var remaining: Duration
+    /// Of its time, how much is used up.
+    package var used: Duration { check.within - remaining }
     private var passes = 0
     private var passingSince: Timestamp?
     /// What is shown meanwhile.
     package private(set) var cause: Cause?
 
-    /// - Parameter object: whom it is about, where it is one of ours.
-    package init(_ check: Application.Check, object: ObjectID?) {
+    /// - Parameters:
+    ///   - object: whom it is about, where it is one of ours.
+    ///   - used: of its time, by what was asked before.
+    package init(_ check: Application.Check, object: ObjectID?, used: Duration = .zero) {
         self.check = check
         self.object = object
-        remaining = check.within
+        remaining = check.within - used
     }
 
     /// - Parameters:

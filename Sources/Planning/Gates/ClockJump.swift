@@ -15,6 +15,14 @@ package struct ClockJump: Sendable, Hashable {
     }
 }
 
+extension Timestamp {
+    /// Clocks are slewed, and looks at them take a moment.
+    package static var unheededStep: Duration { .seconds(60) }
+
+    /// Whether it was written by a clock that was set back since.
+    package func isAhead(of now: Timestamp) -> Bool { self - now > Self.unheededStep }
+}
+
 extension [ClockJump] {
     /// Takes in one that was noticed after these. By a clock that is set back, what lies ahead of it was never skipped, but
     /// for what it was set back too little by.

@@ -104,12 +104,13 @@ package struct Gate: Sendable {
         people.isIn(person, anyOf: environment.approvals?.groups ?? [])
     }
 
-    /// Approvals that count: of people of the groups, who did not write it, and not too long ago.
+    /// Approvals that count: of people of the groups, who did not write it, and not too long ago. Of one that is dated
+    /// ahead nobody can tell how long ago that was.
     package func valid(_ approvals: [Proposal.Word]) -> [Proposal.Word] {
         guard let policy = environment.approvals, let authors else { return [] }
         return approvals.filter { word in
             people.isIn(word.person, anyOf: policy.groups) && !people.wrote(word.person, anyOf: authors)
-                && (policy.expires.map { now < word.at + $0 } ?? true)
+                && (policy.expires.map { now < word.at + $0 && !word.at.isAhead(of: now) } ?? true)
         }
     }
 

@@ -72,7 +72,8 @@ package struct DaemonPlanner: Sendable {
         for (name, part) in parts.sorted(by: { $0.key < $1.key }) where !context.has(name) {
             let left = part.inventory.filter { !scope.planned.contains($0.key) }
             guard !left.isEmpty else { continue }
-            reports.append(PlanReport(subject: scope.subject, targets: try await absent(left, in: name)))
+            reports.append(
+                PlanReport(subject: scope.subject, targets: try await absent(left, in: name, scope.pipeline)))
         }
         return PlanReport(reports, inOrderOf: order) ?? PlanReport(subject: scope.subject)
     }
@@ -126,12 +127,15 @@ package struct DaemonPlanner: Sendable {
     }
 
     /// What left the pipeline, and waits in a cluster that the daemon does not have.
-    private func absent(_ left: [TargetID: [InventoryRecord]], in cluster: String) async throws -> [TargetPlan] {
+    private func absent(
+        _ left: [TargetID: [InventoryRecord]], in cluster: String, _ pipeline: Pipeline
+    ) async throws -> [TargetPlan] {
         let cause = Cause(
             reason: GateWait.Reason.unknownCluster.rawValue, message: AbsentCluster(name: cluster).failure.message)
         var plans: [TargetPlan] = []
         for (target, records) in left.sorted(by: { $0.key < $1.key }) {
-            let isOrphaned = try await context.store.removalPolicy(of: target) == .orphan
+            let lastSaid = try await context.store.removalPolicy(of: target)
+            let isOrphaned = (pipeline.removal(of: target) ?? lastSaid) == .orphan
             let entries = records.map(\.object).sorted().map { id in
                 if isOrphaned { return PlanEntry(id: id, action: .orphan) }
                 return PruneRules.isProtected(id.groupKind)

@@ -21,6 +21,10 @@ package protocol RolloutStore: OperatorStore, GateStore, ClaimStore {
     func recordCompletions(_ jobs: [Manifest], of target: TargetID, rollout: String, at: Timestamp) async throws
     /// Jobs that are done, and that a rollout still asks for: what is known of them is kept as long as it is.
     func recordStillDone(_ jobs: [Manifest], of target: TargetID, rollout: String, at: Timestamp) async throws
+    /// That one of the rollout's checks is asked since a moment; a later word takes its place.
+    func recordCheckBegin(_ check: String, of rollout: String, at: Timestamp) async throws
+    /// Nil where it was not asked yet.
+    func checkBegin(_ check: String, of rollout: String) async throws -> Timestamp?
     /// What a person asked for that leaves no other record.
     func recordAudit(_ kind: String, target: TargetID?, by actor: String, text: String, at: Timestamp) async throws
 
@@ -93,6 +97,9 @@ extension RolloutStart {
         let content = digest.prefix { $0 != "@" }
         return cluster.isEmpty || content.isEmpty ? String(content) : "\(content)@\(cluster)"
     }
+
+    /// In the place of inputs, which a removal has none of: what a person destroyed, by the clock as it was set then.
+    static func mark(of destroyed: Suspension) -> String { "destroyed \(destroyed.since.millisecondsSinceEpoch)" }
 }
 
 /// What was done to remove an application since it was last rolled out: by the order of what was recorded, since clocks

@@ -15,8 +15,8 @@ extension RolloutRun {
     func verify() async throws -> Verification {
         var unknown: Cause?
         let begun = time.now
-        for check in desired.application.verify {
-            switch try await verify(check, healthySince: begun) {
+        for (index, check) in desired.application.verify.enumerated() {
+            switch try await verify(check, named: "\(index + 1): \(check.title)", healthySince: begun) {
             case .failed(let cause): return .failed(cause)
             case .inconclusive(let cause): unknown = unknown ?? cause
             case .passed: break
@@ -27,28 +27,47 @@ extension RolloutRun {
         return .passed
     }
 
-    private func verify(_ check: Application.Check, healthySince: Timestamp) async throws -> Verification {
+    /// - Parameter name: among the rollout's, over restarts.
+    private func verify(
+        _ check: Application.Check, named name: String, healthySince: Timestamp
+    ) async throws -> Verification {
         if let why = await whyLeftOut(check) {
             note("the check \(check.title) was left out: \(why)")
             return .passed
         }
         // It ran among the manifests, as a hook.
         guard check.address != nil else { return .passed }
-        let pause = healthySince + check.after - time.now
+        let known = try await context.store.checkBegin(name, of: start.id)
+        let pause = known == nil ? healthySince + check.after - time.now : .zero
         if pause > .zero {
             let progress = CheckProgress(check, object: service(of: check))
             try await enter(.judged(.healthy), cause: progress.waits(until: healthySince + check.after))
             try await context.surroundings.clock.sleep(for: pause)
         }
-        return try await ask(check, in: namespace)
+        return try await ask(check, in: namespace, recordedAs: name, begunAt: known)
     }
 
-    /// - Parameter namespace: that of the application whose check it is.
-    func ask(_ check: Application.Check, in namespace: String) async throws -> Verification {
-        var progress = CheckProgress(check, object: Self.service(of: check, in: namespace))
+    /// - Parameters:
+    ///   - namespace: that of the application whose check it is.
+    ///   - name: under which the ledger keeps when it began; nil where a restart asks it no more.
+    ///   - known: when it began, where an earlier daemon asked it first.
+    func ask(
+        _ check: Application.Check, in namespace: String, recordedAs name: String? = nil,
+        begunAt known: Timestamp? = nil
+    ) async throws -> Verification {
+        let used = known.map { time.now - inItsTime($0) } ?? .zero
+        var progress = CheckProgress(check, object: Self.service(of: check, in: namespace), used: used)
+        var recorded = known == nil ? nil : time.now + (.zero - used)
         var backoff = Backoff(first: .milliseconds(500), limit: .seconds(5))
         var begun = time.now
         while true {
+            // What was given back is not lost to the next daemon.
+            let ago = .zero - progress.used
+            let began = time.now + ago
+            if let name, recorded.map({ began - $0 >= Self.worthAWord }) ?? true {
+                try await context.store.recordCheckBegin(name, of: start.id, at: context.now + ago)
+                recorded = began
+            }
             let look = await look(at: check, in: namespace)
             let now = time.now
             // A cluster that does not answer says nothing about the application, and uses up none of its time.
@@ -66,6 +85,9 @@ extension RolloutRun {
             try Task.checkCancellation()
         }
     }
+
+    /// So much time of a check that counted for nothing is recorded at once.
+    private static var worthAWord: Duration { .seconds(10) }
 
     private typealias Look = (result: CheckResult, isTheClusterAtFault: Bool)
 
@@ -150,7 +172,9 @@ extension RolloutRun {
     }
 
     /// Nil where it is not there, or has no URL yet.
-    func knativeAddress(of name: String, in namespace: String) async throws(ClusterFailure) -> (url: String, host: CheckHost)? {
+    func knativeAddress(of name: String, in namespace: String) async throws(ClusterFailure) -> (
+        url: String, host: CheckHost
+    )? {
         let service = try await context.cluster.get(Self.knativeID(name, in: namespace), version: "v1")
         guard let url = service?.value(at: "status", "url")?.string, let host = CheckHost(url: url) else { return nil }
         return (url, host)

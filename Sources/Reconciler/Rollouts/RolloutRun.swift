@@ -302,6 +302,11 @@ package actor RolloutRun {
 
     // MARK: Waiting
 
+    /// A moment of the ledger's, in the time that the rollout goes by.
+    func inItsTime(_ moment: Timestamp) -> Timestamp {
+        min(moment + context.clockWatch.jumped(since: moment), time.begun)
+    }
+
     /// Taken before looking: what moves on from here is worth another look.
     func marks() async -> [SignalMark] {
         var marks = [

@@ -76,8 +76,11 @@ struct GateKeeper: Sendable {
         // What leaves its environment leaves the cluster that it is in.
         let place = entry == nil ? .there : try await context.place(of: target, for: environment)
         guard environment.isGated || !freezes.isEmpty || place != .there else { return nil }
-        let known = try await context.store.proposal(of: target)
+        var known = try await context.store.proposal(of: target)
         let isKnown = known?.digest == digest && known?.hasLapsed == false
+        if records, isKnown, let whole = known, environment.approvals?.expires != nil {
+            known = try await withoutApprovalsAhead(whole, now)
+        }
         let proposal: Proposal
         if let known, isKnown {
             proposal = known
@@ -101,6 +104,22 @@ struct GateKeeper: Sendable {
             logger.notice("waits", metadata: ["revision": "\(commit)", "for": "\(waits.texts)"])
         }
         return WaitingAtGate(proposal: proposal, gate: gate, waits: waits, commit: commit)
+    }
+
+    /// Approvals by a clock that was set back since are over, also once it shows again what it showed then: the same waits
+    /// anew, with all else that was said of it.
+    private func withoutApprovalsAhead(_ known: Proposal, _ now: Timestamp) async throws -> Proposal {
+        let kept = known.approvals.filter { !$0.at.isAhead(of: now) }
+        // What is rejected waits for nobody's approval.
+        guard kept.count < known.approvals.count, known.rejection == nil else { return known }
+        var proposal = Proposal(
+            id: context.surroundings.makeID(), target: target, digest: known.digest, revision: known.revision,
+            since: now)
+        try await context.store.recordProposal(proposal)
+        proposal.words = (known.promotion.map { [$0] } ?? []) + kept
+        for word in proposal.words { try await context.store.recordWord(word, on: proposal, by: "mainstay") }
+        logger.notice("approvals that are dated ahead are over", metadata: ["revision": "\(known.revision)"])
+        return proposal
     }
 
     /// Who wrote what would be rolled out: since what runs, in the files that it is rendered from, and in the pipeline

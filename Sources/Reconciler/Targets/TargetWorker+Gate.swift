@@ -73,8 +73,10 @@ extension TargetWorker {
         guard let content else { return }
         var since: Timestamp?
         if health == .healthy {
+            let watch = context.clockWatch
+            let rolledOut = watch.moment(latest.phaseSince)
             // A clock that was set back makes no time pass.
-            since = max(latest.phaseSince, recordedHealth.flatMap(\.self)?.at ?? latest.phaseSince)
+            since = max(rolledOut, recordedHealth.flatMap(\.self).map { watch.moment($0.at) } ?? rolledOut)
         }
         let isDesired = currentDesired?.digest == latest.start.digest
         context.standings.set(

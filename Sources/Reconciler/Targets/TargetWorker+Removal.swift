@@ -50,12 +50,12 @@ extension TargetWorker {
         }
     }
 
-    private func beginRemoval(note: String? = nil) async throws -> RolloutStart {
+    private func beginRemoval(note: String? = nil, inputs: String = "") async throws -> RolloutStart {
         let history = try await context.store.history(of: target)
         let start = RolloutStart(
             id: context.surroundings.makeID(), target: target, revision: history.latest?.start.revision ?? "",
             fromRevision: history.healthyToReturnTo?.start.revision,
-            digest: RolloutStart.removalDigest(in: context.clusterName), inputsDigest: "", trigger: .removal,
+            digest: RolloutStart.removalDigest(in: context.clusterName), inputsDigest: inputs, trigger: .removal,
             startedAt: context.now, note: note)
         try await context.store.beginRollout(start)
         return start
@@ -118,14 +118,18 @@ extension TargetWorker {
         let begun = try await begunRemoval
         try await supersedeUnfinished(except: begun?.id)
         let history = try await context.store.history(of: target)
+        let mark = RolloutStart.mark(of: suspension)
         let isDone =
             history.latest.map {
-                $0.start.trigger == .removal && $0.phase == .succeeded && $0.start.startedAt >= suspension.since
+                $0.start.trigger == .removal && $0.phase == .succeeded
+                    && ($0.start.inputsDigest == mark
+                        // As it was recorded before there were marks.
+                        || $0.start.inputsDigest.isEmpty && $0.start.startedAt >= suspension.since)
             } ?? false
         let isLeft = try await !context.store.inventoryWithoutBaselines(of: target).isEmpty
         if !isDone, isLeft || begun != nil {
             let start: RolloutStart
-            if let begun { start = begun } else { start = try await beginRemoval() }
+            if let begun { start = begun } else { start = try await beginRemoval(inputs: mark) }
             try await recordPhase(.applying, of: start, cause: nil)
             let result = try await takeAway(start, orphans: false, isAgreed: true)
             try await conclude(start, notes: result.notes)

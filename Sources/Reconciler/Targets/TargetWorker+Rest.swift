@@ -65,7 +65,7 @@ extension TargetWorker {
                 $0.health = summary.status
                 $0.objects = count
                 $0.bakesUntil = baking.map {
-                    $0.phaseSince + shown.application.bake + self.context.clockWatch.jumped(since: $0.phaseSince)
+                    self.context.end(of: shown.application.bake, since: $0.phaseSince)
                 }
                 // What holds an application back says more than how it is.
                 if $0.quarantine == nil, $0.hold == nil, $0.suspensions.isEmpty, self.wish.problem == nil,

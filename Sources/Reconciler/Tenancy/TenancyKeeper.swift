@@ -73,8 +73,8 @@ struct TenancyKeeper: Sendable {
         }
     }
 
-    /// Nothing is held up for long because of what is kept for a second daemon that may not even be there. Answers when
-    /// to look again; nil where that is soon.
+    /// Nothing is held up for long because of a record that cannot be kept, once it was read that no other daemon has it.
+    /// Answers when to look again; nil where that is soon.
     private func weigh(_ failure: ClusterFailure, failingSince begun: Duration) async -> Duration? {
         surroundings.logger.debug("cannot keep the record of who writes", metadata: metadata(failure))
         switch board.standing(in: namespace) {
@@ -82,14 +82,15 @@ struct TenancyKeeper: Sendable {
         case .held, nil: return nil
         case .unknown, .unguarded: break
         }
-        if failure.isLasting {
+        // Who may not even read it never learns of another.
+        if failure.code == .forbidden {
             giveUp(failure)
             return Self.lookAgain
         }
         let length = surroundings.elapsed() - begun
-        if length >= Self.patience, await isPassable(failure) {
+        if failure.isLasting || length >= Self.patience, await isNobodyElses() {
             giveUp(failure)
-            return Self.pause
+            return failure.isLasting ? Self.lookAgain : Self.pause
         }
         if length >= Self.bearable, case .unknown = board.standing(in: namespace) {
             board.set(.unknown(unanswered(failure)), in: namespace)
@@ -97,13 +98,14 @@ struct TenancyKeeper: Sendable {
         return nil
     }
 
-    /// Whether the server may take what is rolled out, though not the record. Where it answers nothing at all, it is asked
-    /// once it does, before anything is written.
-    private func isPassable(_ failure: ClusterFailure) async -> Bool {
-        guard failure.code == .unavailable || failure.code == .unauthorized else { return true }
+    /// Whether the server tells that no other daemon has it, though it does not take this one's record. While it tells
+    /// nothing, another one may have it.
+    private func isNobodyElses() async -> Bool {
         do throws(ClusterFailure) {
-            _ = try await cluster.get(id, version: "v1")
-            return true
+            guard let live = try await cluster.get(id, version: "v1"), let found = TenancyRecord(live) else {
+                return true
+            }
+            return found.holder.installation == tenant.installation
         } catch {
             return false
         }

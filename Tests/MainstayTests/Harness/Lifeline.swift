@@ -218,6 +218,16 @@ struct MortalStore: RolloutStore {
         try await written { try await base.takeUp(found, in: cluster, at: time) }
     }
 
+    // MARK: Checks
+
+    func recordCheckBegin(_ check: String, of rollout: String, at time: Timestamp) async throws {
+        try await written { try await base.recordCheckBegin(check, of: rollout, at: time) }
+    }
+
+    func checkBegin(_ check: String, of rollout: String) async throws -> Timestamp? {
+        try await read { try await base.checkBegin(check, of: rollout) }
+    }
+
     // MARK: Jobs
 
     func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID> {

@@ -186,6 +186,10 @@ final class VolatileStore: RolloutStore {
 
     func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID] { [] }
 
+    func recordCheckBegin(_ check: String, of rollout: String, at: Timestamp) async throws {}
+
+    func checkBegin(_ check: String, of rollout: String) async throws -> Timestamp? { nil }
+
     func removalProgress(of target: TargetID) async throws -> RemovalProgress { RemovalProgress() }
 }
 

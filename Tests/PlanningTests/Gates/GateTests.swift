@@ -62,6 +62,14 @@ struct GateTests {
         #expect(reasons(two, proposal([(.approval, "ada"), (.approval, "grace")])) == [])
         #expect(
             reasons(two, proposal([(.approval, "ada"), (.approval, "grace")], age: .seconds(3600))) == [.approval])
+        #expect(
+            reasons(two, proposal([(.approval, "ada"), (.approval, "grace")], age: .seconds(-3600))) == [.approval],
+            "by a clock that was set back since")
+        #expect(reasons(two, proposal([(.approval, "ada"), (.approval, "grace")], age: .seconds(-30))) == [])
+        let lasting = environment { $0.approvals = .init(count: 2, groups: ["leads"]) }
+        #expect(
+            reasons(lasting, proposal([(.approval, "ada"), (.approval, "grace")], age: .seconds(-3600))) == [],
+            "which never runs out")
         let byEmail = [CommitAuthor(name: "A. Lovelace", email: "ADA@example.com")]
         #expect(reasons(two, proposal([(.approval, "ada"), (.approval, "grace")]), authors: byEmail) == [.approval])
         let byName = [CommitAuthor(name: "Grace", email: "g@example.com")]

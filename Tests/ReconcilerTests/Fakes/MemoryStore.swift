@@ -32,6 +32,7 @@ final class MemoryStore: Sendable {
         case thaw(Freeze)
         case health(HealthMark, target: TargetID)
         case clock(ClockJump)
+        case check(String, rollout: String, at: Timestamp)
         case stillDone([Manifest], target: TargetID)
         case source(String)
         case search(String)
@@ -142,7 +143,7 @@ extension MemoryStore.State {
         if isFailing || refuses?(entry) == true { throw MemoryStore.Failure() }
         journal.append(entry)
         switch entry {
-        case .revision, .intents, .outcomes, .audit, .stillDone: break
+        case .revision, .intents, .outcomes, .audit, .stillDone, .check: break
         case .source(let mark): sources.insert(mark)
         case .search(let cluster): searched.insert(cluster)
         case .succession(let succession):
@@ -503,14 +504,14 @@ struct StorePort: RolloutStore {
 
     // MARK: Pieces
 
-    private func write(_ entry: MemoryStore.Entry, at time: Timestamp) async throws {
+    func write(_ entry: MemoryStore.Entry, at time: Timestamp) async throws {
         try await moment()
         try store.state.withLock { try $0.take(entry, at: time) }
         life.spend()
         if life.isOver { throw CancellationError() }
     }
 
-    private func read<Answer: Sendable>(_ body: @Sendable (MemoryStore.State) -> Answer) async throws -> Answer {
+    func read<Answer: Sendable>(_ body: @Sendable (MemoryStore.State) -> Answer) async throws -> Answer {
         try await moment()
         return try store.state.withLock { state in
             if state.isFailing { throw MemoryStore.Failure() }
