@@ -155,7 +155,7 @@ extension Reconciler {
             for place in places {
                 clusters[place, default: ClusterWishes()].targets.insert(target)
                 if !wish.application.verify.isEmpty {
-                    clusters[place]?.checks[target] = DependentChecks(wish.application, in: wish.environment)
+                    clusters[place]?.checks[target] = DependentChecks(wish.application, in: wish.environment, manifests)
                 }
                 clusters[place]?.nodes += manifests.map { OrderNode(target: target, manifest: $0) }
             }

@@ -120,6 +120,7 @@ struct StatusTextTests {
         api["bakesUntil"] = "2026-11-21T10:05:00.000Z"
         api["notes"] = [
             "pruned ConfigMap staging/a", "dependent web in staging is healthy",
+            "dependent api in staging is healthy, and passes its 2 checks",
             "ConfigMap staging/b was left alone: it is marked reconcile: disabled",
             "7 objects wait: mainstay approve api -e staging --prune lists them",
         ]

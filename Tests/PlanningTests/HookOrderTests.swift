@@ -74,7 +74,7 @@ struct HookOrderTests {
     func statedBetweenTwo() throws {
         let afterLast = [Self.dependsKey: "batch/namespaces/staging/Job/last"]
         let byAnnotation = try graph([hook("first", "before", afterLast), hook("middle"), hook("last")])
-        #expect(order(byAnnotation) == "middle | last | first")
+        #expect(order(byAnnotation) == "last | first | middle", "what is depended on moves, and nothing else")
         #expect(byAnnotation.droppedEdges.isEmpty)
         let byRule = try graph([
             hook("first", "before", ["kapp.k14s.io/change-rule": "upsert after upserting last"]),

@@ -123,7 +123,8 @@ struct StatusText {
             (item["notes"]?.array ?? []).filter { note in
                 let text = note.string ?? ""
                 return !text.hasPrefix("pruned ") && !text.hasPrefix("took over ")
-                    && !(text.hasPrefix("dependent ") && text.hasSuffix(" is healthy"))
+                    && !(text.hasPrefix("dependent ")
+                        && (text.hasSuffix(" is healthy") || text.contains(" is healthy, and passes its ")))
             })
     }
 

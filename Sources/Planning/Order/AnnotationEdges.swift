@@ -37,7 +37,9 @@ struct AnnotationEdges {
     }
 
     private static func items(_ object: Object) -> [Substring] {
-        object.annotations[dependsOnKey]?.string?.split(separator: ",") ?? []
+        object.annotations[dependsOnKey]?.string?.split(separator: ",").map { item in
+            item.drop(while: \.isWhitespace)
+        } ?? []
     }
 
     private static func references(in object: Object) -> [ObjectID] { items(object).compactMap(reference) }

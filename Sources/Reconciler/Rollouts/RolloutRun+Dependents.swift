@@ -8,9 +8,11 @@ package struct DependentChecks: Sendable, Hashable {
     package var checks: [Application.Check]
     package var namespace: String
 
-    package init(_ application: Application, in environment: Environment) {
-        checks = application.verify
-        namespace = application.namespace ?? environment.namespace
+    /// - Parameter manifests: what is rolled out of it.
+    package init(_ application: Application, in environment: Environment, _ manifests: [Manifest]) {
+        let namespace = application.namespace ?? environment.namespace
+        checks = application.verify.map { $0.asked(in: environment.name, namespace: namespace, manifests) }
+        self.namespace = namespace
     }
 }
 

@@ -249,13 +249,12 @@ extension RolloutRun {
 extension Application.Check {
     /// As it is asked of what is rolled out: a `service` that is Knative's, and nobody else's, at that one's own URL, since
     /// the Service that Knative makes of its name leads to no pod, and comes after the rollout only.
-    func asked(of desired: Desired) -> Self {
-        let check = asked(in: desired.environment.name)
+    func asked(in environment: String, namespace: String, _ manifests: [Manifest]) -> Self {
+        let check = asked(in: environment)
         guard case .http(var http) = check.question, case .service(let name, _) = http.address else { return check }
-        let namespace = desired.application.namespace ?? desired.environment.namespace
         func has(_ group: String) -> Bool {
             let id = ObjectID(group: group, kind: "Service", namespace: namespace, name: name)
-            return desired.manifests.contains { $0.id == id }
+            return manifests.contains { $0.id == id }
         }
         guard has("serving.knative.dev"), !has("") else { return check }
         http.address = .knative(name)

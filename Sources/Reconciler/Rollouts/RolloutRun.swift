@@ -159,7 +159,10 @@ package actor RolloutRun {
         // What it had changed before it was cut off is not known.
         self.excusesWhatWasUnwell = excusesWhatWasUnwell && !isResumed
         var asked = desired
-        asked.application.verify = desired.application.verify.map { $0.asked(of: desired) }
+        let namespace = desired.application.namespace ?? desired.environment.namespace
+        asked.application.verify = desired.application.verify.map {
+            $0.asked(in: desired.environment.name, namespace: namespace, desired.manifests)
+        }
         self.desired = asked
         self.context = context
         time = SteadyTime(context.surroundings)
