@@ -128,7 +128,13 @@ extension RolloutRun {
 
     private func shortage() async -> Cause? {
         for namespace in Set(desired.manifests.map(\.id.namespace)).sorted() where !namespace.isEmpty {
-            guard !context.preflight.hasNoQuota(namespace, now: context.surroundings.elapsed()) else { continue }
+            // What was found before this application brought its own says nothing of it.
+            let bringsQuota = desired.manifests.contains {
+                $0.id.kind == "ResourceQuota" && $0.id.namespace == namespace
+            }
+            guard bringsQuota || !context.preflight.hasNoQuota(namespace, now: context.surroundings.elapsed()) else {
+                continue
+            }
             do throws(ClusterFailure) {
                 let quotas = try await context.cluster.objects(
                     of: Self.quotas, namespace: namespace, isOwned: false)
