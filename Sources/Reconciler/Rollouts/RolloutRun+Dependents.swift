@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Manifests
+package import Manifests
 package import Planning
 
 /// How an application is checked that needs another: asked, too, once that one was rolled out.
