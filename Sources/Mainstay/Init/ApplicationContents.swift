@@ -13,9 +13,8 @@ struct ApplicationContents {
 
     private static let checkLimit = 10
 
-    init(units: [(environment: String, manifests: [Manifest])], scan: RepositoryScan, environments: [String]) {
+    init(units: [(environment: String, manifests: [Manifest])], folders: ImageFolders, environments: [String]) {
         summary = Self.summary(of: units.first?.manifests ?? [])
-        let folders = ImageFolders(scan: scan)
         var tags: [(name: String, tags: [String])] = []
         for manifest in units.flatMap(\.manifests) {
             for container in Self.containers(of: manifest.object) {
@@ -39,6 +38,12 @@ struct ApplicationContents {
             remarks.append(
                 "no manifest says which version of \(unknown.joined(separator: ", ")) is meant, and no folder that it is built "
                     + "from was found: state tags, or add an entry under images")
+        }
+        let scripted = images.filter { $0.folder != nil && $0.tags.contains { $0.contains("$") } }.map(\.name)
+        if !scripted.isEmpty {
+            remarks.append(
+                "a tag with a $ is not replaced by an entry under images, as kustomize does not replace it: write a plain one, "
+                    + "such as TAG, for \(scripted.joined(separator: ", "))")
         }
         checks = Self.checks(units.map(\.manifests))
         for manifest in units.first?.manifests ?? [] where Self.looksLikeMigration(manifest) {
@@ -72,8 +77,10 @@ struct ApplicationContents {
         return (String(name[..<colon]), String(name[name.index(after: colon)...]))
     }
 
-    /// Whether a tag is one that moves: none, or words such as `latest`, `staging-latest` and `main`.
+    /// Whether a tag is one that moves: none, or words such as `latest`, `staging-latest` and `main`; or one that a script
+    /// was to fill in.
     private static func isOpen(_ tag: String, _ environments: [String]) -> Bool {
+        if ImageName.isPlaceholder(tag) { return true }
         let moving =
             ["latest", "main", "master", "head", "edge", "nightly", "current"] + EnvironmentPath.ladder + environments
         return EnvironmentPath.words(tag).allSatisfy { moving.contains($0) } && tag != "@"
