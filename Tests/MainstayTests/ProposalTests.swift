@@ -152,6 +152,22 @@ struct ProposalTests {
         #expect(found.remarks.contains { $0.contains("a tag with a $ is not replaced") } == tag.contains("$"))
     }
 
+    @Test(
+        "A check that a probe suggests sends what the probe does; where that may be a secret, none is suggested",
+        arguments: [
+            ("[{name: Host, value: api.example.com}]", ", send: {Host: api.example.com}, within: 60s}"),
+            ("[]", "path: /h, within: 60s}"), ("[{name: Authorization, value: x}]", nil),
+        ] as [(String, String?)])
+    func probeHeaders(headers: String, expected: String?) throws {
+        let probed =
+            Self.web + "        readinessProbe: {httpGet: {path: /h, port: 8080, httpHeaders: \(headers)}}\n"
+        let text = ProposalText(
+            proposal: try proposal(["k8s/web.yaml": probed, "k8s/service.yaml": Monorepo.service("web")])
+        ).text
+        #expect(text.contains("- http:") == (expected != nil), "\(text)")
+        if let expected { #expect(text.contains(expected), "\(text)") }
+    }
+
     @Test("An address in a Secret makes its application wait for the only database; a password does not")
     func dependencies() throws {
         func app(_ variable: String) -> String {

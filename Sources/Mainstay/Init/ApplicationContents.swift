@@ -104,7 +104,7 @@ struct ApplicationContents {
         guard service.id.kind == "Service" else { return [] }
         if service.id.group == "serving.knative.dev" {
             return containers(of: service.object).compactMap { probe(of: $0) }.prefix(1).map {
-                PipelineProposal.Check(service: service.id.name, port: nil, path: $0.path)
+                PipelineProposal.Check(service: service.id.name, port: nil, path: $0.path, send: $0.send)
             }
         }
         guard service.id.group.isEmpty, let selector = service.object.value(at: "spec", "selector")?.object,
@@ -117,18 +117,28 @@ struct ApplicationContents {
                 guard let probe = probe(of: container),
                     let port = port(of: service.object, leadingTo: probe.port, of: container)
                 else { continue }
-                return [PipelineProposal.Check(service: service.id.name, port: port, path: probe.path)]
+                return [
+                    PipelineProposal.Check(service: service.id.name, port: port, path: probe.path, send: probe.send)
+                ]
             }
         }
         return []
     }
 
-    private static func probe(of container: Value) -> (path: String, port: Value?)? {
+    private static func probe(of container: Value) -> (path: String, port: Value?, send: [Application.SentHeader])? {
         for name in ["readinessProbe", "livenessProbe"] {
             guard let get = container[name]?["httpGet"], let path = get["path"]?.string, path.hasPrefix("/"),
                 get["scheme"]?.string != "HTTPS"
             else { continue }
-            return (path, get["port"])
+            let send = (get["httpHeaders"]?.array ?? []).map { header in
+                Application.SentHeader(name: header["name"]?.string ?? "", value: header["value"]?.string ?? "")
+            }
+            // What a check may not send is left to people.
+            guard send.allSatisfy({ $0.problem == nil }), Set(send.map { $0.name.lowercased() }).count == send.count
+            else {
+                continue
+            }
+            return (path, get["port"], send)
         }
         return nil
     }
