@@ -137,6 +137,16 @@ struct RequestLoadTests {
         }
     }
 
+    @Test("What a check sends goes to the service with the question, Host in place of the server's")
+    func sentHeaders() async throws {
+        let transport = ScriptedTransport([.response(HTTPResponse(status: 200))])
+        _ = try await KubernetesTests.client(transport).probe(
+            namespace: "t", service: "api", port: "http", path: "/",
+            sending: ["Host": "api.example.com", "accept": "text/plain"])
+        let headers = transport.requests.first?.headers
+        #expect(headers?.values(of: "Host") == ["api.example.com"] && headers?.values(of: "Accept") == ["text/plain"])
+    }
+
     @Test(
         "A path that would climb out of the service's proxy is refused before anything is sent",
         arguments: ["/../secrets", "/a/%2e%2e/b", "/%2E./x", "/./x", "x"])

@@ -27,7 +27,9 @@ extension Stories {
             var asked: [String] { state.withLock(\.asked) }
             func close() { state.withLock { $0.isOpen = false } }
 
-            func get(_ url: String, isQuery: Bool) async throws(ProbeFailure) -> CheckAnswer {
+            func get(
+                _ url: String, sending headers: [Application.SentHeader], isQuery: Bool
+            ) async throws(ProbeFailure) -> CheckAnswer {
                 throw ProbeFailure(isTheirs: false, message: "only ports are asked here")
             }
 

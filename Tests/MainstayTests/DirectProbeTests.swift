@@ -29,10 +29,28 @@ struct DirectProbeTests {
         let file = try folder.write("secret\n", to: "token")
         let transport = try CurlTransport()
         let probe = DirectProbe(transport: transport, tokens: [.init(host: "127.0.0.1:\(server.port)", file: file)])
-        let answer = try await probe.get("\(server.url)/health?x=1", isQuery: false)
+        let answer = try await probe.get("\(server.url)/health?x=1", sending: [], isQuery: false)
         #expect(answer.status == 302 && answer.body == Array("moved".utf8))
-        _ = try await probe.get("\(server.url)/api/v1/query?query=up", isQuery: true)
+        _ = try await probe.get("\(server.url)/api/v1/query?query=up", sending: [], isQuery: true)
         #expect(seen.withLock(\.self) == ["/health?x=1 -", "/api/v1/query?query=up Bearer secret"])
+        await transport.shutdown()
+    }
+
+    @Test("What a check sends goes with the question, Host in place of the URL's")
+    func sentHeaders() async throws {
+        let seen = Mutex<[String]>([])
+        let server = try LoopbackServer { request, connection in
+            seen.withLock {
+                $0.append("\(request.headers["Host"] ?? "-") \(request.headers["X-Forwarded-Proto"] ?? "-")")
+            }
+            connection.respond(200)
+        }
+        defer { server.close() }
+        let transport = try CurlTransport()
+        let headers = [("host", "api.example.com"), ("X-Forwarded-Proto", "https")]
+        _ = try await DirectProbe(transport: transport).get(
+            "\(server.url)/", sending: headers.map { Application.SentHeader(name: $0.0, value: $0.1) }, isQuery: false)
+        #expect(seen.withLock(\.self) == ["api.example.com https"])
         await transport.shutdown()
     }
 
@@ -52,7 +70,7 @@ struct DirectProbeTests {
         let transport = ScriptedTransport([.response(HTTPResponse(status: 200))])
         var probe = DirectProbe(transport: transport, tokens: [.init(host: host, file: "token")])
         probe.files = FileReader { _, _ in Array("secret".utf8) }
-        _ = try await probe.get(url, isQuery: true)
+        _ = try await probe.get(url, sending: [], isQuery: true)
         #expect(transport.requests.map { $0.headers["Authorization"] } == [isSent ? "Bearer secret" : nil])
     }
 
@@ -60,7 +78,7 @@ struct DirectProbeTests {
     func noToken() async throws {
         let transport = try CurlTransport()
         let probe = DirectProbe(transport: transport, tokens: [.init(host: "127.0.0.1:1", file: "/nowhere/token")])
-        let failure = await Self.failure { _ = try await probe.get("http://127.0.0.1:1/", isQuery: true) }
+        let failure = await Self.failure { _ = try await probe.get("http://127.0.0.1:1/", sending: [], isQuery: true) }
         #expect(failure?.isTheirs == false && failure?.message.contains("/nowhere/token") == true)
         await transport.shutdown()
     }
@@ -91,7 +109,8 @@ struct DirectProbeTests {
         defer { server.close() }
         let transport = try CurlTransport()
         let probe = DirectProbe(transport: transport)
-        #expect(await Self.failure { _ = try await probe.get(server.url, isQuery: false) }?.isTheirs == true)
+        #expect(
+            await Self.failure { _ = try await probe.get(server.url, sending: [], isQuery: false) }?.isTheirs == true)
         await transport.shutdown()
     }
 }

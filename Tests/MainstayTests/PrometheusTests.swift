@@ -55,7 +55,8 @@ struct PrometheusTests {
         _ probe: DirectProbe
     ) async throws -> CheckResult {
         let check = Application.PrometheusCheck(address: .direct(server.url), query: query, bounds: bounds)
-        let answer = try await probe.get("\(server.url)/api/v1/query?query=\(encoded(query))", isQuery: true)
+        let answer = try await probe.get(
+            "\(server.url)/api/v1/query?query=\(encoded(query))", sending: [], isQuery: true)
         return check.result(of: answer)
     }
 

@@ -99,6 +99,75 @@ struct ProposalTests {
         #expect(found.remarks.contains("tests was left out as tests or examples (1 file of manifests)"))
     }
 
+    @Test(
+        "An image is built from the folder of its name without the project's, where there is one such folder",
+        arguments: [
+            ("ghcr.example/planera/planera-backend", "backend/Dockerfile", "repo", "backend"),
+            ("ghcr.example/acme/planet-api", "apps/api/main.py", "planet", "apps/api"),
+            ("ghcr.example/acme/api-planet", "apps/api/main.py", "planet", "apps/api"),
+            ("planet-api", "apps/api/main.py", "Planet", "apps/api"),
+            ("ghcr.example/acme/panchangam-backend", "cmd/backend/Dockerfile", "panchangam", "cmd/backend"),
+            ("ghcr.example/acme/other-backend", "backend/Dockerfile", "shop", nil),
+            ("ghcr.example/acme/shop", "backend/Dockerfile", "shop", nil),
+            ("ghcr.example/acme/shop-api", "src/api/main.py", "shop", nil),
+        ] as [(String, String, String, String?)])
+    func projectNames(image: String, file: String, project: String, expected: String?) throws {
+        let web = Self.web.replacing("example.com/web", with: image)
+        let found = try proposal(["k8s/web.yaml": web, file: ""], name: project)
+        #expect(found.applications.flatMap(\.images).map(\.folder) == [expected])
+    }
+
+    @Test(
+        "What images of one path begin with in common is the project's name; two folders of a name are not chosen from")
+    func commonBeginning() throws {
+        func folders(_ images: [String], _ more: [String]) throws -> [String?] {
+            let workloads = images.enumerated().map { number, image in
+                ("k8s/\(number).yaml", Monorepo.deployment("w\(number)", image: image, environment: []))
+            }
+            let files = workloads + more.map { ($0, "") }
+            return try proposal(Dictionary(files) { first, _ in first }, name: "repo").applications.flatMap(\.images)
+                .sorted { $0.name < $1.name }.map(\.folder)
+        }
+        let built = ["cmd/backend/Dockerfile", "cmd/gateway/Dockerfile"]
+        #expect(
+            try folders(["example.com/acme/pan-backend:latest", "example.com/acme/pan-gateway"], built)
+                == ["cmd/backend", "cmd/gateway"])
+        #expect(try folders(["example.com/acme/pan-backend", "example.com/other/pan-gateway"], built) == [nil, nil])
+        #expect(
+            try folders(
+                ["example.com/acme/pan-backend", "example.com/acme/pan-gateway"], built + ["old/backend/Dockerfile"])
+                == [nil, "cmd/gateway"])
+    }
+
+    @Test(
+        "A tag that a script fills in follows the commits; one with a $ is told of",
+        arguments: ["IMAGE_TAG", "__tag__", "$TAG"]
+    )
+    func placeholders(tag: String) throws {
+        let web = Self.web.replacing("example.com/web", with: "example.com/web:\(tag)")
+        let found = try proposal(["k8s/web.yaml": web, "web/Dockerfile": ""])
+        #expect(
+            ProposalText(proposal: found).text.contains(
+                "  images:\n  - name: example.com/web\n    tag: lastCommit\n    from: web\n"))
+        #expect(found.remarks.contains { $0.contains("a tag with a $ is not replaced") } == tag.contains("$"))
+    }
+
+    @Test(
+        "A check that a probe suggests sends what the probe does; where that may be a secret, none is suggested",
+        arguments: [
+            ("[{name: Host, value: api.example.com}]", ", send: {Host: api.example.com}, within: 60s}"),
+            ("[]", "path: /h, within: 60s}"), ("[{name: Authorization, value: x}]", nil),
+        ] as [(String, String?)])
+    func probeHeaders(headers: String, expected: String?) throws {
+        let probed =
+            Self.web + "        readinessProbe: {httpGet: {path: /h, port: 8080, httpHeaders: \(headers)}}\n"
+        let text = ProposalText(
+            proposal: try proposal(["k8s/web.yaml": probed, "k8s/service.yaml": Monorepo.service("web")])
+        ).text
+        #expect(text.contains("- http:") == (expected != nil), "\(text)")
+        if let expected { #expect(text.contains(expected), "\(text)") }
+    }
+
     @Test("An address in a Secret makes its application wait for the only database; a password does not")
     func dependencies() throws {
         func app(_ variable: String) -> String {

@@ -462,9 +462,9 @@ private struct SecretCluster: Cluster {
     func logLines(namespace: String, pod: String, container: String, previous: Bool) async throws(ClusterFailure)
         -> [String]
     { throw no }
-    func probe(namespace: String, service: String, port: String, path: String) async throws(ClusterFailure)
-        -> CheckAnswer
-    { throw no }
+    func probe(
+        namespace: String, service: String, port: String, path: String, sending headers: [Application.SentHeader]
+    ) async throws(ClusterFailure) -> CheckAnswer { throw no }
     func accessRules(in namespace: String) async throws(ClusterFailure) -> AccessRules { throw no }
     func isAllowed(_ right: AccessRight) async throws(ClusterFailure) -> Bool { throw no }
     func serverVersion() async throws(ClusterFailure) -> String { throw no }

@@ -59,11 +59,11 @@ struct SimulationTests {
         return Played(lines: lines.withLock(\.self), isWell: isWell)
     }
 
-    /// From `files()` to the given ones.
     private func play(
-        to files: [String: String], _ change: (inout Simulation) throws -> Void = { _ in }
+        from earlier: [String: String] = files(), to files: [String: String],
+        _ change: (inout Simulation) throws -> Void = { _ in }
     ) async throws -> Played {
-        var base = try await revision(Self.files())
+        var base = try await revision(earlier)
         base.commit = String(repeating: "a", count: 40)
         base.desired = base.desired.mapValues { answer in
             answer.map { desired in
@@ -132,6 +132,45 @@ struct SimulationTests {
             verdict.contains(
                 "GET /health on port 80 of the Service api did not pass within 1m: status 503, expected 204"))
         #expect(verdict.hasSuffix("; rolled back to aaaaaaa, which is healthy"))
+    }
+
+    @Test(
+        "A check that is answered wrongly is so in every environment that the revision comes to, whichever is first",
+        arguments: [1, 2, 3, 4])
+    func verifyEverywhere(seed: UInt64) async throws {
+        func files(_ tag: String) -> [String: String] {
+            var files = Self.files(api: tag)
+            files["mainstay.yaml"]?.replace(
+                "- {name: staging, namespace: staging}",
+                with: "- {name: staging, namespace: staging}\n- {name: production, namespace: production}")
+            files["mainstay.yaml"]?.replace(
+                "name: api\n  environments: [staging]", with: "name: api\n  environments: [staging, production]")
+            return files
+        }
+        let failure = try #require(SimulatedFailure("api=VerifyFailed"))
+        let played = try await play(from: files("1.0.0"), to: files("2.0.0")) {
+            $0.failures = [failure]
+            $0.seed = seed
+        }
+        for environment in ["staging", "production"] {
+            let verdict = try #require(
+                played.lines.last { $0.contains("api in \(environment)") && $0.contains("FAILED") }, "\(played.lines)")
+            #expect(verdict.contains("status 503, expected 204"))
+            #expect(verdict.hasSuffix("; rolled back to aaaaaaa, which is healthy"))
+        }
+    }
+
+    @Test("The checks of what a revision does not touch are answered, also when they are asked for what it needs")
+    func verifyUntouched() async throws {
+        var earlier = Self.files()
+        earlier["mainstay.yaml"]?.replace("path: k8s/api\n", with: "path: k8s/api\n  dependsOn: [nats]\n")
+        var files = earlier
+        files["k8s/nats.yaml"] = Monorepo.nats(image: "nats:2.11")
+        let failure = try #require(SimulatedFailure("api=VerifyFailed"))
+        let played = try await play(from: earlier, to: files) { $0.failures = [failure] }
+        #expect(played.isWell, "\(played.lines)")
+        #expect(played.has("nats in infrastructure  rolled out in "), "\(played.lines)")
+        #expect(played.has("api is not touched by it, so that nothing of it fails"))
     }
 
     @Test("What the revision does not touch cannot fail, and that is said")

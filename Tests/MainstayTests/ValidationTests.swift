@@ -58,6 +58,19 @@ struct ValidationTests {
         return [file: changed]
     }
 
+    @Test("A placeholder for a tag is warned of, unless an entry under images replaces it")
+    func placeholders() async throws {
+        func warnings(_ image: String) async throws -> [String] {
+            try await lines([
+                "k8s/api/deployment.yaml": Monorepo.deployment("api", image: image, environment: [])
+            ]).filter { $0.contains("has a placeholder for a tag") }
+        }
+        #expect(try await warnings("example.com/api:IMAGE_TAG") == [])
+        #expect(try await warnings("example.com/web:IMAGE_TAG").count == 1)
+        let scripted = try await warnings("example.com/api:$TAG")
+        #expect(scripted.count == 1 && scripted.allSatisfy { $0.contains("write the placeholder without its $") })
+    }
+
     @Test("A dependency on an object that no manifest has is told with its place; on a hook, by its name, it is none")
     func dependsOn() async throws {
         func job(_ name: String, _ dependency: String) -> String {

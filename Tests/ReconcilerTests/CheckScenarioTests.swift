@@ -3,6 +3,7 @@
 import Manifests
 import Planning
 import Reconciler
+import Synchronization
 import Testing
 
 @Suite("What checks make of a rollout")
@@ -24,6 +25,21 @@ struct CheckScenarioTests {
     }
 
     private static func applies(_ world: World) -> Int { world.cluster.mutations.count }
+
+    @Test("A Service is sent what its check says, as it is in the environment")
+    func sentHeaders() throws {
+        try World.run { world in
+            let check = Application.Check(
+                http: .init(
+                    address: .service("prometheus", port: "80"), path: "/",
+                    send: [.init(name: "Host", value: "{environment}.example.com")]))
+            world.source.push("one", Self.commit("1", [check]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            let sent = world.cluster.state.withLock { $0.probeHeaders["prometheus"] }
+            #expect(sent == [.init(name: "Host", value: "\(Planet.api.environment).example.com")])
+        }
+    }
 
     @Test("Missing data holds a rollout in its check, with the cause, and data that comes lets it pass")
     func comes() throws {

@@ -12,9 +12,10 @@ extension KubernetesClient {
     /// - Parameters:
     ///   - port: a number or a port's name.
     ///   - path: absolute, with its query.
+    ///   - headers: the server forwards them, `Host` as well; those that say who asks are not for them.
     /// - Throws: what the API server itself refuses: a service that is not there, a request that is not allowed.
     package func probe(
-        namespace: String, service: String, port: String, path: String
+        namespace: String, service: String, port: String, path: String, sending headers: HTTPHeaders = HTTPHeaders()
     ) async throws(KubernetesError) -> HTTPResponse {
         let subject = "GET \(path.prefix { $0 != "?" }) of Service \(namespace)/\(service):\(port)"
         let parts = ["api", "v1", "namespaces", namespace, "services", "\(service):\(port)", "proxy"]
@@ -29,6 +30,7 @@ extension KubernetesClient {
                 message: "the path is not absolute, a name holds a slash, or the path holds . or .. parts")
         }
         var request = builder.request("GET", parts.map { "/" + $0.percentEncoded }.joined() + path, accept: "*/*")
+        for header in headers.fields { request.headers[header.name] = header.value }
         request.deadlines.total = .seconds(10)
         request.maximumResponseBytes = 1 << 20
         return try await perform(request, subject: subject, retries: .never, kind: .long, isAnswer: Self.isTheServices)

@@ -25,10 +25,13 @@ struct DirectProbe: CheckProbe {
     private static let deadlines = HTTPDeadlines(connect: .seconds(5), total: .seconds(10), silence: .seconds(10))
     private static let maximumBytes = 1 << 20
 
-    func get(_ url: String, isQuery: Bool) async throws(ProbeFailure) -> CheckAnswer {
+    func get(
+        _ url: String, sending headers: [Application.SentHeader], isQuery: Bool
+    ) async throws(ProbeFailure) -> CheckAnswer {
         var request = HTTPRequest(
             url: url, headers: ["Accept": "*/*", "User-Agent": Version.userAgent], deadlines: Self.deadlines,
             maximumResponseBytes: Self.maximumBytes)
+        for header in headers { request.headers[header.name] = header.value }
         if isQuery, let token = try token(for: url) { request.headers["Authorization"] = "Bearer \(token)" }
         return CheckAnswer(try await send(request))
     }

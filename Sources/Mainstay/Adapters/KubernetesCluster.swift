@@ -4,6 +4,7 @@ package import Kubernetes
 internal import Manifests
 internal import Planning
 package import Reconciler
+internal import Transport
 
 package enum Adapters {
     /// The daemon's cluster, for who measures it.
@@ -107,10 +108,13 @@ struct KubernetesCluster: Cluster {
     }
 
     func probe(
-        namespace: String, service: String, port: String, path: String
+        namespace: String, service: String, port: String, path: String, sending headers: [Application.SentHeader]
     ) async throws(ClusterFailure) -> CheckAnswer {
         try await asked { () async throws(KubernetesError) in
-            CheckAnswer(try await client.probe(namespace: namespace, service: service, port: port, path: path))
+            CheckAnswer(
+                try await client.probe(
+                    namespace: namespace, service: service, port: port, path: path,
+                    sending: HTTPHeaders(headers.map { HTTPHeaders.Field(name: $0.name, value: $0.value) })))
         }
     }
 

@@ -13,9 +13,8 @@ struct ApplicationContents {
 
     private static let checkLimit = 10
 
-    init(units: [(environment: String, manifests: [Manifest])], scan: RepositoryScan, environments: [String]) {
+    init(units: [(environment: String, manifests: [Manifest])], folders: ImageFolders, environments: [String]) {
         summary = Self.summary(of: units.first?.manifests ?? [])
-        let folders = ImageFolders(scan: scan)
         var tags: [(name: String, tags: [String])] = []
         for manifest in units.flatMap(\.manifests) {
             for container in Self.containers(of: manifest.object) {
@@ -39,6 +38,12 @@ struct ApplicationContents {
             remarks.append(
                 "no manifest says which version of \(unknown.joined(separator: ", ")) is meant, and no folder that it is built "
                     + "from was found: state tags, or add an entry under images")
+        }
+        let scripted = images.filter { $0.folder != nil && $0.tags.contains { $0.contains("$") } }.map(\.name)
+        if !scripted.isEmpty {
+            remarks.append(
+                "a tag with a $ is not replaced by an entry under images, as kustomize does not replace it: write a plain one, "
+                    + "such as TAG, for \(scripted.joined(separator: ", "))")
         }
         checks = Self.checks(units.map(\.manifests))
         for manifest in units.first?.manifests ?? [] where Self.looksLikeMigration(manifest) {
@@ -72,8 +77,10 @@ struct ApplicationContents {
         return (String(name[..<colon]), String(name[name.index(after: colon)...]))
     }
 
-    /// Whether a tag is one that moves: none, or words such as `latest`, `staging-latest` and `main`.
+    /// Whether a tag is one that moves: none, or words such as `latest`, `staging-latest` and `main`; or one that a script
+    /// was to fill in.
     private static func isOpen(_ tag: String, _ environments: [String]) -> Bool {
+        if ImageName.isPlaceholder(tag) { return true }
         let moving =
             ["latest", "main", "master", "head", "edge", "nightly", "current"] + EnvironmentPath.ladder + environments
         return EnvironmentPath.words(tag).allSatisfy { moving.contains($0) } && tag != "@"
@@ -97,7 +104,7 @@ struct ApplicationContents {
         guard service.id.kind == "Service" else { return [] }
         if service.id.group == "serving.knative.dev" {
             return containers(of: service.object).compactMap { probe(of: $0) }.prefix(1).map {
-                PipelineProposal.Check(service: service.id.name, port: nil, path: $0.path)
+                PipelineProposal.Check(service: service.id.name, port: nil, path: $0.path, send: $0.send)
             }
         }
         guard service.id.group.isEmpty, let selector = service.object.value(at: "spec", "selector")?.object,
@@ -110,18 +117,28 @@ struct ApplicationContents {
                 guard let probe = probe(of: container),
                     let port = port(of: service.object, leadingTo: probe.port, of: container)
                 else { continue }
-                return [PipelineProposal.Check(service: service.id.name, port: port, path: probe.path)]
+                return [
+                    PipelineProposal.Check(service: service.id.name, port: port, path: probe.path, send: probe.send)
+                ]
             }
         }
         return []
     }
 
-    private static func probe(of container: Value) -> (path: String, port: Value?)? {
+    private static func probe(of container: Value) -> (path: String, port: Value?, send: [Application.SentHeader])? {
         for name in ["readinessProbe", "livenessProbe"] {
             guard let get = container[name]?["httpGet"], let path = get["path"]?.string, path.hasPrefix("/"),
                 get["scheme"]?.string != "HTTPS"
             else { continue }
-            return (path, get["port"])
+            let send = (get["httpHeaders"]?.array ?? []).map { header in
+                Application.SentHeader(name: header["name"]?.string ?? "", value: header["value"]?.string ?? "")
+            }
+            // What a check may not send is left to people.
+            guard send.allSatisfy({ $0.problem == nil }), Set(send.map { $0.name.lowercased() }).count == send.count
+            else {
+                continue
+            }
+            return (path, get["port"], send)
         }
         return nil
     }

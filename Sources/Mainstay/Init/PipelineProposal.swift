@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Manifests
+internal import Planning
 
 /// A pipeline as the repository's folders suggest it, with what is left for people to decide.
 struct PipelineProposal: Sendable {
@@ -28,6 +29,8 @@ struct PipelineProposal: Sendable {
         /// Nil of Knative's, which has a URL.
         var port: String?
         var path: String
+        /// What the probe sends.
+        var send: [Planning.Application.SentHeader] = []
     }
 
     struct Application: Sendable {

@@ -170,6 +170,9 @@ struct ProposalBuilder {
         let local = Set(proposal.environments.filter(\.isLocal).map(\.name))
         var taken: Set<String> = []
         var namesByPath: [String: String] = [:]
+        let images = groups.flatMap(\.manifests).flatMap { ApplicationContents.containers(of: $0.object) }
+            .compactMap { $0["image"]?.string }
+        let folders = ImageFolders(scan: scan, project: self.name, images: images)
         for group in groups {
             let environments = order.filter { name in
                 !local.contains(name) && group.units.contains { $0.environment == name }
@@ -183,7 +186,8 @@ struct ProposalBuilder {
             namesByPath[group.path] = name
             let kept = group.units.filter { !local.contains($0.environment) }
             let contents = ApplicationContents(
-                units: kept.map { ($0.environment, $0.unit.manifests) }, scan: scan, environments: order)
+                units: kept.map { ($0.environment, $0.unit.manifests) }, folders: folders,
+                environments: order)
             // A path with a placeholder is filled in for each; one environment's own needs none.
             let path = group.units.count == 1 ? group.units[0].unit.path : group.path
             proposal.applications.append(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Manifests
+internal import Planning
 
 /// A proposal as the file that people read through and merge: what is sure stands there, what is to choose from in comments.
 struct ProposalText {
@@ -105,7 +106,9 @@ struct ProposalText {
             lines.append("  # verify:")
             lines += application.checks.map { check in
                 let address = check.port.map { "service: \(check.service), port: \($0)" } ?? "knative: \(check.service)"
-                return "  # - http: {\(address), path: \(Self.flow(check.path)), within: 60s}"
+                let headers = check.send.map { "\(Self.flow($0.name)): \(Self.flow($0.value))" }
+                let send = headers.isEmpty ? "" : ", send: {\(headers.joined(separator: ", "))}"
+                return "  # - http: {\(address), path: \(Self.flow(check.path))\(send), within: 60s}"
             }
         }
         return lines

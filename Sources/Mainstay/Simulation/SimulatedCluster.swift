@@ -278,7 +278,9 @@ struct SimulatedProbe: CheckProbe {
 
     let transport: SimulatedTransport
 
-    func get(_ url: String, isQuery: Bool) async throws(ProbeFailure) -> CheckAnswer {
+    func get(
+        _ url: String, sending headers: [Application.SentHeader], isQuery: Bool
+    ) async throws(ProbeFailure) -> CheckAnswer {
         guard let status = transport.status(ofKnative: url) else {
             throw ProbeFailure(isTheirs: false, message: "nothing answers there in a simulation")
         }

@@ -151,7 +151,7 @@ struct SimulationStage: Sendable {
             environment.policies.isEmpty ? nil : "\(environment.name) (\(environment.policies.joined(separator: ", ")))"
         }
         if simulation.approves, !gates.isEmpty { tell("  taken as given: \(gates.joined(separator: ", "))") }
-        for failure in simulation.failures where failure.kind == .verify { setVerify(failing: true, failure) }
+        for target in targetsThatFailChecks { setChecks(failing: true, of: target) }
         source.merge(revisionWithFailures())
         expectChecks(of: simulation.next)
     }
@@ -176,19 +176,27 @@ struct SimulationStage: Sendable {
         return before.digest != desired.digest
     }
 
-    private func setVerify(failing: Bool, _ failure: SimulatedFailure) {
-        guard let application = simulation.next.pipeline.application(failure.application) else { return }
-        for name in application.environments {
-            guard let environment = simulation.next.pipeline.environment(name) else { continue }
-            for check in application.verify {
-                let service: String
-                switch check.address {
-                case .service(let name, _), .knative(let name): service = name
-                case .direct, nil: continue
-                }
-                sandbox.transport.setFailing(
-                    failing, "\(application.namespace ?? environment.namespace)/\(service)")
+    /// Each for itself: another environment's comes later, or earlier.
+    private var targetsThatFailChecks: [TargetID] {
+        let names = Set(simulation.failures.filter { $0.kind == .verify }.map(\.application))
+        return simulation.next.desired.sorted { $0.key < $1.key }.filter { target, answer in
+            guard names.contains(target.application), case .success(let desired) = answer else { return false }
+            return isNew(desired, target)
+        }.map(\.key)
+    }
+
+    private func setChecks(failing: Bool, of target: TargetID) {
+        let pipeline = simulation.next.pipeline
+        guard let application = pipeline.application(target.application),
+            let environment = pipeline.environment(target.environment)
+        else { return }
+        for check in application.verify {
+            let service: String
+            switch check.address {
+            case .service(let name, _), .knative(let name): service = name
+            case .direct, nil: continue
             }
+            sandbox.transport.setFailing(failing, "\(application.namespace ?? environment.namespace)/\(service)")
         }
     }
 
@@ -199,6 +207,7 @@ struct SimulationStage: Sendable {
         var seen: [ApplicationStatus] = []
         var waiting = simulation.missing.compactMap { entry in entry.after.map { (name: entry.name, at: begun + $0) } }
         var lastChange = time.now
+        var failing = targetsThatFailChecks.map { FailingChecks(target: $0) }
         while time.now - begun < simulation.limit {
             for entry in waiting where entry.at <= time.now {
                 for (object, keys) in missing where Self.names(entry.name, object) {
@@ -213,7 +222,7 @@ struct SimulationStage: Sendable {
             seen = statuses
             for line in lines { say(line, since: begun) }
             if !lines.isEmpty { lastChange = time.now }
-            mendChecks()
+            mendChecks(&failing)
             if waiting.isEmpty, time.now - lastChange >= Self.quiet, hasSettled { break }
             await board.changes.wait(after: board.changes.version, atMost: Self.tick, on: time.clock)
         }
@@ -234,13 +243,17 @@ struct SimulationStage: Sendable {
     }
 
     /// What is taken back answers as it did before.
-    private func mendChecks() {
-        for failure in simulation.failures where failure.kind == .verify {
-            let isOver = board.applications.contains {
-                $0.target.application == failure.application && ($0.phase == .failed || $0.phase == .rollingBack)
-            }
-            if isOver { setVerify(failing: false, failure) }
+    private func mendChecks(_ failing: inout [FailingChecks]) {
+        for index in failing.indices {
+            guard let status = board.application(failing[index].target),
+                status.targetRevision == simulation.next.commit
+            else { continue }
+            if !status.phase.isFinal, status.phase != .rollingBack { failing[index].hasBegun = true }
+            failing[index].isOver =
+                failing[index].hasBegun && (status.phase == .failed || status.phase == .rollingBack)
+            if failing[index].isOver { setChecks(failing: false, of: failing[index].target) }
         }
+        failing.removeAll(where: \.isOver)
     }
 
     private var hasSettled: Bool {
@@ -250,6 +263,14 @@ struct SimulationStage: Sendable {
             return status.phase.isFinal
         }
     }
+}
+
+/// Checks of a target that are answered wrongly, as long as its rollout of the new revision lasts.
+private struct FailingChecks {
+    let target: TargetID
+    /// What the base left is no end of it.
+    var hasBegun = false
+    var isOver = false
 }
 
 /// Simulated time as people read it: `0:07`, `12:30`, `1:02:03`.

@@ -57,6 +57,8 @@ extension Application {
         package var address: CheckAddress
         /// With its query; of a URL it is a part.
         package var path: String
+        /// What goes with the question.
+        package var send: [SentHeader]
         package var expect: [Int]
         package var headers: [HeaderExpectation]
         package var body: TextExpectation?
@@ -64,11 +66,13 @@ extension Application {
         package var latency: Duration?
 
         package init(
-            address: CheckAddress, path: String, expect: [Int] = [200], headers: [HeaderExpectation] = [],
+            address: CheckAddress, path: String, send: [SentHeader] = [], expect: [Int] = [200],
+            headers: [HeaderExpectation] = [],
             body: TextExpectation? = nil, json: [JSONExpectation] = [], latency: Duration? = nil
         ) {
             self.address = address
             self.path = path
+            self.send = send
             self.expect = expect
             self.headers = headers
             self.body = body
@@ -144,19 +148,24 @@ extension Application.CheckAddress {
         guard case .direct(let text) = self else { return "" }
         return text.replacing(Application.environmentPlaceholder, with: environment)
     }
+
+    fileprivate func asked(in environment: String) -> Self {
+        guard case .direct = self else { return self }
+        return .direct(text(in: environment))
+    }
 }
 
 extension Application.Check {
     /// As it is asked in an environment.
     package func asked(in environment: String) -> Self {
-        guard case .direct? = address, let text = address?.text(in: environment) else { return self }
         var check = self
         switch check.question {
         case .http(var http):
-            http.address = .direct(text)
+            http.address = http.address.asked(in: environment)
+            http.send = http.send.map { $0.asked(in: environment) }
             check.question = .http(http)
         case .prometheus(var prometheus):
-            prometheus.address = .direct(text)
+            prometheus.address = prometheus.address.asked(in: environment)
             check.question = .prometheus(prometheus)
         case .tcp, .job: break
         }

@@ -35,6 +35,7 @@ enum CheckEntry {
         if case .direct = address, path != nil { fields.report("is a part of the url", at: "path") }
         let http = Application.HTTPCheck(
             address: address, path: path ?? "/",
+            send: fields.optional("send", as: SentHeaders.self)?.headers ?? [],
             expect: fields.optional("expect", as: StatusCodes.self)?.codes ?? [200],
             headers: fields.maps("headers") { fields in
                 Application.HeaderExpectation(name: fields.required("name"), value: text(fields, isHeader: true))

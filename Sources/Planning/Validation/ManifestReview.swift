@@ -73,6 +73,13 @@ package struct ManifestReview: Sendable {
             (spec?[list]?.array ?? []).enumerated().compactMap { number, container -> ReviewFinding? in
                 guard let image = container["image"]?.string, !image.isEmpty else { return nil }
                 let version = image.dropFirst(ImageName.withoutVersion(image).count)
+                if version.hasPrefix(":"), ImageName.isPlaceholder(String(version.dropFirst())) {
+                    return ReviewFinding(
+                        .warning, manifest, "\(base).\(list)[\(number)].image",
+                        "the image \(SafeText.quote(image)) has a placeholder for a tag, which no entry under \"images\" "
+                            + "replaces: add one with a tag such as lastCommit"
+                            + (version.contains("$") ? ", and write the placeholder without its $" : ""))
+                }
                 guard version.isEmpty || version == ":latest" else { return nil }
                 let why = version.isEmpty ? "has no tag" : "is of the tag latest"
                 return ReviewFinding(

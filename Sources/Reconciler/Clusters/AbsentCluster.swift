@@ -54,7 +54,7 @@ struct AbsentCluster: Cluster {
     ) async throws(ClusterFailure) -> [String] { throw failure }
 
     func probe(
-        namespace: String, service: String, port: String, path: String
+        namespace: String, service: String, port: String, path: String, sending headers: [Application.SentHeader]
     ) async throws(ClusterFailure) -> CheckAnswer { throw failure }
 
     func accessRules(in namespace: String) async throws(ClusterFailure) -> AccessRules { throw failure }

@@ -6,7 +6,9 @@ package import Planning
 /// deadlines; redirects are answers, and certificates are verified.
 package protocol CheckProbe: Sendable {
     /// - Parameter isQuery: of metrics, for which the operator may have given credentials.
-    func get(_ url: String, isQuery: Bool) async throws(ProbeFailure) -> CheckAnswer
+    func get(
+        _ url: String, sending headers: [Application.SentHeader], isQuery: Bool
+    ) async throws(ProbeFailure) -> CheckAnswer
     /// Whether something takes a connection.
     func connect(host: String, port: Int) async throws(ProbeFailure)
 }
@@ -27,7 +29,9 @@ package struct ProbeFailure: Error, Sendable, Equatable {
 package struct NoProbe: CheckProbe {
     package init() {}
 
-    package func get(_ url: String, isQuery: Bool) async throws(ProbeFailure) -> CheckAnswer {
+    package func get(
+        _ url: String, sending headers: [Application.SentHeader], isQuery: Bool
+    ) async throws(ProbeFailure) -> CheckAnswer {
         throw ProbeFailure(isTheirs: false, message: "nothing is asked directly here")
     }
 

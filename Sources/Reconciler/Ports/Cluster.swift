@@ -38,8 +38,9 @@ package protocol Cluster: ClusterSurvey {
         -> [String]
     /// GET through the service's proxy; what answers is the service, whatever its status. `.notFound` where there is no
     /// such Service.
-    func probe(namespace: String, service: String, port: String, path: String) async throws(ClusterFailure)
-        -> CheckAnswer
+    func probe(
+        namespace: String, service: String, port: String, path: String, sending headers: [Application.SentHeader]
+    ) async throws(ClusterFailure) -> CheckAnswer
     /// What the server's authorizer lets the daemon do in a namespace.
     func accessRules(in namespace: String) async throws(ClusterFailure) -> AccessRules
     /// Of one thing; `namespace` is empty where it is cluster-scoped.

@@ -94,7 +94,7 @@ extension RolloutRun {
     private func look(at check: Application.Check, in namespace: String) async -> Look {
         switch check.question {
         case .http(let http):
-            let answer = await answer(from: http.address, in: namespace, path: http.path, isQuery: false)
+            let answer = await answer(from: http.address, in: namespace, path: http.path, sending: http.send)
             return answer.judged { http.result(of: $0) }
         case .prometheus(let query):
             let path = "/api/v1/query?query=" + query.query.percentEncoded
@@ -122,13 +122,14 @@ extension RolloutRun {
     }
 
     private func answer(
-        from address: Application.CheckAddress, in namespace: String, path: String, isQuery: Bool
+        from address: Application.CheckAddress, in namespace: String, path: String,
+        sending headers: [Application.SentHeader] = [], isQuery: Bool = false
     ) async -> Answered {
         switch address {
         case .service(let name, let port):
             do throws(ClusterFailure) {
                 let answer = try await context.cluster.probe(
-                    namespace: namespace, service: name, port: port, path: path)
+                    namespace: namespace, service: name, port: port, path: path, sending: headers)
                 // What stands before an API server that is away answers so, too.
                 if answer.status >= 500 || answer.status == 429, let trouble = await clusterTrouble() {
                     return .nothing(.inconclusive(trouble.message), isTheClusterAtFault: true)
@@ -142,21 +143,26 @@ extension RolloutRun {
                 }
                 return .nothing(error.asResult, isTheClusterAtFault: error.isTheClusters)
             }
-        case .knative(let name): return await answer(fromKnative: name, in: namespace, path: path)
-        case .direct(let url): return await answer(fromURL: isQuery ? url.joined(path) : url, isQuery: isQuery)
+        case .knative(let name): return await answer(fromKnative: name, in: namespace, path: path, sending: headers)
+        case .direct(let url):
+            return await answer(fromURL: isQuery ? url.joined(path) : url, sending: headers, isQuery: isQuery)
         }
     }
 
-    private func answer(fromURL url: String, isQuery: Bool) async -> Answered {
+    private func answer(
+        fromURL url: String, sending headers: [Application.SentHeader], isQuery: Bool
+    ) async -> Answered {
         do throws(ProbeFailure) {
-            return .answer(try await context.checks.get(url, isQuery: isQuery))
+            return .answer(try await context.checks.get(url, sending: headers, isQuery: isQuery))
         } catch {
             return .nothing(error.asResult, isTheClusterAtFault: false)
         }
     }
 
     /// Where its status says that it is, as far as the operator allows that.
-    private func answer(fromKnative name: String, in namespace: String, path: String) async -> Answered {
+    private func answer(
+        fromKnative name: String, in namespace: String, path: String, sending headers: [Application.SentHeader]
+    ) async -> Answered {
         do throws(ClusterFailure) {
             guard let found = try await knativeAddress(of: name, in: namespace) else {
                 return .nothing(.failed("its status has no URL yet"), isTheClusterAtFault: false)
@@ -165,7 +171,7 @@ extension RolloutRun {
                 let why = "it is at \(found.host.host), which is not among allow.checks of this daemon's configuration"
                 return .nothing(.inconclusive(why), isTheClusterAtFault: false)
             }
-            return await answer(fromURL: found.url.joined(path), isQuery: false)
+            return await answer(fromURL: found.url.joined(path), sending: headers, isQuery: false)
         } catch {
             return .nothing(error.asResult, isTheClusterAtFault: error.isTheClusters)
         }

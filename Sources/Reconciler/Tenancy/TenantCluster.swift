@@ -69,9 +69,9 @@ struct TenantCluster: Cluster {
     }
 
     func probe(
-        namespace: String, service: String, port: String, path: String
+        namespace: String, service: String, port: String, path: String, sending headers: [Application.SentHeader]
     ) async throws(ClusterFailure) -> CheckAnswer {
-        try await base.probe(namespace: namespace, service: service, port: port, path: path)
+        try await base.probe(namespace: namespace, service: service, port: port, path: path, sending: headers)
     }
 
     func accessRules(in namespace: String) async throws(ClusterFailure) -> AccessRules {

@@ -66,7 +66,9 @@ final class StoryTransport: HTTPTransport {
 
 /// The network of Knative: `NAME.NAMESPACE.example.com` is answered by the revision that has the traffic.
 extension StoryTransport: CheckProbe {
-    func get(_ url: String, isQuery: Bool) async throws(ProbeFailure) -> CheckAnswer {
+    func get(
+        _ url: String, sending headers: [Application.SentHeader], isQuery: Bool
+    ) async throws(ProbeFailure) -> CheckAnswer {
         let names = (CheckHost(url: url)?.host ?? "").split(separator: ".").map(String.init)
         guard names.dropFirst(2) == ["example", "com"] else {
             throw ProbeFailure(isTheirs: false, message: "nobody knows \(url)")

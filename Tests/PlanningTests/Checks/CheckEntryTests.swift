@@ -33,6 +33,13 @@ struct CheckEntryTests {
     func environments() throws {
         let check = try Self.parse("http: {url: \"https://api.{environment}.example.com/{environment}\"}")[0]
         #expect(check.asked(in: "staging").address == .direct("https://api.staging.example.com/staging"))
+        let sent = try Self.parse("http: {service: a, port: 1, send: {Host: \"{environment}.example.com\"}}")[0]
+        #expect(
+            sent.asked(in: "staging").question
+                == .http(
+                    .init(
+                        address: .service("a", port: "1"), path: "/",
+                        send: [.init(name: "Host", value: "staging.example.com")])))
         #expect(Self.problems("http: {url: \"https://api.{env}.example.com/\"}").contains("a URL of http or https"))
     }
 
@@ -40,7 +47,7 @@ struct CheckEntryTests {
     func kinds() throws {
         let http = try #require(
             try Self.parse(
-                "http: {service: api, port: web, path: /h, expect: [200, 204], headers: [{name: x, equals: yy}], "
+                "http: {service: api, port: web, path: /h, send: {Host: h.example.com, X-Env: e}, expect: [200, 204], headers: [{name: x, equals: yy}], "
                     + "body: {matches: ok+}, json: [{pointer: /s, equals: up}], latency: 500ms, times: 3, within: 2m}"
             ).first)
         #expect(http.times == 3 && http.within == .seconds(120) && http.place == "mainstay.yaml:9")
@@ -48,7 +55,9 @@ struct CheckEntryTests {
             http.question
                 == .http(
                     .init(
-                        address: .service("api", port: "web"), path: "/h", expect: [200, 204],
+                        address: .service("api", port: "web"), path: "/h",
+                        send: [.init(name: "Host", value: "h.example.com"), .init(name: "X-Env", value: "e")],
+                        expect: [200, 204],
                         headers: [.init(name: "x", value: .equals("yy"))], body: .matches("ok+"),
                         json: [.init(pointer: "/s", equals: "up")], latency: .milliseconds(500))))
         #expect(
@@ -92,6 +101,24 @@ struct CheckEntryTests {
             ("http: {service: a, port: 1, latncy: 1s}", "did you mean"),
             ("http: {knative: a, port: 80}", "http.port: stands beside \"knative\""),
             ("http: {knative: A_b}", "http.knative: must be a name"),
+            ("http: {service: a, port: 1, send: {Authorization: x}}", "http.send.Authorization: may hold a secret"),
+            ("http: {service: a, port: 1, send: {X-Auth-Token: x}}", "may hold a secret, which would stand in git"),
+            ("http: {service: a, port: 1, send: {cookie: x}}", "http.send.cookie: may hold a secret"),
+            ("http: {service: a, port: 1, send: {Impersonate-User: x}}", "is the connection's own"),
+            ("http: {service: a, port: 1, send: {Transfer-Encoding: chunked}}", "is the connection's own"),
+            ("http: {service: a, port: 1, send: {X-HTTP-Method-Override: POST}}", "could change what is asked"),
+            ("http: {service: a, port: 1, send: {Host: \"a\\r\\nX: b\"}}", "http.send.Host: must be of 1 to 256"),
+            ("http: {service: a, port: 1, send: {Host: \"\"}}", "http.send.Host: must be of 1 to 256"),
+            ("http: {service: a, port: 1, send: {Host: \"\(String(repeating: "a", count: 257))\"}}", "of 1 to 256"),
+            ("http: {service: a, port: 1, send: {\"X Y\": b}}", "is no name of a header"),
+            ("http: {service: a, port: 1, send: {X: 1}}", "http.send.X: must be a string"),
+            ("http: {service: a, port: 1, send: {Host: a, host: b}}", "http.send.host: stands there twice"),
+            ("http: {service: a, port: 1, send: [Host]}", "http.send: must be a map of headers' names and values"),
+            (
+                "http: {service: a, port: 1, send: {\((0..<17).map { "X-\($0): a" }.joined(separator: ", "))}}",
+                "http.send: must have at most 16 headers"
+            ),
+            ("tcp: {service: a, port: 1, send: {Host: a}}", "unknown field \"send\""),
             ("http: {service: a, port: 1, after: 25h}", "http.after: must be at most 24h"),
             ("tcp: {knative: a}", "knative"),
             ("tcp: {address: db}", "tcp.address: must be HOST:PORT"),

@@ -169,11 +169,12 @@ struct ClusterPort: Cluster {
     }
 
     func probe(
-        namespace: String, service: String, port: String, path: String
+        namespace: String, service: String, port: String, path: String, sending headers: [Application.SentHeader]
     ) async throws(ClusterFailure) -> CheckAnswer {
         try await call(.probe, ObjectID(group: "", kind: "Service", namespace: namespace, name: service)) {
             state throws(ClusterFailure) in
-            CheckAnswer(status: state.probeStatus[service] ?? 200, body: state.probeBody[service] ?? [])
+            state.probeHeaders[service] = headers
+            return CheckAnswer(status: state.probeStatus[service] ?? 200, body: state.probeBody[service] ?? [])
         }
     }
 

@@ -65,6 +65,8 @@ final class FakeCluster: Sendable {
         ]
         var probeStatus: [String: Int] = [:]
         var probeBody: [String: [UInt8]] = [:]
+        /// What checks sent last to a Service.
+        var probeHeaders: [String: [Application.SentHeader]] = [:]
         var logLines: [String] = []
         var kubelet = Kubelet()
     }
