@@ -58,6 +58,49 @@ struct HookScenarioTests {
         }
     }
 
+    @Test(
+        "Jobs without annotations are hooks where the pipeline says so, in its order; one that is not there is an error"
+    )
+    func ofThePipeline() async throws {
+        func pipeline(_ hooks: String) -> String {
+            Monorepo.pipeline([
+                Monorepo.nats, Monorepo.worker,
+                "{name: api, environments: [staging], path: k8s/api, hooks: \(hooks)}",
+            ])
+        }
+        try await DaemonHarness.run { harness in
+            var monorepo = Monorepo()
+            monorepo.files["k8s/api/archive.yaml"] = hook("archive", "a: b")
+            monorepo.files["k8s/api/backup.yaml"] = hook("backup", "a: b")
+            monorepo.files["k8s/api/aftermath.yaml"] = hook("aftermath", "a: b")
+            monorepo.files["mainstay.yaml"] = pipeline("{before: [backup, archive], after: [aftermath]}")
+            try await harness.waitUntilHealthy(at: try harness.merge(monorepo), ["nats", "api", "worker"])
+            func applied() -> [Int?] {
+                let paths = harness.transport.writes.filter { $0.method == "PATCH" }.map(\.path)
+                return ["jobs/backup-", "jobs/archive-", "deployments/api", "jobs/aftermath-"].map { part in
+                    paths.lastIndex { $0.contains(part) }
+                }
+            }
+            #expect(applied().compactMap { $0 } == applied().compactMap { $0 }.sorted() && !applied().contains(nil))
+            let first = try await jobNames(harness)
+
+            // The pipeline's entry alone moves: another order is another revision's work.
+            monorepo.files["mainstay.yaml"] = pipeline("{before: [archive, backup], after: [aftermath]}")
+            let turned = try harness.merge(monorepo)
+            try await harness.wait(for: "api", "is rolled out") { $0.revision == turned && $0.phase == .succeeded }
+            #expect(try await Set(jobNames(harness)).isDisjoint(with: first))
+            #expect(applied()[1] ?? 0 < applied()[0] ?? 0)
+
+            let wrong = pipeline("{before: [archive, backups]}")
+            monorepo.files["mainstay.yaml"] = wrong
+            try harness.merge(monorepo)
+            let message = "hooks.before[1]: no manifest is a Job or Pod named \"backups\"; did you mean \"backup\"?"
+            try await harness.wait(for: "api", "tells of the hook") { status in
+                status.message.contains(message)
+            }
+        }
+    }
+
     @Test("A hook that fails before the workload fails the rollout, which has changed no workload")
     func failsBefore() async throws {
         try await DaemonHarness.run { harness in

@@ -40,7 +40,8 @@ struct ProposalTests {
     /// The file with all of its suggestions taken.
     private static func choosing(_ text: String) -> String {
         let fields = [
-            "branch:", "deploy:", "confirmPhrase:", "requires:", "approvals:", "windows:", "verify:", "images:",
+            "branch:", "deploy:", "confirmPhrase:", "requires:", "approvals:", "windows:", "hooks:", "verify:",
+            "images:",
             "- http:",
             "- name:", "  tag:", "  from:",
         ]

@@ -295,6 +295,55 @@ struct ValidationTests {
         #expect(found.contains { $0.contains(message) }, "\(found)")
     }
 
+    private static func job(_ name: String, _ annotations: String = "") -> String {
+        """
+        apiVersion: batch/v1
+        kind: Job
+        metadata: {name: \(name), namespace: staging, annotations: {\(annotations)}}
+        spec:
+          activeDeadlineSeconds: 60
+          template: {spec: {restartPolicy: Never, containers: [{name: a, image: "example.com/a:1"}]}}
+
+        """
+    }
+
+    private static let hooked = pipeline.replacing(
+        "environments: [staging, production]", with: "environments: [staging]")
+
+    @Test("A hook of the pipeline that no manifest has is an error at its line, with what is likely meant")
+    func missingHook() async throws {
+        let found = try await lines([
+            "mainstay.yaml": Self.hooked + "  hooks: {before: [backup, migrate]}\n",
+            "k8s/api/migrate.yaml": Self.job("migrate"), "k8s/api/backups.yaml": Self.job("backups"),
+        ])
+        #expect(
+            found.contains(
+                "mainstay.yaml:12:20: error: api in staging: applications[0].hooks.before[0]: no manifest is a Job or Pod named "
+                    + "\"backup\"; did you mean \"backups\"?"), "\(found)")
+    }
+
+    @Test("A hook of the pipeline with annotations of its own is noted, and so is a migration that is no hook")
+    func noted() async throws {
+        let files = [
+            "k8s/api/migrate.yaml": Self.job("migrate", "argocd.argoproj.io/hook: PostSync"),
+            "k8s/api/backup.yaml": Self.job("backup"),
+        ]
+        let one = Self.hooked + "  hooks: {before: [migrate]}\n"
+        let found = try await lines(files.merging(["mainstay.yaml": one]) { $1 })
+        #expect(
+            found.contains {
+                $0.hasPrefix("k8s/api/migrate.yaml:3:") && $0.contains("note: Job staging/migrate: ")
+                    && $0.hasSuffix(
+                        "say that it is a hook (PostSync); what the pipeline says counts: applications[0].hooks.before[0], before"
+                    )
+            }, "\(found)")
+        #expect(
+            found.contains { $0.contains("note: Job staging/backup: ") && $0.contains("hooks: {before: [backup]}") })
+        let both = Self.hooked + "  hooks: {before: [backup, migrate]}\n"
+        let told = try await lines(files.merging(["mainstay.yaml": both]) { $1 })
+        #expect(!told.contains { $0.contains("Job staging/backup") }, "\(told)")
+    }
+
     @Test("One object of two applications is an error at the second, which names the first")
     func doubles() async throws {
         let second = "- {name: web, environments: [staging], path: k8s/api/service.yaml}\n"

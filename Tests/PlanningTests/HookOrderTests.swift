@@ -115,6 +115,19 @@ struct HookOrderTests {
             ])
     }
 
+    @Test("Helm's weight goes before the order of the manifests, and one after another they stay")
+    func weights() throws {
+        func helm(_ name: String, _ weight: String? = nil) -> Object {
+            var annotations = ["helm.sh/hook": "pre-install,pre-upgrade"]
+            annotations["helm.sh/hook-weight"] = weight
+            return object(name, "Job", annotations)
+        }
+        let objects = [
+            helm("seed", "5"), helm("migrate"), helm("check"), helm("backup", "-5"), object("api", "Deployment"),
+        ]
+        #expect(order(try graph(objects)) == "backup | migrate | check | seed | api")
+    }
+
     @Test("Hooks for failures have an order of their own, and are in no other")
     func failures() throws {
         let objects = [

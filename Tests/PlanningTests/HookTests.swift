@@ -27,6 +27,9 @@ struct HookTests {
         (#""argocd.argoproj.io/hook": "Sync""#, .during), (#""argocd.argoproj.io/hook": "PostSync""#, .after),
         (#""argocd.argoproj.io/hook": "SyncFail""#, .onFailure), (#""argocd.argoproj.io/hook": "Skip""#, nil),
         (#""argocd.argoproj.io/hook": "PostDelete""#, nil), ("", nil),
+        (#""helm.sh/hook": "pre-install,pre-upgrade""#, .before), (#""helm.sh/hook": "post-upgrade""#, .after),
+        (#""helm.sh/hook": "test""#, nil), (#""helm.sh/hook": "pre-delete""#, nil),
+        (#""helm.sh/hook": "pre-install", "argocd.argoproj.io/hook": "PostSync""#, .after),
         (#""mainstay.dev/hook": "after", "argocd.argoproj.io/hook": "PreSync""#, .after),
     ]
 
@@ -44,6 +47,19 @@ struct HookTests {
                 .deletion
                 == [.succeeded, .failed])
         #expect(Hook(of: try job(hook + #", "mainstay.dev/hook-delete": "failed""#))?.deletion == [.failed])
+        let helm =
+            #""helm.sh/hook": "pre-upgrade", "helm.sh/hook-delete-policy": "hook-succeeded,before-hook-creation""#
+        #expect(Hook(of: try job(helm))?.deletion == [.succeeded, .beforeCreation])
+    }
+
+    @Test("Helm's hooks for installs and upgrades are one run, those for tests none, and definitions stay as they are")
+    func helm() throws {
+        #expect(runs(try job(#""helm.sh/hook": "pre-install,pre-upgrade""#)).map(\.name) == ["migrate-0123456789"])
+        #expect(runs(try job(#""helm.sh/hook": "test,pre-rollback""#)).isEmpty)
+        #expect(runs(try job(#""helm.sh/hook": "post-install,test""#)).count == 1)
+        #expect(runs(try job(#""helm.sh/hook": "crd-install""#)).map(\.name) == ["migrate"])
+        let removal = Manifest(object: try job(#""helm.sh/hook": "pre-delete""#), origin: Origin(file: "a.yaml"))
+        #expect(RemovalHook.runs(of: removal, digest: Self.digest).map(\.phase) == [.before])
     }
 
     @Test("A Job is named after the digest, so that a new revision has a new one, and knows its name in git")

@@ -90,7 +90,7 @@ struct GitRendering: Sendable {
     ) async throws -> Rendered {
         let request = RenderRequest(application, environment, images: images)
         return try await repository.read(at: commit) { [limits, cache] tree in
-            try Renderer.render(request, from: tree, limits: limits, cache: cache)
+            try Renderer.render(request, from: tree, limits: limits, cache: cache).withHooks(of: application)
         }
     }
 

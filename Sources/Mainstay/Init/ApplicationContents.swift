@@ -9,6 +9,7 @@ struct ApplicationContents {
     private(set) var summary = ""
     private(set) var images: [PipelineProposal.Image] = []
     private(set) var checks: [PipelineProposal.Check] = []
+    private(set) var hooks: [String] = []
     private(set) var remarks: [String] = []
 
     private static let checkLimit = 10
@@ -46,11 +47,7 @@ struct ApplicationContents {
                     + "such as TAG, for \(scripted.joined(separator: ", "))")
         }
         checks = Self.checks(units.map(\.manifests))
-        for manifest in units.first?.manifests ?? [] where Self.looksLikeMigration(manifest) {
-            remarks.append(
-                "the Job \(manifest.id.name) looks like a migration; the annotation \(Hook.key): before has it run before "
-                    + "the workloads change, once a revision")
-        }
+        hooks = Self.hooks(units.map(\.manifests))
     }
 
     /// `3 Services, 2 Deployments, Ingress`.
@@ -86,9 +83,15 @@ struct ApplicationContents {
         return EnvironmentPath.words(tag).allSatisfy { moving.contains($0) } && tag != "@"
     }
 
-    private static func looksLikeMigration(_ manifest: Manifest) -> Bool {
-        manifest.id.groupKind == GroupKind(group: "batch", kind: "Job") && Hook(of: manifest.object) == nil
-            && ["migrat", "schema", "db-"].contains { manifest.id.name.contains($0) }
+    /// Of all environments, since a hook that one of them has not is a mistake there; what saves data before what
+    /// changes it.
+    private static func hooks(_ units: [[Manifest]]) -> [String] {
+        let each = units.map { $0.filter(HookReview.isLikelyMeant).sorted { $0.place < $1.place }.map(\.id.name) }
+        var names: [String] = []
+        for name in each.first ?? [] where !names.contains(name) && each.allSatisfy({ $0.contains(name) }) {
+            names.append(name)
+        }
+        return names.filter { $0.contains("backup") } + names.filter { !$0.contains("backup") }
     }
 
     // MARK: Checks

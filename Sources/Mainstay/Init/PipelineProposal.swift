@@ -42,6 +42,8 @@ struct PipelineProposal: Sendable {
         var summary: String
         var images: [Image] = []
         var checks: [Check] = []
+        /// Jobs that are likely meant to run before the workloads change.
+        var hooks: [String] = []
         /// With the variable that says so.
         var dependsOn: [(name: String, variable: String)] = []
     }

@@ -193,7 +193,8 @@ struct ProposalBuilder {
             proposal.applications.append(
                 PipelineProposal.Application(
                     name: name, environments: environments, path: path.isEmpty ? "." : path,
-                    summary: contents.summary, images: contents.images, checks: contents.checks))
+                    summary: contents.summary, images: contents.images, checks: contents.checks,
+                    hooks: contents.hooks))
             proposal.remarks += contents.remarks.map { "\(name): \($0)" }
         }
         addDependencies(groups, namesByPath)

@@ -100,6 +100,12 @@ struct ProposalText {
             let names = application.dependsOn.map { Self.scalar($0.name) }.joined(separator: ", ")
             lines.append("  dependsOn: [\(names)]    # \(variable) is in a Secret, which is not read for addresses")
         }
+        if !application.hooks.isEmpty {
+            lines += [
+                "  # Jobs whose names say that they run before the workloads change; in this order, once a revision:",
+                "  # hooks: {before: [\(application.hooks.map(Self.scalar).joined(separator: ", "))]}",
+            ]
+        }
         if !application.checks.isEmpty {
             lines.append(
                 "  # Asked once all is ready; a wrong answer takes the rollout back. From the readiness probes:")

@@ -102,7 +102,7 @@ struct LocalRendering: Sendable {
         let images = try await images(of: application, environment)
         let request = RenderRequest(application, environment, images: images)
         return try await displayingPaths {
-            try await files.read { tree in try Renderer.render(request, from: tree) }
+            try await files.read { tree in try Renderer.render(request, from: tree).withHooks(of: application) }
         }
     }
 

@@ -66,6 +66,7 @@ struct SimulatedRevision: Sendable {
         do {
             let rendered = try await folder.read(at: commit) { tree in
                 try Renderer.render(RenderRequest(application, environment, images: images), from: tree)
+                    .withHooks(of: application)
             }
             let digest = RenderedDigest.of(rendered.manifests)
             let target = TargetID(application: application.name, environment: environment.name)

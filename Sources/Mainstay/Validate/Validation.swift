@@ -97,7 +97,9 @@ struct Validation: Sendable {
                     let rendered = try Renderer.render(
                         RenderRequest(application, environment, images: images), from: tree)
                     material.problems += rendered.warnings.map { ValidationProblem($0) }
-                    material.parts.append(.init(target: target, manifests: rendered.manifests))
+                    material.findings += HookReview.findings(on: rendered.manifests, of: application)
+                    let manifests = try rendered.withHooks(of: application).manifests
+                    material.parts.append(.init(target: target, manifests: manifests))
                 } catch {
                     for problem in error.errors {
                         let path = application.path(for: environment.name)

@@ -90,7 +90,8 @@ package final class StrictMap {
         context.field(name).report(message, at: position)
     }
 
-    private static func read<Result>(
+    /// A node as a map; nil, and a problem, where it is none.
+    package static func read<Result>(
         _ node: YAMLNode, _ context: StrictContext, _ body: (StrictMap) -> Result
     ) -> Result? {
         guard let map = StrictMap(node, context: context) else {

@@ -71,9 +71,10 @@ struct AnnotationEdges {
         static func < (left: Wave, right: Wave) -> Bool { (left.phase, left.number) < (right.phase, right.number) }
     }
 
-    /// The number that an object states.
+    /// The number that an object states. Where the pipeline has a hook's place, its wave is not asked.
     static func wave(of object: Object) -> Int? {
-        object.annotations["argocd.argoproj.io/sync-wave"]?.string.flatMap { Int($0) }
+        guard object.annotations[Hook.orderKey] == nil else { return nil }
+        return object.annotations["argocd.argoproj.io/sync-wave"]?.string.flatMap { Int($0) }
     }
 
     private func place(of object: Object) -> Wave? {

@@ -5,7 +5,7 @@ package import Manifests
 /// An object that does a piece of work in a rollout, such as a migration: a node of the order like any other, with a
 /// place in it (`HookOrder`), and an end.
 ///
-/// Our own annotations, and Argo CD's (its manual, "Resource Hooks").
+/// Our own annotations, Argo CD's (its manual, "Resource Hooks"), and Helm's as Argo CD reads them.
 package struct Hook: Sendable, Hashable {
     package enum Phase: String, Sendable, CaseIterable {
         /// Before the application's workloads change.
@@ -34,6 +34,8 @@ package struct Hook: Sendable, Hashable {
     package static let key = "mainstay.dev/hook"
     package static let deletionKey = "mainstay.dev/hook-delete"
     package static let deadlineKey = "mainstay.dev/hook-deadline"
+    /// Its number among those of its phase, where the pipeline states it.
+    static let orderKey = "mainstay.dev/hook-order"
     /// On every run: the hook's name in git.
     package static let baseKey = "mainstay.dev/hook-of"
     static let argoKey = "argocd.argoproj.io/hook"
@@ -54,17 +56,24 @@ package struct Hook: Sendable, Hashable {
         let annotations = object.annotations
         let own = split(annotations[deletionKey])
         var deletion = own.compactMap { Deletion(rawValue: $0) }
-        if own.isEmpty { deletion = split(annotations[argoDeletionKey]).compactMap(Self.deletion) }
+        if own.isEmpty {
+            let argo = split(annotations[argoDeletionKey])
+            deletion =
+                argo.isEmpty
+                ? split(annotations[helmDeletionKey]).compactMap(helmDeletion) : argo.compactMap(Self.deletion)
+        }
         return deletion.isEmpty ? [.beforeCreation] : deletion
     }
 
-    private static func split(_ value: Value?) -> [String] {
+    static func split(_ value: Value?) -> [String] {
         (value?.string ?? "").split(separator: ",").map { String($0.filter { !$0.isWhitespace }) }
     }
 
     static func words(of object: Object) -> [String] {
         let own = split(object.annotations[key])
-        return own.isEmpty ? split(object.annotations[argoKey]) : own
+        guard own.isEmpty else { return own }
+        let argo = split(object.annotations[argoKey])
+        return argo.isEmpty ? helmWords(of: object) : argo
     }
 
     private static func phase(_ word: String) -> Phase? {

@@ -45,6 +45,8 @@ package struct Application: Sendable, Hashable {
     package var namespace: String?
     package var images: [Image]
     package var dependsOn: [String]
+    /// In the order of each phase.
+    package var hooks: [StatedHook]
     package var verify: [Check]
     /// From applying to judged; waiting for others' things does not count.
     package var timeout: Duration
@@ -66,7 +68,7 @@ package struct Application: Sendable, Hashable {
 
     package init(
         name: String, environments: [String], path: String, namespace: String? = nil, images: [Image] = [],
-        dependsOn: [String] = [], verify: [Check] = [], timeout: Duration = .seconds(600),
+        dependsOn: [String] = [], hooks: [StatedHook] = [], verify: [Check] = [], timeout: Duration = .seconds(600),
         grace: Duration = .seconds(60), rollback: Rollback = .automatic, prune: Prune = .automatic,
         conflicts: ConflictPolicy = ConflictPolicy(), drift: DriftRules = DriftRules(), onRemoval: Removal? = nil,
         bake: Duration = .zero, entryDigestText: String = ""
@@ -77,6 +79,7 @@ package struct Application: Sendable, Hashable {
         self.namespace = namespace
         self.images = images
         self.dependsOn = dependsOn
+        self.hooks = hooks
         self.verify = verify
         self.timeout = timeout
         self.grace = grace

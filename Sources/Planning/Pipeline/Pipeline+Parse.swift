@@ -137,6 +137,7 @@ struct ApplicationEntry {
                 return image
             },
             dependsOn: dependsOn.map(\.value),
+            hooks: Self.hooks(fields),
             verify: fields.maps("verify", CheckEntry.check).compactMap { $0 },
             timeout: fields.optional("timeout", as: PositiveDuration.self)?.duration ?? .seconds(600),
             grace: fields.optional("grace") ?? .seconds(60),

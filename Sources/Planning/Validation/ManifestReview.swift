@@ -102,7 +102,7 @@ package struct ManifestReview: Sendable {
             ReviewFinding(
                 .warning, manifest, "metadata.annotations",
                 "a hook (\(hook.phase.rawValue)) without a deadline: a run that hangs holds the rollout for \(minutes) min; say "
-                    + "\(Hook.deadlineKey), or spec.activeDeadlineSeconds")
+                    + "\(Hook.deadlineKey), {name, deadline} in the pipeline's hooks, or spec.activeDeadlineSeconds")
         ]
     }
 

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Testing
+
+@testable import Planning
+
+@Suite("Hooks that the pipeline states")
+struct StatedHookTests {
+    private static let digest = "0123456789abcdef"
+    private static let target = TargetID(application: "api", environment: "staging")
+
+    private func application(_ hooks: String) throws -> Application {
+        let text = """
+            apiVersion: mainstay.dev/v1
+            kind: Pipeline
+            environments: [{name: staging, namespace: staging}]
+            applications: [{name: api, environments: [staging], path: api, hooks: \(hooks)}]
+            """
+        return try #require(try Pipeline.parse(Array(text.utf8)).applications.first)
+    }
+
+    private func problems(_ hooks: String) -> [String] {
+        do {
+            _ = try application(hooks)
+            return []
+        } catch let errors as PipelineErrors {
+            return errors.problems.map { "\($0.path): \($0.message)" }
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
+    private func manifests(_ objects: [Object]) -> [Manifest] {
+        objects.enumerated().map { Manifest(object: $1, origin: Origin(file: "a.yaml"), place: $0) }
+    }
+
+    private func job(_ name: String, _ annotations: String = "") throws -> Object {
+        try make("batch/v1", "Job", name, metadata: #""annotations": {\#(annotations)}"#)
+    }
+
+    private static let deployment = #""spec": {"template": {"spec": {"containers": [{"name": "main"}]}}}"#
+
+    private func order(_ hooks: String, _ objects: [Object]) throws -> String {
+        let marked = try application(hooks).withStatedHooks(manifests(objects))
+        let sent = SentForm.manifests(marked, of: Self.target, digest: Self.digest)
+        let graph = try OrderGraph(nodes: sent.map { OrderNode(target: Self.target, manifest: $0) }, declared: [:])
+        return graph.order.map { wave in
+            wave.map { $0.name.replacing("-\(Self.digest.prefix(10))", with: "") }.joined(separator: ", ")
+        }.joined(separator: " | ")
+    }
+
+    @Test("Their order is the pipeline's, before hooks that it does not name, whatever the manifests say")
+    func ordered() throws {
+        let objects = [
+            try job("seed", #""mainstay.dev/hook": "before""#),
+            try job("migrate", #""argocd.argoproj.io/hook": "PostSync""#),
+            try job("smoke"), try job("backup", #""argocd.argoproj.io/sync-wave": "7""#),
+            try make("apps/v1", "Deployment", "api", Self.deployment),
+        ]
+        #expect(
+            try order("{after: [smoke], before: [backup, migrate]}", objects) == "backup | migrate | seed | api | smoke"
+        )
+    }
+
+    @Test("A deadline is the Job's, and another order of the same hooks is another object")
+    func marks() throws {
+        let objects = manifests([try job("migrate"), try job("backup")])
+        let first = try application("{before: [backup, {name: migrate, deadline: 10m}]}").withStatedHooks(objects)
+        #expect(Hook(of: first[0].object)?.deadline == .seconds(600))
+        let run = SentForm.manifests(first, of: Self.target, digest: Self.digest)[0].object
+        #expect(run.value(at: "spec", "activeDeadlineSeconds")?.integer == 600)
+        let turned = try application("{before: [{name: migrate, deadline: 10m}, backup]}").withStatedHooks(objects)
+        #expect(turned.map(\.object) != first.map(\.object))
+        #expect(try application("{}").withStatedHooks(objects) == objects)
+    }
+
+    @Test("One that no manifest is, or only one of another kind, is missing; a generated name is found")
+    func missing() throws {
+        var generated = try job("")
+        generated.set(.string("seed-"), at: "metadata", "generateName")
+        let objects = manifests([
+            try job("migrate"), generated, try make("v1", "Service", "backup"), try make("v1", "Pod", "alarm"),
+        ])
+        let missing = try application("{before: [backup, migrat, seed], onFailure: [alarm]}").missingHooks(in: objects)
+        #expect(
+            missing.map { "\($0.hook.field) \($0.message)" } == [
+                "applications[0].hooks.before[0] no manifest is a Job or Pod named \"backup\"",
+                "applications[0].hooks.before[1] no manifest is a Job or Pod named \"migrat\"; did you mean \"migrate\"?",
+            ])
+    }
+
+    @Test("Names that stand twice, phases that are none and what is no name are refused with their place")
+    func refused() {
+        #expect(
+            problems("{before: [migrate], after: [migrate]}") == [
+                "applications[0].hooks.after[0]: \"migrate\" stands twice: a hook runs in one phase, once"
+            ])
+        #expect(problems("{befor: [migrate]}").contains { $0.contains("unknown field \"befor\"") })
+        #expect(problems("{before: [{name: a, dedline: 1m}]}").contains { $0.contains("unknown field \"dedline\"") })
+        #expect(problems("{before: [{deadline: 1m}]}").contains { $0.contains("\"name\" is missing") })
+        #expect(problems("{before: [7]}").contains { $0.contains("{name, deadline}") })
+    }
+}
