@@ -59,6 +59,21 @@ struct EarlierStateScenarioTests {
         }
     }
 
+    @Test("What a person says in the middle of a rollout takes nothing of that away")
+    func interrupted() throws {
+        try World.run { world in
+            try await Self.begin(world)
+            world.cluster.delay(Planet.apiDeployment, by: .seconds(20))
+            world.source.push("two", Self.commit("2"))
+            try await world.until("is under way") { world.phase(Planet.api) == .applying }
+            let everything = Suspension.Scope(environment: Planet.api.environment)
+            try await world.ask(.freeze(everything, until: nil, reason: "holidays"))
+            try await world.until("two", within: .seconds(300)) { world.status(Planet.api)?.revision == "two" }
+            #expect(world.phase(Planet.api) == .succeeded)
+            #expect(Self.notes(world).contains { $0.contains("as before this rollout") })
+        }
+    }
+
     @Test("Where something that changes needs it, it is judged as ever")
     func dependent() throws {
         try World.run { world in

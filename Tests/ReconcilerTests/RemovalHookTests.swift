@@ -126,6 +126,21 @@ struct RemovalHookTests {
         }
     }
 
+    @Test("A removal that is called off is stuck no more: nothing is left to go on without")
+    func calledOff() throws {
+        try World.run { world in
+            let hooks = [Self.job("backup", "PreDelete", tag: "fail1")]
+            world.source.push("one", Self.with(hooks))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Self.without)
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "HookFailed" }
+            world.source.push("three", Self.with(hooks))
+            try await world.untilWell(Planet.api)
+            #expect(try await world.refusal(of: .release(Planet.api, nil)) == "NothingToRelease")
+        }
+    }
+
     @Test("What is to be done afterwards is not forgotten, though nothing else is left when the daemon ends")
     func restartAfterwards() throws {
         try World.run { world in

@@ -70,7 +70,8 @@ extension RolloutRun {
         while true {
             let ready = await findReady()
             guard !ready.isEmpty else { return hasMoved }
-            try await enter(.applyBegan)
+            // Namespaces that come beforehand let nothing of the rollout begin: the gate is asked again for the rest.
+            if only == nil { try await enter(.applyBegan) }
             try await send(ready)
             guard !moved.isEmpty else { return hasMoved }
             hasMoved = true
@@ -82,12 +83,21 @@ extension RolloutRun {
         let hindrances = ids.lazy.compactMap { self.waits[$0] }
         if let hindrance = hindrances.first(where: \.isSick) ?? hindrances.first {
             // A dependency on its way is a turn to wait for; a sick one blocks.
-            try await enter(hindrance.isSick ? .dependenciesMissing : waitingEvent, cause: hindrance.cause)
+            let blocks = hindrance.isSick || only != nil
+            try await enter(blocks ? .dependenciesMissing : waitingEvent, cause: hindrance.cause)
             return false
         }
         guard let judgement else { return false }
-        // What comes after is not begun.
-        if only != nil, case .healthy = judgement { return true }
+        if only != nil {
+            // What comes after is not begun.
+            switch judgement {
+            case .healthy: return true
+            case .waiting(let cause): try await enter(.dependenciesMissing, cause: cause)
+            case .blocked(let cause): try await enter(.dependenciesMissing, cause: cause)
+            case .failed: break
+            }
+            return false
+        }
         // Of an application without objects there is nothing to apply.
         if lifecycle.phase == .queued { try await enter(.applyBegan) }
         if lifecycle.phase == .applying { try await enter(.applied) }

@@ -3,8 +3,23 @@
 import Manifests
 import Planning
 
+/// How things were before a rollout did anything, and what it did since: what a run that goes on with it has to know.
+struct EarlierStates {
+    /// The rollout.
+    var id: String
+    /// How objects were that were not well.
+    var objects: [ObjectID: EarlierState]
+    var touched: Set<ObjectID>
+    var unwellDependents: Set<TargetID>
+}
+
 /// What was not well before the rollout did anything, and is not its doing.
 extension RolloutRun {
+    /// For a run that goes on where this one was cut short.
+    var earlierStates: EarlierStates {
+        EarlierStates(id: start.id, objects: earlier, touched: touched, unwellDependents: unwellDependents)
+    }
+
     /// Looks before anything is applied.
     func noteWhatIsUnwell() async {
         // After a restart, how they were is not known any more.
@@ -26,7 +41,8 @@ extension RolloutRun {
     /// How an object was that was not well, where this rollout changes neither it nor anything that it needs.
     func excuse(for id: ObjectID, isChanged: Bool) -> EarlierState? {
         guard !earlier.isEmpty else { return nil }
-        guard !isChanged, !dependencies(of: id).contains(where: { touched.contains($0.to) }) else {
+        guard !isChanged, !touched.contains(id), !dependencies(of: id).contains(where: { touched.contains($0.to) })
+        else {
             touched.insert(id)
             return nil
         }

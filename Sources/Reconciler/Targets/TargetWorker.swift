@@ -43,6 +43,8 @@ package actor TargetWorker {
     var stuckHook: String?
     /// What the last rollout of this process applied.
     var inForce: Desired?
+    /// Of the rollout that was last cut short, should it go on.
+    var cutShort: EarlierStates?
     /// What is noted of the rollout under way from its beginning.
     var noted: [String] = []
     /// The healthy revision that the source keeps readable.
@@ -193,6 +195,8 @@ package actor TargetWorker {
 
     /// One decision and what follows from it. True where nothing is left to do until something changes.
     private func workOnce() async throws -> Bool {
+        // A removal that is over, or called off, is stuck no more.
+        stuckHook = nil
         if wish.isRemoved {
             try await settle(in: nil)
             succession = try await unknownSuccession()

@@ -119,6 +119,7 @@ final class VolatileStore: RolloutStore {
         var past: PastRollout?
         var inventory: [ObjectID: InventoryRecord] = [:]
         var audit: [String] = []
+        var phases: [RolloutPhase] = []
     }
 
     private let state = Mutex(State())
@@ -136,8 +137,13 @@ final class VolatileStore: RolloutStore {
     func recordPhase(
         _ phase: RolloutPhase, of rollout: String, reason: String?, cause: Cause?, at: Timestamp
     ) async throws {
-        state.withLock { $0.past?.phase = phase }
+        state.withLock {
+            $0.past?.phase = phase
+            $0.phases.append(phase)
+        }
     }
+
+    var phases: [RolloutPhase] { state.withLock(\.phases) }
 
     func recordIntents(_ intents: [Intent], of rollout: String, at: Timestamp) async throws -> [String] {
         intents.map(\.object.key)
