@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Manifests
+import Manifests
 
 extension Application {
     /// A header that goes with a check's question. It stands in git, and goes with the daemon's own rights to the API server,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Manifests
-package import Planning
+import Planning
 
 /// Takes the values of an application's Secrets out of the messages of conditions that may be quoted (`QuotedConditions`). Where
 /// one of the Secrets cannot be read, no message is left to be quoted.

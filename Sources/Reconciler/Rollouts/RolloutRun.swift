@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Logging
-package import Manifests
+import Logging
+import Manifests
 package import Planning
 
 /// One rollout, from its first question to its verdict: check, apply in order, judge, verify, prune.
