@@ -23,7 +23,6 @@ package struct HealthObserver: Sendable {
     private let view: ClusterView
     private let subjects: [Subject]
     private let conditions: ConditionRedaction
-    private var quotables: [ObjectID: Object] = [:]
     private var judge: Judge
     /// What was unwell before the rollout that brought it is no relapse from it.
     private var excused: Set<ObjectID>
@@ -71,7 +70,7 @@ package struct HealthObserver: Sendable {
             }
             guard await view.isSynced(id) else { return Summary(status: .unknown, cause: nil) }
             var observation = await view.observation(of: id)
-            observation.object = await quotable(observation.object)
+            observation.object = await conditions.redacted(observation.object)
             if excused.remove(id) != nil {
                 judge.track(
                     JudgedObject(id: id),
@@ -83,15 +82,6 @@ package struct HealthObserver: Sendable {
         var failure: Cause?
         if case .failed(let cause) = judgement { failure = cause }
         return Summary(status: judge.health, cause: judge.healthCause, failure: failure)
-    }
-
-    /// What was seen, with messages that may be quoted. Secrets are read again only where the object changed.
-    private mutating func quotable(_ object: Object?) async -> Object? {
-        guard let object, QuotedConditions.mayQuote(object.objectID) else { return object }
-        if let known = quotables[object.objectID], known.resourceVersion == object.resourceVersion { return known }
-        let clean = await conditions.redacted(object)
-        quotables[object.objectID] = clean
-        return clean
     }
 
     /// Reads what is not well itself, once. True where the watch had missed something.

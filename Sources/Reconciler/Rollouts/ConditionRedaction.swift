@@ -4,10 +4,12 @@ package import Manifests
 import Planning
 
 /// Takes the values of an application's Secrets out of the messages of conditions that may be quoted (`QuotedConditions`). Where
-/// one of the Secrets cannot be read, no message is left to be quoted.
-package struct ConditionRedaction: Sendable {
+/// one of the Secrets cannot be read, no message is left to be quoted. The Secrets are read again only where the object changed.
+package actor ConditionRedaction {
     private let ids: [ObjectID]
     private let cluster: any Cluster
+    /// What was looked at last, as it may be quoted.
+    private var known: [ObjectID: Object] = [:]
 
     /// - Parameter manifests: the application's: its Secrets, those that its pods are given, and those that are made of some.
     package init(_ manifests: [Manifest], cluster: any Cluster) {
@@ -23,6 +25,10 @@ package struct ConditionRedaction: Sendable {
             let conditions = object.value(at: "status", "conditions")?.array,
             conditions.contains(where: { $0["message"]?.string?.isEmpty == false && $0["status"] != "True" })
         else { return object }
+        let id = object.objectID
+        if let known = known[id], !known.resourceVersion.isEmpty, known.resourceVersion == object.resourceVersion {
+            return known
+        }
         let redaction = await redaction()
         var changed = object
         let clean = conditions.map { condition -> Value in
@@ -31,6 +37,7 @@ package struct ConditionRedaction: Sendable {
             return .object(fields)
         }
         changed.set(.array(clean), at: "status", "conditions")
+        known[id] = changed
         return changed
     }
 
