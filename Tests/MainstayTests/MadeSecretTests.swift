@@ -68,27 +68,7 @@ struct MadeSecretTests {
                 }
                 try await hands.post(
                     "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", as: "person",
-                    [
-                        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-                        "metadata": ["name": "externalsecrets.external-secrets.io"],
-                        "spec": [
-                            "group": "external-secrets.io", "scope": "Namespaced",
-                            "names": [
-                                "plural": "externalsecrets", "singular": "externalsecret", "kind": "ExternalSecret",
-                                "listKind": "ExternalSecretList",
-                            ],
-                            "versions": [
-                                [
-                                    "name": "v1", "served": true, "storage": true, "subresources": ["status": [:]],
-                                    "schema": [
-                                        "openAPIV3Schema": [
-                                            "type": "object", "x-kubernetes-preserve-unknown-fields": true,
-                                        ]
-                                    ],
-                                ]
-                            ],
-                        ],
-                    ])
+                    .object(ExternalSecrets.definition))
                 try await body(daemon, hands)
             }
         }

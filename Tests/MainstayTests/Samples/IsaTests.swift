@@ -25,25 +25,7 @@ extension Stories {
         static func surround(_ story: SampleStory) async throws {
             try await story.makeNamespaces("isa-cloud-staging", "isa-cloud-production")
             try await story.make(
-                [
-                    "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-                    "metadata": ["name": "externalsecrets.external-secrets.io"],
-                    "spec": [
-                        "group": "external-secrets.io", "scope": "Namespaced",
-                        "names": [
-                            "plural": "externalsecrets", "singular": "externalsecret", "kind": "ExternalSecret",
-                            "listKind": "ExternalSecretList",
-                        ],
-                        "versions": [
-                            [
-                                "name": "v1", "served": true, "storage": true, "subresources": ["status": [:]],
-                                "schema": [
-                                    "openAPIV3Schema": ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
-                                ],
-                            ]
-                        ],
-                    ],
-                ], "/apis/apiextensions.k8s.io/v1/customresourcedefinitions")
+                ExternalSecrets.definition, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions")
             await story.cluster.settle()
         }
 
