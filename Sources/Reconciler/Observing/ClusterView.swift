@@ -9,12 +9,16 @@ package import Planning
 ///
 /// Scopes are added by `observe` and stay. `run` keeps them current until its task is cancelled.
 package actor ClusterView {
+    private struct Follower {
+        weak var feed: ChangeFeed?
+    }
+
     private let cluster: any Cluster
     private let surroundings: Surroundings
     private let drift: DriftBoard?
     private var picture = ClusterPicture()
     private var signals: [String: Signal] = [:]
-    private var feeds: [ChangeFeed] = []
+    private var followers: [Follower] = []
     private let kinds = Signal()
     /// Notified when a scope that was current is so no more, and when one is again.
     package nonisolated let reachability = Signal()
@@ -74,10 +78,11 @@ package actor ClusterView {
         return signal
     }
 
-    /// Tells the feed of every change from here on, until it is removed.
-    package func add(_ feed: ChangeFeed) { feeds.append(feed) }
-
-    package func remove(_ feed: ChangeFeed) { feeds.removeAll { $0 === feed } }
+    /// Tells the feed of every change from here on, for as long as somebody keeps it.
+    package func add(_ feed: ChangeFeed) {
+        followers.removeAll { $0.feed == nil }
+        followers.append(Follower(feed: feed))
+    }
 
     /// Begins to watch what judging the manifest's object needs: the object, and a workload's ReplicaSets and pods.
     package func observe(_ manifest: Manifest) { observe(manifest.id, as: manifest.groupVersionKind) }
@@ -123,6 +128,8 @@ package actor ClusterView {
     /// True once all that judging the object needs was read.
     package func isSynced(_ id: ObjectID) -> Bool { picture.isSynced(id) }
 
+    func areSynced(_ ids: [ObjectID]) -> Bool { ids.allSatisfy { picture.isSynced($0) } }
+
     /// True where the kind is served, and was read: not merely not known to be missing.
     package func isRead(_ kind: GroupKind, namespace: String) -> Bool { picture.isRead(kind, namespace: namespace) }
 
@@ -133,6 +140,12 @@ package actor ClusterView {
 
     /// Why what judging the object needs is not current, where it is not.
     package func failure(of id: ObjectID) -> ClusterFailure? { picture.failure(of: id) }
+
+    /// The first of these that is not current.
+    func failure(amongst ids: [ObjectID]) -> (object: ObjectID, failure: ClusterFailure)? {
+        guard picture.isFailing else { return nil }
+        return ids.lazy.compactMap { id in self.picture.failure(of: id).map { (id, $0) } }.first
+    }
 
     /// The first failure of any scope, for the status page.
     package var anyFailure: ClusterFailure? { picture.anyFailure }
@@ -273,6 +286,7 @@ package actor ClusterView {
     /// - Parameter object: what changed; nil where that may be anything.
     private func notify(_ scope: WatchScope, of object: Object? = nil) {
         signal(for: scope.namespace).notify()
+        let feeds = followers.compactMap(\.feed)
         guard !feeds.isEmpty else { return }
         guard let object else { return feeds.forEach { $0.noteAll(in: scope.namespace) } }
         let concerned = [object.objectID] + picture.controllers(of: object)

@@ -22,11 +22,17 @@ package struct HealthObserver: Sendable {
 
     private let view: ClusterView
     private let subjects: [Subject]
+    private let ids: [ObjectID]
     private let conditions: ConditionRedaction
+    private let feed = ChangeFeed()
+    /// What changed, and was not judged, since what is watched was not current.
+    private var unseen = ChangeFeed.News()
     private var judge: Judge
     /// What was unwell before the rollout that brought it is no relapse from it.
     private var excused: Set<ObjectID>
     private var hasLookedAgain = false
+    /// How many objects the last summary looked at.
+    private(set) var looked = 0
 
     /// - Parameters:
     ///   - baseline: pods made since are of what is judged; left out, `now`.
@@ -39,38 +45,38 @@ package struct HealthObserver: Sendable {
         conditions = ConditionRedaction(manifests, cluster: cluster)
         excused = Set(notes.isEmpty ? [] : manifests.map(\.id).filter { EarlierState.isNoted($0, in: notes) })
         subjects = manifests.map { Subject(id: $0.id, kind: $0.groupVersionKind) }
+        ids = subjects.map(\.id)
         judge = Judge(
-            settings: settings, objects: manifests.map { JudgedObject(id: $0.id) }, startedAt: now,
-            baseline: baseline)
+            settings: settings, objects: ids.map { JudgedObject(id: $0) }, startedAt: now, baseline: baseline)
     }
 
     /// When to look again though nothing changed.
     package var nextDeadline: Timestamp? { judge.nextDeadline }
 
     package func begin() async {
+        feed.follow(Set(ids.map(\.namespace)).sorted())
+        await view.add(feed)
         for subject in subjects { await view.observe(subject.id, as: subject.kind) }
     }
 
     /// Taken before a summary: what moves on from here may change it.
-    package func marks() async -> [SignalMark] {
-        var marks: [SignalMark] = []
-        for namespace in Set(subjects.map(\.id.namespace)).sorted() {
-            marks.append(SignalMark(now: await view.signal(for: namespace)))
-        }
-        return marks
-    }
+    package func mark() -> SignalMark { SignalMark(now: feed.signal) }
 
-    /// Unknown while the cluster does not answer: old news is no health.
+    /// Unknown while the cluster does not answer: old news is no health. Looks at what changed since the last one alone.
     package mutating func summary(now: Timestamp) async -> Summary {
-        for subject in subjects {
-            let id = subject.id
-            if let failure = await view.failure(of: id) {
-                let cause = Cause(object: id, reason: failure.code.rawValue, message: failure.message)
-                return Summary(status: .unknown, cause: cause)
-            }
-            guard await view.isSynced(id) else { return Summary(status: .unknown, cause: nil) }
-            var observation = await view.observation(of: id)
-            observation.object = await conditions.redacted(observation.object)
+        unseen.join(feed.take())
+        if let (object, failure) = await view.failure(amongst: ids) {
+            return Summary(
+                status: .unknown,
+                cause: Cause(object: object, reason: failure.code.rawValue, message: failure.message))
+        }
+        if unseen.isAll, !(await view.areSynced(ids)) { return Summary(status: .unknown, cause: nil) }
+        let changed = ids.filter(unseen.concerns)
+        unseen = ChangeFeed.News()
+        looked = changed.count
+        for (id, seen) in zip(changed, await view.observations(of: changed)) {
+            var observation = seen
+            observation.object = await conditions.redacted(seen.object)
             if excused.remove(id) != nil {
                 judge.track(
                     JudgedObject(id: id),

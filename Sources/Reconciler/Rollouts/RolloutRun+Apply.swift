@@ -24,7 +24,6 @@ extension RolloutRun {
         } catch {
             result = .failure(error)
         }
-        await context.view.remove(feed)
         try await closeRequests()
         return try result.get()
     }

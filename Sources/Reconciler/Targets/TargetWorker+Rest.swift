@@ -46,8 +46,9 @@ extension TargetWorker {
             if waitingAtGate != nil, standingsHeard.hasMoved { return }
             if let gateChange, gateChange <= context.now { return }
             if loss != lossNow { return }
-            let marks =
-                await health.marks() + [SignalMark(now: changesOfOthers), SignalMark(now: context.tenancy.changes)]
+            let marks = [
+                health.mark(), SignalMark(now: changesOfOthers), SignalMark(now: context.tenancy.changes),
+            ]
             let nextHealing = try await healDrift(healer)
             let summary = await health.summary(now: time.now)
             try await noteHealth(

@@ -193,14 +193,14 @@ extension TargetWorker {
             settings: JudgeSettings(before.application), now: time.now)
         await health.begin()
         while !Task.isCancelled {
-            let marks = await health.marks()
+            let mark = health.mark()
             let summary = await health.summary(now: time.now)
             guard waitsToBegin else { return }
             if status.health != summary.status { publish { $0.health = summary.status } }
             let limit = time.now + .seconds(60)
             let next = min(health.nextDeadline ?? limit, limit)
             await Signal.wait(
-                forAny: marks, atMost: max(next - time.now, .milliseconds(20)), on: context.surroundings.clock)
+                forAny: [mark], atMost: max(next - time.now, .milliseconds(20)), on: context.surroundings.clock)
         }
     }
 
