@@ -200,6 +200,11 @@ extension Database {
                 """, arguments: arguments)
         try execute(
             sql: """
+                DELETE FROM good_commit WHERE at < ?1 AND (?2 IS NULL OR environment = ?2) AND sequence NOT IN (
+                    SELECT MAX(sequence) FROM good_commit GROUP BY application, environment)
+                """, arguments: arguments)
+        try execute(
+            sql: """
                 DELETE FROM succession WHERE ?2 IS NULL AND at < ?1 AND sequence NOT IN (
                     SELECT MAX(sequence) FROM succession GROUP BY cluster, namespace)
                 """, arguments: arguments)

@@ -35,22 +35,16 @@ extension Reconciler {
         }
     }
 
-    func loadPipeline(at head: String) async throws(SourceFailure) {
+    func loadPipeline(at head: String) async throws {
         do throws(SourceFailure) {
-            let read = try await context.source.pipeline(at: head)
-            pipeline = read
-            if context.standings.setRequired(by: read) {
-                for worker in workers.values { await worker.lookAgain() }
-            }
-            context.status.updateDaemon {
-                $0.pipeline.revision = head
-                $0.pipeline.error = nil
-                $0.pipeline.notifications = read.notifications
-                $0.pipeline.environments = read.environments.map(\.name)
-            }
+            await use(try await context.source.pipeline(at: head), of: head)
+            context.status.updateDaemon { $0.pipeline.error = nil }
         } catch {
             // What may come right by itself is read again at the next poll.
             guard !error.isTransient else { throw error }
+            if pipeline == nil, try await !recallPipeline() {
+                logger.debug("no pipeline was in force before")
+            }
             let separator = error.message.contains("\n") ? "\n" : "; "
             let inForce = context.status.daemon.pipeline.revision.map {
                 "\(separator)the one of \($0.prefix(7)) stays in force"
@@ -58,6 +52,18 @@ extension Reconciler {
             let message = "\(error.message)\(inForce ?? "")"
             context.status.updateDaemon { $0.pipeline.error = message }
             logger.error("cannot use the pipeline", metadata: ["commit": "\(head)", "error": "\(message)"])
+        }
+    }
+
+    func use(_ pipeline: Pipeline, of commit: String) async {
+        self.pipeline = pipeline
+        if context.standings.setRequired(by: pipeline) {
+            for worker in workers.values { await worker.lookAgain() }
+        }
+        context.status.updateDaemon {
+            $0.pipeline.revision = commit
+            $0.pipeline.notifications = pipeline.notifications
+            $0.pipeline.environments = pipeline.environments.map(\.name)
         }
     }
 
@@ -69,8 +75,15 @@ extension Reconciler {
         /// Nil where the inputs did not move.
         var answer: DesiredAnswer?
         var problem: Cause?
+        /// With a problem, after a start: what was good before.
+        var recalled: Desired?
         /// The commit that was looked at.
         var head = ""
+
+        var desired: Desired? {
+            if case .rendered(let rendered) = answer { return rendered }
+            return recalled
+        }
     }
 
     private func findDesired(
@@ -96,6 +109,9 @@ extension Reconciler {
                 } catch {
                     guard !error.isTransient || error.code == .missing else { throw error }
                     wish.problem = Cause(reason: error.code.rawValue, message: error.message)
+                    if await workers[target]?.currentDesired == nil {
+                        wish.recalled = try await recall(target, in: environment)
+                    }
                 }
                 wishes.append((target, wish))
             }
@@ -122,6 +138,7 @@ extension Reconciler {
         var clusters: [String: ClusterWishes] = [:]
         var isAnyBroken = false
         var prepared: [(worker: TargetWorker, desired: Desired)] = []
+        var problems: [(worker: TargetWorker, cause: Cause, commit: String)] = []
         var inForce: Set<TargetID> = []
         for (target, wish) in wishes {
             inForce.insert(target)
@@ -130,23 +147,24 @@ extension Reconciler {
             // What is still in another cluster has an order there, too.
             let places = Set([wanted, try await worker.place(for: wish.environment)]).sorted()
             var manifests = await worker.desiredManifests
-            if case .rendered(let desired) = wish.answer {
+            if let desired = wish.desired {
                 manifests = desired.manifests
                 let claims = clusters[wanted]?.claims ?? [:]
                 if let duplicate = manifests.first(where: { claims[$0.id] != nil }) {
-                    await worker.setProblem(
-                        duplicateCause(duplicate, claims[duplicate.id]?.first?.target ?? target), at: desired.commit)
+                    let owner = claims[duplicate.id]?.first?.target ?? target
+                    problems.append((worker, duplicateCause(duplicate, owner), desired.commit))
                 } else {
                     prepared.append((worker, desired))
                 }
-            } else if let problem = wish.problem {
-                await worker.setProblem(problem, at: wish.head)
+            }
+            if let problem = wish.problem {
+                problems.append((worker, problem, wish.head))
                 isAnyBroken = true
                 for place in places {
                     clusters[place, default: ClusterWishes()].broken.insert(target)
                     if manifests.isEmpty { clusters[place]?.unread.insert(target) }
                 }
-            } else {
+            } else if wish.desired == nil {
                 await worker.keep(wish.application, in: wish.environment, at: wish.head)
             }
             for place in places where place != wanted {
@@ -167,7 +185,10 @@ extension Reconciler {
         let wasBroken = context.sites.contains { !$0.board.broken.isEmpty }
         try setOrder(clusters, pipeline)
         handedOut = inForce
+        try await recordGood(prepared.map(\.desired))
         for (worker, desired) in prepared { await worker.prepare(desired) }
+        // Beside what was good before.
+        for (worker, cause, commit) in problems { await worker.setProblem(cause, at: commit) }
         try await removeTargets(notIn: inForce)
         for worker in workers.sorted(by: { $0.key < $1.key }).map(\.value) {
             await worker.proceed()

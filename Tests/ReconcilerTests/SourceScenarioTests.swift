@@ -49,7 +49,7 @@ struct SourceScenarioTests {
         }
     }
 
-    @Test("Killed while the pipeline at the head is broken, nothing is touched until it is mended")
+    @Test("Killed while the pipeline at the head is broken, what is under way is judged by the one that was in force")
     func brokenPipelineAfterKill() throws {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
@@ -62,15 +62,73 @@ struct SourceScenarioTests {
             broken.pipeline = Self.broken("mainstay.yaml:3:1: unknown field").pipeline
             world.source.push("three", broken)
             world.poll()
-            try await world.pass(.seconds(5))
+            try await world.until("said") { world.daemonStatus?.pipeline.error != nil }
             await world.restart()
-            let mutations = world.cluster.mutations.count
-            try await world.pass(.seconds(3600))
-            #expect(world.cluster.mutations.count == mutations)
-            #expect(world.daemonStatus?.pipeline.error?.contains("unknown field") == true)
-            world.source.push("four", Planet.api("bad"))
             try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
             #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:1")
+            #expect(
+                world.daemonStatus?.pipeline.error?.contains("unknown field; the one of two stays in force") == true)
+        }
+    }
+
+    @Test(
+        "Killed while an application's manifests are broken, what is under way is judged, and what runs is kept as it is",
+        arguments: [true, false])
+    func brokenManifestsAfterKill(isUnderWay: Bool) throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            if isUnderWay {
+                world.source.push("two", Planet.api("bad"))
+                try await world.until("two") { world.phase(Planet.api) == .progressing }
+            }
+            var broken = Planet.api("3") { $0.timeout = .seconds(5) }
+            broken.breakFiles(of: "api")
+            world.source.push("three", broken)
+            world.poll()
+            try await world.until("said") { world.status(Planet.api)?.problem != nil }
+            await world.restart()
+            if isUnderWay {
+                try await world.until("taken back") {
+                    world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:1"
+                }
+                #expect(world.store.quarantines(of: Planet.api).map(\.revision) == ["two"])
+            }
+            try await world.until("health") { world.status(Planet.api)?.health == .healthy }
+            world.cluster.remove(Planet.apiDeployment)
+            try await world.until("healed") { world.cluster.object(Planet.apiDeployment) != nil }
+            #expect(world.status(Planet.api)?.phase == .failed)
+            #expect(world.status(Planet.api)?.cause?.message.contains("not YAML") == true)
+            world.source.push("four", Planet.api("4"))
+            try await world.until("mended") { world.status(Planet.api)?.revision == "four" }
+        }
+    }
+
+    @Test("After a start, what was in force stays so, though a commit was seen since that git went back from")
+    func notTheNewestSeen() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("2"))
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            // Pushed over.
+            world.source.push("one", Planet.api("1"))
+            try await world.until("one again") { world.status(Planet.api)?.revision == "one" }
+            var broken = Planet.api("3")
+            broken.pipeline = Self.broken("mainstay.yaml:3:1: unknown field").pipeline
+            broken.breakFiles(of: "api")
+            world.source.push("three", broken)
+            world.poll()
+            try await world.until("said") { world.daemonStatus?.pipeline.error != nil }
+            await world.restart()
+            let mutations = world.cluster.mutations.count
+            try await world.until("health") { world.status(Planet.api)?.health == .healthy }
+            try await world.pass(.seconds(600))
+            #expect(world.cluster.mutations.count == mutations)
+            #expect(world.daemonStatus?.pipeline.revision == "one")
+            #expect(world.status(Planet.api)?.problem != nil)
         }
     }
 

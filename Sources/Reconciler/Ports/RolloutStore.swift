@@ -6,7 +6,7 @@ package import Planning
 /// Where everything is recorded: the ledger in the product. Each write is durable when it returns.
 ///
 /// A failing write throws and stops what it should have announced: nothing is changed in a cluster unrecorded.
-package protocol RolloutStore: OperatorStore, GateStore, ClaimStore {
+package protocol RolloutStore: OperatorStore, GateStore, ClaimStore, GoodCommitStore {
     func recordRevision(_ revision: Revision, at: Timestamp) async throws
     func beginRollout(_ rollout: RolloutStart) async throws
     func recordPhase(_ phase: RolloutPhase, of rollout: String, reason: String?, cause: Cause?, at: Timestamp)

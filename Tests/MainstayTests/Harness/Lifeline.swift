@@ -228,6 +228,16 @@ struct MortalStore: RolloutStore {
         try await read { try await base.checkBegin(check, of: rollout) }
     }
 
+    // MARK: Good commits
+
+    func recordGoodCommits(_ commits: [GoodCommit], at time: Timestamp) async throws {
+        try await written { try await base.recordGoodCommits(commits, at: time) }
+    }
+
+    func goodCommit(of target: TargetID?) async throws -> GoodCommit? {
+        try await read { try await base.goodCommit(of: target) }
+    }
+
     // MARK: Jobs
 
     func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID> {

@@ -196,6 +196,10 @@ final class VolatileStore: RolloutStore {
 
     func checkBegin(_ check: String, of rollout: String) async throws -> Timestamp? { nil }
 
+    func recordGoodCommits(_ commits: [GoodCommit], at: Timestamp) async throws {}
+
+    func goodCommit(of target: TargetID?) async throws -> GoodCommit? { nil }
+
     func removalProgress(of target: TargetID) async throws -> RemovalProgress { RemovalProgress() }
 }
 

@@ -18,6 +18,7 @@ final class MemoryStore: Sendable {
         case verdict(Verdict, rollout: RolloutStart, quarantines: Bool)
         case inventory([InventoryRecord], target: TargetID)
         case audit(String)
+        case goodCommit(GoodCommit)
         case hold(Hold)
         case holdEnd(Hold, actor: String, reason: String)
         case release(TargetID, digest: String, actor: String)
@@ -143,7 +144,7 @@ extension MemoryStore.State {
         if isFailing || refuses?(entry) == true { throw MemoryStore.Failure() }
         journal.append(entry)
         switch entry {
-        case .revision, .intents, .outcomes, .audit, .stillDone, .check: break
+        case .revision, .intents, .outcomes, .audit, .stillDone, .check, .goodCommit: break
         case .source(let mark): sources.insert(mark)
         case .search(let cluster): searched.insert(cluster)
         case .succession(let succession):
