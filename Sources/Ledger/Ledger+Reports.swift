@@ -43,6 +43,7 @@ extension Database {
             """
             SELECT application, environment, "trigger", digest, started_at,
               (SELECT committed_at FROM revision WHERE commit_id = r.revision ORDER BY sequence LIMIT 1) AS committed_at,
+              (SELECT at FROM phase WHERE rollout = r.id AND phase = 'applying' ORDER BY sequence LIMIT 1) AS applied_at,
               (SELECT at FROM verdict WHERE rollout = r.id AND outcome = 'healthy' ORDER BY sequence LIMIT 1) AS healthy_at,
               (SELECT outcome FROM verdict WHERE rollout = r.id ORDER BY sequence DESC LIMIT 1) AS outcome,
               (SELECT away_from_digest FROM hold WHERE id = r.hold) AS takes_back
@@ -53,6 +54,7 @@ extension Database {
                 target: try row.target(), trigger: try row.word("trigger"), digest: try row.text("digest"),
                 startedAt: try row.timestamp("started_at"),
                 committedAt: row.optionalInteger("committed_at").map(Timestamp.init(millisecondsSinceEpoch:)),
+                appliedAt: row.optionalInteger("applied_at").map(Timestamp.init(millisecondsSinceEpoch:)),
                 firstHealthyAt: row.optionalInteger("healthy_at").map(Timestamp.init(millisecondsSinceEpoch:)),
                 outcome: row.optionalText("outcome") == nil ? nil : try row.word("outcome"),
                 takesBack: row.optionalText("takes_back"))

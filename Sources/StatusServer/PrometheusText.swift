@@ -46,6 +46,10 @@ struct PrometheusText {
             "From the commit to healthy, of what was deployed since the daemon started.")
         for (target, counts) in counts { page.summary(labels(target), counts.leadTimes) }
         page.family(
+            "mainstay_rollout_duration_seconds", .summary,
+            "From the begin of applying to healthy, of what was deployed since the daemon started.")
+        for (target, counts) in counts { page.summary(labels(target), counts.durations) }
+        page.family(
             "mainstay_restore_time_seconds", .summary,
             "From a failure, or from becoming unwell, to healthy again, since the daemon started.")
         for (target, counts) in counts { page.summary(labels(target), counts.restoreTimes) }
@@ -91,6 +95,30 @@ struct PrometheusText {
         for status in applications { page.sample(labels(status.target, ("phase", status.phase.rawValue)), 1) }
         page.family("mainstay_application_quarantined", .gauge, "1 while the target revision is quarantined.")
         for status in applications { page.sample(labels(status.target), status.quarantine == nil ? 0 : 1) }
+        page.family(
+            "mainstay_application_restarts", .gauge,
+            "Restarts of the containers of the application's pods that are there.")
+        for status in applications { page.sample(labels(status.target), status.restarts) }
+        addCertificates(applications, to: &page)
+    }
+
+    private static func addCertificates(_ applications: [ApplicationStatus], to page: inout Page) {
+        let all = applications.flatMap { status in
+            status.certificates.map { certificate in
+                (
+                    labels(
+                        status.target, ("namespace", certificate.object.namespace), ("name", certificate.object.name)),
+                    certificate
+                )
+            }
+        }
+        page.family("mainstay_certificate_ready", .gauge, "1 while the Certificate in git is ready.")
+        for (labels, certificate) in all { page.sample(labels, certificate.isReady ? 1 : 0) }
+        page.family(
+            "mainstay_certificate_expiry_timestamp_seconds", .gauge, "When what was issued for it last expires.")
+        for (labels, certificate) in all {
+            if let end = certificate.expiresAt { page.sample(labels, end.millisecondsSinceEpoch / 1000) }
+        }
     }
 
     private static func addDrift(_ board: StatusBoard, to page: inout Page) {

@@ -48,6 +48,7 @@ enum ReportJSON {
             value[name] = .integer(Int64(number))
         }
         value["leadTime"] = sample(figures.leadTimes)
+        value["duration"] = sample(figures.durations)
         value["timeToRestore"] = sample(figures.restoreTimes)
         return value
     }

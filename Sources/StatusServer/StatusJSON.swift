@@ -74,7 +74,16 @@ enum StatusJSON {
             "lastRolloutAt": optional(status.lastRolloutAt?.description), "message": .string(status.message),
             "objects": .integer(Int64(status.objects)), "drift": .array(status.drift.map(drift)),
             "undone": status.undone.map(undone) ?? .null, "notes": .array(status.notes.map { .string($0) }),
-            "bakesUntil": optional(status.bakesUntil?.description),
+            "bakesUntil": optional(status.bakesUntil?.description), "restarts": .integer(status.restarts),
+            "certificates": .array(status.certificates.map(certificate)),
+        ]
+    }
+
+    private static func certificate(_ certificate: CertificateState) -> Value {
+        [
+            "object": .string(certificate.object.description), "ready": .bool(certificate.isReady),
+            "expiresAt": optional(certificate.expiresAt?.description),
+            "renewsAt": optional(certificate.renewsAt?.description),
         ]
     }
 

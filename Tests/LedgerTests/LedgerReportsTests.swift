@@ -33,6 +33,9 @@ import Testing
             try await Self.run("before", in: ledger, at: 0, .failed)
             try await Self.run("relapsed", in: ledger, at: 100, .healthy, .failed)
             try await Self.run("taken", in: ledger, at: 200, .healthy)
+            for (phase, seconds) in [(RolloutPhase.applying, Int64(190)), (.blocked, 192), (.applying, 195)] {
+                try await ledger.recordPhase("taken", phase, reason: nil, cause: nil, at: time(seconds))
+            }
             try await Self.run("other", in: ledger, at: 210, target: worker)
             try await ledger.recordHold(
                 HoldRecord(
@@ -50,18 +53,19 @@ import Testing
             let all = try #require(
                 try await ledger.deliveryRecords(application: nil, environment: nil, since: time(100)))
             func rollout(
-                _ id: String, _ seconds: Int64, committed: Timestamp? = nil, healthy: Int64?,
+                _ id: String, _ seconds: Int64, committed: Timestamp? = nil, applied: Int64? = nil, healthy: Int64?,
                 _ outcome: Verdict.Outcome?, target: TargetID = api, trigger: RolloutTrigger = .revision,
                 takesBack: String? = nil
             ) -> DeliveredRollout {
                 DeliveredRollout(
                     target: target, trigger: trigger, digest: "d-\(id)", startedAt: time(seconds),
-                    committedAt: committed, firstHealthyAt: healthy.map(time), outcome: outcome, takesBack: takesBack)
+                    committedAt: committed, appliedAt: applied.map(time), firstHealthyAt: healthy.map(time),
+                    outcome: outcome, takesBack: takesBack)
             }
             #expect(
                 all.rollouts == [
                     rollout("relapsed", 100, healthy: 101, .failed),
-                    rollout("taken", 200, committed: time(150), healthy: 201, .healthy),
+                    rollout("taken", 200, committed: time(150), applied: 190, healthy: 201, .healthy),
                     rollout("other", 210, healthy: nil, nil, target: worker),
                     rollout("back", 300, healthy: 301, .healthy, trigger: .rollback, takesBack: "d-taken"),
                 ])

@@ -37,10 +37,15 @@ struct ReportScenarioTests {
             #expect(total.incidents == 1 && total.restored == 1 && total.openIncidents == 0)
             #expect(total.leadTimes.count == 2 && total.leadTimes.leftOut == 0)
 
+            #expect(total.durations.count == 2 && total.durations.leftOut == 0)
+            let took = try #require(total.durations.median)
+            #expect(took > .zero && took < .seconds(60))
+
             // The harness' commits are of a fixed time: what counts is that both ways tell the same.
             let counts = try #require(
                 harness.life.board.deliveryCounts.first { $0.target == line.target }?.counts)
             #expect(counts.leadTimes.count == 2 && counts.restoreTimes.count == 1)
+            #expect(counts.durations.count == 2)
             let slowest = try #require(total.leadTimes.percentile(100))
             let fastest = try #require(total.leadTimes.median)
             let difference = counts.leadTimes.total - (slowest + fastest)

@@ -114,6 +114,32 @@ struct StatusTextTests {
         #expect(text.isWell)
     }
 
+    @Test(
+        "A certificate that was to be renewed and was not, or that has expired, stands there; one that is well does not"
+    )
+    func certificates() {
+        guard case .object(var api) = Self.api else { return }
+        func certificate(_ name: String, _ end: String, _ due: String) -> Value {
+            [
+                "object": .string("Certificate staging/\(name)"), "ready": true,
+                "expiresAt": .string("2026-11-\(end)T10:01:00.000Z"),
+                "renewsAt": .string("2026-11-\(due)T08:00:00.000Z"),
+            ]
+        }
+        api["certificates"] = [
+            certificate("well", "30", "22"), certificate("late", "23", "20"), certificate("over", "20", "19"),
+            ["object": "Certificate staging/new", "ready": false, "expiresAt": .null, "renewsAt": .null],
+        ]
+        #expect(
+            Self.text(applications: [.object(api)]).text(on: .none).hasSuffix(
+                """
+                2h ago
+                    Certificate staging/late was to be renewed at 2026-11-20T08:00:00Z; it expires in 2d
+                    Certificate staging/over expired at 2026-11-20T10:01:00Z
+
+                """))
+    }
+
     @Test("What waits for a person's word comes first, with the command; then what bakes, was left alone, or undone")
     func standing() {
         guard case .object(var api) = Self.api else { return }

@@ -31,7 +31,10 @@ struct HealthObserverTests {
             for id in ids { judge.observe(await view.observation(of: id), for: id, now: now) }
             var failure: Cause?
             if case .failed(let cause) = judge.judgement(now: now) { failure = cause }
-            return HealthObserver.Summary(status: judge.health, cause: judge.healthCause, failure: failure)
+            let restarts = await view.observations(of: ids).reduce(0) { $0 + $1.restarts }
+            return HealthObserver.Summary(
+                status: judge.health, cause: judge.healthCause, failure: failure,
+                vitals: HealthObserver.Vitals(restarts: restarts))
         }
     }
 
@@ -54,6 +57,12 @@ struct HealthObserverTests {
         }
     }
 
+    private static func deployment(_ name: String, tag: String) -> Object {
+        var deployment = Planet.deployment(name, tag: tag)
+        deployment.set("staging", at: "metadata", "namespace")
+        return deployment
+    }
+
     private static func configMap(_ number: UInt64, _ data: [(String, String)] = []) -> Object {
         var map = Planet.configMap("map-\(number)", data)
         map.set("staging", at: "metadata", "namespace")
@@ -68,7 +77,7 @@ struct HealthObserverTests {
     func sameAsThorough(seed: Int) throws {
         try Self.run { cluster, port, view in
             var random = SplitMix(state: UInt64(seed))
-            var manifests = Self.names.map { Self.manifest(Planet.deployment($0, tag: "1")) }
+            var manifests = Self.names.map { Self.manifest(Self.deployment($0, tag: "1")) }
             manifests += (0..<20).map { Self.manifest(Self.configMap($0)) }
             for manifest in manifests {
                 _ = try await port.apply(manifest.object, as: .mainstay, force: false, dryRun: false)
@@ -89,7 +98,7 @@ struct HealthObserverTests {
                 case 0...2:
                     // Refused while the cluster is away.
                     _ = try? await port.apply(
-                        Planet.deployment(name, tag: tag), as: .mainstay, force: true, dryRun: false)
+                        Self.deployment(name, tag: tag), as: .mainstay, force: true, dryRun: false)
                 case 3: cluster.breakPods(of: Planet.id("Deployment", name))
                 case 4: cluster.remove(Planet.id("Deployment", name))
                 case 5: cluster.remove(Planet.id("ConfigMap", "map-\(random.next() % 20)"))
@@ -100,7 +109,8 @@ struct HealthObserverTests {
                 }
                 try await cluster.time.clock.sleep(for: .milliseconds(Int64(1 << (random.next() % 17))))
                 let summary = await observer.summary(now: cluster.now)
-                #expect(summary == (await thorough.summary(now: cluster.now)))
+                let expected = await thorough.summary(now: cluster.now)
+                #expect(summary == expected)
                 shown.insert(summary.status)
             }
             #expect(shown.count > 1)
@@ -127,6 +137,42 @@ struct HealthObserverTests {
             try await cluster.time.clock.sleep(for: .seconds(1))
             #expect(await observer.summary(now: cluster.now).status == .missing)
             #expect(observer.looked == 1)
+        }
+    }
+
+    @Test("Counts restarts of the pods that are there, and knows how certificates stand")
+    func vitals() throws {
+        try Self.run { cluster, port, view in
+            var certificate: Object = [
+                "apiVersion": "cert-manager.io/v1", "kind": "Certificate",
+                "metadata": ["name": "web", "namespace": "staging"],
+            ]
+            let manifests = [
+                Self.manifest(Self.deployment("api", tag: "1")), Self.manifest(Self.deployment("web", tag: "1")),
+                Self.manifest(certificate),
+            ]
+            for manifest in manifests {
+                _ = try await port.apply(manifest.object, as: .mainstay, force: false, dryRun: false)
+            }
+            certificate["status"] = [
+                "notAfter": "2027-03-01T00:00:00Z", "conditions": [["type": "Ready", "status": "True"]],
+            ]
+            cluster.put(certificate)
+            var observer = HealthObserver(
+                view: view, cluster: port, manifests: manifests,
+                settings: JudgeSettings(Planet.application("api")), now: cluster.now)
+            await observer.begin()
+            try await cluster.time.clock.sleep(for: .seconds(5))
+            let before = await observer.summary(now: cluster.now)
+            let state = CertificateState(
+                object: certificate.objectID, isReady: true, expiresAt: Timestamp("2027-03-01T00:00:00Z"))
+            #expect(before.status == .healthy && before.vitals.restarts == 0 && before.vitals.certificates == [state])
+
+            for name in ["api", "web"] { cluster.breakPods(of: Planet.id("Deployment", name)) }
+            cluster.remove(certificate.objectID)
+            try await cluster.time.clock.sleep(for: .seconds(1))
+            let after = await observer.summary(now: cluster.now)
+            #expect(after.vitals == HealthObserver.Vitals(restarts: 12, certificates: []))
         }
     }
 }

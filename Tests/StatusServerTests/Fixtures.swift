@@ -65,6 +65,12 @@ enum Fixtures {
                 field: ".spec.paused", change: "added", manager: "kubectl-rollout", action: .report, rounds: 0,
                 message: "Deployment staging/worker: .spec.paused added by kubectl-rollout")
         ]
+        held.restarts = 6
+        held.certificates = [
+            CertificateState(
+                object: ObjectID(group: "cert-manager.io", kind: "Certificate", namespace: "staging", name: "web"),
+                isReady: true, expiresAt: start + .seconds(30 * 86_400))
+        ]
         board.set(held)
         board.countHealed(of: worker)
         board.countRollout(of: worker, endedAs: .failed)
@@ -73,6 +79,7 @@ enum Fixtures {
         board.countDeployment(of: worker, after: .seconds(90))
         board.countDeployment(of: worker, after: .milliseconds(30_400))
         board.countDeployment(of: worker, after: .seconds(-5))
+        board.countDeployment(of: worker, in: .seconds(30))
         for (kind, seconds) in [(DeliverySign.Kind.well, 0), (.unwell, 10), (.unwell, 20), (.well, 50), (.well, 60)] {
             board.hear(DeliverySign(target: worker, kind: kind, at: start + .seconds(seconds)))
         }
@@ -168,6 +175,7 @@ struct ScriptedHistory: HistoryReader {
                 target: TargetID(
                     application: query.application ?? application, environment: query.environment ?? "staging"),
                 trigger: .revision, digest: "d", startedAt: at, committedAt: at + .seconds(-60),
+                appliedAt: at + .seconds(5),
                 firstHealthyAt: outcome == .healthy ? at + .seconds(30) : nil, outcome: outcome)
         }
         let records = DeliveryRecords(

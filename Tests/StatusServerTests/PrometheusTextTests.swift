@@ -20,7 +20,7 @@ struct PrometheusTextTests {
             let response = try await client.execute(uri: "/metrics", method: .get) { $0 }
             #expect(response.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
             let page = try PrometheusPage(String(buffer: response.body))
-            #expect(page.samples.count == 39)
+            #expect(page.samples.count == 45)
         }
     }
 
@@ -81,8 +81,14 @@ struct PrometheusTextTests {
         #expect(page.value("mainstay_rollouts_total", failed) == 2)
         #expect(page.value("mainstay_lead_time_seconds_sum", Self.worker) == 120)
         #expect(page.value("mainstay_lead_time_seconds_count", Self.worker) == 2)
+        #expect(page.value("mainstay_rollout_duration_seconds_sum", Self.worker) == 30)
+        #expect(page.value("mainstay_rollout_duration_seconds_count", Self.worker) == 1)
         #expect(page.value("mainstay_restore_time_seconds_sum", Self.worker) == 40)
         #expect(page.value("mainstay_restore_time_seconds_count", Self.worker) == 1)
+        #expect(page.value("mainstay_application_restarts", Self.worker) == 6)
+        let certificate = Self.worker.merging(["namespace": "staging", "name": "web"]) { $1 }
+        #expect(page.value("mainstay_certificate_ready", certificate) == 1)
+        #expect(page.value("mainstay_certificate_expiry_timestamp_seconds", certificate) == 1_797_847_200)
         #expect(page.types["mainstay_rollouts_total"] == "counter")
         #expect(page.types["mainstay_application_health"] == "gauge")
     }

@@ -74,7 +74,8 @@ struct RoutesTests {
                    "revision": "\(Self.good)", "targetRevision": "\(Self.good)", "quarantine": null, "cause": null,
                    "hold": null, "waits": [], "waitsSince": null, "suspensions": [],
                    "lastRolloutAt": "2026-11-21T10:00:30.000Z", "message": "", "objects": 4,
-                   "drift": [], "undone": null, "notes": [], "bakesUntil": null},
+                   "drift": [], "undone": null, "notes": [], "bakesUntil": null,
+                   "restarts": 0, "certificates": []},
                   {"name": "worker", "environment": "staging", "cluster": null, "phase": "rolledBack", "health": "degraded",
                    "revision": "\(Self.good)", "targetRevision": "\(Self.bad)",
                    "quarantine": {"revision": "\(Self.bad)", "digest": "d2", "since": "2026-11-21T10:00:50.000Z",
@@ -84,7 +85,9 @@ struct RoutesTests {
                    "drift": [{"object": "Deployment staging/worker", "field": ".spec.paused", "change": "added",
                               "manager": "kubectl-rollout", "action": "report", "rounds": 0,
                               "message": "Deployment staging/worker: .spec.paused added by kubectl-rollout"}],
-                   "undone": null, "notes": [], "bakesUntil": null}],
+                   "undone": null, "notes": [], "bakesUntil": null, "restarts": 6,
+                   "certificates": [{"object": "Certificate staging/web", "ready": true,
+                                     "expiresAt": "2026-12-21T10:00:00.000Z", "renewsAt": null}]}],
                  "next": null}
                 """)
             #expect(answer == expected)
@@ -145,6 +148,7 @@ struct RoutesTests {
             let counts = """
                 "rollbacks": 0, "rollbacksByPeople": 0, "incidents": 0, "restored": 0, "openIncidents": 0,
                 "leadTime": {"count": 1, "leftOut": 0, "median": 90, "p90": 90},
+                "duration": {"count": 1, "leftOut": 0, "median": 25, "p90": 25},
                 "timeToRestore": {"count": 0, "leftOut": 0, "median": null, "p90": null}
                 """
             let expected = try JSON.parse(

@@ -14,7 +14,8 @@ struct ReportCommand: AsyncParsableCommand {
         abstract: "Show how often, how fast and how well was delivered.",
         discussion: """
             Of each application in each environment: deployments; of how many changes how many failed; the time from \
-            commit to healthy, and from a failure to healthy again (median, and what 90 of 100 do not exceed); rollbacks. \
+            commit to healthy, what the rollout took of it, and from a failure to healthy again (median, and what 90 of 100 do \
+            not exceed); rollbacks. \
             Weeks are in UTC, from Monday. docs/delivery.md says exactly what counts.
             """)
 
@@ -95,7 +96,7 @@ struct ReportText {
         let isByWeek = division == .week
         table = TextTable(
             ["ENVIRONMENT", "APPLICATION"] + (isByWeek ? ["WEEK", "DEPLOYED"] : ["DEPLOYED", "A WEEK"])
-                + ["FAILED", "LEAD TIME", "90%", "RESTORED", "IN", "90%", "ROLLBACKS"])
+                + ["FAILED", "LEAD TIME", "90%", "TOOK", "90%", "RESTORED", "IN", "90%", "ROLLBACKS"])
         let items = answer["items"]?.array ?? []
         let known = order.flatMap { name in items.filter { $0["environment"]?.string == name } }
         let others = items.filter { !order.contains($0["environment"]?.string ?? "") }
@@ -137,6 +138,7 @@ struct ReportText {
         return [
             Cell(part("failures", of: "changes"), number("failures") > 0 ? .yellow : nil),
             duration(figures["leadTime"]?["median"]), duration(figures["leadTime"]?["p90"]),
+            duration(figures["duration"]?["median"]), duration(figures["duration"]?["p90"]),
             Cell(part("restored", of: "incidents"), number("openIncidents") > 0 ? .red : nil),
             duration(figures["timeToRestore"]?["median"]), duration(figures["timeToRestore"]?["p90"]),
             Cell("\(number("rollbacks"))" + (byPeople > 0 ? ", \(byPeople) by people" : "")),
@@ -145,10 +147,12 @@ struct ReportText {
 
     private static func notes(_ figures: Value) -> [String] {
         let leadTimes = figures["leadTime"]?["leftOut"]?.integer ?? 0
+        let durations = figures["duration"]?["leftOut"]?.integer ?? 0
         let restoreTimes = figures["timeToRestore"]?["leftOut"]?.integer ?? 0
         return [
             leadTimes > 0
                 ? "\(leadTimes) lead times are left out: the commit is not known, or is of after its rollout" : "",
+            durations > 0 ? "\(durations) durations are left out: the clock was set back" : "",
             restoreTimes > 0 ? "\(restoreTimes) times to restore are left out: the clock was set back" : "",
         ].filter { !$0.isEmpty }
     }

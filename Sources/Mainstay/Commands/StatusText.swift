@@ -97,7 +97,7 @@ struct StatusText {
     }
 
     private func notes(on item: Value) -> [String] {
-        [Self.state(of: item), baking(item)] + Self.setAside(item) + Display.notes(Self.standing(item))
+        [Self.state(of: item), baking(item)] + expiring(item) + Self.setAside(item) + Display.notes(Self.standing(item))
             + drift(of: item)
     }
 
@@ -115,6 +115,20 @@ struct StatusText {
         guard let text = item["bakesUntil"]?.string, let end = Timestamp(text), end > now else { return "" }
         return
             "baking until \(end.secondsDescription), for another \(Display.duration(end - now)): a relapse is taken back"
+    }
+
+    /// Certificates that were to be renewed an hour ago, and were not.
+    private func expiring(_ item: Value) -> [String] {
+        (item["certificates"]?.array ?? []).compactMap { certificate in
+            func moment(_ name: String) -> Timestamp? { certificate[name]?.string.flatMap { Timestamp($0) } }
+            guard let end = moment("expiresAt"), let due = moment("renewsAt") ?? moment("expiresAt"),
+                due + .seconds(3600) < now || end <= now
+            else { return nil }
+            let object = Display.text(certificate["object"]).text
+            guard end > now else { return "\(object) expired at \(end.secondsDescription)" }
+            return
+                "\(object) was to be renewed at \(due.secondsDescription); it expires in \(Display.duration(end - now))"
+        }
     }
 
     /// What was left as it is; not what was done and is over.

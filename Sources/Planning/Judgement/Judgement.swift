@@ -51,6 +51,15 @@ package struct ObjectObservation: Sendable {
         self.replicaSets = replicaSets
         self.pods = pods
     }
+
+    /// How often containers of the pods that are there were started again.
+    package var restarts: Int64 {
+        pods.reduce(0) { sum, pod in
+            ["initContainerStatuses", "containerStatuses"].reduce(sum) { sum, list in
+                (pod.value(at: "status", list)?.array ?? []).reduce(sum) { $0 + ($1["restartCount"]?.integer ?? 0) }
+            }
+        }
+    }
 }
 
 /// What is thought of a rollout at a moment.

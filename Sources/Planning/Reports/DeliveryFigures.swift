@@ -14,6 +14,8 @@ package struct DeliveryFigures: Sendable, Hashable {
     package var rollbacksByPeople = 0
     /// From the commit to the first healthy verdict, of what was deployed.
     package var leadTimes = DurationSample()
+    /// From the begin of applying to the same, so without what was waited for before.
+    package var durations = DurationSample()
     package var incidents = 0
     package var restored = 0
     /// Those that go on.

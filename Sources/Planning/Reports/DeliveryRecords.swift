@@ -30,6 +30,8 @@ package struct DeliveredRollout: Sendable, Hashable {
     package var startedAt: Timestamp
     /// The time of its revision's commit; nil where that is not known any more.
     package var committedAt: Timestamp?
+    /// When it began to apply, after what it waited for; nil where it never did.
+    package var appliedAt: Timestamp?
     package var firstHealthyAt: Timestamp?
     /// The latest: a relapse comes after a healthy one.
     package var outcome: Verdict.Outcome?
@@ -38,13 +40,15 @@ package struct DeliveredRollout: Sendable, Hashable {
 
     package init(
         target: TargetID, trigger: RolloutTrigger, digest: String, startedAt: Timestamp, committedAt: Timestamp? = nil,
-        firstHealthyAt: Timestamp? = nil, outcome: Verdict.Outcome? = nil, takesBack: String? = nil
+        appliedAt: Timestamp? = nil, firstHealthyAt: Timestamp? = nil, outcome: Verdict.Outcome? = nil,
+        takesBack: String? = nil
     ) {
         self.target = target
         self.trigger = trigger
         self.digest = digest
         self.startedAt = startedAt
         self.committedAt = committedAt
+        self.appliedAt = appliedAt
         self.firstHealthyAt = firstHealthyAt
         self.outcome = outcome
         self.takesBack = takesBack

@@ -104,6 +104,7 @@ extension DeliveryFigures {
             deployments += 1
             let end = rollout.firstHealthyAt
             leadTimes.add(rollout.committedAt.flatMap { committedAt in end.map { $0 - committedAt } })
+            durations.add(rollout.appliedAt.flatMap { appliedAt in end.map { $0 - appliedAt } })
         case .removal, .resume, .approve, .reconcile: break
         }
     }

@@ -12,6 +12,16 @@ package struct HealthObserver: Sendable {
         package var cause: Cause?
         /// Why a rollout would be judged failed, if it were one.
         package var failure: Cause?
+        /// What is there, of the objects that answered last.
+        package var vitals = Vitals()
+    }
+
+    /// What people watch besides.
+    package struct Vitals: Sendable, Hashable {
+        /// Of the containers of all pods that are there.
+        package var restarts: Int64 = 0
+        /// Sorted by object.
+        package var certificates: [CertificateState] = []
     }
 
     /// What is judged: a manifest whole would be kept for as long as nothing happens.
@@ -30,6 +40,8 @@ package struct HealthObserver: Sendable {
     private var judge: Judge
     /// What was unwell before the rollout that brought it is no relapse from it.
     private var excused: Set<ObjectID>
+    private var restarts: [ObjectID: Int64] = [:]
+    private var certificates: [ObjectID: CertificateState] = [:]
     private var hasLookedAgain = false
     /// How many objects the last summary looked at.
     private(set) var looked = 0
@@ -83,11 +95,19 @@ package struct HealthObserver: Sendable {
                     earlier: EarlierState.of(observation, expressions: judge.settings.health, now: now))
             }
             judge.observe(observation, for: id, now: now)
+            restarts[id] = observation.restarts == 0 ? nil : observation.restarts
+            certificates[id] = seen.object.flatMap { CertificateState($0) }
         }
         let judgement = judge.judgement(now: now)
         var failure: Cause?
         if case .failed(let cause) = judgement { failure = cause }
-        return Summary(status: judge.health, cause: judge.healthCause, failure: failure)
+        return Summary(status: judge.health, cause: judge.healthCause, failure: failure, vitals: vitals)
+    }
+
+    private var vitals: Vitals {
+        Vitals(
+            restarts: restarts.values.reduce(0, +),
+            certificates: certificates.values.sorted { $0.object < $1.object })
     }
 
     /// Reads what is not well itself, once. True where the watch had missed something.

@@ -87,6 +87,10 @@ package struct ApplicationStatus: Sendable, Hashable {
     package var undone: Undone?
     /// What the last verdict says besides: what was left alone, or waits for a person.
     package var notes: [String] = []
+    /// Of the containers of all pods that are there, as of when the application was at rest last.
+    package var restarts: Int64 = 0
+    /// Those in git, as of then.
+    package var certificates: [CertificateState] = []
     /// Until when a relapse is the last rollout's failure.
     package var bakesUntil: Timestamp?
 

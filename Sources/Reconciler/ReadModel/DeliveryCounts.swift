@@ -20,6 +20,8 @@ package struct DeliveryCounts: Sendable, Hashable {
 
     /// From the commit to the verdict that it is healthy.
     package private(set) var leadTimes = Sum()
+    /// From the begin of applying to the same.
+    package private(set) var durations = Sum()
     /// From the first sign that it is not well to the next that it is.
     package private(set) var restoreTimes = Sum()
     private var watch = IncidentWatch()
@@ -27,6 +29,8 @@ package struct DeliveryCounts: Sendable, Hashable {
     package init() {}
 
     mutating func deployed(after leadTime: Duration) { leadTimes.add(leadTime) }
+
+    mutating func deployed(in duration: Duration) { durations.add(duration) }
 
     mutating func hear(_ kind: DeliverySign.Kind, at: Timestamp) {
         guard let incident = watch.hear(kind, at: at), case .restored(let end) = incident.end else { return }

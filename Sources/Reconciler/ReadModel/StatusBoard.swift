@@ -81,6 +81,10 @@ package final class StatusBoard: Sendable {
         state.withLock { $0.delivery[target, default: DeliveryCounts()].deployed(after: leadTime) }
     }
 
+    package func countDeployment(of target: TargetID, in duration: Duration) {
+        state.withLock { $0.delivery[target, default: DeliveryCounts()].deployed(in: duration) }
+    }
+
     package func hear(_ sign: DeliverySign) {
         state.withLock { $0.delivery[sign.target, default: DeliveryCounts()].hear(sign.kind, at: sign.at) }
     }

@@ -12,6 +12,7 @@ extension RolloutRun {
             context.status.hear(sign)
         }
         guard verdict.outcome == .healthy, start.trigger == .revision else { return }
+        if let appliedSince { context.status.countDeployment(of: start.target, in: now - appliedSince) }
         let branch = desired.environment.branch ?? context.settings.branch
         do throws(SourceFailure) {
             let revision = try await context.source.revision(start.revision, branch: branch)

@@ -40,6 +40,8 @@ package actor RolloutRun {
     var fights = DriftFights()
     var lifecycle = RolloutLifecycle()
     var shownCause: Cause?
+    /// Nil as well where it began before the daemon's restart.
+    var appliedSince: Timestamp?
     var nodes: [ObjectID: NodeState]
     var backoffs: [ObjectID: Backoff] = [:]
     var judge: Judge
@@ -259,6 +261,7 @@ package actor RolloutRun {
                 "rollout \(lifecycle.phase.rawValue)",
                 metadata: cause.map { ["rollout": "\(start.id)", "cause": "\($0)"] } ?? ["rollout": "\(start.id)"])
         }
+        if lifecycle.phase == .applying, appliedSince == nil, !isResumed { appliedSince = context.now }
         await report(lifecycle.phase, cause)
     }
 

@@ -64,6 +64,11 @@ extension TargetWorker {
             }
             publish {
                 $0.health = summary.status
+                // While the cluster does not answer, the last that was seen stays.
+                if summary.status != .unknown {
+                    $0.restarts = summary.vitals.restarts
+                    $0.certificates = summary.vitals.certificates
+                }
                 $0.objects = count
                 $0.bakesUntil = baking.map {
                     self.context.end(of: shown.application.bake, since: $0.phaseSince)

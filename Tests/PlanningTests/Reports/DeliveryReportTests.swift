@@ -16,11 +16,12 @@ struct DeliveryReportTests {
     /// A change that began, and was judged ten seconds later.
     private static func change(
         _ seconds: Int64, _ outcome: Verdict.Outcome?, digest: String = "d", committed: Int64? = nil,
-        relapsed: Bool = false, target: TargetID = api
+        applied: Int64? = nil, relapsed: Bool = false, target: TargetID = api
     ) -> DeliveredRollout {
         DeliveredRollout(
             target: target, trigger: .revision, digest: digest, startedAt: at(seconds),
-            committedAt: committed.map(at), firstHealthyAt: outcome == .healthy || relapsed ? at(seconds + 10) : nil,
+            committedAt: committed.map(at), appliedAt: applied.map(at),
+            firstHealthyAt: outcome == .healthy || relapsed ? at(seconds + 10) : nil,
             outcome: outcome)
     }
 
@@ -97,6 +98,17 @@ struct DeliveryReportTests {
         ])
         #expect(total.leadTimes.count == 1 && total.leadTimes.leftOut == 2)
         #expect(total.leadTimes.median == .seconds(70))
+    }
+
+    @Test("A duration is from the begin of applying to the first healthy verdict, without what was waited for before")
+    func durations() throws {
+        let total = try Self.total([
+            Self.change(100, .healthy, committed: 0, applied: 107),
+            Self.change(200, .healthy, committed: 0, applied: 204),
+            Self.change(300, .healthy, committed: 0, applied: 320), Self.change(400, .failed, applied: 401),
+        ])
+        #expect(total.durations.count == 2 && total.durations.leftOut == 1)
+        #expect(total.durations.median == .seconds(3) && total.durations.p90 == .seconds(6))
     }
 
     // MARK: Incidents
