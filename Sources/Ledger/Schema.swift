@@ -27,6 +27,7 @@ enum Schema {
         ("5-successions", successions, ["succession"]),
         ("5-force", force, []),
         ("5-checks", checks, ["check_begin"]),
+        ("5-earlier", earlier, ["earlier_state"]),
     ]
 
     /// Those of the first version.

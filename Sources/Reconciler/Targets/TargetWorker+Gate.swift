@@ -35,16 +35,16 @@ extension TargetWorker {
 
     /// The latest rollout that did anything: one that waited, and was given up before it began, changed nothing of what
     /// runs.
-    var ranLast: PastRollout? {
-        get async throws {
-            let latest = try await context.store.history(of: target).latest
-            guard latest?.phase == .superseded else { return latest }
-            for past in try await context.store.pastRollouts(of: target) {
-                if past.phase == .superseded, try await !context.store.hasBegun(past.start.id) { continue }
-                return past
-            }
-            return nil
+    ///
+    /// - Parameter resumed: one that goes on: it is what came before it that is asked for.
+    func ranLast(before resumed: PastRollout? = nil) async throws -> PastRollout? {
+        let latest = try await context.store.history(of: target).latest
+        guard latest?.phase == .superseded || resumed != nil else { return latest }
+        for past in try await context.store.pastRollouts(of: target) where past.start.id != resumed?.start.id {
+            if past.phase == .superseded, try await !context.store.hasBegun(past.start.id) { continue }
+            return past
         }
+        return nil
     }
 
     // MARK: How it stands, for those that wait elsewhere

@@ -24,7 +24,7 @@ extension TargetWorker {
             return await waitAtGate()
         }
         let gateChange = waitingAtGate?.nextChange
-        let latest = try await ranLast
+        let latest = try await ranLast()
         // Before the manifests are packed.
         let content = context.standings.isRequired(target) ? shown.content : nil
         let count = shown.manifests.count

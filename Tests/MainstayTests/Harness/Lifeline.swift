@@ -228,6 +228,20 @@ struct MortalStore: RolloutStore {
         try await read { try await base.checkBegin(check, of: rollout) }
     }
 
+    // MARK: What was so before
+
+    func recordEarlierStates(_ text: String, of rollout: String, at time: Timestamp) async throws {
+        try await written { try await base.recordEarlierStates(text, of: rollout, at: time) }
+    }
+
+    func earlierStates(of rollout: String) async throws -> RecordedStates? {
+        try await read { try await base.earlierStates(of: rollout) }
+    }
+
+    func touched(in rollout: String) async throws -> Set<ObjectID> {
+        try await read { try await base.touched(in: rollout) }
+    }
+
     // MARK: Jobs
 
     func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID> {

@@ -196,6 +196,12 @@ final class VolatileStore: RolloutStore {
 
     func checkBegin(_ check: String, of rollout: String) async throws -> Timestamp? { nil }
 
+    func recordEarlierStates(_ text: String, of rollout: String, at: Timestamp) async throws {}
+
+    func earlierStates(of rollout: String) async throws -> RecordedStates? { nil }
+
+    func touched(in rollout: String) async throws -> Set<ObjectID> { [] }
+
     func removalProgress(of target: TargetID) async throws -> RemovalProgress { RemovalProgress() }
 }
 

@@ -33,6 +33,7 @@ final class MemoryStore: Sendable {
         case health(HealthMark, target: TargetID)
         case clock(ClockJump)
         case check(String, rollout: String, at: Timestamp)
+        case earlier(RecordedStates, rollout: String)
         case stillDone([Manifest], target: TargetID)
         case source(String)
         case search(String)
@@ -64,7 +65,7 @@ final class MemoryStore: Sendable {
         var quarantines: [TargetID: [String: Quarantine]] = [:]
         var inventories: [TargetID: [ObjectID: InventoryRecord]] = [:]
         var completions: [Completion] = []
-        var intents = 0
+        var announcements: [(id: String, rollout: String, intent: Intent)] = []
         /// In force, each after the ones before.
         var holds: [Hold] = []
         var suspensions: [Suspension] = []
@@ -143,7 +144,11 @@ extension MemoryStore.State {
         if isFailing || refuses?(entry) == true { throw MemoryStore.Failure() }
         journal.append(entry)
         switch entry {
-        case .revision, .intents, .outcomes, .audit, .stillDone, .check: break
+        case .revision, .outcomes, .audit, .stillDone, .check, .earlier: break
+        case .intents(let intents, let rollout):
+            for intent in intents {
+                announcements.append(("intent-\(announcements.count + 1)", rollout, intent))
+            }
         case .source(let mark): sources.insert(mark)
         case .search(let cluster): searched.insert(cluster)
         case .succession(let succession):
@@ -240,12 +245,8 @@ struct StorePort: RolloutStore {
     }
 
     func recordIntents(_ intents: [Intent], of rollout: String, at time: Timestamp) async throws -> [String] {
-        try await write(.intents(intents, rollout: rollout), at: time)
-        return store.state.withLock { state in
-            intents.map { _ in
-                state.intents += 1
-                return "intent-\(state.intents)"
-            }
+        try await write(.intents(intents, rollout: rollout), at: time) { state in
+            state.announcements.suffix(intents.count).map(\.id)
         }
     }
 
@@ -504,11 +505,19 @@ struct StorePort: RolloutStore {
 
     // MARK: Pieces
 
-    func write(_ entry: MemoryStore.Entry, at time: Timestamp) async throws {
+    @discardableResult
+    func write<Answer: Sendable>(
+        _ entry: MemoryStore.Entry, at time: Timestamp,
+        answering answer: (MemoryStore.State) -> Answer = { _ in () }
+    ) async throws -> Answer {
         try await moment()
-        try store.state.withLock { try $0.take(entry, at: time) }
+        let answer = try store.state.withLock { state in
+            try state.take(entry, at: time)
+            return answer(state)
+        }
         life.spend()
         if life.isOver { throw CancellationError() }
+        return answer
     }
 
     func read<Answer: Sendable>(_ body: @Sendable (MemoryStore.State) -> Answer) async throws -> Answer {
