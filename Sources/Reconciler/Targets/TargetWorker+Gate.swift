@@ -55,7 +55,7 @@ extension TargetWorker {
     /// - Parameter content: what runs, where another environment asks for it.
     func noteHealth(
         _ health: HealthStatus, of digest: String, _ application: Application, _ latest: PastRollout?,
-        _ content: RolloutContent?
+        _ content: RolloutContent?, isOfNothing: Bool = false
     ) async throws {
         guard let latest, latest.phase == .succeeded || latest.phase == .rolledBack, digest == latest.start.digest,
             succession == nil
@@ -82,6 +82,7 @@ extension TargetWorker {
         context.standings.set(
             DeployedState(
                 revision: isDesired ? wish.lookedAt ?? latest.start.revision : latest.start.revision,
-                digest: latest.start.digest, content: content, healthySince: since), of: target)
+                digest: latest.start.digest, content: content, healthySince: since,
+                isOfNothing: isOfNothing), of: target)
     }
 }
