@@ -173,7 +173,8 @@ extension MemoryStore.State {
         case .approval(let approval): approvals.append(approval)
         case .removalPolicy(let policy, let target): removalPolicies[target] = policy
         case .proposal(let proposal): proposals.append(proposal)
-        case .word(let word, let id):
+        case .word(var word, let id):
+            word.afterFreeze = word.afterFreeze ?? lastFreeze
             if let place = proposals.firstIndex(where: { $0.id == id }) { proposals[place].words.append(word) }
         case .freeze(var freeze):
             lastFreeze += 1
