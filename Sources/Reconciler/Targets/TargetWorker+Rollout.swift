@@ -93,7 +93,7 @@ extension TargetWorker {
             guard error.code == .pipeline, !error.isTransient else { throw error }
             pipeline = nil
         }
-        var application = pipeline?.application(target.application) ?? current.application
+        var application = pipeline?.application(target.application) ?? current.application.statedForOther
         var environment = pipeline?.environment(target.environment) ?? current.environment
         // Wherever it ran then, it is brought back where the application is now.
         environment.cluster = context.clusterName.isEmpty ? nil : context.clusterName
@@ -289,6 +289,15 @@ extension TargetWorker {
             $0.suspensions = suspensions
             $0.quarantine = quarantine
         }
+    }
+}
+
+extension Application {
+    /// For a revision whose own pipeline is not to be had.
+    fileprivate var statedForOther: Application {
+        var application = self
+        for place in application.hooks.indices { application.hooks[place].isOfOther = true }
+        return application
     }
 }
 
