@@ -145,6 +145,8 @@ struct LedgerStore: RolloutStore {
     }
 
     func targetsWithInventory() async throws -> [TargetID] { try await ledger.targetsWithInventory() }
+
+    func targetsBeingRemoved() async throws -> [TargetID] { try await ledger.targetsBeingRemoved() }
 }
 
 extension InventoryRecord {

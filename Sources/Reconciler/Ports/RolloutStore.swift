@@ -48,6 +48,8 @@ package protocol RolloutStore: OperatorStore, GateStore, ClaimStore {
     func inventoryWithoutBaselines(of target: TargetID) async throws -> [InventoryRecord]
     /// Targets that have objects in the inventory.
     func targetsWithInventory() async throws -> [TargetID]
+    /// Targets whose latest rollout is a removal that was not concluded, whatever is left.
+    func targetsBeingRemoved() async throws -> [TargetID]
 }
 
 extension RolloutStore {

@@ -331,4 +331,8 @@ struct MortalStore: RolloutStore {
     func targetsWithInventory() async throws -> [TargetID] {
         try await read { try await base.targetsWithInventory() }
     }
+
+    func targetsBeingRemoved() async throws -> [TargetID] {
+        try await read { try await base.targetsBeingRemoved() }
+    }
 }

@@ -188,6 +188,8 @@ final class VolatileStore: RolloutStore {
 
     func targetsWithInventory() async throws -> [TargetID] { [] }
 
+    func targetsBeingRemoved() async throws -> [TargetID] { [] }
+
     func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID> { [] }
 
     func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID] { [] }

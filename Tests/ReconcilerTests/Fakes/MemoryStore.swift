@@ -319,6 +319,13 @@ struct StorePort: RolloutStore {
         try await read { state in state.inventories.filter { !$0.value.isEmpty }.keys.sorted() }
     }
 
+    func targetsBeingRemoved() async throws -> [TargetID] {
+        try await read { state in
+            let latest = Dictionary(state.rollouts.map { ($0.start.target, $0.past) }) { _, last in last }
+            return latest.filter { $0.value.start.trigger == .removal && !$0.value.phase.isFinal }.keys.sorted()
+        }
+    }
+
     func recordStillDone(
         _ jobs: [Manifest], of target: TargetID, rollout: String, at time: Timestamp
     ) async throws {
