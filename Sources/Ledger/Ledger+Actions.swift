@@ -39,7 +39,7 @@ extension Ledger {
                     [
                         "intent": outcome.intent, "succeeded": outcome.succeeded, "uid": outcome.uid,
                         "generation": outcome.generation, "resource_version": outcome.resourceVersion,
-                        "error": outcome.error, "at": outcome.at.millisecondsSinceEpoch,
+                        "error": outcome.error, "unchanged": outcome.unchanged, "at": outcome.at.millisecondsSinceEpoch,
                     ])
                 let intent = try db.rows("SELECT * FROM intent WHERE id = ?", outcome.intent).first
                 guard let row = intent else { throw RowError(message: "no intent \(outcome.intent)") }
@@ -118,7 +118,7 @@ extension Database {
     func actions(ofRollout id: String) throws -> [ActionRecord] {
         try rows(
             """
-            SELECT intent.*, outcome.intent AS answered, succeeded, uid, generation, resource_version, error, at
+            SELECT intent.*, outcome.intent AS answered, succeeded, uid, generation, resource_version, error, unchanged, at
             FROM intent LEFT JOIN outcome ON outcome.intent = intent.id
             WHERE intent.rollout = ? ORDER BY intent.sequence
             """, id
@@ -144,6 +144,7 @@ extension ActionOutcome {
         self.init(
             intent: try row.text("id"), succeeded: try row.integer("succeeded") != 0, uid: row.optionalText("uid"),
             generation: row.optionalInteger("generation"), resourceVersion: row.optionalText("resource_version"),
-            error: row.optionalText("error"), at: try row.timestamp("at"))
+            error: row.optionalText("error"), unchanged: try row.integer("unchanged") != 0,
+            at: try row.timestamp("at"))
     }
 }

@@ -39,17 +39,21 @@ extension Ledger {
         }
     }
 
+    /// With the newest freeze by now, but for a word that says which it was.
+    ///
     /// - Parameter actor: as the system vouches for them.
     package func recordWord(
         _ word: Proposal.Word, on proposal: Proposal, actor: String
     ) async throws(LedgerError) {
         let chain = chain
         try await write { db in
+            let newest = try Int64.fetchOne(db, sql: "SELECT MAX(sequence) FROM freeze") ?? 0
             try db.add(
                 "proposal_word",
                 [
                     "proposal": proposal.id, "word": word.kind.rawValue, "person": word.person, "actor": actor,
-                    "reason": word.reason, "past": word.past, "at": word.at.millisecondsSinceEpoch,
+                    "reason": word.reason, "past": word.past, "after_freeze": word.afterFreeze ?? newest,
+                    "at": word.at.millisecondsSinceEpoch,
                 ])
             let why = (word.past.map { ", past \($0)" } ?? "") + (word.reason.map { ": \($0)" } ?? "")
             try chain.append(
@@ -165,7 +169,8 @@ extension Proposal.Word {
     fileprivate init(row: Row) throws {
         self.init(
             kind: try row.word("word"), person: try row.text("person"), reason: row.optionalText("reason"),
-            past: row.optionalText("past"), at: try row.timestamp("at"))
+            past: row.optionalText("past"), afterFreeze: row.optionalInteger("after_freeze"),
+            at: try row.timestamp("at"))
     }
 }
 

@@ -88,6 +88,21 @@ extension Ledger {
         }
     }
 
+    /// The targets whose latest rollout is a removal that is not over, sorted.
+    package func targetsBeingRemoved() async throws(LedgerError) -> [TargetID] {
+        try await read { db in
+            try db.rows(
+                """
+                SELECT application, environment FROM rollout AS r WHERE "trigger" = 'removal'
+                  AND sequence IN (SELECT MAX(sequence) FROM rollout GROUP BY application, environment)
+                  AND COALESCE((SELECT phase FROM phase WHERE rollout = r.id ORDER BY sequence DESC LIMIT 1), '')
+                    NOT IN ('idle', 'succeeded', 'failed', 'rolledBack', 'superseded')
+                ORDER BY environment, application
+                """
+            ).map { try $0.target() }
+        }
+    }
+
     /// The newest whose latest verdict is healthy. A removal too: what was healthy before it is nothing to go back to.
     package func lastHealthyRollout(_ target: TargetID) async throws(LedgerError) -> RolloutSummary? {
         try await read { db in

@@ -88,11 +88,13 @@ package struct ActionOutcome: Sendable, Hashable {
     package var resourceVersion: String?
     /// Safe to store and show: the caller has taken it from the stated list of API messages.
     package var error: String?
+    /// The server found nothing to change.
+    package var unchanged: Bool
     package var at: Timestamp
 
     package init(
         intent: String, succeeded: Bool, uid: String? = nil, generation: Int64? = nil, resourceVersion: String? = nil,
-        error: String? = nil, at: Timestamp
+        error: String? = nil, unchanged: Bool = false, at: Timestamp
     ) {
         self.intent = intent
         self.succeeded = succeeded
@@ -100,6 +102,7 @@ package struct ActionOutcome: Sendable, Hashable {
         self.generation = generation
         self.resourceVersion = resourceVersion
         self.error = error
+        self.unchanged = unchanged
         self.at = at
     }
 }

@@ -39,6 +39,9 @@ extension Schema {
         ALTER TABLE approval ADD COLUMN reason TEXT;
         """
 
+    /// The newest freeze when the word was said: what comes first is told by that, and by no clock.
+    static let wordOrder = "ALTER TABLE proposal_word ADD COLUMN after_freeze INTEGER;"
+
     /// By how much the clock was set forward (less than zero: back), and when that was noticed.
     static let clock = """
         CREATE TABLE clock_jump (

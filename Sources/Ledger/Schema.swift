@@ -28,6 +28,8 @@ enum Schema {
         ("5-force", force, []),
         ("5-checks", checks, ["check_begin"]),
         ("5-good-commits", goodCommits, ["good_commit"]),
+        ("5-earlier", earlier, ["earlier_state"]),
+        ("5-words", wordOrder, []),
     ]
 
     /// Those of the first version.

@@ -247,9 +247,9 @@ extension Reconciler {
     private func removeTargets(notIn inForce: Set<TargetID>) async throws {
         // A broken pipeline at the head removes nothing: only one that was read whole says who is gone.
         guard context.status.daemon.pipeline.error == nil else { return }
-        for target in try await context.store.targetsWithInventory() where !isInForce(target, inForce) {
-            await remove(worker(for: target))
-        }
+        // Of a removal that was cut off nothing may be left but its verdict.
+        let left = try await context.store.targetsWithInventory() + context.store.targetsBeingRemoved()
+        for target in left where !isInForce(target, inForce) { await remove(worker(for: target)) }
         for worker in workers.values where !isInForce(worker.target, inForce) {
             await remove(worker)
         }

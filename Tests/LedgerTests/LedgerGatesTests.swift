@@ -63,7 +63,11 @@ import Testing
             try ledger.close()
             ledger = try fixture.open()
             var expected = proposal("p2", "d2", at: 2)
-            expected.words = words
+            expected.words = words.map { word in
+                var word = word
+                word.afterFreeze = 0
+                return word
+            }
             #expect(try await ledger.proposal(of: api) == expected)
             #expect(try await ledger.proposal(of: worker) == nil)
             let entries = try await ledger.auditEntries(after: 0, limit: 100)
@@ -96,6 +100,34 @@ import Testing
             try await ledger.endFreeze(listed[0], actor: "ann", at: time(3))
             try await ledger.endFreeze(listed[0], actor: "ann", at: time(4))
             #expect(try await ledger.freezes().map(\.reason) == ["all"])
+        }
+    }
+
+    @Test("A word knows the newest freeze when it was said, by the order of the rows and not by times")
+    func wordsAndFreezes() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            let scope = Suspension.Scope(environment: "production")
+            let waiting = proposal("p", "d", at: 1)
+            try await ledger.recordProposal(waiting)
+            func say(_ person: String, at second: Int64, after freeze: Int64? = nil) async throws {
+                try await ledger.recordWord(
+                    .init(kind: .force, person: person, afterFreeze: freeze, at: time(second)), on: waiting,
+                    actor: "uid 7")
+            }
+            func freeze(at second: Int64) async throws {
+                try await ledger.recordFreeze(Freeze(scope: scope, reason: "r", actor: "ann", since: time(second)))
+            }
+            try await say("before", at: 900)
+            try await freeze(at: 10)
+            try await say("between", at: 5)
+            try await freeze(at: 2)
+            try await say("after", at: 3)
+            // As it was written down elsewhere.
+            try await say("copied", at: 4, after: 1)
+            let words = try #require(try await ledger.proposal(of: api)?.words)
+            #expect(words.map(\.afterFreeze) == [0, 1, 2, 1])
+            #expect(try await ledger.freezes().map(\.id) == [2])
         }
     }
 

@@ -139,6 +139,30 @@ struct LedgerRecordTests {
         }
     }
 
+    @Test("A target is being removed while its latest rollout is a removal that is not over")
+    func beingRemoved() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            func begin(_ id: String, _ target: TargetID, _ trigger: RolloutTrigger = .removal) async throws {
+                var record = rollout(id, target)
+                record.trigger = trigger
+                try await ledger.beginRollout(record)
+            }
+            try await begin("a1", api)
+            try await begin("w1", worker)
+            #expect(try await ledger.targetsBeingRemoved() == [api, worker].sorted())
+            try await ledger.recordPhase("a1", .applying, at: time(2))
+            try await ledger.recordPhase("w1", .superseded, at: time(2))
+            #expect(try await ledger.targetsBeingRemoved() == [api])
+            try await begin("a2", api, .revision)
+            #expect(try await ledger.targetsBeingRemoved() == [])
+            try await begin("a3", api)
+            try await ledger.conclude(
+                "a3", Verdict(outcome: .healthy), phase: .succeeded, quarantine: nil, at: time(4))
+            #expect(try await ledger.targetsBeingRemoved() == [])
+        }
+    }
+
     @Test("The latest of each target, and the newest whose latest verdict is healthy")
     func latestAndHealthy() async throws {
         try await LedgerFixture.with { fixture in

@@ -82,6 +82,9 @@ struct StatedHookTests {
         let objects = manifests([
             try job("migrate"), generated, try make("v1", "Service", "backup"), try make("v1", "Pod", "alarm"),
         ])
+        var ofOther = try application("{before: [backup, migrat]}")
+        for place in ofOther.hooks.indices { ofOther.hooks[place].isOfOther = true }
+        #expect(ofOther.missingHooks(in: objects).isEmpty, "stated for another revision")
         let missing = try application("{before: [backup, migrat, seed], onFailure: [alarm]}").missingHooks(in: objects)
         #expect(
             missing.map { "\($0.hook.field) \($0.message)" } == [

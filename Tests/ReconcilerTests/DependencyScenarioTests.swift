@@ -108,7 +108,7 @@ struct DependencyScenarioTests {
                 state.journal.reduce(0) { if case .outcomes(let outcomes) = $1 { $0 + outcomes.count } else { $0 } }
             }
             // Everything that was announced has an outcome.
-            #expect(outcomes == world.store.state.withLock(\.intents))
+            #expect(outcomes == world.store.state.withLock(\.announcements.count))
         }
     }
 

@@ -74,6 +74,68 @@ struct EarlierStateScenarioTests {
         }
     }
 
+    @Test("Killed in the middle of a rollout, the daemon excuses it as before", arguments: 1...3)
+    func killed(restarts: Int) throws {
+        try World.run { world in
+            try await Self.begin(world)
+            world.cluster.delay(Planet.apiDeployment, by: .seconds(20))
+            world.source.push("two", Self.commit("2"))
+            try await world.until("is under way") { world.phase(Planet.api) == .applying }
+            for _ in 0..<restarts {
+                try await world.pass(.seconds(8))
+                await world.restart()
+            }
+            try await world.until("two", within: .seconds(300)) { world.status(Planet.api)?.revision == "two" }
+            #expect(world.phase(Planet.api) == .succeeded)
+            #expect(Self.notes(world).contains { $0.contains("as before this rollout") })
+            #expect(world.store.rollouts(of: Planet.api).count == 2)
+            #expect(world.store.quarantines(of: Planet.api).isEmpty)
+        }
+    }
+
+    @Test("A rollout that waits, and has done nothing yet when the daemon is killed, excuses it as well")
+    func killedWhileBlocked() throws {
+        try World.run { world in
+            try await Self.begin(world)
+            var two = Self.commit("2")
+            let api = Planet.deployment("api", tag: "2", secret: "late")
+            two.files["apps/api"] = two.files["apps/api"]?.map { objects in
+                objects.map { $0.objectID == api.objectID ? api : $0 }
+            }
+            world.source.push("two", two)
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "SecretMissing" }
+            await world.restart()
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "SecretMissing" }
+            world.cluster.put(Planet.secret("late"))
+            try await world.until("two", within: .seconds(300)) { world.status(Planet.api)?.revision == "two" }
+            #expect(Self.notes(world).contains { $0.contains("as before this rollout") })
+        }
+    }
+
+    @Test("What the rollout changed before the daemon was killed is not excused after it, nor what breaks meanwhile")
+    func killedAndTouched() throws {
+        for breaksLater in [false, true] {
+            try World.run { world in
+                if breaksLater {
+                    world.source.push("one", Self.commit("1"))
+                    world.start()
+                    try await world.untilWell(Planet.api)
+                    try await world.pass(.seconds(1000))
+                } else {
+                    try await Self.begin(world)
+                }
+                // The settings that it reads change first; the rest takes its time.
+                world.cluster.delay(Planet.apiDeployment, by: .seconds(20))
+                world.source.push("two", Self.commit("2", settings: breaksLater ? "a" : "b"))
+                try await world.until("is under way") { world.phase(Planet.api) == .applying }
+                try await world.pass(.seconds(8))
+                if breaksLater { world.cluster.breakPods(of: Self.other) }
+                await world.restart()
+                try await world.until("fails") { world.store.quarantines(of: Planet.api).map(\.revision) == ["two"] }
+            }
+        }
+    }
+
     @Test("Where something that changes needs it, it is judged as ever")
     func dependent() throws {
         try World.run { world in
@@ -84,11 +146,16 @@ struct EarlierStateScenarioTests {
         }
     }
 
-    @Test("What fails is taken back, and that does not fail for it either")
-    func takenBack() throws {
+    @Test("What fails is taken back, and that does not fail for it either", arguments: [false, true])
+    func takenBack(withRestart: Bool) throws {
         try World.run { world in
             try await Self.begin(world)
             world.source.push("two", Self.commit("bad"))
+            if withRestart {
+                try await world.until("is taken back") { world.phase(Planet.api) == .rollingBack }
+                try await world.pass(.seconds(1))
+                await world.restart()
+            }
             try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
             #expect(world.store.rollouts(of: Planet.api)[1].verdict?.cause?.reason == "ImagePullBackOff")
             #expect(Self.notes(world).contains { $0.contains("as before this rollout") })

@@ -160,6 +160,64 @@ struct GateForceTests {
         }
     }
 
+    private static let day = Duration.seconds(86_400)
+
+    private static func twoApprovals(_ environment: inout Environment) {
+        environment.approvals = .init(count: 2, expires: .seconds(3600))
+    }
+
+    @Test("A go that was forced by a clock which was ahead counts once that is set back; approvals that run out do not")
+    func clockAhead() throws {
+        try World.run { world in
+            world.source.push("one", Gates.commit("1", Self.twoApprovals))
+            world.start()
+            try await world.until("waits") { Gates.reasons(world) == [.approval] }
+            try await world.ask(.freeze(Self.everything, until: nil, reason: "holidays"))
+            try await world.until("frozen") { Gates.reasons(world) == [.frozen, .approval] }
+            world.setClock(by: Self.day)
+            try await world.ask(Self.force())
+            try await world.ask(.approve(Gates.request("linus")))
+            world.setClock(by: .zero - Self.day)
+            try await world.pass(.seconds(120))
+            #expect(Gates.reasons(world) == [.approval])
+            await world.restart()
+            try await world.until("waits for both") { Gates.reasons(world) == [.approval] }
+            for person in ["linus", "grace"] { try await world.ask(.approve(Gates.request(person))) }
+            try await world.untilWell(Gates.production)
+            #expect(Self.notes(world).first?.hasPrefix("forced past the freeze") == true)
+        }
+    }
+
+    @Test("Of a freeze and a go that was forced, what was said last counts, whatever the clock was by then")
+    func orderOfWords() throws {
+        try World.run { world in
+            world.source.push("one", Gates.commit("1", Self.twoApprovals))
+            world.start()
+            try await world.until("waits") { Gates.reasons(world) == [.approval] }
+            try await world.ask(.freeze(Self.everything, until: nil, reason: "holidays"))
+            try await world.until("frozen") { Gates.reasons(world) == [.frozen, .approval] }
+            world.setClock(by: Self.day)
+            try await world.ask(Self.force())
+            try await world.until("forced") { Gates.reasons(world) == [.approval] }
+            world.setClock(by: .zero - Self.day)
+            try await world.ask(.freeze(Self.everything, until: nil, reason: "audit"))
+            try await world.until("frozen again") { Gates.reasons(world) == [.frozen, .approval] }
+            try await world.ask(Self.force())
+            try await world.until("forced again") { Gates.reasons(world) == [.approval] }
+            // And the other way round: the freeze is dated ahead.
+            world.setClock(by: Self.day)
+            try await world.ask(.freeze(Self.everything, until: nil, reason: "audit"))
+            try await world.until("frozen once more") { Gates.reasons(world) == [.frozen, .approval] }
+            world.setClock(by: .zero - Self.day)
+            try await world.pass(.seconds(120))
+            #expect(Gates.reasons(world) == [.frozen, .approval])
+            try await world.ask(Self.force())
+            try await world.until("forced") { Gates.reasons(world) == [.approval] }
+            await world.restart()
+            try await world.until("waits for both") { Gates.reasons(world) == [.approval] }
+        }
+    }
+
     @Test("What is rejected, quarantined or suspended stays so, whoever forces it")
     func otherWords() throws {
         try World.run { world in

@@ -66,6 +66,30 @@ struct RemovalScenarioTests {
     }
 
     @Test(
+        "Killed between its last deletion and its verdict, a removal is concluded after the restart",
+        arguments: [false, true])
+    func cutOffBeforeItsVerdict(isPutBack: Bool) throws {
+        try World.run { world in
+            let worker = (Planet.application("worker"), [Planet.configMap("w")])
+            let api = (Planet.application("api"), [Planet.deployment("api", tag: "1")])
+            try await world.begin(with: Planet.commit([api, worker]), untilWell: Planet.api, Planet.worker)
+            world.store.refuse { if case .verdict = $0 { true } else { false } }
+            world.source.push("two", Planet.commit([worker]))
+            try await world.until("gone") { world.store.inventory(of: Planet.api).isEmpty }
+            await world.stop()
+            world.store.refuse(nil)
+            if isPutBack { world.source.push("three", Planet.commit([api, worker])) }
+            world.start()
+            try await world.pass(.seconds(120))
+            let rollouts = world.store.rollouts(of: Planet.api)
+            #expect(rollouts[1].start.trigger == .removal && rollouts[1].past.phase.isFinal)
+            #expect(rollouts.count == (isPutBack ? 3 : 2))
+            #expect(rollouts.last?.past.phase == .succeeded)
+            #expect((world.status(Planet.api) == nil) == !isPutBack)
+        }
+    }
+
+    @Test(
         "With onRemoval: orphan it keeps running, nobody's, and is adopted again without a conflict",
         arguments: [true, false])
     func orphan(ofTheApplication: Bool) throws {

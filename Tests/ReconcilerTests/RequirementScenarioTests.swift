@@ -121,6 +121,59 @@ struct RequirementScenarioTests {
         }
     }
 
+    /// Staging's file holds no object.
+    private static func withoutStaging(_ level: String, branch: String? = nil) -> FakeSource.Commit {
+        var commit = Self.commit(staging: "1", level: level)
+        commit.files["apps/staging"] = .success([])
+        commit.changePipeline { $0.environments[0].branch = branch }
+        return commit
+    }
+
+    @Test("What git asks nothing of there is healthy there, and soaks as any other", arguments: [false, true])
+    func nothingThere(withRestart: Bool) throws {
+        try World.run { world in
+            world.source.push("one", Self.withoutStaging("one"))
+            world.start()
+            try await world.until("soaks") { Self.waits(world, "which it has been since") }
+            if withRestart { await world.restart() }
+            try await world.pass(.seconds(540))
+            #expect(world.phase(Self.production) == .blocked)
+            try await world.until("through", within: .seconds(120)) { world.phase(Self.production) == .succeeded }
+            // Nothing changes there.
+            world.source.push("two", Self.withoutStaging("two"))
+            try await world.until("at once", within: .seconds(120)) {
+                world.status(Self.production)?.revision == "two"
+            }
+        }
+    }
+
+    @Test("Who does not run there waits for no application that git asks nothing of there")
+    func nothingOfOthers() throws {
+        try World.run { world in
+            let nats = (Planet.application("nats", in: ["infrastructure"]), [Object]())
+            var staging = Planet.staging
+            staging.requires = [.init(environment: "infrastructure")]
+            let api = (Planet.application("api"), [Planet.deployment("api", tag: "1")])
+            world.source.push("one", Planet.commit([nats, api], environments: [Planet.infrastructure, staging]))
+            world.start()
+            try await world.untilWell(Planet.api)
+        }
+    }
+
+    @Test("On another branch, what waits has to ask nothing there either", arguments: [false, true])
+    func nothingOnOtherBranch(asksLater: Bool) throws {
+        try World.run { world in
+            world.source.push("one", Self.withoutStaging("one", branch: "develop"), to: "develop")
+            var merge = Self.withoutStaging("one", branch: "develop")
+            if asksLater { merge.files["apps/staging"] = .success([Planet.deployment("api", tag: "1")]) }
+            world.source.push("merge", merge)
+            world.start()
+            try await world.until("waits") { world.status(Self.production)?.waits.isEmpty == false }
+            try await world.pass(.seconds(7200))
+            #expect(world.phase(Self.production) == (asksLater ? .blocked : .succeeded))
+        }
+    }
+
     @Test("A merge of a branch that failed in the environment of that branch waits, with the same images and files too")
     func otherBranch() throws {
         try World.run { world in

@@ -31,13 +31,13 @@ struct RollbackChoiceTests {
 
     private static func choose(
         _ asked: String?, past: [PastRollout] = history, desired: String = "digest-of-dddd444",
-        quarantined: [String] = ["digest-of-cccc333"], cluster: String = ""
+        quarantined: [String] = ["digest-of-cccc333"], cluster: String = "", mayBeOld: Bool = false
     ) -> Result<String, ActionRefusal> {
         let quarantines = quarantined.map {
             Quarantine(digest: $0, revision: "cccc333", cause: cause, since: Timestamp(secondsSinceEpoch: 0))
         }
         let choice = RollbackChoice(
-            past: past, desiredDigest: desired, quarantines: quarantines, cluster: cluster)
+            past: past, desiredDigest: desired, quarantines: quarantines, cluster: cluster, mayBeOld: mayBeOld)
         return Result { () throws(ActionRefusal) in try choice.choose(asked) }.map(\.start.revision)
     }
 
@@ -84,6 +84,13 @@ struct RollbackChoiceTests {
         #expect(Self.reason(Self.choose("abcd", past: Self.history + twins)) == "Ambiguous")
         let alike = [Self.past("abcd111", .succeeded, digest: "x"), Self.past("abcd222", .succeeded, digest: "x")]
         #expect(Self.reason(Self.choose("abcd", past: Self.history + alike)) == nil, "the same objects either way")
+    }
+
+    @Test("Where another daemon has ruled since, what ran last may be gone back to, and nothing else that may not")
+    func afterAnotherDaemon() throws {
+        #expect(try Self.choose("dddd", desired: "digest-of-eeee555", mayBeOld: true).get() == "dddd444")
+        #expect(Self.reason(Self.choose("dddd", mayBeOld: true)) == "IsDesired")
+        #expect(Self.reason(Self.choose("cccc", mayBeOld: true)) == "Quarantined")
     }
 
     @Test("What ran in another cluster is compared as it would run in this one")

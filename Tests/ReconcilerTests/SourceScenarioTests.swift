@@ -49,6 +49,30 @@ struct SourceScenarioTests {
         }
     }
 
+    @Test("It is gone back to with the hooks that it has, of those that the pipeline names by now")
+    func backBeforeHooks() throws {
+        try World.run { world in
+            func job(_ name: String) -> Object {
+                [
+                    "apiVersion": "batch/v1", "kind": "Job", "metadata": ["name": .string(name)],
+                    "spec": ["template": ["spec": ["containers": [["name": "main", "image": "job:1"]]]]],
+                ]
+            }
+            world.source.push("one", Planet.api("1", [job("backup")]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            var beside = Planet.api("2", [job("backup")])
+            beside.pipeline = Self.broken("mainstay.yaml:3:1: unknown field").pipeline
+            world.source.push("two", beside)
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            let hooks = ["backup", "migrate"].map { Application.StatedHook(phase: .before, name: $0) }
+            world.source.push("three", Planet.api("bad", [job("backup"), job("migrate")]) { $0.hooks = hooks })
+            try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
+            #expect(world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:2")
+            #expect(world.store.rollouts(of: Planet.api).last?.verdict?.outcome == .healthy)
+        }
+    }
+
     @Test("Killed while the pipeline at the head is broken, what is under way is judged by the one that was in force")
     func brokenPipelineAfterKill() throws {
         try World.run { world in

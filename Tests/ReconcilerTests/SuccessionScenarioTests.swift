@@ -126,6 +126,37 @@ struct SuccessionScenarioTests {
         }
     }
 
+    @Test("What a person had rolled back before is left, until they say it again; then it is healed")
+    func held() throws {
+        try World.run(tenant: "host-a") { world in
+            for tag in ["1", "2"] {
+                world.source.push("commit-\(tag)", Planet.api(tag))
+                if tag == "1" { world.start() }
+                try await world.until("it runs") {
+                    world.status(Planet.api)?.revision == "commit-\(tag)" && world.phase(Planet.api) == .succeeded
+                }
+            }
+            try await world.ask(.rollBack(Planet.api, to: "commit-1", reason: "slow"))
+            try await world.until("rolled back") { world.phase(Planet.api) == .rolledBack }
+            #expect(try await world.refusal(of: .rollBack(Planet.api, to: "commit-1", reason: nil)) == "AlreadyThere")
+            await world.stop()
+            try Self.rule(of: world) { try? Self.run(image: "2", in: world) }
+            world.start()
+            try await world.pass(.seconds(3600))
+            #expect(Self.tag(world) == "2")
+            let message = world.status(Planet.api)?.message ?? ""
+            #expect(message.contains("said before the rule of another daemon"), "\(message)")
+            #expect(message.contains("`mainstay rollback api -e staging --to commit-"), "\(message)")
+            try await world.ask(.rollBack(Planet.api, to: "commit-1", reason: "slow"))
+            try await world.until("rolled back") { Self.tag(world) == "1" && world.phase(Planet.api) == .rolledBack }
+            try await world.pass(.seconds(10))
+            #expect(Self.notes(world).isEmpty)
+            world.cluster.remove(Self.service)
+            try await world.until("healed", within: .seconds(10)) { world.cluster.object(Self.service) != nil }
+            #expect(world.status(Planet.api)?.message.contains("the rule of") == false)
+        }
+    }
+
     @Test("What the other made, and git no longer asks for, is found and goes")
     func search() throws {
         try World.run(tenant: "host-a") { world in

@@ -42,7 +42,7 @@ struct LedgerStore: RolloutStore {
             outcomes.map {
                 ActionOutcome(
                     intent: $0.intent, succeeded: $0.failure == nil, uid: $0.uid, generation: $0.generation,
-                    error: $0.failure, at: time)
+                    error: $0.failure, unchanged: $0.wasUnchanged, at: time)
             })
     }
 
@@ -117,6 +117,16 @@ struct LedgerStore: RolloutStore {
         try await ledger.checkBegin(check, of: rollout)
     }
 
+    func recordEarlierStates(_ text: String, of rollout: String, at time: Timestamp) async throws {
+        try await ledger.recordEarlierStates(text, of: rollout, at: time)
+    }
+
+    func earlierStates(of rollout: String) async throws -> RecordedStates? {
+        try await ledger.earlierStates(of: rollout).map { RecordedStates(text: $0.states, at: $0.at) }
+    }
+
+    func touched(in rollout: String) async throws -> Set<ObjectID> { try await ledger.touched(rollout) }
+
     func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID] {
         try await ledger.jobsDone(of: target, since: since)
     }
@@ -135,6 +145,8 @@ struct LedgerStore: RolloutStore {
     }
 
     func targetsWithInventory() async throws -> [TargetID] { try await ledger.targetsWithInventory() }
+
+    func targetsBeingRemoved() async throws -> [TargetID] { try await ledger.targetsBeingRemoved() }
 }
 
 extension InventoryRecord {

@@ -131,7 +131,7 @@ package struct Gate: Sendable {
     /// - Parameter force: who said it knew of the freezes until then, and of none since.
     private func freezeWait(_ force: Proposal.Word?) -> GateWait? {
         let active = freezes.filter { freeze in
-            freeze.isInForce(at: now) && (force.map { freeze.since > $0.at } ?? true)
+            freeze.isInForce(at: now) && force?.knew(freeze) != true
         }
         guard !active.isEmpty else { return nil }
         // All have to end; without an end of one nobody knows when.

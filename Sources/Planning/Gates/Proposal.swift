@@ -28,14 +28,26 @@ package struct Proposal: Sendable, Hashable {
         package var reason: String?
         /// What it was forced past (`GateWait.past`), where anything but a person's go was waited for.
         package var past: String?
+        /// The ledger's number of the newest freeze by then, which the store adds: a clock may be set back between the
+        /// two. Nil of a word that was recorded before there were such numbers.
+        package var afterFreeze: Int64?
         package var at: Timestamp
 
-        package init(kind: Kind, person: String, reason: String? = nil, past: String? = nil, at: Timestamp) {
+        package init(
+            kind: Kind, person: String, reason: String? = nil, past: String? = nil, afterFreeze: Int64? = nil,
+            at: Timestamp
+        ) {
             self.kind = kind
             self.person = person
             self.reason = reason
             self.past = past
+            self.afterFreeze = afterFreeze
             self.at = at
+        }
+
+        /// Whether a freeze was there when it was said.
+        func knew(_ freeze: Freeze) -> Bool {
+            afterFreeze.map { freeze.id <= $0 } ?? (freeze.since <= at)
         }
 
         /// `forced past the freeze of everything in production by ada: checkout is down`.

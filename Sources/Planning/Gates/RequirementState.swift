@@ -11,12 +11,17 @@ package struct DeployedState: Sendable, Hashable {
     package var content: RolloutContent
     /// Since when it has been healthy with this content, without a break; nil where it is not.
     package var healthySince: Timestamp?
+    /// Nothing is asked for there, and nothing runs.
+    package var isOfNothing: Bool
 
-    package init(revision: String, digest: String, content: RolloutContent, healthySince: Timestamp?) {
+    package init(
+        revision: String, digest: String, content: RolloutContent, healthySince: Timestamp?, isOfNothing: Bool = false
+    ) {
         self.revision = revision
         self.digest = digest
         self.content = content
         self.healthySince = healthySince
+        self.isOfNothing = isOfNothing
     }
 }
 

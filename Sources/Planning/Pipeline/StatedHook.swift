@@ -12,6 +12,8 @@ extension Application {
         /// Its place in the pipeline file, which is no part of what it says.
         package var field = ""
         package var position = YAMLNode.Position(line: 1, column: 1)
+        /// It is stated for another revision than the one that is rendered: where no manifest is it, it is left out.
+        package var isOfOther = false
 
         package init(phase: Hook.Phase, name: String, deadline: Duration? = nil) {
             self.phase = phase
@@ -48,7 +50,7 @@ extension Application {
     /// The hooks that no manifest is, with what is wrong in words.
     package func missingHooks(in manifests: [Manifest]) -> [(hook: StatedHook, message: String)] {
         let names = manifests.filter { Hook.runsOnce($0.id.groupKind) }.map(\.id.name)
-        return hooks.filter { hook in !manifests.contains(where: hook.isMeant) }.map { hook in
+        return hooks.filter { hook in !hook.isOfOther && !manifests.contains(where: hook.isMeant) }.map { hook in
             let ending = Suggestion.ending(for: hook.name, among: names)
             return (hook, "no manifest is a Job or Pod named \"\(hook.name.prefix(80))\"\(ending)")
         }

@@ -9,10 +9,11 @@ extension Reconciler {
     ) async throws(ActionRefusal) -> ActionAnswer {
         let (worker, desired) = try await worker(asking: target)
         let store = context.store
-        let (past, quarantines, suspensions, cluster) = try await recorded {
+        let (past, quarantines, suspensions, cluster, succession) = try await recorded {
             (
                 try await store.pastRollouts(of: target), try await store.quarantines(of: target),
-                try await store.suspensions(), try await worker.place(for: desired.environment)
+                try await store.suspensions(), try await worker.place(for: desired.environment),
+                try await worker.unknownSuccession()
             )
         }
         if let suspension = suspensions.first(covering: target) {
@@ -21,7 +22,8 @@ extension Reconciler {
                 "\(target) is \(suspension.text); take it up again first, or roll it back by hand (`mainstay resume`)")
         }
         let choice = RollbackChoice(
-            past: past, desiredDigest: desired.digest, quarantines: quarantines, cluster: cluster)
+            past: past, desiredDigest: desired.digest, quarantines: quarantines, cluster: cluster,
+            mayBeOld: succession != nil)
         let chosen = try choice.choose(asked)
         try await requireReadable(chosen.start.revision)
         let hold = Hold(

@@ -12,12 +12,18 @@ package struct RollbackChoice: Sendable {
     package var quarantines: [Quarantine]
     /// Where the application is now, and where it is brought back to.
     package var cluster: String
+    /// Another daemon has ruled since: what ran last by the ledger may run no more, and a person may say it again.
+    package var mayBeOld: Bool
 
-    package init(past: [PastRollout], desiredDigest: String, quarantines: [Quarantine], cluster: String = "") {
+    package init(
+        past: [PastRollout], desiredDigest: String, quarantines: [Quarantine], cluster: String = "",
+        mayBeOld: Bool = false
+    ) {
         self.past = past
         self.desiredDigest = desiredDigest
         self.quarantines = quarantines
         self.cluster = cluster
+        self.mayBeOld = mayBeOld
     }
 
     /// - Parameter asked: the beginning of a revision or digest, or a rollout's id; nil for what was healthy before.
@@ -85,7 +91,9 @@ package struct RollbackChoice: Sendable {
                 "\(revision) is what git asks for, which needs no rollback; if it is held back: mainstay release "
                     + "\(rollout.start.target.application) -e \(rollout.start.target.environment)")
         }
-        guard digest(rollout) != past.first?.start.digest || past.first?.verdict?.outcome != .healthy else {
+        guard
+            mayBeOld || digest(rollout) != past.first?.start.digest || past.first?.verdict?.outcome != .healthy
+        else {
             throw ActionRefusal(.conflict, "AlreadyThere", "\(revision) is what runs")
         }
         return rollout

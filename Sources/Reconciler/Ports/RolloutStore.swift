@@ -25,6 +25,12 @@ package protocol RolloutStore: OperatorStore, GateStore, ClaimStore, GoodCommitS
     func recordCheckBegin(_ check: String, of rollout: String, at: Timestamp) async throws
     /// Nil where it was not asked yet.
     func checkBegin(_ check: String, of rollout: String) async throws -> Timestamp?
+    /// How things were before a rollout did anything (`EarlierStates.text`).
+    func recordEarlierStates(_ text: String, of rollout: String, at: Timestamp) async throws
+    /// Nil where nothing was recorded.
+    func earlierStates(of rollout: String) async throws -> RecordedStates?
+    /// What a rollout changed, or may have changed: all that it announced to apply, but for what was found to be so already.
+    func touched(in rollout: String) async throws -> Set<ObjectID>
     /// What a person asked for that leaves no other record.
     func recordAudit(_ kind: String, target: TargetID?, by actor: String, text: String, at: Timestamp) async throws
 
@@ -42,6 +48,8 @@ package protocol RolloutStore: OperatorStore, GateStore, ClaimStore, GoodCommitS
     func inventoryWithoutBaselines(of target: TargetID) async throws -> [InventoryRecord]
     /// Targets that have objects in the inventory.
     func targetsWithInventory() async throws -> [TargetID]
+    /// Targets whose latest rollout is a removal that was not concluded, whatever is left.
+    func targetsBeingRemoved() async throws -> [TargetID]
 }
 
 extension RolloutStore {
@@ -134,12 +142,25 @@ package struct Outcome: Sendable, Hashable {
     package var generation: Int64?
     /// Nil where it succeeded.
     package var failure: String?
+    /// The server found nothing to change.
+    package var wasUnchanged = false
 
     package init(intent: String, uid: String? = nil, generation: Int64? = nil, failure: String? = nil) {
         self.intent = intent
         self.uid = uid
         self.generation = generation
         self.failure = failure
+    }
+}
+
+/// How things were before a rollout, as of a moment.
+package struct RecordedStates: Sendable, Hashable {
+    package var text: String
+    package var at: Timestamp
+
+    package init(text: String, at: Timestamp) {
+        self.text = text
+        self.at = at
     }
 }
 

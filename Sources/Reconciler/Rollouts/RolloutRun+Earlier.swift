@@ -1,41 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Logging
 import Manifests
 import Planning
 
-/// How things were before a rollout did anything, and what it did since: what a run that goes on with it has to know.
-struct EarlierStates {
-    /// The rollout.
-    var id: String
-    /// How objects were that were not well.
-    var objects: [ObjectID: EarlierState]
-    var touched: Set<ObjectID>
-    var unwellDependents: Set<TargetID>
-}
-
 /// What was not well before the rollout did anything, and is not its doing.
 extension RolloutRun {
-    /// For a run that goes on where this one was cut short.
-    var earlierStates: EarlierStates {
-        EarlierStates(id: start.id, objects: earlier, touched: touched, unwellDependents: unwellDependents)
+    /// Looks before anything is applied, and has that outlive the daemon.
+    func noteWhatIsUnwell() async throws {
+        if isResumed, try await recallWhatWasUnwell() { return }
+        var states = EarlierStates()
+        if !isResumed {
+            states.dependents = Set(
+                dependentTargets().filter { context.status.application($0)?.health != .healthy })
+        }
+        let now = context.now
+        if excusesWhatWasUnwell {
+            for (id, observation) in zip(ids, await context.view.observations(of: ids))
+            where !Hook.runsOnce(id.groupKind) {
+                states.objects[id] = EarlierState.of(
+                    observation, expressions: desired.application.health, now: time.now)
+            }
+        }
+        if !states.isEmpty { try await context.store.recordEarlierStates(states.text, of: start.id, at: now) }
+        take(states, notedAt: now)
     }
 
-    /// Looks before anything is applied.
-    func noteWhatIsUnwell() async {
-        // After a restart, how they were is not known any more.
-        guard !isResumed else { return }
-        unwellDependents = Set(
-            dependentTargets().filter { context.status.application($0)?.health != .healthy })
-        guard excusesWhatWasUnwell else { return }
-        let now = time.now
+    private func take(_ states: EarlierStates, notedAt moment: Timestamp) {
         // What is taken back may have been what ailed it.
-        let mayMendUntil = start.trigger == .rollback ? now + desired.application.grace : nil
-        for (id, observation) in zip(ids, await context.view.observations(of: ids))
-        where !Hook.runsOnce(id.groupKind) {
-            var state = EarlierState.of(observation, expressions: desired.application.health, now: now)
-            state?.mayMendUntil = mayMendUntil
-            earlier[id] = state
+        let mayMendUntil = start.trigger == .rollback ? inItsTime(moment) + desired.application.grace : nil
+        earlier = states.objects.mapValues { state in
+            var state = state
+            state.mayMendUntil = mayMendUntil
+            return state
         }
+        unwellDependents = states.dependents
+    }
+
+    /// How it was before a run that was cut short did anything: what it did since is not to be excused. False where it did
+    /// nothing, and had noted nothing.
+    private func recallWhatWasUnwell() async throws -> Bool {
+        let known = try await context.store.earlierStates(of: start.id)
+        guard let known else { return try await !context.store.announced(in: start.id).isEmpty }
+        guard let states = EarlierStates(text: known.text) else {
+            logger.warning(
+                "cannot read what was not well before the rollout: nothing is excused",
+                metadata: ["rollout": "\(start.id)"])
+            return true
+        }
+        take(states, notedAt: known.at)
+        touched = try await context.store.touched(in: start.id)
+        // What was waited for by something that changed then.
+        for id in inOrder(touched) { for edge in dependencies(of: id) { earlier[edge.to] = nil } }
+        return true
     }
 
     /// How an object was that was not well, where this rollout changes neither it nor anything that it needs.

@@ -169,6 +169,7 @@ extension RolloutRun {
                 context.drift.release([id])
                 leaveAlone(id, why)
                 outcome.uid = request.before?.uid
+                outcome.wasUnchanged = true
             case .success(.stored(let object, let news)):
                 news.forEach(note)
                 let baseline = context.drift.applied(object, of: manifests[id] ?? request.manifest, by: start.target)
@@ -178,6 +179,7 @@ extension RolloutRun {
                     isChanged: isChanged)
                 outcome.uid = object.uid
                 outcome.generation = object.generation
+                outcome.wasUnchanged = !isChanged
                 inventory.append(
                     InventoryRecord(
                         object: id, version: request.manifest.groupVersionKind.version, uid: object.uid,

@@ -149,24 +149,17 @@ package actor RolloutRun {
     ///   - notes: what the verdict should say besides.
     ///   - hooksInGit: by `Hook.identity`, where that is not what is rolled out.
     ///   - excusesWhatWasUnwell: whether what runs was judged well.
-    ///   - known: of the same rollout, from the run that was cut short.
     ///   - report: told of every change of phase or cause, once it is recorded.
     init(
         start: RolloutStart, isResumed: Bool = false, desired: Desired, notes: [String] = [],
-        hooksInGit: Set<ObjectID> = [], excusesWhatWasUnwell: Bool = false, known: EarlierStates? = nil,
+        hooksInGit: Set<ObjectID> = [], excusesWhatWasUnwell: Bool = false,
         context: ReconcilerContext, logger: Logger,
         isGateClosed: @escaping @Sendable () async throws -> Cause? = { nil },
         report: @escaping @Sendable (RolloutPhase, Cause?) async -> Void
     ) {
         self.start = start
         self.isResumed = isResumed
-        // What it had changed before it was cut off is not known.
-        self.excusesWhatWasUnwell = excusesWhatWasUnwell && !isResumed
-        if let known, known.id == start.id {
-            earlier = known.objects
-            touched = known.touched
-            unwellDependents = known.unwellDependents
-        }
+        self.excusesWhatWasUnwell = excusesWhatWasUnwell
         var asked = desired
         let namespace = desired.application.namespace ?? desired.environment.namespace
         asked.application.verify = desired.application.verify.map {
@@ -223,7 +216,7 @@ package actor RolloutRun {
         if let cause = try await checkBeforehand() { return try await conclude(failedBecauseOf: cause) }
         try await readRuns()
         try await findWhatIsNotUndone()
-        await noteWhatIsUnwell()
+        try await noteWhatIsUnwell()
         if let cause = try await applyAndJudge() { return try await conclude(failedBecauseOf: cause) }
         switch try await verify() {
         case .passed: break

@@ -14,7 +14,13 @@ extension GateKeeper {
         let other = TargetID(application: target.application, environment: requirement.environment)
         let standing = context.standings.standing(of: other)
         let jumped = standing?.healthySince.map(context.clockWatch.jumped(since:)) ?? .zero
-        if let asked = try await asked(of: other, desired, proposal) {
+        var asked = try await asked(of: other, desired, proposal)
+        if asked == nil, let standing, standing.isOfNothing {
+            // What renders nothing there has nothing in common with what waits: what counts is that it goes on to.
+            let later = try await foreseen(in: other, desired)
+            if later.digest == standing.digest { asked = later }
+        }
+        if let asked {
             return .of(requirement, standing, asked: asked, now: context.now, jumped: jumped)
         }
         return .of(

@@ -116,7 +116,8 @@ struct GateKeeper: Sendable {
             id: context.surroundings.makeID(), target: target, digest: known.digest, revision: known.revision,
             since: now)
         try await context.store.recordProposal(proposal)
-        proposal.words = (known.promotion.map { [$0] } ?? []) + kept
+        // A go counts for as long as it is asked for, whenever it was given.
+        proposal.words = known.words.filter { [known.promotion, known.force].contains($0) || kept.contains($0) }
         for word in proposal.words { try await context.store.recordWord(word, on: proposal, by: "mainstay") }
         logger.notice("approvals that are dated ahead are over", metadata: ["revision": "\(known.revision)"])
         return proposal

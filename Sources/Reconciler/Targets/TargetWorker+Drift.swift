@@ -12,7 +12,7 @@ extension TargetWorker {
     /// What brings objects back to what the last rollout left. Nil where what is shown is something else, or is not to be
     /// applied.
     func healer(of shown: Desired) async throws -> DriftHealer? {
-        guard let latest = try await ranLast,
+        guard let latest = try await ranLast(),
             latest.phase == .succeeded || latest.phase == .rolledBack || latest.isInconclusive,
             latest.start.digest == shown.digest,
             try await context.store.quarantine(of: target, digest: shown.digest) == nil

@@ -35,16 +35,16 @@ extension TargetWorker {
 
     /// The latest rollout that did anything: one that waited, and was given up before it began, changed nothing of what
     /// runs.
-    var ranLast: PastRollout? {
-        get async throws {
-            let latest = try await context.store.history(of: target).latest
-            guard latest?.phase == .superseded else { return latest }
-            for past in try await context.store.pastRollouts(of: target) {
-                if past.phase == .superseded, try await !context.store.hasBegun(past.start.id) { continue }
-                return past
-            }
-            return nil
+    ///
+    /// - Parameter resumed: one that goes on: it is what came before it that is asked for.
+    func ranLast(before resumed: PastRollout? = nil) async throws -> PastRollout? {
+        let latest = try await context.store.history(of: target).latest
+        guard latest?.phase == .superseded || resumed != nil else { return latest }
+        for past in try await context.store.pastRollouts(of: target) where past.start.id != resumed?.start.id {
+            if past.phase == .superseded, try await !context.store.hasBegun(past.start.id) { continue }
+            return past
         }
+        return nil
     }
 
     // MARK: How it stands, for those that wait elsewhere
@@ -55,7 +55,7 @@ extension TargetWorker {
     /// - Parameter content: what runs, where another environment asks for it.
     func noteHealth(
         _ health: HealthStatus, of digest: String, _ application: Application, _ latest: PastRollout?,
-        _ content: RolloutContent?
+        _ content: RolloutContent?, isOfNothing: Bool = false
     ) async throws {
         guard let latest, latest.phase == .succeeded || latest.phase == .rolledBack, digest == latest.start.digest,
             succession == nil
@@ -82,6 +82,7 @@ extension TargetWorker {
         context.standings.set(
             DeployedState(
                 revision: isDesired ? wish.lookedAt ?? latest.start.revision : latest.start.revision,
-                digest: latest.start.digest, content: content, healthySince: since), of: target)
+                digest: latest.start.digest, content: content, healthySince: since,
+                isOfNothing: isOfNothing), of: target)
     }
 }

@@ -56,6 +56,13 @@ extension TargetWorker {
                 $0.message =
                     "holding at \(hold.to.start.revision.prefix(7)) because \(hold.text); git asks for "
                     + "\(desired.commit.prefix(7))"
+                if let succession = self.succession, hold.since < succession.at {
+                    let revision = hold.to.start.revision.prefix(7)
+                    $0.message +=
+                        "; that was said before the rule of \(succession.other): `mainstay rollback \(arguments) --to "
+                        + "\(revision)` says it again, and has it healed from then on; `mainstay release \(arguments)` "
+                        + "takes what git asks for"
+                }
             case .rollbackFailed(let rollback, let quarantine):
                 let cause = rollback.verdict?.cause
                 $0.phase = .failed

@@ -20,11 +20,18 @@ extension TargetWorker {
 
     /// Waits for something new, keeping the shown health true meanwhile.
     func rest() async throws {
-        guard let shown = inForce ?? currentDesired, !shown.manifests.isEmpty, context.has(context.clusterName) else {
+        guard let shown = inForce ?? currentDesired, context.has(context.clusterName) else {
+            return await waitAtGate()
+        }
+        guard !shown.manifests.isEmpty else {
+            // Nothing is asked for, and nothing is unwell of it.
+            let content = context.standings.isRequired(target) ? shown.content : nil
+            try await noteHealth(
+                .healthy, of: shown.digest, shown.application, try await ranLast(), content, isOfNothing: true)
             return await waitAtGate()
         }
         let gateChange = waitingAtGate?.nextChange
-        let latest = try await ranLast
+        let latest = try await ranLast()
         // Before the manifests are packed.
         let content = context.standings.isRequired(target) ? shown.content : nil
         let count = shown.manifests.count

@@ -9,7 +9,7 @@ extension TargetWorker {
     func rollOut(_ desired: Desired, resuming: PastRollout?) async throws {
         try await supersedeUnfinished(except: resuming?.start.id)
         let (trigger, isGated, note) = try await reason(for: desired, resuming)
-        let before = try await ranLast?.phase
+        let before = try await ranLast(before: resuming)?.phase
         let start = try await begin(desired, trigger: trigger, resuming: resuming, note: note)
         publish {
             $0.targetRevision = desired.commit
@@ -93,7 +93,7 @@ extension TargetWorker {
             guard error.code == .pipeline, !error.isTransient else { throw error }
             pipeline = nil
         }
-        var application = pipeline?.application(target.application) ?? current.application
+        var application = pipeline?.application(target.application) ?? current.application.statedForOther
         var environment = pipeline?.environment(target.environment) ?? current.environment
         // Wherever it ran then, it is brought back where the application is now.
         environment.cluster = context.clusterName.isEmpty ? nil : context.clusterName
@@ -156,7 +156,7 @@ extension TargetWorker {
         let run = RolloutRun(
             start: start, isResumed: isResumed, desired: setAside.desired, notes: start.notes + setAside.notes,
             hooksInGit: Hook.identities(of: desiredManifests), excusesWhatWasUnwell: excusesWhatWasUnwell,
-            known: cutShort, context: context, logger: logger,
+            context: context, logger: logger,
             isGateClosed: { [weak self] in
                 guard isGated else { return nil }
                 return try await self?.whyGateIsClosed(to: desired, rollout: start.id)
@@ -173,7 +173,6 @@ extension TargetWorker {
         } catch let error as CancellationError {
             // The daemon ending is no end of it: it goes on, hooks and all, when the daemon is back.
             if !Task.isCancelled {
-                cutShort = await run.earlierStates
                 try await run.concludeCutShort()
                 if try await !context.store.hasBegun(start.id) { inForce = before }
             }
@@ -290,6 +289,15 @@ extension TargetWorker {
             $0.suspensions = suspensions
             $0.quarantine = quarantine
         }
+    }
+}
+
+extension Application {
+    /// For a revision whose own pipeline is not to be had.
+    fileprivate var statedForOther: Application {
+        var application = self
+        for place in application.hooks.indices { application.hooks[place].isOfOther = true }
+        return application
     }
 }
 

@@ -43,8 +43,6 @@ package actor TargetWorker {
     var stuckHook: String?
     /// What the last rollout of this process applied.
     var inForce: Desired?
-    /// Of the rollout that was last cut short, should it go on.
-    var cutShort: EarlierStates?
     /// What is noted of the rollout under way from its beginning.
     var noted: [String] = []
     /// The healthy revision that the source keeps readable.

@@ -238,6 +238,20 @@ struct MortalStore: RolloutStore {
         try await read { try await base.goodCommit(of: target) }
     }
 
+    // MARK: What was so before
+
+    func recordEarlierStates(_ text: String, of rollout: String, at time: Timestamp) async throws {
+        try await written { try await base.recordEarlierStates(text, of: rollout, at: time) }
+    }
+
+    func earlierStates(of rollout: String) async throws -> RecordedStates? {
+        try await read { try await base.earlierStates(of: rollout) }
+    }
+
+    func touched(in rollout: String) async throws -> Set<ObjectID> {
+        try await read { try await base.touched(in: rollout) }
+    }
+
     // MARK: Jobs
 
     func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID> {
@@ -326,5 +340,9 @@ struct MortalStore: RolloutStore {
 
     func targetsWithInventory() async throws -> [TargetID] {
         try await read { try await base.targetsWithInventory() }
+    }
+
+    func targetsBeingRemoved() async throws -> [TargetID] {
+        try await read { try await base.targetsBeingRemoved() }
     }
 }

@@ -188,6 +188,8 @@ final class VolatileStore: RolloutStore {
 
     func targetsWithInventory() async throws -> [TargetID] { [] }
 
+    func targetsBeingRemoved() async throws -> [TargetID] { [] }
+
     func completedJobs(of target: TargetID, among jobs: [Manifest]) async throws -> Set<ObjectID> { [] }
 
     func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID] { [] }
@@ -199,6 +201,12 @@ final class VolatileStore: RolloutStore {
     func recordGoodCommits(_ commits: [GoodCommit], at: Timestamp) async throws {}
 
     func goodCommit(of target: TargetID?) async throws -> GoodCommit? { nil }
+
+    func recordEarlierStates(_ text: String, of rollout: String, at: Timestamp) async throws {}
+
+    func earlierStates(of rollout: String) async throws -> RecordedStates? { nil }
+
+    func touched(in rollout: String) async throws -> Set<ObjectID> { [] }
 
     func removalProgress(of target: TargetID) async throws -> RemovalProgress { RemovalProgress() }
 }

@@ -182,6 +182,22 @@ struct GateTests {
         #expect(left(nil, [(.force, "linus")], later) == [.frozen], "nobody knew of it")
     }
 
+    @Test("What came first, a freeze or a go that was forced, is told by the ledger's order, and by no clock")
+    func forceAndOrder() {
+        func isFrozen(_ id: Int64, since seconds: Int, after newest: Int64?) -> Bool {
+            var asked = proposal([(.force, "linus")])
+            asked.words[0].afterFreeze = newest
+            let freeze = Freeze(
+                id: id, scope: .init(), reason: "r", actor: "ada", since: asked.words[0].at + .seconds(seconds))
+            return !reasons(environment { _ in }, asked, freezes: [freeze]).isEmpty
+        }
+        #expect(!isFrozen(7, since: -60, after: 7))
+        #expect(!isFrozen(7, since: 60, after: 7), "it is dated ahead")
+        #expect(isFrozen(8, since: 60, after: 7))
+        #expect(isFrozen(8, since: -60, after: 7), "the word is dated ahead")
+        #expect(isFrozen(8, since: 60, after: nil) && !isFrozen(8, since: -60, after: nil), "as it was recorded before")
+    }
+
     @Test("No force opens another cluster, and a force says what it got past")
     func forceAndCluster() throws {
         let shut = try #require(CronSchedule("0 12 29 2 *"))

@@ -137,6 +137,10 @@ final class FakeSource: Source, Sendable {
                 manifests[place].object.set(.string(environment.namespace), at: "metadata", "namespace")
             }
         }
+        if let missing = application.missingHooks(in: manifests).first {
+            throw SourceFailure(code: .manifests, message: missing.message, isTransient: false)
+        }
+        manifests = application.withStatedHooks(manifests)
         let digest = ShortHash.of(
             manifests.map { JSON.text(.object($0.object.sortedByKey)) }.sorted().joined(separator: "\n"))
         let target = TargetID(application: application.name, environment: environment.name)

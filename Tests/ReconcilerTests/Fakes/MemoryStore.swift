@@ -34,6 +34,7 @@ final class MemoryStore: Sendable {
         case health(HealthMark, target: TargetID)
         case clock(ClockJump)
         case check(String, rollout: String, at: Timestamp)
+        case earlier(RecordedStates, rollout: String)
         case stillDone([Manifest], target: TargetID)
         case source(String)
         case search(String)
@@ -65,7 +66,7 @@ final class MemoryStore: Sendable {
         var quarantines: [TargetID: [String: Quarantine]] = [:]
         var inventories: [TargetID: [ObjectID: InventoryRecord]] = [:]
         var completions: [Completion] = []
-        var intents = 0
+        var announcements: [(id: String, rollout: String, intent: Intent)] = []
         /// In force, each after the ones before.
         var holds: [Hold] = []
         var suspensions: [Suspension] = []
@@ -144,7 +145,11 @@ extension MemoryStore.State {
         if isFailing || refuses?(entry) == true { throw MemoryStore.Failure() }
         journal.append(entry)
         switch entry {
-        case .revision, .intents, .outcomes, .audit, .stillDone, .check, .goodCommit: break
+        case .revision, .outcomes, .audit, .stillDone, .check, .goodCommit, .earlier: break
+        case .intents(let intents, let rollout):
+            for intent in intents {
+                announcements.append(("intent-\(announcements.count + 1)", rollout, intent))
+            }
         case .source(let mark): sources.insert(mark)
         case .search(let cluster): searched.insert(cluster)
         case .succession(let succession):
@@ -169,7 +174,8 @@ extension MemoryStore.State {
         case .approval(let approval): approvals.append(approval)
         case .removalPolicy(let policy, let target): removalPolicies[target] = policy
         case .proposal(let proposal): proposals.append(proposal)
-        case .word(let word, let id):
+        case .word(var word, let id):
+            word.afterFreeze = word.afterFreeze ?? lastFreeze
             if let place = proposals.firstIndex(where: { $0.id == id }) { proposals[place].words.append(word) }
         case .freeze(var freeze):
             lastFreeze += 1
@@ -241,12 +247,8 @@ struct StorePort: RolloutStore {
     }
 
     func recordIntents(_ intents: [Intent], of rollout: String, at time: Timestamp) async throws -> [String] {
-        try await write(.intents(intents, rollout: rollout), at: time)
-        return store.state.withLock { state in
-            intents.map { _ in
-                state.intents += 1
-                return "intent-\(state.intents)"
-            }
+        try await write(.intents(intents, rollout: rollout), at: time) { state in
+            state.announcements.suffix(intents.count).map(\.id)
         }
     }
 
@@ -316,6 +318,13 @@ struct StorePort: RolloutStore {
 
     func targetsWithInventory() async throws -> [TargetID] {
         try await read { state in state.inventories.filter { !$0.value.isEmpty }.keys.sorted() }
+    }
+
+    func targetsBeingRemoved() async throws -> [TargetID] {
+        try await read { state in
+            let latest = Dictionary(state.rollouts.map { ($0.start.target, $0.past) }) { _, last in last }
+            return latest.filter { $0.value.start.trigger == .removal && !$0.value.phase.isFinal }.keys.sorted()
+        }
     }
 
     func recordStillDone(
@@ -505,11 +514,19 @@ struct StorePort: RolloutStore {
 
     // MARK: Pieces
 
-    func write(_ entry: MemoryStore.Entry, at time: Timestamp) async throws {
+    @discardableResult
+    func write<Answer: Sendable>(
+        _ entry: MemoryStore.Entry, at time: Timestamp,
+        answering answer: (MemoryStore.State) -> Answer = { _ in () }
+    ) async throws -> Answer {
         try await moment()
-        try store.state.withLock { try $0.take(entry, at: time) }
+        let answer = try store.state.withLock { state in
+            try state.take(entry, at: time)
+            return answer(state)
+        }
         life.spend()
         if life.isOver { throw CancellationError() }
+        return answer
     }
 
     func read<Answer: Sendable>(_ body: @Sendable (MemoryStore.State) -> Answer) async throws -> Answer {
