@@ -14,7 +14,7 @@ extension RolloutRun {
         guard start.trigger != .rollback, lifecycle.phase != .queued else { return }
         let target = start.target
         let order = try OrderGraph(
-            nodes: failureHooks.map { OrderNode(target: target, manifest: $0) }, declared: [:], ofFailureHooks: true)
+            nodes: failureHooks.map { OrderNode(target: target, manifest: $0) }, declared: [:], of: .failureHooks)
         var pending = failureHooks.filter { !completedBefore.contains($0.id) }
         var running: [(id: ObjectID, until: Timestamp)] = []
         var undone: Set<ObjectID> = []
