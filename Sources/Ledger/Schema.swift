@@ -26,7 +26,7 @@ enum Schema {
         ("4-clusters", clusters, clusterTables), ("4-clock", clock, ["clock_jump"]),
         ("5-successions", successions, ["succession"]),
         ("5-force", force, []),
-        ("5-checks", checks, ["check_begin"]),
+        ("5-checks", checks, ["check_begin"]), ("6-hook-runs", hookRuns, ["hook_run"]),
     ]
 
     /// Those of the first version.

@@ -117,6 +117,14 @@ struct LedgerStore: RolloutStore {
         try await ledger.checkBegin(check, of: rollout)
     }
 
+    func recordHookRuns(_ runs: [HookRun], of rollout: String) async throws {
+        try await ledger.recordHookRuns(runs, of: rollout)
+    }
+
+    func hookRuns(of rollout: String) async throws -> [HookRun] {
+        try await ledger.hookRuns(of: [rollout])[rollout] ?? []
+    }
+
     func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID] {
         try await ledger.jobsDone(of: target, since: since)
     }

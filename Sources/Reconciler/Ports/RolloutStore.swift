@@ -25,6 +25,10 @@ package protocol RolloutStore: OperatorStore, GateStore, ClaimStore {
     func recordCheckBegin(_ check: String, of rollout: String, at: Timestamp) async throws
     /// Nil where it was not asked yet.
     func checkBegin(_ check: String, of rollout: String) async throws -> Timestamp?
+    /// What became of hooks' runs in a rollout, and what they wrote last; one that is known is left as it is.
+    func recordHookRuns(_ runs: [HookRun], of rollout: String) async throws
+    /// In the order in which they were recorded.
+    func hookRuns(of rollout: String) async throws -> [HookRun]
     /// What a person asked for that leaves no other record.
     func recordAudit(_ kind: String, target: TargetID?, by actor: String, text: String, at: Timestamp) async throws
 

@@ -57,14 +57,17 @@ extension RolloutRun {
         if let live, Hook.hasSucceeded(live), let manifest = manifests[id] {
             try await context.store.recordCompletions(
                 [manifest], of: start.target, rollout: start.id, at: context.now)
+            try await keepRuns([id: .succeeded])
             note("the hook \(id) ran")
             return true
         }
         if let live, Hook.hasFailed(live) {
+            try await keepRuns([id: .failed])
             note("the hook \(id) failed")
             return false
         }
         guard time.now >= end else { return nil }
+        try await keepRuns([id: .unfinished])
         note("the hook \(id) did not end in time")
         return false
     }

@@ -9,7 +9,7 @@ extension MemoryStore.State {
         if isFailing || refuses?(entry) == true { throw MemoryStore.Failure() }
         journal.append(entry)
         switch entry {
-        case .revision, .intents, .outcomes, .audit, .stillDone, .check: break
+        case .revision, .intents, .outcomes, .audit, .stillDone, .check, .hookRuns: break
         case .source(let mark): sources.insert(mark)
         case .search(let cluster): searched.insert(cluster)
         case .succession(let succession):

@@ -33,6 +33,7 @@ final class MemoryStore: Sendable {
         case health(HealthMark, target: TargetID)
         case clock(ClockJump)
         case check(String, rollout: String, at: Timestamp)
+        case hookRuns([HookRun], rollout: String)
         case stillDone([Manifest], target: TargetID)
         case source(String)
         case search(String)
