@@ -84,6 +84,17 @@ struct HookOrderTests {
         #expect(byRule.droppedEdges.isEmpty)
     }
 
+    @Test("A hook that does not run, such as a ConfigMap that a Job reads, has no place among those that do")
+    func notRun() throws {
+        let graph = try graph([
+            hook("seed"), object("settings", "ConfigMap", [Hook.key: "before"]), hook("migrate"),
+            object("api", "Deployment"),
+        ])
+        #expect(order(graph) == "settings, seed | migrate | api")
+        #expect(
+            !graph.edges.contains { $0.from.kind == "ConfigMap" || $0.from.kind == "Job" && $0.to.kind == "ConfigMap" })
+    }
+
     @Test("A hook is depended on by its name in git, though its run has another")
     func byNameInGit() throws {
         let graph = try graph([
