@@ -98,7 +98,7 @@ extension Database {
                 "DELETE FROM outcome WHERE intent IN (SELECT id FROM intent WHERE rollout = ?)",
                 "DELETE FROM intent WHERE rollout = ?", "DELETE FROM phase WHERE rollout = ?",
                 "DELETE FROM verdict WHERE rollout = ?", "DELETE FROM check_begin WHERE rollout = ?",
-                "DELETE FROM earlier_state WHERE rollout = ?",
+                "DELETE FROM earlier_state WHERE rollout = ?", "DELETE FROM hook_run WHERE rollout = ?",
                 "DELETE FROM rollout WHERE id = ?",
             ] {
                 try cachedStatement(sql: sql).execute(arguments: [id])

@@ -30,6 +30,7 @@ enum Schema {
         ("5-good-commits", goodCommits, ["good_commit"]),
         ("5-earlier", earlier, ["earlier_state"]),
         ("5-words", wordOrder, []),
+        ("6-hook-runs", hookRuns, ["hook_run"]),
     ]
 
     /// Those of the first version.

@@ -126,7 +126,14 @@ enum StatusJSON {
                         "reason": optional($0.reason),
                     ]
                 }),
-            "verdict": rollout.verdict.map(verdict) ?? .null,
+            "verdict": rollout.verdict.map(verdict) ?? .null, "hooks": .array(rollout.hooks.map(hook)),
+        ]
+    }
+
+    private static func hook(_ run: HookRun) -> Value {
+        [
+            "object": .string(run.object.description), "outcome": .string(run.outcome.rawValue),
+            "at": .string(run.at.description), "logLines": .array(run.lines.map { .string($0) }),
         ]
     }
 

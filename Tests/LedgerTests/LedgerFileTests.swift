@@ -210,6 +210,8 @@ extension Ledger {
             try await recordPhase(id, .applying, at: time(second))
             try await recordCheckBegin("1: smoke", of: id, at: time(second))
             try await recordEarlierStates("{}", of: id, at: time(second))
+            try await recordHookRuns(
+                [HookRun(object: deployment("a"), uid: "1", outcome: .failed, lines: ["a"], at: time(second))], of: id)
             let intent = ActionIntent(id: id, rollout: id, object: deployment("a"), action: .create)
             try await recordIntent([intent], at: time(second))
             try await recordOutcome([ActionOutcome(intent: id, succeeded: true, at: time(second))])

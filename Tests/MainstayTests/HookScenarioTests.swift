@@ -125,6 +125,17 @@ struct HookScenarioTests {
                     $0.contains("the hook Job staging/alarm-") && $0.hasSuffix(" ran")
                 } == true)
             #expect(try await notes(harness).contains { $0.contains("migrate-") && $0.contains("is not undone") })
+            let kept = try await harness.hookRuns(of: rollouts)
+            let told = rollouts.map { rollout in
+                (kept[rollout.rollout.id] ?? []).map { run in
+                    "\(run.object.name.prefix { $0 != "-" }) \(run.outcome) \(run.lines.last?.prefix(27) ?? "")"
+                }
+            }
+            #expect(
+                told == [
+                    ["migrate succeeded sandbox: exited with code 0"],
+                    ["migrate failed sandbox: exited with code 1", "alarm succeeded sandbox: exited with code 0"], [],
+                ])
             // What ran for the digest that came back is not run again.
             if let job = try await harness.items(Self.jobs).first(where: { ran.contains($0.name) }) {
                 #expect(job.uid == uid)

@@ -36,4 +36,12 @@ struct LedgerStoreTests {
             #expect(faults == [])
         }
     }
+
+    @Test("What became of hooks' runs is told as it was recorded first")
+    func hookRuns() async throws {
+        try await Self.with { store in
+            let faults = try await HistoryContract.faultsOfHookRuns(store, Self.api)
+            #expect(faults == [])
+        }
+    }
 }

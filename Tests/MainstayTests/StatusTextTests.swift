@@ -273,6 +273,43 @@ struct StatusTextTests {
         #expect(RolloutTable(["items": []], now: Self.now).text(on: .none) == "No rollouts yet.\n")
     }
 
+    @Test("With logs it shows what hooks' runs and what failed wrote last, none of it twice")
+    func logs() {
+        func text(_ cause: Value, _ hooks: Value, _ terminal: Terminal = .none) -> String {
+            let answer: Value = [
+                "items": [["phase": "failed", "verdict": ["cause": cause, "notes": ["a note"]], "hooks": hooks]]
+            ]
+            let text = RolloutTable(answer, now: Self.now, withLogs: true).text(on: terminal)
+            #expect(!RolloutTable(answer, now: Self.now).text(on: .none).contains("|"))
+            return text.split(separator: "\n").dropFirst(2).joined(separator: "\n")
+        }
+        let migrate: Value = [
+            "object": "Job s/migrate", "outcome": "failed", "logLines": ["  no table", "\u{1B}[31mend"],
+        ]
+        let failed: Value = [
+            "object": "Job s/migrate", "reason": "Error", "message": "failed",
+            "logLines": ["  no table", "\u{1B}[31mend"],
+        ]
+        let seed: Value = ["object": "Job s/seed", "outcome": "succeeded", "logLines": []]
+        #expect(
+            text(failed, [seed, migrate]) == """
+                    Job s/migrate: Error: failed
+                    Job s/seed succeeded
+                    Job s/migrate failed
+                    |   no table
+                    |  [31mend
+                    a note
+                """)
+        let crash: Value = ["object": "Deployment s/a", "reason": "Error", "message": "ended", "logLines": ["panic"]]
+        #expect(
+            text(crash, [seed]) == """
+                    Deployment s/a: Error: ended
+                    | panic
+                    Job s/seed succeeded
+                    a note
+                """)
+    }
+
     @Test("Queries are escaped")
     func query() {
         var query = URLQuery()

@@ -36,6 +36,16 @@ import Testing
         #expect(order.dependencies(of: service).map(\.to.kind) == ["Ingress"])
     }
 
+    @Test("A failure hook's run goes like all else, and before what it needs")
+    func failureHook() throws {
+        let job = try make(
+            "batch/v1", "Job", "alarm", metadata: #""annotations": {"mainstay.dev/hook": "on-failure"}"#,
+            #""spec": {"template": {"spec": {"containers": [{"name": "c", "envFrom": [{"configMapRef": {"name": "a"}}]}]}}}"#
+        )
+        let order = try DeletionOrder(nodes: [node(job), node(try make("v1", "ConfigMap", "a"))])
+        #expect(names(order) == [["Job staging/alarm"], ["ConfigMap staging/a"]])
+    }
+
     @Test("Custom objects go before their definition, and before the operator that takes care of them")
     func customObjects() throws {
         let definition = try make(

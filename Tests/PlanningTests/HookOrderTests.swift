@@ -30,12 +30,12 @@ struct HookOrderTests {
     }
 
     /// Of what is sent, as the manifests have it.
-    private func graph(_ objects: [Object], ofFailureHooks: Bool = false) throws -> OrderGraph {
+    private func graph(_ objects: [Object], of part: OrderPart = .rollout) throws -> OrderGraph {
         let manifests = objects.enumerated().map { Manifest(object: $1, origin: Origin(file: "a.yaml"), place: $0) }
         let sent = SentForm.manifests(manifests, of: Self.target, digest: Self.digest)
         return try OrderGraph(
             nodes: sent.reversed().map { OrderNode(target: Self.target, manifest: $0) }, declared: [:],
-            ofFailureHooks: ofFailureHooks)
+            of: part)
     }
 
     /// `a, b | c`, by the names in git.
@@ -82,6 +82,17 @@ struct HookOrderTests {
         ])
         #expect(order(byRule) == "last | first")
         #expect(byRule.droppedEdges.isEmpty)
+    }
+
+    @Test("A hook that does not run, such as a ConfigMap that a Job reads, has no place among those that do")
+    func notRun() throws {
+        let graph = try graph([
+            hook("seed"), object("settings", "ConfigMap", [Hook.key: "before"]), hook("migrate"),
+            object("api", "Deployment"),
+        ])
+        #expect(order(graph) == "settings, seed | migrate | api")
+        #expect(
+            !graph.edges.contains { $0.from.kind == "ConfigMap" || $0.from.kind == "Job" && $0.to.kind == "ConfigMap" })
     }
 
     @Test("A hook is depended on by its name in git, though its run has another")
@@ -134,7 +145,7 @@ struct HookOrderTests {
             object("api", "Deployment"), hook("restore", "on-failure"), hook("alarm", "on-failure"), hook("seed"),
         ]
         #expect(order(try graph(objects)) == "seed | api")
-        #expect(order(try graph(objects, ofFailureHooks: true)) == "restore | alarm")
+        #expect(order(try graph(objects, of: .failureHooks)) == "restore | alarm")
     }
 
     @Test("What is for a removal is in the order of waves, and then of the manifests")

@@ -41,11 +41,15 @@ struct StatedHookTests {
 
     private static let deployment = #""spec": {"template": {"spec": {"containers": [{"name": "main"}]}}}"#
 
-    private func order(_ hooks: String, _ objects: [Object]) throws -> String {
+    private func graph(_ hooks: String, _ objects: [Object], of part: OrderPart = .rollout) throws -> OrderGraph {
         let marked = try application(hooks).withStatedHooks(manifests(objects))
         let sent = SentForm.manifests(marked, of: Self.target, digest: Self.digest)
-        let graph = try OrderGraph(nodes: sent.map { OrderNode(target: Self.target, manifest: $0) }, declared: [:])
-        return graph.order.map { wave in
+        return try OrderGraph(
+            nodes: sent.map { OrderNode(target: Self.target, manifest: $0) }, declared: [:], of: part)
+    }
+
+    private func order(_ hooks: String, _ objects: [Object], of part: OrderPart = .rollout) throws -> String {
+        try graph(hooks, objects, of: part).order.map { wave in
             wave.map { $0.name.replacing("-\(Self.digest.prefix(10))", with: "") }.joined(separator: ", ")
         }.joined(separator: " | ")
     }
@@ -61,6 +65,56 @@ struct StatedHookTests {
         #expect(
             try order("{after: [smoke], before: [backup, migrate]}", objects) == "backup | migrate | seed | api | smoke"
         )
+    }
+
+    @Test("Those for failures have the pipeline's order as well, and each says whose order it is")
+    func reasons() throws {
+        let objects = [try job("alarm"), try job("restore"), try job("migrate"), try job("backup")]
+        let hooks = "{onFailure: [restore, alarm], before: [backup, migrate]}"
+        #expect(try order(hooks, objects, of: .failureHooks) == "restore | alarm")
+        let edges = try graph(hooks, objects).edges
+        #expect(edges.map(\.reason) == ["hooks of a phase run one after another, as the pipeline has them"])
+    }
+
+    @Test(
+        "Two pipelines that differ in a hook's phase, name or deadline are two; where in the file it stands is nothing")
+    func equality() throws {
+        let hooks = ["before: [a]", "after: [a]", "before: [b]", "before: [{name: a, deadline: 1m}]", "before: [a, b]"]
+        for (place, text) in hooks.enumerated() {
+            for (other, moved) in hooks.enumerated() {
+                let isSame = try application("{\(text)}").hooks == application("\n    {\(moved)}").hooks
+                #expect(isSame == (place == other), "\(text), \(moved)")
+            }
+        }
+    }
+
+    @Test(
+        "An author is told of Jobs that look like hooks and are none, and of annotations that the pipeline's word replaces"
+    )
+    func review() throws {
+        let objects = manifests([
+            try job("db-init"), try job("schema"), try job("backup"), try job("tidy"), try job("migrate"),
+            try job("seed", #""argocd.argoproj.io/hook": "PostSync""#),
+        ])
+        var application = try application("{before: [migrate, seed]}")
+        func told() -> [String] {
+            HookReview.findings(on: objects, of: application).map { finding in
+                guard case .manifest(_, let id, _) = finding.place else { return "" }
+                return "\(id.name) \(finding.message.contains("in no order") ? "forgotten" : "replaced")"
+            }
+        }
+        #expect(told() == ["db-init forgotten", "schema forgotten", "backup forgotten", "seed replaced"])
+        application.verify =
+            try Pipeline.parse(
+                Array(
+                    """
+                    apiVersion: mainstay.dev/v1
+                    kind: Pipeline
+                    environments: [{name: staging, namespace: staging}]
+                    applications: [{name: api, environments: [staging], path: api, verify: [{job: backup}]}]
+                    """.utf8)
+            ).applications.first?.verify ?? []
+        #expect(told() == ["db-init forgotten", "schema forgotten", "seed replaced"], "a check has its place")
     }
 
     @Test("A deadline is the Job's, and another order of the same hooks is another object")

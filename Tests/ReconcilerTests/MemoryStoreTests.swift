@@ -24,4 +24,12 @@ struct MemoryStoreTests {
         }
         #expect(faults == [])
     }
+
+    @Test("What became of hooks' runs is told as it was recorded first")
+    func hookRuns() throws {
+        let faults = try World.run { world in
+            try await HistoryContract.faultsOfHookRuns(StorePort(store: world.store, life: Life()), Planet.api)
+        }
+        #expect(faults == [])
+    }
 }

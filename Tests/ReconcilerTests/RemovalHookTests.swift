@@ -82,6 +82,35 @@ struct RemovalHookTests {
         }
     }
 
+    @Test("How each ended is kept with the removal, and what it wrote last, though it is looked at again and again")
+    func lines() throws {
+        try World.run { world in
+            world.cluster.setLog(["as hunter2!! to db"])
+            let secret = Planet.secret("token", namespace: "", [("password", "aHVudGVyMiEh")])
+            let hooks = [
+                Self.job("backup", "PreDelete"),
+                Self.job("farewell", "PostDelete", tag: "fail1", delete: "HookSucceeded"),
+            ]
+            world.source.push("one", Self.with(hooks + [secret]))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Self.without)
+            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "HookFailed" }
+            try await world.pass(.seconds(900))
+            await world.restart()
+            try await world.until("blocked again") { world.status(Planet.api)?.cause?.reason == "HookFailed" }
+            try await world.pass(.seconds(900))
+            let kept = world.store.state.withLock(\.hookRuns)
+            #expect(
+                kept.map { "\($0.run.object.name.prefix { $0 != "-" }) \($0.run.outcome) \($0.run.lines)" } == [
+                    #"backup succeeded ["as [secret] to db"]"#, #"farewell failed ["as [secret] to db"]"#,
+                ])
+            let removal = world.store.rollouts(of: Planet.api).last?.start
+            #expect(kept.allSatisfy { $0.rollout == removal?.id } && removal?.trigger == .removal)
+            #expect(world.cluster.calls.count { $0.verb == .log } == 2)
+        }
+    }
+
     @Test("Where the backup fails nothing is deleted, and the cause is named")
     func failure() throws {
         try World.run { world in

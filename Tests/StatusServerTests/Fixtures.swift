@@ -143,7 +143,12 @@ struct ScriptedHistory: HistoryReader {
             phases: [
                 .init(phase: .applying, at: Fixtures.start + .seconds(1), reason: nil),
                 .init(phase: .failed, at: Fixtures.start + .seconds(9), reason: "ImagePullBackOff"),
-            ], verdict: Verdict(outcome: .failed, cause: Fixtures.cause, notes: ["a note"]))
+            ], verdict: Verdict(outcome: .failed, cause: Fixtures.cause, notes: ["a note"]),
+            hooks: [
+                HookRun(
+                    object: ObjectID(group: "batch", kind: "Job", namespace: "staging", name: "migrate"), uid: "u",
+                    outcome: .succeeded, lines: ["migrated"], at: Fixtures.start + .seconds(3))
+            ])
         return HistoryPage(items: [view], next: query.before.map { "after-\($0)" })
     }
 

@@ -108,7 +108,7 @@ struct RoutesTests {
         }
     }
 
-    @Test("A rollout tells its phases and its verdict")
+    @Test("A rollout tells its phases, its verdict and what its hooks wrote last")
     func rollouts() async throws {
         try await Fixtures.with { client in
             let answer = try await client.json("/api/v1/rollouts?application=worker&environment=staging&before=r9")
@@ -120,7 +120,9 @@ struct RoutesTests {
                    "startedAt": "2026-11-21T10:00:00.000Z", "endedAt": "2026-11-21T10:00:09.000Z", "phase": "failed",
                    "phases": [{"phase": "applying", "at": "2026-11-21T10:00:01.000Z", "reason": null},
                               {"phase": "failed", "at": "2026-11-21T10:00:09.000Z", "reason": "ImagePullBackOff"}],
-                   "verdict": {"outcome": "failed", "cause": \(Self.cause), "notes": ["a note"]}}],
+                   "verdict": {"outcome": "failed", "cause": \(Self.cause), "notes": ["a note"]},
+                   "hooks": [{"object": "Job staging/migrate", "outcome": "succeeded",
+                              "at": "2026-11-21T10:00:03.000Z", "logLines": ["migrated"]}]}],
                  "next": "after-r9"}
                 """)
             #expect(answer == expected)

@@ -85,6 +85,34 @@ package enum HistoryContract {
         return faults
     }
 
+    /// Records runs of hooks, some of them again and otherwise, and answers where the store does not tell them as they were first.
+    package static func faultsOfHookRuns(_ store: any RolloutStore, _ target: TargetID) async throws -> [String] {
+        let at = Timestamp(secondsSinceEpoch: 1_800_000_000)
+        for id in ["one", "two"] {
+            try await store.beginRollout(
+                RolloutStart(
+                    id: id, target: target, revision: "commit", fromRevision: nil, digest: "digest", inputsDigest: "",
+                    trigger: .revision, startedAt: at))
+        }
+        func run(_ name: String, _ uid: String, _ outcome: HookRun.Outcome, _ lines: [String]) -> HookRun {
+            HookRun(
+                object: ObjectID(group: "batch", kind: "Job", namespace: "x", name: name), uid: uid, outcome: outcome,
+                lines: lines, at: at)
+        }
+        let seed = run("seed", "1", .succeeded, ["begun", "", "done \"quickly\""])
+        let failed = run("migrate", "2", .failed, [])
+        let anew = run("migrate", "3", .unfinished, ["waits"])
+        try await store.recordHookRuns([seed], of: "one")
+        try await store.recordHookRuns([run("seed", "1", .failed, ["other"]), failed], of: "one")
+        try await store.recordHookRuns([anew], of: "one")
+        try await store.recordHookRuns([failed], of: "two")
+        var faults: [String] = []
+        if try await store.hookRuns(of: "one") != [seed, failed, anew] { faults.append("not the runs of one") }
+        if try await store.hookRuns(of: "two") != [failed] { faults.append("not the runs of two") }
+        if try await !store.hookRuns(of: "three").isEmpty { faults.append("runs of nothing") }
+        return faults
+    }
+
     private static func phase(of chapter: Chapter) -> RolloutPhase {
         switch chapter.outcome {
         case nil: .applying

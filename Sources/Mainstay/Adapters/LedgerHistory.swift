@@ -13,11 +13,12 @@ struct LedgerHistory: HistoryReader {
     func rollouts(_ query: RolloutQuery) async throws -> HistoryPage<RolloutView> {
         let found = try await ledger.rollouts(
             application: query.application, environment: query.environment, before: query.before, limit: query.limit)
+        let runs = try await ledger.hookRuns(of: found.map(\.rollout.id))
         let items = found.map { summary in
             RolloutView(
                 start: RolloutStart(summary.rollout),
                 phases: summary.phases.map { .init(phase: $0.phase, at: $0.at, reason: $0.reason) },
-                verdict: summary.verdict?.verdict)
+                verdict: summary.verdict?.verdict, hooks: runs[summary.rollout.id] ?? [])
         }
         return HistoryPage(items: items, next: found.count == query.limit ? found.last?.rollout.id : nil)
     }

@@ -127,6 +127,14 @@ struct LedgerStore: RolloutStore {
 
     func touched(in rollout: String) async throws -> Set<ObjectID> { try await ledger.touched(rollout) }
 
+    func recordHookRuns(_ runs: [HookRun], of rollout: String) async throws {
+        try await ledger.recordHookRuns(runs, of: rollout)
+    }
+
+    func hookRuns(of rollout: String) async throws -> [HookRun] {
+        try await ledger.hookRuns(of: [rollout])[rollout] ?? []
+    }
+
     func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID] {
         try await ledger.jobsDone(of: target, since: since)
     }

@@ -14,6 +14,9 @@ struct HistoryCommand: AsyncParsableCommand {
     @Option(name: [.short, .long], help: ArgumentHelp("Only this environment.", valueName: "name"))
     var environment: String?
 
+    @Flag(help: "Show what hooks' runs, and what failed, wrote last.")
+    var logs = false
+
     @OptionGroup var limit: ListLimit
     @OptionGroup var server: ServerOptions
 
@@ -29,7 +32,7 @@ struct HistoryCommand: AsyncParsableCommand {
                 "no rollout of \(what.compactMap { $0 }.joined(separator: " in ")); `mainstay get applications` lists them"
             )
         }
-        server.print(answer) { RolloutTable(answer, now: SystemTime.now()).text(on: $0) }
+        server.print(answer) { RolloutTable(answer, now: SystemTime.now(), withLogs: logs).text(on: $0) }
     }
 }
 
@@ -37,7 +40,7 @@ struct HistoryCommand: AsyncParsableCommand {
 struct RolloutTable {
     private var table: TextTable
 
-    init(_ answer: Value, now: Timestamp) {
+    init(_ answer: Value, now: Timestamp, withLogs: Bool = false) {
         let items = answer["items"]?.array ?? []
         let hasSeveral = items.contains { $0["cluster"]?.string != nil }
         table = TextTable(
@@ -53,11 +56,25 @@ struct RolloutTable {
                         Display.text(item["application"]), Display.phase(item["phase"]),
                         Display.revision(item["revision"]), Display.revision(item["fromRevision"]),
                         Display.text(item["trigger"]), Cell(Self.duration(item)),
-                    ], notes: [Display.cause(item["verdict"]?["cause"])] + Display.notes(item["verdict"]?["notes"]))
+                    ],
+                notes: [Display.cause(item["verdict"]?["cause"])] + (withLogs ? Self.logs(item) : [])
+                    + Display.notes(item["verdict"]?["notes"]))
         }
     }
 
     func text(on terminal: Terminal) -> String { table.isEmpty ? "No rollouts yet.\n" : table.text(on: terminal) }
+
+    /// A line each, marked where it was written by a container. What failed may be a hook, and is not quoted twice.
+    private static func logs(_ item: Value) -> [String] {
+        func lines(_ value: Value?) -> [String] {
+            (value?["logLines"]?.array ?? []).compactMap(\.string).map { "| \($0)" }
+        }
+        let hooks = item["hooks"]?.array ?? []
+        let cause = item["verdict"]?["cause"]
+        let isTold = hooks.contains { $0["object"] == cause?["object"] && $0["logLines"] == cause?["logLines"] }
+        return (isTold ? [] : lines(cause))
+            + hooks.flatMap { ["\($0["object"]?.string ?? "") \($0["outcome"]?.string ?? "")"] + lines($0) }
+    }
 
     private static func duration(_ item: Value) -> String {
         guard let start = item["startedAt"]?.string.flatMap({ Timestamp($0) }),

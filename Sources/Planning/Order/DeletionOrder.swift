@@ -14,8 +14,8 @@ package struct DeletionOrder: Sendable {
     /// - Parameter nodes: the objects that are to go, as they are live or were rendered.
     /// - Throws: `OrderError` where `declared` has a cycle.
     package init(nodes: [OrderNode], declared: [TargetID: [TargetID]] = [:]) throws(OrderError) {
-        let graph = try OrderGraph(nodes: nodes, declared: declared)
-        let index = OrderIndex(nodes)
+        let graph = try OrderGraph(nodes: nodes, declared: declared, of: .everything)
+        let index = OrderIndex(nodes, .everything)
         var order = AcyclicOrder(count: index.nodes.count)
         var links: [ObjectID: [OrderEdge]] = [:]
         func add(_ from: Int, _ to: Int, _ kind: OrderEdge.Kind, _ reason: String) {

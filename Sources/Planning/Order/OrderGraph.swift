@@ -36,12 +36,11 @@ package struct OrderGraph: Sendable {
     /// - Parameters:
     ///   - declared: for each target the targets it depends on, environments resolved. One without nodes
     ///     counts among the targets' dependencies all the same.
-    ///   - ofFailureHooks: the order of the hooks for failures, which is without all else.
     /// - Throws: `OrderError` where `declared` has a cycle.
     package init(
-        nodes: [OrderNode], declared: [TargetID: [TargetID]], ofFailureHooks: Bool = false
+        nodes: [OrderNode], declared: [TargetID: [TargetID]], of part: OrderPart = .rollout
     ) throws(OrderError) {
-        let index = OrderIndex(nodes, ofFailureHooks: ofFailureHooks)
+        let index = OrderIndex(nodes, part)
         var builder = try OrderBuilder(index: index, declared: declared)
         builder.addDeclared()
         let annotations = AnnotationEdges(index: index)

@@ -2,6 +2,11 @@
 
 import Manifests
 
+/// What an order is of. Hooks for failures are in none of a rollout, and have one of their own; what goes, goes with them.
+package enum OrderPart: Sendable {
+    case rollout, failureHooks, everything
+}
+
 /// The nodes of a graph by number, and what looking them up needs.
 struct OrderIndex {
     struct Node {
@@ -33,10 +38,14 @@ struct OrderIndex {
     private var workloadsByNamespace: [String: [Int]] = [:]
     private var definitions: [GroupKind: Int] = [:]
 
-    /// - Parameter ofFailureHooks: of the hooks for failures alone, which no other order has.
-    init(_ orderNodes: [OrderNode], ofFailureHooks: Bool = false) {
+    init(_ orderNodes: [OrderNode], _ part: OrderPart) {
         func isMeant(_ node: OrderNode) -> Bool {
-            (Hook(of: node.manifest.object)?.phase == .onFailure) == ofFailureHooks
+            let isForFailure = Hook(of: node.manifest.object)?.phase == .onFailure
+            return switch part {
+            case .rollout: !isForFailure
+            case .failureHooks: isForFailure
+            case .everything: true
+            }
         }
         others = Set(
             orderNodes.filter { !isMeant($0) && Hook(of: $0.manifest.object) != nil }

@@ -14,7 +14,7 @@ package struct ManifestReview: Sendable {
     ///   - nodes: all that is deployed.
     ///   - definitions: further definitions of the repository.
     package init(nodes: [OrderNode], definitions: [Manifest] = []) {
-        index = OrderIndex(nodes)
+        index = OrderIndex(nodes, .rollout)
         let built = Set(TypeTable.builtIn.kinds.map(\.groupKind))
         operated = Set(nodes.filter { !built.contains($0.manifest.id.groupKind) }.map(\.manifest.id.namespace))
         defined = Set(DefinitionSchemas.schemas(in: definitions + nodes.map(\.manifest)).keys.map(\.groupKind))

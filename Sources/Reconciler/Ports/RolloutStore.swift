@@ -31,6 +31,10 @@ package protocol RolloutStore: OperatorStore, GateStore, ClaimStore, GoodCommitS
     func earlierStates(of rollout: String) async throws -> RecordedStates?
     /// What a rollout changed, or may have changed: all that it announced to apply, but for what was found to be so already.
     func touched(in rollout: String) async throws -> Set<ObjectID>
+    /// What became of hooks' runs in a rollout, and what they wrote last; one that is known is left as it is.
+    func recordHookRuns(_ runs: [HookRun], of rollout: String) async throws
+    /// In the order in which they were recorded.
+    func hookRuns(of rollout: String) async throws -> [HookRun]
     /// What a person asked for that leaves no other record.
     func recordAudit(_ kind: String, target: TargetID?, by actor: String, text: String, at: Timestamp) async throws
 

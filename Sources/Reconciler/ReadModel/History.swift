@@ -96,11 +96,14 @@ package struct RolloutView: Sendable, Hashable {
     package var start: RolloutStart
     package var phases: [PhaseChange]
     package var verdict: Verdict?
+    /// What became of its hooks' runs, in the order in which they ended.
+    package var hooks: [HookRun]
 
-    package init(start: RolloutStart, phases: [PhaseChange], verdict: Verdict?) {
+    package init(start: RolloutStart, phases: [PhaseChange], verdict: Verdict?, hooks: [HookRun] = []) {
         self.start = start
         self.phases = phases
         self.verdict = verdict
+        self.hooks = hooks
     }
 
     package var phase: RolloutPhase { phases.last?.phase ?? .queued }

@@ -15,7 +15,8 @@ package actor ConditionRedaction {
     package init(_ manifests: [Manifest], cluster: any Cluster) {
         let kind = GroupKind(group: "", kind: "Secret")
         let own = manifests.map(\.id).filter { $0.groupKind == kind }
-        let given = ExternalReference.all(in: manifests, isProvided: { $0.groupKind != kind }).map(\.object)
+        let given = ExternalReference.all(in: manifests, andOptional: true, isProvided: { $0.groupKind != kind }).map(
+            \.object)
         ids = Set(own + given + manifests.madeSecrets).sorted()
         self.cluster = cluster
     }

@@ -21,14 +21,17 @@ package struct ExternalReference: Sendable, Hashable {
 }
 
 extension ExternalReference {
-    /// The references of the manifests' pods to what is not `isProvided`; the optional ones are left out. Each
-    /// object once, in the order found.
-    package static func all(in manifests: [Manifest], isProvided: (ObjectID) -> Bool) -> [ExternalReference] {
+    /// The references of the manifests' pods to what is not `isProvided`. Each object once, in the order found.
+    ///
+    /// - Parameter andOptional: those too that a pod starts without.
+    package static func all(
+        in manifests: [Manifest], andOptional: Bool = false, isProvided: (ObjectID) -> Bool
+    ) -> [ExternalReference] {
         var found: [ExternalReference] = []
         var seen: Set<ObjectID> = []
         for manifest in manifests {
             guard let pod = manifest.object.podSpecification else { continue }
-            for reference in references(of: pod, in: manifest.id)
+            for reference in references(of: pod, in: manifest.id, andOptional)
             where !isProvided(reference.object) && seen.insert(reference.object).inserted {
                 found.append(reference)
             }
@@ -49,10 +52,13 @@ extension ExternalReference {
         }
     }
 
-    private static func references(of pod: Object, in referrer: ObjectID) -> [ExternalReference] {
+    private static func references(
+        of pod: Object, in referrer: ObjectID, _ andOptional: Bool
+    ) -> [ExternalReference] {
         var found: [ExternalReference] = []
         func add(_ kind: String, _ reference: Value?, name: String = "name", place: String) {
-            guard let reference, reference["optional"]?.bool != true, let name = reference[name]?.string else { return }
+            guard let reference, let name = reference[name]?.string, andOptional || reference["optional"]?.bool != true
+            else { return }
             let object = ObjectID(group: "", kind: kind, namespace: referrer.namespace, name: name)
             found.append(ExternalReference(object: object, referrer: referrer, place: place))
         }

@@ -79,8 +79,7 @@ extension RolloutRun {
 
     /// With nothing under way: says what is waited for. True where all is applied and healthy.
     private func concludeTurn(_ judgement: Judgement?) async throws -> Bool {
-        let hindrances = ids.lazy.compactMap { self.waits[$0] }
-        if let hindrance = hindrances.first(where: \.isSick) ?? hindrances.first {
+        if let hindrance = mostTellingWait {
             // A dependency on its way is a turn to wait for; a sick one blocks.
             let blocks = hindrance.isSick || only != nil
             try await enter(blocks ? .dependenciesMissing : waitingEvent, cause: hindrance.cause)
@@ -109,6 +108,18 @@ extension RolloutRun {
         case .failed: break
         }
         return false
+    }
+
+    /// What is sick first; then a hook at its work, since others wait for what waits for it.
+    private var mostTellingWait: Wait? {
+        let hindrances = ids.lazy.compactMap { self.waits[$0] }
+        return hindrances.first(where: \.isSick) ?? hindrances.first { $0.on.map(isRunUnderWay) ?? false }
+            ?? hindrances.first
+    }
+
+    private func isRunUnderWay(_ id: ObjectID) -> Bool {
+        guard Hook.runsOnce(id.groupKind), !completed.contains(id), case .applied = nodes[id] else { return false }
+        return true
     }
 
     /// The event that says "still at it" in the present phase.

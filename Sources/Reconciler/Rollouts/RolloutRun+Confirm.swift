@@ -59,10 +59,7 @@ extension RolloutRun {
         for pod in known.suffix(Self.podsRead) where !Hook.hasEnded(pod) {
             if let live = try await context.cluster.get(pod.objectID, version: "v1") { found.append(live) }
         }
-        let kind = GroupVersionKind(group: "", version: "v1", kind: "Pod")
-        guard known.isEmpty, let served = try await context.cluster.kind(kind) else { return found }
-        let page = try await context.cluster.list(
-            served, namespace: job.namespace, notOlderThan: "", inspect: { _ in })
-        return page.objects.filter { $0.controllerUID == uid }
+        guard known.isEmpty else { return found }
+        return try await context.cluster.pods(controlledBy: uid, in: job.namespace)
     }
 }

@@ -14,7 +14,7 @@ extension RolloutRun {
         guard start.trigger != .rollback, lifecycle.phase != .queued else { return }
         let target = start.target
         let order = try OrderGraph(
-            nodes: failureHooks.map { OrderNode(target: target, manifest: $0) }, declared: [:], ofFailureHooks: true)
+            nodes: failureHooks.map { OrderNode(target: target, manifest: $0) }, declared: [:], of: .failureHooks)
         var pending = failureHooks.filter { !completedBefore.contains($0.id) }
         var running: [(id: ObjectID, until: Timestamp)] = []
         var undone: Set<ObjectID> = []
@@ -57,14 +57,17 @@ extension RolloutRun {
         if let live, Hook.hasSucceeded(live), let manifest = manifests[id] {
             try await context.store.recordCompletions(
                 [manifest], of: start.target, rollout: start.id, at: context.now)
+            try await keepRuns([id: .succeeded])
             note("the hook \(id) ran")
             return true
         }
         if let live, Hook.hasFailed(live) {
+            try await keepRuns([id: .failed])
             note("the hook \(id) failed")
             return false
         }
         guard time.now >= end else { return nil }
+        try await keepRuns([id: .unfinished])
         note("the hook \(id) did not end in time")
         return false
     }

@@ -19,6 +19,7 @@ extension RolloutRun {
         if !stillDone.isEmpty {
             try await context.store.recordStillDone(stillDone, of: start.target, rollout: start.id, at: context.now)
         }
+        try await keepRunsOfBefore()
         let recorded = try await context.store.inventoryWithoutBaselines(of: start.target).map(\.object)
         for run in runs where Hook(of: run.object) != nil {
             earlierRuns[run.id] = recorded.filter { $0 != run.id && Hook.mayBeRun($0, of: run) }
@@ -112,6 +113,7 @@ extension RolloutRun {
         }
         guard !fresh.isEmpty else { return }
         try await context.store.recordCompletions(fresh, of: start.target, rollout: start.id, at: context.now)
+        try await keepRuns(Dictionary(fresh.map { ($0.id, .succeeded) }) { first, _ in first })
     }
 
     /// Deletes runs that ended, as the hooks' policies say. Never holds the verdict up.

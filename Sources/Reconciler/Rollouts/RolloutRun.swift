@@ -69,6 +69,8 @@ package actor RolloutRun {
     var announcedBefore: Set<ObjectID> = []
     /// Runs that were seen to be done in this rollout.
     var completed: Set<ObjectID> = []
+    /// Hooks' runs that are recorded, by their uids.
+    var keptRuns: Set<String> = []
     /// Jobs whose work stays though their revision is taken back, as was noted.
     var notUndone: Set<ObjectID> = []
     /// Of each hook, what may be its runs at other digests.
@@ -261,6 +263,7 @@ package actor RolloutRun {
     private func conclude(failedBecauseOf cause: Cause) async throws -> Verdict {
         let complete = await withLogLines(cause)
         failure = complete
+        try await keepUnsuccessfulRuns(complete)
         try await runFailureHooks()
         try await cleanUpHooks(hasSucceeded: false)
         try await noteWhatIsNotUndone()

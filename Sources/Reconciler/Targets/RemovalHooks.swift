@@ -11,6 +11,8 @@ struct RemovalHooks: Sendable {
     let target: TargetID
     let rollout: String
     let hooks: [RemovalHook]
+    /// All of the application's, whose Secrets stand in no log.
+    var manifests: [Manifest] = []
     /// The rollout whose hooks they are: a person goes on without one of them as often as it is removed, until it is rolled
     /// out again.
     var brought = ""
@@ -102,8 +104,9 @@ struct RemovalHooks: Sendable {
             try await delete(hook)
             return waiting(id)
         }
-        if Hook.hasSucceeded(live) { return nil }
-        guard Hook.hasFailed(live) else { return waiting(id) }
+        guard Hook.hasEnded(live) else { return waiting(id) }
+        try await keep(live)
+        guard Hook.hasFailed(live) else { return nil }
         let what =
             hook.phase == .before
             ? "nothing of \(target) is deleted before it has succeeded" : "all else of \(target) is deleted"
@@ -112,6 +115,21 @@ struct RemovalHooks: Sendable {
             message:
                 "failed: \(what); look at its logs, and delete it to have it run again, or go on without it: mainstay "
                 + "release \(target.application) -e \(target.environment)")
+    }
+
+    /// Records what became of a run, once, before its success is, and with what it wrote last.
+    private func keep(_ live: Object) async throws {
+        let id = live.objectID
+        guard try await !context.store.hookRuns(of: rollout).contains(where: { $0.object == id && $0.uid == live.uid })
+        else { return }
+        let lines = await LastLines(
+            cluster: context.cluster, clock: context.surroundings.clock, manifests: manifests
+        ).written(by: live, pods: [])
+        try Task.checkCancellation()
+        let run = HookRun(
+            object: id, uid: live.uid, outcome: Hook.hasSucceeded(live) ? .succeeded : .failed, lines: lines,
+            at: context.now)
+        try await context.store.recordHookRuns([run], of: rollout)
     }
 
     private func waiting(_ id: ObjectID) -> Cause {
@@ -181,7 +199,7 @@ extension TargetWorker {
             else { return hooks }
             hooks = RemovalHooks(
                 context: context, target: target, rollout: start.id, hooks: desired.removalHooks,
-                brought: healthy?.start.id ?? "")
+                manifests: desired.manifests, brought: healthy?.start.id ?? "")
         } catch {
             guard !error.isTransient else { throw error }
             logger.warning(

@@ -105,6 +105,10 @@ extension DaemonHarness {
         try await life.ledger.rollouts(application: application, limit: 100).reversed()
     }
 
+    func hookRuns(of rollouts: [RolloutSummary]) async throws -> [String: [HookRun]] {
+        try await life.ledger.hookRuns(of: rollouts.map(\.rollout.id))
+    }
+
     func rollbacks(_ application: String) async throws -> [RolloutSummary] {
         try await rollouts(application).filter { $0.rollout.trigger == .rollback }
     }

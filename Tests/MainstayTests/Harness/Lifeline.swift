@@ -178,6 +178,14 @@ struct MortalStore: RolloutStore {
         try await written { try await base.recordStillDone(jobs, of: target, rollout: rollout, at: time) }
     }
 
+    func recordHookRuns(_ runs: [HookRun], of rollout: String) async throws {
+        try await written { try await base.recordHookRuns(runs, of: rollout) }
+    }
+
+    func hookRuns(of rollout: String) async throws -> [HookRun] {
+        try await read { try await base.hookRuns(of: rollout) }
+    }
+
     // MARK: Claims
 
     func recordSource(_ mark: String, at time: Timestamp) async throws {

@@ -194,6 +194,10 @@ final class VolatileStore: RolloutStore {
 
     func jobsCompleted(of target: TargetID, since: Timestamp) async throws -> [ObjectID] { [] }
 
+    func recordHookRuns(_ runs: [HookRun], of rollout: String) async throws {}
+
+    func hookRuns(of rollout: String) async throws -> [HookRun] { [] }
+
     func recordCheckBegin(_ check: String, of rollout: String, at: Timestamp) async throws {}
 
     func checkBegin(_ check: String, of rollout: String) async throws -> Timestamp? { nil }

@@ -96,6 +96,7 @@ extension Stories {
                 }
                 try await story.pass(.seconds(3600))
                 story.expectGuide(shows: story.table)
+                story.expectGuide(shows: try await story.history("panchangam", "staging"))
                 #expect(await Self.generations(story) == before)
                 #expect(!before.contains(nil))
                 #expect(

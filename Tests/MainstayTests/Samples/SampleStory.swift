@@ -253,6 +253,14 @@ final class SampleStory: Sendable {
         return String(text.drop { $0 != "\n" }.drop { $0 != "E" })
     }
 
+    /// What `mainstay history --logs` shows.
+    func history(_ application: String, _ environment: String) async throws -> String {
+        let past = LedgerHistory(ledger: ledger, now: { [surroundings] in surroundings.now() })
+        let page = try await past.rollouts(RolloutQuery(application: application, environment: environment))
+        return RolloutTable(StatusJSON.page(page, StatusJSON.rollout), now: surroundings.now(), withLogs: true)
+            .text(on: .none)
+    }
+
     /// The guide shows this, to the letter.
     func expectGuide(shows text: String, _ place: SourceLocation = #_sourceLocation) {
         let isShown = guide.contains(text)

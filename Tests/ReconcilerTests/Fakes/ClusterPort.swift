@@ -226,7 +226,8 @@ struct ClusterPort: Cluster {
         }
         if verb == .apply || verb == .patch || verb == .delete { life.spend() }
         let delay = verb == .apply ? object.flatMap { id in cluster.state.withLock { $0.delays[id] } } : nil
-        try await moment(.milliseconds(2) + (delay ?? .zero))
+        let logDelay = verb == .log ? cluster.state.withLock(\.logDelay) : .zero
+        try await moment(.milliseconds(2) + (delay ?? logDelay))
         return try result.get()
     }
 

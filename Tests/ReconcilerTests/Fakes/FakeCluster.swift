@@ -68,6 +68,8 @@ final class FakeCluster: Sendable {
         /// What checks sent last to a Service.
         var probeHeaders: [String: [Application.SentHeader]] = [:]
         var logLines: [String] = []
+        /// How long a kubelet takes to tell them.
+        var logDelay = Duration.zero
         var kubelet = Kubelet()
     }
 
@@ -113,7 +115,12 @@ final class FakeCluster: Sendable {
     /// Watches are not told of these any more, and show nothing of it.
     func lose(_ isLost: @escaping @Sendable (Object) -> Bool) { state.withLock { $0.isLost = isLost } }
 
-    func setLog(_ lines: [String]) { state.withLock { $0.logLines = lines } }
+    func setLog(_ lines: [String], after delay: Duration = .zero) {
+        state.withLock { state in
+            state.logLines = lines
+            state.logDelay = delay
+        }
+    }
 
     func setServed(_ kind: GroupKind, _ isServed: Bool, isClusterScoped: Bool = false) {
         state.withLock { state in
