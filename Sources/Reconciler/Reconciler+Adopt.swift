@@ -20,6 +20,7 @@ extension Reconciler {
             requireTenancies(of: pipeline)
             let desired = try await findDesired(pipeline, heads)
             try await hand(desired, pipeline)
+            context.status.updateDaemon { $0.pipeline.isHandedOut = true }
         }
         adoptedHeads = heads
         updateReadiness()

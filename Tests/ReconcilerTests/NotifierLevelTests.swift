@@ -145,4 +145,34 @@ struct NotifierLevelTests {
             daemon.task.cancel()
         }
     }
+
+    @Test("What was broken is mended only once a daemon that was started again has looked at it")
+    func mended() throws {
+        try NotifierOffice.run(NotifierOffice()) { office in
+            var daemon = office.daemon()
+            var status = ApplicationStatus(target: NotifierOffice.api, phase: .failed, health: .healthy)
+            status.problem = Cause(reason: "ManifestsInvalid", message: "line 3: not YAML")
+            daemon.board.set(status)
+            try await office.pass(.seconds(30))
+            #expect(office.receivers.got("hook").map(\.kind) == [.broken])
+            daemon.task.cancel()
+            await daemon.task.value
+
+            // Its first adoption takes long, or cannot end; then the worker shows itself before it is told.
+            daemon = office.daemon(isHandedOut: false)
+            try await office.pass(.seconds(300))
+            daemon.board.set(ApplicationStatus(target: NotifierOffice.api))
+            try await office.pass(.seconds(300))
+            #expect(office.receivers.got("hook").map(\.kind) == [.broken])
+            daemon.board.set(status)
+            daemon.board.updateDaemon { $0.pipeline.isHandedOut = true }
+            try await office.pass(.seconds(300))
+            #expect(office.receivers.got("hook").map(\.kind) == [.broken])
+            status.problem = nil
+            daemon.board.set(status)
+            try await office.pass(.seconds(120))
+            #expect(office.receivers.got("hook").map(\.kind) == [.broken, .mended])
+            daemon.task.cancel()
+        }
+    }
 }

@@ -168,6 +168,8 @@ package struct DaemonStatus: Sendable, Hashable {
         /// Why a newer one is not.
         package var error: String?
         package var droppedEdges: [String] = []
+        /// Whether every application of the pipeline in force was told what it should be, or why that cannot be read.
+        package var isHandedOut = false
         /// In its order.
         package var environments: [String] = []
         /// Who is told of what, as the pipeline in force says.

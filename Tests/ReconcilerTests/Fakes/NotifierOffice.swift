@@ -32,9 +32,13 @@ final class NotifierOffice: Sendable {
     /// The wall clock is put forward or back.
     func jump(_ offset: Duration) { wall.withLock { $0 += offset } }
 
-    func daemon(isInForce: Bool = true) -> (board: StatusBoard, notifier: Notifier, task: Task<Void, Never>) {
+    /// - Parameter isHandedOut: whether its first adoption has told of every application.
+    func daemon(
+        isInForce: Bool = true, isHandedOut: Bool = true
+    ) -> (board: StatusBoard, notifier: Notifier, task: Task<Void, Never>) {
         var status = DaemonStatus(startedAt: Timestamp(secondsSinceEpoch: 0), sourceURL: "", branch: "main")
         if isInForce { status.pipeline.revision = "c" }
+        status.pipeline.isHandedOut = isHandedOut
         let board = StatusBoard(daemon: status)
         let notifier = Notifier(
             settings: settings, store: outbox, sender: receivers, board: board,
