@@ -27,6 +27,7 @@ enum Schema {
         ("5-successions", successions, ["succession"]),
         ("5-force", force, []),
         ("5-checks", checks, ["check_begin"]),
+        ("6-receivers", receivers, ["receiver_trouble"]),
     ]
 
     /// Those of the first version.

@@ -182,4 +182,68 @@ struct NotifierTests {
             daemon.task.cancel()
         }
     }
+
+    @Test("Since when a receiver fails is shown over restarts, until it works")
+    func failsSince() throws {
+        try NotifierOffice.run(NotifierOffice()) { office in
+            var daemon = office.daemon()
+            func shown() -> ReceiverStatus? { daemon.board.daemon.notifications.receivers.first }
+            try await office.pass(.seconds(1))
+            office.receivers.answer("hook", .failed("no connection", hasArrived: false, retryAfter: nil))
+            office.outbox.happen(NotifierOffice.phase(.failed, "r1"))
+            try await office.pass(.seconds(3600))
+            let since = try #require(shown()?.failingSince)
+            #expect(since < Timestamp(secondsSinceEpoch: 1_795_255_230))
+            daemon.task.cancel()
+            await daemon.task.value
+            daemon = office.daemon()
+            try await office.pass(.seconds(700))
+            #expect(shown()?.failingSince == since)
+            office.receivers.answer("hook", nil)
+            try await office.pass(.seconds(700))
+            #expect(shown()?.failingSince == nil)
+            daemon.task.cancel()
+            await daemon.task.value
+            daemon = office.daemon()
+            try await office.pass(.seconds(1))
+            #expect(shown()?.failingSince == nil && shown()?.error == nil)
+            daemon.task.cancel()
+        }
+    }
+
+    @Test(
+        "What a chat never answers is sent six times at most, however many daemons send it; so is what each is ended in"
+    )
+    func sixTries() throws {
+        try NotifierOffice.run(NotifierOffice([("chat", .slack)])) { office in
+            let setUp = office.daemon()
+            try await office.pass(.seconds(1))
+            office.receivers.answer("chat", .unanswered("slow"))
+            office.outbox.happen(NotifierOffice.phase(.failed, "r1"))
+            try await office.pass(.seconds(20))
+            setUp.task.cancel()
+            await setUp.task.value
+            for _ in 0..<2 {
+                let daemon = office.daemon()
+                // Of tries after one and two minutes.
+                try await office.pass(.seconds(70))
+                daemon.task.cancel()
+                await daemon.task.value
+            }
+            #expect(office.receivers.tries("chat") == 5)
+            // The next one is killed while it sends.
+            office.outbox.cut(atWrite: 3, happens: true)
+            let killed = office.daemon()
+            try await office.pass(.seconds(1))
+            killed.task.cancel()
+            await killed.task.value
+            office.outbox.revive()
+            let last = office.daemon()
+            try await office.pass(.seconds(3600))
+            #expect(office.receivers.tries("chat") == 5, "the last one was begun, at least")
+            #expect(office.outbox.steps(of: "chat").first?.last == .abandoned)
+            #expect(!office.receivers.got("chat").dropFirst().contains { !$0.mayBeRepeated })
+            last.task.cancel()
+        }
+    }
 }
