@@ -33,4 +33,23 @@ struct OperatorAnswerTests {
             try await world.until("tried") { world.store.rollouts(of: Gates.production).count == 6 }
         }
     }
+
+    @Test("An approval names the commit that the status names, though another asked for the same before")
+    func approval() throws {
+        try World.run { world in
+            world.source.push("first", Gates.commit("1") { $0.approvals = .init(count: 2) })
+            world.start()
+            try await world.until("waits") { Gates.reasons(world) == [.approval] }
+            world.source.push("second", Gates.commit("1") { $0.approvals = .init(count: 2) })
+            try await world.pass(.seconds(60))
+            await world.restart()
+            try await world.until("waits") { Gates.reasons(world) == [.approval] }
+            #expect(world.status(Gates.production)?.message.hasPrefix("second waits since") == true)
+            let answer = try await world.ask(.approve(Gates.request("grace")))
+            #expect(answer.items == ["second of api in production, 1 of 2"])
+            // Whoever has the older one in mind means the same.
+            let older = try await world.ask(.approve(Gates.request("linus", revision: "first")))
+            #expect(older.items == ["second of api in production, 2 of 2"])
+        }
+    }
 }
