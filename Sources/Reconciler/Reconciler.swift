@@ -156,7 +156,7 @@ package actor Reconciler {
 
     /// One poll: a single request where nothing is new.
     package func pollOnce() async throws {
-        let branches = trackedBranches
+        var branches = trackedBranches
         let heads = try await context.source.poll(branches)
         context.status.updateDaemon {
             $0.source.polls += 1
@@ -168,10 +168,16 @@ package actor Reconciler {
         if heads != adoptedHeads || !isMirrored {
             let fetched = try await context.source.fetch(branches)
             try requireBranches(branches, in: fetched)
+            // A new pipeline may track further branches: they are not missing, but were not asked for.
+            let further = await branchesTracked(at: fetched[context.settings.branch])
+            if !further.isSubset(of: branches) {
+                branches = further.union(branches).sorted()
+                fetched = try await context.source.fetch(branches)
+                try requireBranches(branches, in: fetched)
+            }
             try await adopt(fetched)
         }
         context.status.updateDaemon { $0.source.error = nil }
-        // A new pipeline may track further branches: they are read at once, not an interval later.
         if trackedBranches != branches { try await pollOnce() }
     }
 

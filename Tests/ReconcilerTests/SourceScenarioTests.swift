@@ -227,4 +227,32 @@ struct SourceScenarioTests {
             #expect(world.effects == effects)
         }
     }
+
+    private static func onRelease(_ tag: String, _ change: (inout Environment) -> Void = { _ in }) -> FakeSource.Commit
+    {
+        var environment = Environment(name: "staging", namespace: "staging", branch: "release")
+        change(&environment)
+        return Planet.commit(
+            [(Planet.application("api"), [Planet.deployment("api", tag: tag)])], environments: [environment])
+    }
+
+    @Test("A branch that a new pipeline is the first to name is read with it, and is not said to be missing")
+    func newBranch() throws {
+        try World.run { world in
+            world.source.push("release-1", Self.onRelease("1"), to: "release")
+            world.source.push("main-1", Self.onRelease("main"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            #expect(world.status(Planet.api)?.revision == "release-1")
+            #expect(world.errors.all == [])
+            world.source.push("next-1", Self.onRelease("2"), to: "next")
+            world.source.push("main-2", Self.onRelease("main") { $0.branch = "next" })
+            try await world.until("next") { world.status(Planet.api)?.revision == "next-1" }
+            #expect(world.errors.all == [])
+            // One that is nowhere is.
+            world.source.push("main-3", Self.onRelease("main") { $0.branch = "nowhere" })
+            try await world.until("missing") { world.status(Planet.api)?.cause?.reason == "RevisionMissing" }
+            #expect(world.errors.all.contains { $0.contains("nowhere") })
+        }
+    }
 }
