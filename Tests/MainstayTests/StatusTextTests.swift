@@ -53,7 +53,10 @@ struct StatusTextTests {
         guard case .object(var status) = Self.status, case .object(var worker) = Self.api else { return }
         status["clusters"] = [
             ["name": "east", "version": "v1.36.2", "error": .null],
-            ["name": "west", "version": .null, "error": "connection refused"],
+            [
+                "name": "west", "version": .null, "error": "connection refused",
+                "failingSince": "2026-11-21T10:00:05.123Z",
+            ],
         ]
         worker["cluster"] = "east"
         let text = Self.text(.object(status), applications: [Self.api, .object(worker)])
@@ -63,7 +66,7 @@ struct StatusTextTests {
                 cluster  v1.37.0
                 cluster  east v1.36.2
                 cluster  west not reached yet
-                problem  cluster west: connection refused
+                problem  cluster west: fails since 2026-11-21T10:00:05Z: connection refused
 
                 CLUSTER    ENVIRONMENT  APPLICATION  HEALTH   PHASE      REVISION  TARGET   LAST ROLLOUT
                 (default)  staging      api          healthy  succeeded  bbbbbbb   bbbbbbb  2h ago

@@ -179,6 +179,8 @@ package struct DaemonStatus: Sendable, Hashable {
     package struct ClusterStatus: Sendable, Hashable {
         package var version: String?
         package var error: String?
+        /// Where it does not answer: when anything was last heard of it, or it was first asked.
+        package var failingSince: Timestamp?
 
         package init(version: String? = nil, error: String? = nil) {
             self.version = version
