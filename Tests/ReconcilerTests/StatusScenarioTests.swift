@@ -81,4 +81,23 @@ struct StatusScenarioTests {
             #expect(message.hasPrefix("rolling back to one: Deployment staging/api: Forbidden: "), "\(message)")
         }
     }
+
+    @Test("While others wait for a workload whose pod is not ready, the pod's own reason is shown")
+    func unreadyPod() throws {
+        try World.run { world in
+            var after = Planet.configMap("after")
+            after.set(
+                .string("apps/namespaces/staging/Deployment/api"), at: "metadata", "annotations",
+                "config.kubernetes.io/depends-on")
+            world.source.push("one", Planet.api("hang", [after]))
+            world.start()
+            try await world.until("shown", within: .seconds(60)) {
+                world.status(Planet.api)?.cause?.message.contains("readiness probe") == true
+            }
+            let status = try #require(world.status(Planet.api))
+            #expect(status.cause?.reason == "Unready")
+            #expect(status.cause?.object == Planet.apiDeployment)
+            #expect(status.phase == .applying)
+        }
+    }
 }
