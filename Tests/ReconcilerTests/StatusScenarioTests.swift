@@ -100,4 +100,24 @@ struct StatusScenarioTests {
             #expect(status.phase == .applying)
         }
     }
+
+    @Test("Once git asks for what was gone back to, it counts as rolled out, restarts included")
+    func cameBack() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("bad"))
+            try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
+            try await world.pass(.seconds(300))
+            #expect(world.phase(Planet.api) == .rolledBack, "git still asks for two")
+            world.source.push("revert", Planet.api("1"))
+            try await world.until("as git says", within: .seconds(120)) { world.phase(Planet.api) == .succeeded }
+            await world.restart()
+            try await world.pass(.seconds(120))
+            #expect(world.phase(Planet.api) == .succeeded)
+            #expect(world.status(Planet.api)?.health == .healthy)
+            #expect(world.store.rollouts(of: Planet.api).count == 3, "nothing is done for it")
+        }
+    }
 }
