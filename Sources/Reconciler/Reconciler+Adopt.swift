@@ -16,6 +16,7 @@ extension Reconciler {
         try await recordNewRevisions(heads)
         context.status.updateDaemon { $0.source.head = head }
         try await loadPipeline(at: head)
+        await noteOtherPipelines(heads)
         if let pipeline {
             requireTenancies(of: pipeline)
             let desired = try await findDesired(pipeline, heads)

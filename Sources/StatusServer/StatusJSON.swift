@@ -25,6 +25,7 @@ enum StatusJSON {
                 "revision": optional(daemon.pipeline.revision), "error": optional(daemon.pipeline.error),
                 "droppedDependencies": .array(daemon.pipeline.droppedEdges.map { .string($0) }),
                 "environments": .array(daemon.pipeline.environments.map { .string($0) }),
+                "notes": .array(daemon.pipeline.notes.map { .string($0) }),
             ],
             "cluster": [
                 "version": optional(daemon.cluster.version), "error": optional(daemon.cluster.error),

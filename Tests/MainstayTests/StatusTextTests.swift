@@ -279,4 +279,14 @@ struct StatusTextTests {
         let lines = RolloutTable(answer, now: Self.now).text(on: .none).split(separator: "\n").dropFirst()
         #expect(lines.map { $0.split(separator: " ")[2] } == ["east", "(default)", "-"])
     }
+
+    @Test("What is worth knowing of the pipeline is told, and is no problem")
+    func notes() {
+        guard case .object(var status) = Self.status, case .object(var pipeline)? = status["pipeline"] else { return }
+        pipeline["notes"] = ["mainstay.yaml of the branch develop differs"]
+        status["pipeline"] = .object(pipeline)
+        let text = Self.text(.object(status), applications: [Self.api])
+        #expect(text.text(on: .none).contains("\nnote     mainstay.yaml of the branch develop differs\n\n"))
+        #expect(text.isWell)
+    }
 }

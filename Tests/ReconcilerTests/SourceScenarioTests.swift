@@ -255,4 +255,24 @@ struct SourceScenarioTests {
             #expect(world.errors.all.contains { $0.contains("nowhere") })
         }
     }
+
+    @Test("A pipeline that is edited on a branch which only environments follow is said not to be read")
+    func otherPipeline() throws {
+        try World.run { world in
+            world.source.push("release-1", Self.onRelease("1"), to: "release")
+            world.source.push("main-1", Self.onRelease("main"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            #expect(world.daemonStatus?.pipeline.notes == [])
+            world.source.push("release-2", Self.onRelease("2") { $0.deploy = .manual }, to: "release")
+            try await world.until("two") { world.status(Planet.api)?.revision == "release-2" }
+            #expect(
+                world.daemonStatus?.pipeline.notes == [
+                    "mainstay.yaml of the branch release differs from that of main, which alone is read: merge it there "
+                        + "to have it count"
+                ])
+            world.source.push("main-2", Self.onRelease("main") { $0.deploy = .manual })
+            try await world.until("merged") { world.daemonStatus?.pipeline.notes == [] }
+        }
+    }
 }

@@ -21,7 +21,13 @@ struct StatusText {
             }
     }
 
-    func text(on terminal: Terminal) -> String { header + problems.joined() + "\n" + table(terminal) }
+    func text(on terminal: Terminal) -> String { header + problems.joined() + notes + "\n" + table(terminal) }
+
+    /// Nobody has to do anything for these.
+    private var notes: String {
+        (status["pipeline"]?["notes"]?.array ?? []).compactMap(\.string).map { "note     \($0.withoutControls)\n" }
+            .joined()
+    }
 
     private var header: String {
         let source = status["source"]

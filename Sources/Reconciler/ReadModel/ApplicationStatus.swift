@@ -168,6 +168,8 @@ package struct DaemonStatus: Sendable, Hashable {
         /// Why a newer one is not.
         package var error: String?
         package var droppedEdges: [String] = []
+        /// What is worth knowing of it, and holds nothing up.
+        package var notes: [String] = []
         /// Whether every application of the pipeline in force was told what it should be, or why that cannot be read.
         package var isHandedOut = false
         /// In its order.
