@@ -11,8 +11,10 @@ package struct DeliveryRecord: Sendable, Hashable {
     package var event: NotificationEvent
     /// In place of our own words.
     package var message: String?
-    /// A try was written down, and what came of it was not.
-    package var isAttemptOpen: Bool
+    /// Nobody knows whether an earlier try arrived.
+    package var mayHaveArrived: Bool
+    /// Tries that were not answered, or of which nothing else was written down than that they began.
+    package var unanswered: Int
 }
 
 /// What came of a try to deliver.
@@ -21,6 +23,10 @@ package enum DeliveryOutcome: String, Sendable {
     case attempt
     /// Certainly did not arrive.
     case failure
+    /// Failed, and nobody knows whether it arrived.
+    case unsure
+    /// Was sent, and nothing came back.
+    case unanswered
     case delivered
     /// Never will be: refused for what it is, too many wait, or nobody knows the receiver any more.
     case abandoned
@@ -186,17 +192,21 @@ extension Ledger {
                 let row = try db.rows(
                     """
                     SELECT d.sequence AS delivery, d.message AS message, n.event AS event,
-                        (SELECT outcome FROM notification_outcome WHERE delivery = d.sequence
-                         ORDER BY sequence DESC LIMIT 1) AS last
+                        \(Database.tries("outcome = 'attempt'")) AS begun,
+                        \(Database.tries("outcome IN ('failure', 'unsure', 'unanswered')")) AS ended,
+                        \(Database.tries("outcome = 'unsure'")) AS unsure,
+                        \(Database.tries("outcome = 'unanswered'")) AS unanswered
                     FROM notification_delivery AS d JOIN notification AS n ON n.sequence = d.notification
                     WHERE d.receiver = ? AND d.sequence > ? AND \(Database.isOpen) ORDER BY d.sequence LIMIT 1
                     """, receiver, sequence
                 ).first
             else { return nil }
+            let cutOff = max(try row.integer("begun") - row.integer("ended"), 0)
+            let unanswered = try row.integer("unanswered") + cutOff
             return DeliveryRecord(
                 sequence: try row.integer("delivery"), receiver: receiver,
                 event: try NotificationEvent(column: row.text("event")), message: row.optionalText("message"),
-                isAttemptOpen: row.optionalText("last") == DeliveryOutcome.attempt.rawValue)
+                mayHaveArrived: try unanswered > 0 || row.integer("unsure") > 0, unanswered: Int(unanswered))
         }
     }
 
@@ -238,7 +248,7 @@ extension Ledger {
 package struct NotificationHistory: Sendable, Hashable {
     package struct Delivery: Sendable, Hashable {
         package var receiver: String
-        /// `waiting`, `attempt`, `failure`, `delivered` or `abandoned`.
+        /// `waiting`, or a `DeliveryOutcome`.
         package var outcome: String
     }
 
@@ -252,6 +262,11 @@ extension Database {
         NOT EXISTS (SELECT 1 FROM notification_outcome AS o
             WHERE o.delivery = d.sequence AND o.outcome IN ('delivered', 'abandoned'))
         """
+
+    /// How many there are of the delivery `d`.
+    fileprivate static func tries(_ condition: String) -> String {
+        "(SELECT COUNT(*) FROM notification_outcome WHERE delivery = d.sequence AND \(condition))"
+    }
 
     fileprivate func lastCursor() throws -> Row? {
         try rows("SELECT phase FROM notification_cursor ORDER BY sequence DESC LIMIT 1").first
@@ -286,6 +301,7 @@ extension Database {
                 DELETE FROM notification_cursor
                 WHERE sequence NOT IN (SELECT MAX(sequence) FROM notification_cursor)
                 """)
+        try removeReceiverTroubles()
         let old = try rows(
             """
             SELECT sequence FROM notification AS n WHERE at < ?

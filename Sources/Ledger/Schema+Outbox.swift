@@ -6,8 +6,8 @@ extension Schema {
     ]
 
     /// Notifications are made from the phases that rollouts came to: what was told of reaches up to the cursor's `phase`,
-    /// and a null says that nobody was to be told. `outcome` is `attempt`, `failure`, `delivered` or `abandoned`; the last
-    /// two end a delivery.
+    /// and a null says that nobody was to be told. `outcome` is a `DeliveryOutcome`; `delivered` and `abandoned` end a
+    /// delivery.
     static let outbox = """
         CREATE TABLE notification_cursor (
             sequence INTEGER PRIMARY KEY AUTOINCREMENT, phase INTEGER, at INTEGER NOT NULL
@@ -29,5 +29,13 @@ extension Schema {
             at INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX notification_outcome_by_delivery ON notification_outcome (delivery, sequence);
+        """
+
+    /// Since when a receiver takes nothing, and why; a null says that it works.
+    static let receivers = """
+        CREATE TABLE receiver_trouble (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, receiver TEXT NOT NULL, problem TEXT, at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX receiver_trouble_by_receiver ON receiver_trouble (receiver, sequence);
         """
 }

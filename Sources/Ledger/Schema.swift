@@ -31,6 +31,7 @@ enum Schema {
         ("5-earlier", earlier, ["earlier_state"]),
         ("5-words", wordOrder, []),
         ("6-hook-runs", hookRuns, ["hook_run"]),
+        ("6-receivers", receivers, ["receiver_trouble"]),
     ]
 
     /// Those of the first version.

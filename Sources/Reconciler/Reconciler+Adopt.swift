@@ -16,10 +16,12 @@ extension Reconciler {
         try await recordNewRevisions(heads)
         context.status.updateDaemon { $0.source.head = head }
         try await loadPipeline(at: head)
+        await noteOtherPipelines(heads)
         if let pipeline {
             requireTenancies(of: pipeline)
             let desired = try await findDesired(pipeline, heads)
             try await hand(desired, pipeline)
+            context.status.updateDaemon { $0.pipeline.isHandedOut = true }
         }
         adoptedHeads = heads
         updateReadiness()

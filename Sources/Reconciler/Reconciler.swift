@@ -156,7 +156,7 @@ package actor Reconciler {
 
     /// One poll: a single request where nothing is new.
     package func pollOnce() async throws {
-        let branches = trackedBranches
+        var branches = trackedBranches
         let heads = try await context.source.poll(branches)
         context.status.updateDaemon {
             $0.source.polls += 1
@@ -166,12 +166,18 @@ package actor Reconciler {
         // A mirror that lost its branches (a broken disk, a changed URL) is filled again, although nothing is new.
         let isMirrored = try await context.source.localHeads(branches) == heads
         if heads != adoptedHeads || !isMirrored {
-            let fetched = try await context.source.fetch(branches)
+            var fetched = try await context.source.fetch(branches)
             try requireBranches(branches, in: fetched)
+            // A new pipeline may track further branches: they are not missing, but were not asked for.
+            let further = await branchesTracked(at: fetched[context.settings.branch])
+            if !further.isSubset(of: branches) {
+                branches = further.union(branches).sorted()
+                fetched = try await context.source.fetch(branches)
+                try requireBranches(branches, in: fetched)
+            }
             try await adopt(fetched)
         }
         context.status.updateDaemon { $0.source.error = nil }
-        // A new pipeline may track further branches: they are read at once, not an interval later.
         if trackedBranches != branches { try await pollOnce() }
     }
 
@@ -209,6 +215,7 @@ package actor Reconciler {
     /// is back, and when all of them have been silent for longer than bookmarks take.
     private func watch(_ context: ReconcilerContext) async {
         var backoff = Backoff(first: .seconds(1), limit: .seconds(15))
+        var answered: Duration?
         let name = context.clusterName
         let metadata: Logger.Metadata = name.isEmpty ? [:] : ["cluster": "\(name)"]
         while !Task.isCancelled {
@@ -218,6 +225,7 @@ package actor Reconciler {
             do throws(ClusterFailure) {
                 let version = try await context.cluster.serverVersion()
                 let isNews = context.status.daemon.status(of: name).version == nil
+                answered = context.surroundings.elapsed()
                 context.status.updateDaemon { $0.update(name) { $0 = .init(version: version) } }
                 if isNews {
                     logger.notice("cluster reached", metadata: metadata.merging(["version": "\(version)"]) { $1 })
@@ -230,7 +238,14 @@ package actor Reconciler {
                         metadata: metadata.merging(
                             ["reason": "\(error.code.rawValue)", "error": "\(error.message)"]) { $1 })
                 }
-                context.status.updateDaemon { $0.update(name) { $0.error = error.message } }
+                let heard = [await context.view.lastHeard, answered].compactMap(\.self).max() ?? asked
+                let since = context.now + (heard - context.surroundings.elapsed())
+                context.status.updateDaemon {
+                    $0.update(name) {
+                        $0.error = error.message
+                        $0.failingSince = $0.failingSince ?? since
+                    }
+                }
                 delay = backoff.next(random: context.surroundings.random(), atLeast: error.retryAfter)
             }
             updateReadiness()
@@ -242,8 +257,10 @@ package actor Reconciler {
         }
     }
 
-    /// Bookmarks come about once a minute to each watch.
-    private static let silence = Duration.seconds(75)
+    /// Bookmarks come about once a minute to each watch. A server that answers nothing any more, and closes nothing either,
+    /// is to be noticed within that, and has ten seconds to answer: where few watches are open, one small request a minute
+    /// is what that costs.
+    private static let silence = Duration.seconds(45)
     /// While something is judged by what the watches tell, and where nothing is watched.
     private static let often = Duration.seconds(30)
     /// A server that was exchanged for a newer one behind the same address may break no watch.

@@ -25,8 +25,12 @@ enum StatusJSON {
                 "revision": optional(daemon.pipeline.revision), "error": optional(daemon.pipeline.error),
                 "droppedDependencies": .array(daemon.pipeline.droppedEdges.map { .string($0) }),
                 "environments": .array(daemon.pipeline.environments.map { .string($0) }),
+                "notes": .array(daemon.pipeline.notes.map { .string($0) }),
             ],
-            "cluster": ["version": optional(daemon.cluster.version), "error": optional(daemon.cluster.error)],
+            "cluster": [
+                "version": optional(daemon.cluster.version), "error": optional(daemon.cluster.error),
+                "failingSince": optional(daemon.cluster.failingSince?.description),
+            ],
             "clusters": .array(daemon.clusters.map(cluster)),
             "notifications": [
                 "receivers": .array(daemon.notifications.receivers.map(receiver)),
@@ -42,6 +46,7 @@ enum StatusJSON {
         [
             "name": .string(cluster.name), "version": optional(cluster.status.version),
             "error": optional(cluster.status.error),
+            "failingSince": optional(cluster.status.failingSince?.description),
         ]
     }
 

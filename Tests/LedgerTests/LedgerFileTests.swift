@@ -265,6 +265,7 @@ extension Ledger {
         if let delivery = try await nextDelivery(to: "chat", after: 0) {
             try await recordDelivery(.attempt, of: delivery.sequence, detail: nil, at: time(6))
         }
+        try await recordReceiverTrouble("down", of: "chat", at: time(6))
         try await fillGates()
     }
 

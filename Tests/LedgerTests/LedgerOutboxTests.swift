@@ -138,11 +138,11 @@ struct LedgerOutboxTests {
             let first = try #require(try await ledger.nextDelivery(to: "chat", after: 0))
             #expect(first.event == Self.event("a"))
             #expect(first.message == "m")
-            #expect(!first.isAttemptOpen)
+            #expect(!first.mayHaveArrived && first.unanswered == 0)
             try await ledger.recordDelivery(.attempt, of: first.sequence, detail: nil, at: time(3))
-            #expect(try await ledger.nextDelivery(to: "chat", after: 0)?.isAttemptOpen == true)
+            #expect(try await ledger.nextDelivery(to: "chat", after: 0)?.mayHaveArrived == true)
             try await ledger.recordDelivery(.failure, of: first.sequence, detail: "no", at: time(4))
-            #expect(try await ledger.nextDelivery(to: "chat", after: 0)?.isAttemptOpen == false)
+            #expect(try await ledger.nextDelivery(to: "chat", after: 0)?.mayHaveArrived == false)
             try await ledger.recordDelivery(.delivered, of: first.sequence, detail: "ok", at: time(5))
 
             let second = try #require(try await ledger.nextDelivery(to: "chat", after: first.sequence))
@@ -221,6 +221,49 @@ struct LedgerOutboxTests {
             for table in Schema.outboxTables {
                 #expect(throws: DatabaseError.self) { try fixture.delete(table) }
             }
+        }
+    }
+
+    @Test("Tries that may have arrived are counted: those without an answer, and those that nothing came of")
+    func tries() async throws {
+        try await LedgerFixture.with { fixture in
+            var ledger = try fixture.open()
+            try await ledger.recordNotifications([Self.planned("a", to: "chat")], throughPhase: nil, at: time(1))
+            let id = try #require(try await ledger.nextDelivery(to: "chat", after: 0)).sequence
+            let steps: [(DeliveryOutcome, mayHaveArrived: Bool, unanswered: Int)] = [
+                (.attempt, true, 1), (.failure, false, 0), (.attempt, true, 1), (.unsure, true, 0),
+                (.attempt, true, 1), (.unanswered, true, 1), (.attempt, true, 2), (.attempt, true, 3),
+                (.failure, true, 2),
+            ]
+            for (index, step) in steps.enumerated() {
+                try await ledger.recordDelivery(step.0, of: id, detail: nil, at: time(2))
+                if index == 5 {
+                    try ledger.close()
+                    ledger = try fixture.open()
+                }
+                let next = try #require(try await ledger.nextDelivery(to: "chat", after: 0))
+                #expect(next.mayHaveArrived == step.mayHaveArrived, "\(index)")
+                #expect(next.unanswered == step.unanswered, "\(index)")
+            }
+        }
+    }
+
+    @Test("Since when a receiver takes nothing is kept over a restart and retention, until it works")
+    func trouble() async throws {
+        try await LedgerFixture.with { fixture in
+            var ledger = try fixture.open()
+            #expect(try await ledger.receiverTrouble(of: "chat") == nil)
+            try await ledger.recordReceiverTrouble("first", of: "chat", at: time(1))
+            try await ledger.recordReceiverTrouble(nil, of: "chat", at: time(2))
+            try await ledger.recordReceiverTrouble("down", of: "chat", at: time(3))
+            try await ledger.recordReceiverTrouble("other", of: "hook", at: time(4))
+            try await ledger.recordReceiverTrouble(nil, of: "hook", at: time(5))
+            _ = try await ledger.applyRetention(before: time(100), at: time(200))
+            try ledger.close()
+            ledger = try fixture.open()
+            let trouble = try await ledger.receiverTrouble(of: "chat")
+            #expect(trouble?.problem == "down" && trouble?.since == time(3))
+            #expect(try await ledger.receiverTrouble(of: "hook") == nil)
         }
     }
 }

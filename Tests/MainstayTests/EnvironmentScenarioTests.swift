@@ -66,4 +66,30 @@ struct EnvironmentScenarioTests {
             #expect(harness.transport.writes.allSatisfy { !$0.path.contains("/production/") })
         }
     }
+
+    @Test("A plan of a branch for an environment that follows another reads the pipeline where the daemon reads it")
+    func plan() async throws {
+        let production = ", branch: release"
+        try await DaemonHarness.run(namespaces: ["staging", "production"]) { harness in
+            try harness.merge(Self.files(tag: "1", production: production), branch: "release")
+            try harness.merge(Self.files(tag: "1", production: production))
+            try await harness.wait(for: "both are up") {
+                harness.life.board.applications.count == 2
+                    && harness.life.board.applications.allSatisfy { $0.phase == .succeeded && $0.health == .healthy }
+            }
+            var files = Self.files(tag: "2", production: production)
+            files["mainstay.yaml"] = files["mainstay.yaml"]?.replacing(
+                "path: \"k8s/api\"",
+                with: "path: \"k8s/api\", images: [{name: example.com/api, newName: example.com/web}]")
+            try harness.merge(files, branch: "feature")
+            let fixture = PlanFixture(harness)
+            func image(in environment: String) async throws -> [String] {
+                let report = try await fixture.plan(environment: environment, revision: "feature")
+                return report.entry("Deployment \(environment)/api")?.differences.map { $0.new ?? "" } ?? []
+            }
+            #expect(
+                try await image(in: "production") == ["\"example.com/api:2\""], "what comes once it is merged there")
+            #expect(try await image(in: "staging") == ["\"example.com/web:2\""])
+        }
+    }
 }

@@ -244,4 +244,50 @@ struct ExplainTests {
             _ = try await explainer.explanation(ExplainQuery(revision: "nowhere"))
         } throws: { "\($0)".contains("of a repository here, leave --socket and --config out") }
     }
+
+    @Test(
+        "The pipeline is that of its own branch, for every environment: what it changes there, a commit there deploys")
+    func pipelineOfAnotherBranch() async throws {
+        let repository = try Self.repository()
+        let stagingOnDevelop = Self.pipeline(staging: ", branch: develop")
+        try repository.write(stagingOnDevelop, to: "mainstay.yaml")
+        try repository.commit("first")
+        try repository.branch("develop")
+        let develop = try repository.commit("apps/api/main.py", "2")
+        try repository.write(
+            Self.pipeline(worker: ", environments: [production]", staging: ", branch: develop"), to: "mainstay.yaml")
+        let ignored = try repository.commit("a pipeline that nobody takes")
+        try repository.checkout("main")
+        let short = stagingOnDevelop.replacing("from: apps/api}", with: "from: apps/api, length: 7}")
+        try repository.write(short, to: "mainstay.yaml")
+        let form = try repository.commit("Shorten the tags")
+        let readme = try repository.commit("README.md", "x")
+
+        let folder = try TemporaryDirectory()
+        let mirror = try GitMirror(
+            directory: folder.path + "/mirror", url: repository.url, credentials: GitCredentials(),
+            transport: ScriptedTransport())
+        _ = try await mirror.fetch(branches: ["main", "develop"])
+        let daemon = DaemonExplainer(source: GitSource(mirror: mirror), branch: "main") { _ in nil }
+        let notOnIt = "the commit is not on the branch develop, which staging follows"
+        for asks in [
+            { try await daemon.explanation(ExplainQuery(revision: $0)) }, { try await explain(repository, $0) },
+        ] as [(String) async throws -> Value] {
+            let moved = lines(try await asks(form))
+            let prefix =
+                "staging/api deploys: \(notOnIt); by its mainstay.yaml, which counts there too, with the files of "
+            #expect(
+                moved[0].hasPrefix("\(prefix)\(ignored.prefix(7)); image r.example.com/api: \(develop) → "), "\(moved)")
+            #expect(moved[1] == "staging/worker unchanged: \(notOnIt)")
+            #expect(lines(try await asks(readme))[0] == "staging/api unchanged: \(notOnIt)")
+
+            let taken = try await asks(ignored)
+            #expect(lines(taken)[1] == "staging/worker unchanged: \(Self.same)", "it does not leave")
+            #expect(taken["notes"]?[0]?.string?.contains("is not read here") == true)
+            #expect(lines(taken).count == 4)
+            #expect(ExplanationText(explanation: taken).text.contains("\nstaging, which follows the branch develop\n"))
+            #expect(ExplanationText(explanation: taken).text.contains("\nproduction\n"))
+            #expect(try await asks(develop)["notes"]?.array == [])
+        }
+    }
 }

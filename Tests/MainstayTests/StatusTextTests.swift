@@ -53,7 +53,10 @@ struct StatusTextTests {
         guard case .object(var status) = Self.status, case .object(var worker) = Self.api else { return }
         status["clusters"] = [
             ["name": "east", "version": "v1.36.2", "error": .null],
-            ["name": "west", "version": .null, "error": "connection refused"],
+            [
+                "name": "west", "version": .null, "error": "connection refused",
+                "failingSince": "2026-11-21T10:00:05.123Z",
+            ],
         ]
         worker["cluster"] = "east"
         let text = Self.text(.object(status), applications: [Self.api, .object(worker)])
@@ -63,7 +66,7 @@ struct StatusTextTests {
                 cluster  v1.37.0
                 cluster  east v1.36.2
                 cluster  west not reached yet
-                problem  cluster west: connection refused
+                problem  cluster west: fails since 2026-11-21T10:00:05Z: connection refused
 
                 CLUSTER    ENVIRONMENT  APPLICATION  HEALTH   PHASE      REVISION  TARGET   LAST ROLLOUT
                 (default)  staging      api          healthy  succeeded  bbbbbbb   bbbbbbb  2h ago
@@ -338,5 +341,15 @@ struct StatusTextTests {
         let answer: Value = ["items": [item("@east", "east"), item("@", .null), item("", .null)]]
         let lines = RolloutTable(answer, now: Self.now).text(on: .none).split(separator: "\n").dropFirst()
         #expect(lines.map { $0.split(separator: " ")[2] } == ["east", "(default)", "-"])
+    }
+
+    @Test("What is worth knowing of the pipeline is told, and is no problem")
+    func notes() {
+        guard case .object(var status) = Self.status, case .object(var pipeline)? = status["pipeline"] else { return }
+        pipeline["notes"] = ["mainstay.yaml of the branch develop differs"]
+        status["pipeline"] = .object(pipeline)
+        let text = Self.text(.object(status), applications: [Self.api])
+        #expect(text.text(on: .none).contains("\nnote     mainstay.yaml of the branch develop differs\n\n"))
+        #expect(text.isWell)
     }
 }

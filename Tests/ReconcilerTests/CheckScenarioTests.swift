@@ -4,6 +4,7 @@ import Manifests
 import Planning
 import Reconciler
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("What checks make of a rollout")
@@ -312,6 +313,31 @@ struct CheckScenarioTests {
             world.source.push("two", Self.commit("1", []))
             try await world.pass(.seconds(600))
             #expect(world.store.rollouts(of: Planet.api).count == 1 && Self.applies(world) == applies)
+        }
+    }
+
+    @Test("The time that a check is asked after runs on over restarts", arguments: [false, true])
+    func afterOverRestart(isDown: Bool) throws {
+        try World.run { world in
+            var check = Self.smoke
+            check.after = .seconds(300)
+            world.source.push("one", Planet.api("1") { $0.verify = [check] })
+            world.start()
+            try await world.until("verifying") { world.phase(Planet.api) == .verifying }
+            let begun = world.time.now
+            for _ in 0..<2 {
+                try await world.pass(.seconds(100))
+                await world.restart()
+            }
+            if isDown {
+                await world.stop()
+                try await world.pass(.seconds(300))
+                world.start()
+            }
+            #expect(!world.cluster.calls.contains { $0.verb == .probe }, "it is not asked sooner")
+            try await world.untilWell(Planet.api)
+            let waited = world.time.now - begun
+            #expect(waited >= .seconds(300) && waited < .seconds(isDown ? 530 : 330), "\(waited)")
         }
     }
 }

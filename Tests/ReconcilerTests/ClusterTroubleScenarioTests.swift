@@ -35,13 +35,13 @@ struct ClusterTroubleScenarioTests {
             world.start()
             try await world.untilWell(Planet.api)
             let before = world.cluster.calls.count
-            for _ in 0..<59 {
-                try await world.pass(.seconds(60))
+            for _ in 0..<88 {
+                try await world.pass(.seconds(40))
                 world.cluster.bookmark()
             }
             #expect(world.cluster.calls.dropFirst(before).map(\.verb).filter { $0 != .kind } == [])
-            for _ in 0..<10 {
-                try await world.pass(.seconds(60))
+            for _ in 0..<15 {
+                try await world.pass(.seconds(40))
                 world.cluster.bookmark()
             }
             #expect(world.cluster.calls.dropFirst(before).map(\.verb).filter { $0 != .kind } == [.version])
@@ -49,7 +49,9 @@ struct ClusterTroubleScenarioTests {
         }
     }
 
-    @Test("A cluster that stops answering at rest is noticed, though no watch breaks")
+    @Test(
+        "A cluster that stops answering at rest is noticed within a minute, though no watch breaks, and since when is said"
+    )
     func silence() throws {
         try World.run { world in
             world.source.push("one", Planet.api("1"))
@@ -58,9 +60,15 @@ struct ClusterTroubleScenarioTests {
             try await world.pass(.seconds(60))
             world.cluster.bookmark()
             world.cluster.fallSilent()
-            try await world.until("not ready", within: .seconds(120)) { world.daemonStatus?.isReady == false }
+            let silentSince = world.clock
+            try await world.until("not ready", within: .seconds(50)) { world.daemonStatus?.isReady == false }
+            let since = try #require(world.daemonStatus?.cluster.failingSince)
+            #expect(since <= silentSince && since > silentSince + .seconds(-5))
+            try await world.pass(.seconds(300))
+            #expect(world.daemonStatus?.cluster.failingSince == since)
             world.cluster.comeBack()
             try await world.until("ready", within: .seconds(60)) { world.daemonStatus?.isReady == true }
+            #expect(world.daemonStatus?.cluster.failingSince == nil)
         }
     }
 

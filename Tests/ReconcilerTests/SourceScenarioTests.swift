@@ -309,4 +309,52 @@ struct SourceScenarioTests {
             #expect(world.effects == effects)
         }
     }
+
+    private static func onRelease(_ tag: String, _ change: (inout Environment) -> Void = { _ in }) -> FakeSource.Commit
+    {
+        var environment = Environment(name: "staging", namespace: "staging", branch: "release")
+        change(&environment)
+        return Planet.commit(
+            [(Planet.application("api"), [Planet.deployment("api", tag: tag)])], environments: [environment])
+    }
+
+    @Test("A branch that a new pipeline is the first to name is read with it, and is not said to be missing")
+    func newBranch() throws {
+        try World.run { world in
+            world.source.push("release-1", Self.onRelease("1"), to: "release")
+            world.source.push("main-1", Self.onRelease("main"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            #expect(world.status(Planet.api)?.revision == "release-1")
+            #expect(world.errors.all == [])
+            world.source.push("next-1", Self.onRelease("2"), to: "next")
+            world.source.push("main-2", Self.onRelease("main") { $0.branch = "next" })
+            try await world.until("next") { world.status(Planet.api)?.revision == "next-1" }
+            #expect(world.errors.all == [])
+            // One that is nowhere is.
+            world.source.push("main-3", Self.onRelease("main") { $0.branch = "nowhere" })
+            try await world.until("missing") { world.status(Planet.api)?.cause?.reason == "RevisionMissing" }
+            #expect(world.errors.all.contains { $0.contains("nowhere") })
+        }
+    }
+
+    @Test("A pipeline that is edited on a branch which only environments follow is said not to be read")
+    func otherPipeline() throws {
+        try World.run { world in
+            world.source.push("release-1", Self.onRelease("1"), to: "release")
+            world.source.push("main-1", Self.onRelease("main"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            #expect(world.daemonStatus?.pipeline.notes == [])
+            world.source.push("release-2", Self.onRelease("2") { $0.deploy = .manual }, to: "release")
+            try await world.until("two") { world.status(Planet.api)?.revision == "release-2" }
+            #expect(
+                world.daemonStatus?.pipeline.notes == [
+                    "mainstay.yaml of the branch release differs from that of main, which alone is read: merge it there "
+                        + "to have it count"
+                ])
+            world.source.push("main-2", Self.onRelease("main") { $0.deploy = .manual })
+            try await world.until("merged") { world.daemonStatus?.pipeline.notes == [] }
+        }
+    }
 }

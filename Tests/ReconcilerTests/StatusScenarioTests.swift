@@ -81,4 +81,43 @@ struct StatusScenarioTests {
             #expect(message.hasPrefix("rolling back to one: Deployment staging/api: Forbidden: "), "\(message)")
         }
     }
+
+    @Test("While others wait for a workload whose pod is not ready, the pod's own reason is shown")
+    func unreadyPod() throws {
+        try World.run { world in
+            var after = Planet.configMap("after")
+            after.set(
+                .string("apps/namespaces/staging/Deployment/api"), at: "metadata", "annotations",
+                "config.kubernetes.io/depends-on")
+            world.source.push("one", Planet.api("hang", [after]))
+            world.start()
+            try await world.until("shown", within: .seconds(60)) {
+                world.status(Planet.api)?.cause?.message.contains("readiness probe") == true
+            }
+            let status = try #require(world.status(Planet.api))
+            #expect(status.cause?.reason == "Unready")
+            #expect(status.cause?.object == Planet.apiDeployment)
+            #expect(status.phase == .applying)
+        }
+    }
+
+    @Test("Once git asks for what was gone back to, it counts as rolled out, restarts included")
+    func cameBack() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.api("bad"))
+            try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
+            try await world.pass(.seconds(300))
+            #expect(world.phase(Planet.api) == .rolledBack, "git still asks for two")
+            world.source.push("revert", Planet.api("1"))
+            try await world.until("as git says", within: .seconds(120)) { world.phase(Planet.api) == .succeeded }
+            await world.restart()
+            try await world.pass(.seconds(120))
+            #expect(world.phase(Planet.api) == .succeeded)
+            #expect(world.status(Planet.api)?.health == .healthy)
+            #expect(world.store.rollouts(of: Planet.api).count == 3, "nothing is done for it")
+        }
+    }
 }

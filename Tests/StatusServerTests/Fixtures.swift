@@ -31,6 +31,7 @@ enum Fixtures {
         daemon.source.polls = 7
         daemon.source.failedPolls = 2
         daemon.pipeline.revision = commits.bad
+        daemon.pipeline.notes = ["develop differs"]
         daemon.pipeline.droppedEdges = ["Service a → Service b: it would close a circle"]
         daemon.cluster.version = "v1.37.0"
         var chat = ReceiverStatus(name: "chat", service: .slack)

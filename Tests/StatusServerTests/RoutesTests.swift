@@ -31,8 +31,9 @@ struct RoutesTests {
                  "source": {"url": "https://git.example.com/planet.git", "branch": "main", "head": "\(Self.bad)",
                             "lastPollAt": "2026-11-21T10:01:00.000Z", "error": null},
                  "pipeline": {"revision": "\(Self.bad)", "error": null,
-                              "droppedDependencies": ["Service a → Service b: it would close a circle"], "environments": []},
-                 "cluster": {"version": "v1.37.0", "error": null}, "clusters": [],
+                              "droppedDependencies": ["Service a → Service b: it would close a circle"], "environments": [],
+                              "notes": ["develop differs"]},
+                 "cluster": {"version": "v1.37.0", "error": null, "failingSince": null}, "clusters": [],
                  "notifications": {
                     "receivers": [{"name": "chat", "service": "slack", "pending": 4, "delivered": 7, "abandoned": 1,
                                    "error": "no connection", "failingSince": "2026-11-21T10:00:00.000Z",

@@ -38,7 +38,8 @@ struct LedgerOutbox: NotificationStore {
     func nextDelivery(to receiver: String, after sequence: Int64) async throws -> OpenDelivery? {
         try await ledger.nextDelivery(to: receiver, after: sequence).map {
             OpenDelivery(
-                sequence: $0.sequence, event: $0.event, message: $0.message, isAttemptOpen: $0.isAttemptOpen)
+                sequence: $0.sequence, event: $0.event, message: $0.message, mayHaveArrived: $0.mayHaveArrived,
+                unanswered: $0.unanswered)
         }
     }
 
@@ -49,9 +50,19 @@ struct LedgerOutbox: NotificationStore {
             switch step {
             case .attempt: .attempt
             case .failure: .failure
+            case .unsure: .unsure
+            case .unanswered: .unanswered
             case .delivered: .delivered
             case .abandoned: .abandoned
             }
         try await ledger.recordDelivery(outcome, of: delivery, detail: detail, at: time)
+    }
+
+    func recordTrouble(_ problem: String?, of receiver: String, at time: Timestamp) async throws {
+        try await ledger.recordReceiverTrouble(problem, of: receiver, at: time)
+    }
+
+    func trouble(of receiver: String) async throws -> ReceiverTrouble? {
+        try await ledger.receiverTrouble(of: receiver).map { ReceiverTrouble(problem: $0.problem, since: $0.since) }
     }
 }

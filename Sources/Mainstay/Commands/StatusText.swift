@@ -21,7 +21,13 @@ struct StatusText {
             }
     }
 
-    func text(on terminal: Terminal) -> String { header + problems.joined() + "\n" + table(terminal) }
+    func text(on terminal: Terminal) -> String { header + problems.joined() + notes + "\n" + table(terminal) }
+
+    /// Nobody has to do anything for these.
+    private var notes: String {
+        (status["pipeline"]?["notes"]?.array ?? []).compactMap(\.string).map { "note     \($0.withoutControls)\n" }
+            .joined()
+    }
 
     private var header: String {
         let source = status["source"]
@@ -52,7 +58,7 @@ struct StatusText {
     private var problems: [String] {
         Self.parts.compactMap { part in
             status[part]?["error"]?.string.map {
-                "problem  \(part): \($0.linesWithoutControls(indent: "         "))\n"
+                "problem  \(part): \(Self.failing(status[part]))\($0.linesWithoutControls(indent: "         "))\n"
             }
         } + clusterProblems + notificationProblems.map { "problem  notifications: \($0.withoutControls)\n" }
     }
@@ -60,9 +66,15 @@ struct StatusText {
     private var clusterProblems: [String] {
         (status["clusters"]?.array ?? []).compactMap { cluster in
             cluster["error"]?.string.map {
-                "problem  cluster \(Display.text(cluster["name"]).text): \($0.linesWithoutControls(indent: "         "))\n"
+                "problem  cluster \(Display.text(cluster["name"]).text): \(Self.failing(cluster))"
+                    + "\($0.linesWithoutControls(indent: "         "))\n"
             }
         }
+    }
+
+    /// Of a cluster.
+    private static func failing(_ part: Value?) -> String {
+        part?["failingSince"]?.string == nil ? "" : "fails since \(seconds(part?["failingSince"])): "
     }
 
     private var notificationProblems: [String] {

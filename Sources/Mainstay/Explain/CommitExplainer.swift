@@ -17,10 +17,18 @@ struct CommitExplainer: Sendable {
     /// Only these.
     var application: String?
     var environment: String?
-    /// Why the commit is none of an environment's; nil where it may be.
-    var isElsewhere: @Sendable (Environment) async throws -> String? = { _ in nil }
+    /// Of an environment whose branch the commit is not on, where that is; nil where it may be.
+    var elsewhere: @Sendable (Environment) async throws -> Elsewhere? = { _ in nil }
     /// Why what the commit asks for would wait; nil where it would not.
     var held: @Sendable (Desired) async throws -> String? = { $0.environment.gateText }
+
+    /// Where an environment takes its files from, which is not the commit.
+    struct Elsewhere: Sendable {
+        /// The branch, in words.
+        var branch: String
+        /// Nil where it is not known here.
+        var head: CommitID?
+    }
 
     /// The commit that is compared with where none is named.
     static func firstParent(of commit: CommitID, in repository: any CommitReader) async throws(GitError) -> CommitID? {
@@ -33,6 +41,11 @@ struct CommitExplainer: Sendable {
         let new = try await rendering.pipeline(at: pipelineCommits?.new ?? commit)
         var notes: [String] = []
         let old = await earlierPipeline(new, &notes)
+        if pipelineCommits != nil, let base, await isPipelineChanged(since: base) {
+            notes.append(
+                "\(GitSource.pipelineFile) changed, and is not read here: the one of the pipeline's branch counts everywhere"
+            )
+        }
         var found: [TargetExplanation] = []
         for (target, sides) in pairs(old: old, new: new) {
             if let explained = try await explain(target, old: sides.old, new: sides.new) { found.append(explained) }
@@ -60,6 +73,15 @@ struct CommitExplainer: Sendable {
         }
     }
 
+    private func isPipelineChanged(since base: CommitID) async -> Bool {
+        @Sendable func file(_ tree: GitTree) throws -> String? { try tree.entry(at: GitSource.pipelineFile)?.id }
+        // What cannot be read is told of by what needs it.
+        guard let before = try? await rendering.repository.read(at: base, file),
+            let after = try? await rendering.repository.read(at: commit, file)
+        else { return false }
+        return before != after
+    }
+
     private typealias Entry = (application: Application, environment: Environment)
 
     /// In the order of the newer pipeline, and then those that left it.
@@ -82,14 +104,34 @@ struct CommitExplainer: Sendable {
     }
 
     private func explain(_ target: TargetID, old: Entry?, new: Entry?) async throws -> TargetExplanation? {
-        if let new, let why = try await isElsewhere(new.environment) {
-            return TargetExplanation(target, .unchanged, message: why)
+        guard let new, let elsewhere = try await self.elsewhere(new.environment) else {
+            return try await explain(target, old, at: base, new, at: commit)
         }
+        let why = "the commit is not on \(elsewhere.branch), which \(new.environment.name) follows"
+        // Of the commit, the pipeline alone may count there.
+        guard let head = elsewhere.head, old.map({ !isSame($0, new) }) ?? true,
+            var found = try await explain(target, old, at: head, new, at: head)
+        else { return TargetExplanation(target, .unchanged, branch: new.environment.branch, message: why) }
+        found.message = [
+            "\(why); by its \(GitSource.pipelineFile), which counts there too, with the files of \(head.hex.prefix(7))",
+            found.message,
+        ].filter { !$0.isEmpty }.joined(separator: ": ")
+        return found
+    }
+
+    private func isSame(_ old: Entry, _ new: Entry) -> Bool {
+        old.environment == new.environment && old.application.entryDigestText == new.application.entryDigestText
+    }
+
+    private func explain(
+        _ target: TargetID, _ old: Entry?, at before: CommitID?, _ new: Entry?, at after: CommitID
+    ) async throws -> TargetExplanation? {
         var oldSide: TargetExplanation.Side?
-        if let old, let base { oldSide = try await side(old, at: base) }
+        if let old, let before { oldSide = try await side(old, at: before) }
         var newSide: TargetExplanation.Side?
-        if let new { newSide = try await side(new, at: commit) }
+        if let new { newSide = try await side(new, at: after) }
         guard var found = TargetExplanation.of(target, old: oldSide, new: newSide) else { return nil }
+        found.branch = (new ?? old)?.environment.branch
         if found.outcome == .deploys, case .success(let desired)? = newSide?.desired,
             let why = try await held(desired)
         {
@@ -121,6 +163,7 @@ extension TargetExplanation {
     fileprivate var value: Value {
         [
             "application": .string(target.application), "environment": .string(target.environment),
+            "branch": branch.map { .string($0) } ?? .null,
             "outcome": .string(outcome.rawValue), "message": .string(message),
             "changes": .array(
                 changes.map { change in

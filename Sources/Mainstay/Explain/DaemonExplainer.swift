@@ -32,10 +32,11 @@ struct DaemonExplainer: Sendable {
             // Of another branch the daemon takes no pipeline.
             explainer.pipelineCommits = (main, main)
         }
-        explainer.isElsewhere = { [branch, holders] environment in
+        explainer.elsewhere = { [branch, holders] environment in
             let followed = environment.branch ?? branch
             guard !holders.isEmpty, !holders.contains(followed) else { return nil }
-            return "the commit is not on the branch \(followed), which \(environment.name) follows"
+            return CommitExplainer.Elsewhere(
+                branch: "the branch \(followed)", head: heads.first { $0.name == followed }?.head)
         }
         return try await explainer.explanation()
     }

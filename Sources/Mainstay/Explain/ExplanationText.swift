@@ -19,10 +19,10 @@ struct ExplanationText {
             places.append(place)
         }
         for place in places {
-            lines += ["", place]
-            lines += targets.filter { $0["environment"]?.string ?? "" == place }.flatMap {
-                Self.lines(of: $0, width: width)
-            }
+            let here = targets.filter { $0["environment"]?.string ?? "" == place }
+            let branch = here.compactMap { $0["branch"]?.string }.first.map { ", which follows the branch \($0)" }
+            lines += ["", "\(place)\(branch ?? "")"]
+            lines += here.flatMap { Self.lines(of: $0, width: width) }
         }
         if targets.isEmpty { lines += ["", "no application of mainstay.yaml is meant"] }
         return lines.map { $0.withoutControls + "\n" }.joined()

@@ -28,34 +28,49 @@ enum LocalExplainer {
             rendering: GitRendering(repository: repository), commit: commit, base: base)
         explainer.application = application
         explainer.environment = environment
-        let pipeline = try await explainer.rendering.pipeline(at: commit)
-        let branches = Set(pipeline.environments.map { $0.branch ?? "" })
-        let holders = await holders(of: commit, among: branches.sorted(), in: repository)
-        explainer.isElsewhere = { environment in elsewhere(environment, holders) }
+        let branches = try await Branches(of: commit, in: repository, explainer.rendering)
+        explainer.pipelineCommits = branches.pipeline.map { ($0, $0) }
+        explainer.elsewhere = { branches.elsewhere($0) }
         return try await explainer.explanation()
     }
+}
 
-    /// Those of the branches that the commit is on; the empty name is the repository's own.
-    private static func holders(
-        of commit: CommitID, among branches: [String], in repository: LocalRepository
-    ) async -> Set<String> {
-        var holders: Set<String> = []
-        for branch in branches {
-            let names = branch.isEmpty ? ["origin/HEAD", "origin/main", "main"] : ["origin/\(branch)", branch]
-            for name in names {
-                // What is not here says nothing.
-                guard let head = try? await repository.resolve(name) else { continue }
-                if (try? await repository.isAncestor(commit, of: head)) == true { holders.insert(branch) }
-            }
+/// The branches that environments follow, as this repository has them, and whether a commit is on them.
+private struct Branches: Sendable {
+    /// By name; the empty one is the pipeline's.
+    private var heads: [String: CommitID] = [:]
+    /// Those that the commit is on.
+    private var holders: Set<String> = []
+    /// The commit whose pipeline counts, where it is another: the commit is on a branch that only environments follow.
+    private(set) var pipeline: CommitID?
+
+    init(of commit: CommitID, in repository: LocalRepository, _ rendering: GitRendering) async throws {
+        await look("", commit, repository)
+        if !holders.contains(""), let main = heads[""], let read = try? await rendering.pipeline(at: main) {
+            for name in Set(read.environments.compactMap(\.branch)).sorted() { await look(name, commit, repository) }
+            if !holders.isEmpty { pipeline = main }
         }
-        return holders
+        guard pipeline == nil else { return }
+        for name in Set(try await rendering.pipeline(at: commit).environments.compactMap(\.branch)).sorted() {
+            await look(name, commit, repository)
+        }
+    }
+
+    /// What is not here says nothing.
+    private mutating func look(_ branch: String, _ commit: CommitID, _ repository: LocalRepository) async {
+        let names = branch.isEmpty ? ["origin/HEAD", "origin/main", "main"] : ["origin/\(branch)", branch]
+        for name in names {
+            guard let head = try? await repository.resolve(name) else { continue }
+            heads[branch] = heads[branch] ?? head
+            if (try? await repository.isAncestor(commit, of: head)) == true { holders.insert(branch) }
+        }
     }
 
     /// A commit on no branch that is followed may come to any of them.
-    private static func elsewhere(_ environment: Environment, _ holders: Set<String>) -> String? {
-        guard !holders.isEmpty, !holders.contains(environment.branch ?? "") else { return nil }
-        return
-            "the commit is not on \(environment.branch.map { "the branch \($0)" } ?? "the pipeline's branch"), which "
-            + "\(environment.name) follows"
+    func elsewhere(_ environment: Environment) -> CommitExplainer.Elsewhere? {
+        let name = environment.branch ?? ""
+        guard !holders.isEmpty, !holders.contains(name) else { return nil }
+        return CommitExplainer.Elsewhere(
+            branch: environment.branch.map { "the branch \($0)" } ?? "the pipeline's branch", head: heads[name])
     }
 }

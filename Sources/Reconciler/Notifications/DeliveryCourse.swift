@@ -12,9 +12,7 @@ package struct DeliveryCourse: Sendable {
         /// Write it down, and go on with the next message.
         case conclude(DeliveryStep, detail: String)
         /// Try again after a while.
-        ///
-        /// - Parameter hasArrived: nil where nobody knows.
-        case wait(Duration, hasArrived: Bool?)
+        case wait(Duration)
     }
 
     /// Of a message whose receiver shows each of them, within some 25 minutes.
@@ -23,15 +21,36 @@ package struct DeliveryCourse: Sendable {
     private let repeatsShow: Bool
     private var backoff = Backoff(first: .seconds(2), limit: .seconds(600))
     private var patience = Backoff(first: .seconds(60), limit: .seconds(600))
-    /// Tries of the present message that may have arrived.
-    private var unanswered = 0
     package private(set) var failingSince: Timestamp?
     package private(set) var problem: String?
+    /// Whether the ledger has that the receiver takes nothing.
+    package var isTroubleRecorded: Bool
 
-    /// - Parameter repeatsShow: whether the receiver shows what comes twice as two.
-    package init(repeatsShow: Bool = false) { self.repeatsShow = repeatsShow }
+    /// - Parameters:
+    ///   - repeatsShow: whether the receiver shows what comes twice as two.
+    ///   - trouble: that it was in when the last daemon ended.
+    package init(repeatsShow: Bool = false, trouble: ReceiverTrouble? = nil) {
+        self.repeatsShow = repeatsShow
+        failingSince = trouble?.since
+        problem = trouble?.problem
+        isTroubleRecorded = trouble != nil
+    }
 
-    package mutating func step(after answer: DeliveryAnswer, now: Timestamp, random: Double) -> Step {
+    /// Of a message that earlier daemons sent so often, without an answer, that it is sent no more: each began to, and was
+    /// ended.
+    ///
+    /// - Parameter unanswered: tries of it that may have arrived.
+    package func givesUp(after unanswered: Int) -> Step? {
+        guard repeatsShow, unanswered >= Self.mostUnanswered else { return nil }
+        let why = problem.map { ": \($0)" } ?? ""
+        return .conclude(
+            .abandoned, detail: "sent \(unanswered) times and never answered, so that it may have it\(why)")
+    }
+
+    /// - Parameter unanswered: tries of the message before this one that may have arrived.
+    package mutating func step(
+        after answer: DeliveryAnswer, unanswered: Int = 0, now: Timestamp, random: Double
+    ) -> Step {
         switch answer {
         case .delivered(let detail):
             succeed()
@@ -40,21 +59,18 @@ package struct DeliveryCourse: Sendable {
             // The receiver works; this message is what it does not want.
             succeed()
             return .conclude(.abandoned, detail: reason)
-        case .failed(let reason, let hasArrived, let retryAfter):
+        case .failed(let reason, _, let retryAfter):
             fail(reason, now: now)
             // An hour at most, whatever a receiver asks for.
             let least = retryAfter.map { min($0, .seconds(3600)) }
-            return .wait(backoff.next(random: random, atLeast: least), hasArrived: hasArrived)
+            return .wait(backoff.next(random: random, atLeast: least))
         case .unanswered(let reason):
             fail(reason, now: now)
-            unanswered += 1
-            if repeatsShow, unanswered >= Self.mostUnanswered {
-                defer { forgetTries() }
-                return .conclude(
-                    .abandoned, detail: "sent \(unanswered) times and never answered, so that it may have it: \(reason)"
-                )
+            if let end = givesUp(after: unanswered + 1) {
+                patience.reset()
+                return end
             }
-            return .wait(patience.next(random: random), hasArrived: nil)
+            return .wait(patience.next(random: random))
         }
     }
 
@@ -66,14 +82,9 @@ package struct DeliveryCourse: Sendable {
 
     private mutating func succeed() {
         backoff.reset()
-        forgetTries()
+        patience.reset()
         failingSince = nil
         problem = nil
-    }
-
-    private mutating func forgetTries() {
-        unanswered = 0
-        patience.reset()
     }
 
     private mutating func fail(_ reason: String, now: Timestamp) {

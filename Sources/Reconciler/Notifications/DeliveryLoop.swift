@@ -23,7 +23,7 @@ struct DeliveryLoop: Sendable {
 
     /// Works until it is told to end, or its task is cancelled.
     func run() async {
-        var course = DeliveryCourse(repeatsShow: receiver.service.repeatsShow)
+        var course = await beginning()
         var concluded: Int64 = 0
         let uptime = stopwatch(on: surroundings.clock)
         var renewed = uptime()
@@ -56,6 +56,26 @@ struct DeliveryLoop: Sendable {
         }
     }
 
+    /// In the trouble that the last daemon had. Where that cannot be read nothing else can: it is tried until it can.
+    private func beginning() async -> DeliveryCourse {
+        var backoff = Backoff(first: .seconds(1), limit: .seconds(60))
+        while !Task.isCancelled, end.version == 0 {
+            do {
+                let course = DeliveryCourse(
+                    repeatsShow: receiver.service.repeatsShow, trouble: try await store.trouble(of: receiver.name))
+                publish(course)
+                return course
+            } catch {
+                surroundings.logger.error(
+                    "cannot read how a receiver stood", metadata: ["receiver": "\(receiver.name)", "error": "\(error)"])
+                await Signal.wait(
+                    forAny: [SignalMark(signal: end, seen: 0)], atMost: backoff.next(random: surroundings.random()),
+                    on: surroundings.clock)
+            }
+        }
+        return DeliveryCourse(repeatsShow: receiver.service.repeatsShow)
+    }
+
     /// Nothing is lost where one fails: the next time is soon.
     private func renew() async {
         for notification in await ongoing() where end.version == 0 {
@@ -70,27 +90,36 @@ struct DeliveryLoop: Sendable {
 
     /// One try. Answers how long to wait before the next one of the same; nil where there is none.
     private func deliver(_ delivery: OpenDelivery, _ course: inout DeliveryCourse) async throws -> Duration? {
+        if case .conclude(let step, let detail)? = course.givesUp(after: delivery.unanswered) {
+            try await store.recordDelivery(step, of: delivery.sequence, detail: detail, at: surroundings.now())
+            conclude(delivery, step, detail, course)
+            return nil
+        }
         let notesTries = receiver.service.repeatsShow
-        if notesTries, !delivery.isAttemptOpen {
+        if notesTries {
             try await store.recordDelivery(.attempt, of: delivery.sequence, detail: nil, at: surroundings.now())
         }
         let answer = await sender.send(
             OutgoingNotification(
-                event: delivery.event, message: delivery.message, mayBeRepeated: delivery.isAttemptOpen),
+                event: delivery.event, message: delivery.message, mayBeRepeated: delivery.mayHaveArrived),
             to: receiver.name)
         let before = course.problem
-        switch course.step(after: answer, now: surroundings.now(), random: surroundings.random()) {
+        let step = course.step(
+            after: answer, unanswered: delivery.unanswered, now: surroundings.now(), random: surroundings.random())
+        // The daemon ends, and not the receiver: it goes on from what is written down.
+        if case .wait(let delay) = step, Task.isCancelled { return delay }
+        switch step {
         case .conclude(let step, let detail):
             try await store.recordDelivery(step, of: delivery.sequence, detail: detail, at: surroundings.now())
             conclude(delivery, step, detail, course)
+            try await keepTrouble(&course)
             return nil
-        case .wait(let delay, let hasArrived):
-            // The daemon ends, and not the receiver: it goes on from what is written down.
-            guard !Task.isCancelled else { return delay }
-            if notesTries, hasArrived == false, !delivery.isAttemptOpen {
+        case .wait(let delay):
+            if notesTries {
                 try await store.recordDelivery(
-                    .failure, of: delivery.sequence, detail: course.problem, at: surroundings.now())
+                    answer.whatCameOfIt, of: delivery.sequence, detail: course.problem, at: surroundings.now())
             }
+            try await keepTrouble(&course)
             publish(course) { $0.failedTries += 1 }
             let metadata = metadata(
                 delivery, ["error": "\(course.problem ?? "")", "again": "in \(delay.wholeSeconds) s"])
@@ -98,6 +127,14 @@ struct DeliveryLoop: Sendable {
                 level: before == course.problem ? .debug : .warning, "cannot notify", metadata: metadata)
             return delay
         }
+    }
+
+    /// Since when it fails outlives the daemon.
+    private func keepTrouble(_ course: inout DeliveryCourse) async throws {
+        guard course.isTroubleRecorded != (course.problem != nil) else { return }
+        try await store.recordTrouble(
+            course.problem, of: receiver.name, at: course.failingSince ?? surroundings.now())
+        course.isTroubleRecorded = course.problem != nil
     }
 
     private func conclude(
@@ -136,6 +173,19 @@ struct DeliveryLoop: Sendable {
                 $0.failingSince = course.failingSince
                 change(&$0)
             }
+        }
+    }
+}
+
+extension DeliveryAnswer {
+    /// Of a try that is not the last.
+    fileprivate var whatCameOfIt: DeliveryStep {
+        switch self {
+        case .failed(_, hasArrived: false, _): .failure
+        case .failed: .unsure
+        case .unanswered: .unanswered
+        case .delivered: .delivered
+        case .refused: .abandoned
         }
     }
 }

@@ -24,26 +24,52 @@ package protocol NotificationStore: Sendable {
     /// - Parameter sequence: up to here, nothing is open.
     func nextDelivery(to receiver: String, after sequence: Int64) async throws -> OpenDelivery?
     func recordDelivery(_ outcome: DeliveryStep, of delivery: Int64, detail: String?, at: Timestamp) async throws
+    /// That a receiver takes nothing from now on; nil: that it works.
+    func recordTrouble(_ problem: String?, of receiver: String, at: Timestamp) async throws
+    /// Of a receiver that works, nil.
+    func trouble(of receiver: String) async throws -> ReceiverTrouble?
+}
+
+/// Why a receiver does not take what is sent to it, as it began.
+package struct ReceiverTrouble: Sendable, Hashable {
+    package var problem: String
+    package var since: Timestamp
+
+    package init(problem: String, since: Timestamp) {
+        self.problem = problem
+        self.since = since
+    }
 }
 
 package struct OpenDelivery: Sendable, Hashable {
     package var sequence: Int64
     package var event: NotificationEvent
     package var message: String?
-    /// A try was written down, and what came of it was not.
-    package var isAttemptOpen: Bool
+    /// Nobody knows whether an earlier try arrived.
+    package var mayHaveArrived: Bool
+    /// Tries that were not answered, or whose daemon ended meanwhile.
+    package var unanswered: Int
 
-    package init(sequence: Int64, event: NotificationEvent, message: String?, isAttemptOpen: Bool) {
+    package init(
+        sequence: Int64, event: NotificationEvent, message: String?, mayHaveArrived: Bool = false, unanswered: Int = 0
+    ) {
         self.sequence = sequence
         self.event = event
         self.message = message
-        self.isAttemptOpen = isAttemptOpen
+        self.mayHaveArrived = mayHaveArrived
+        self.unanswered = unanswered
     }
 }
 
 /// What is written down of a delivery.
 package enum DeliveryStep: String, Sendable {
-    case attempt, failure, delivered, abandoned
+    case attempt
+    /// It certainly did not arrive.
+    case failure
+    /// It failed, and nobody knows whether it arrived.
+    case unsure
+    case unanswered
+    case delivered, abandoned
 }
 
 /// Brings one message to one receiver, once.

@@ -197,7 +197,9 @@ package actor Notifier {
     /// What git holds that cannot be rolled out.
     private func planSources() async throws {
         let daemon = board.daemon
-        var standings = board.applications.map {
+        // After a start, what shows no problem may not have been looked at yet.
+        let isKnown = daemon.pipeline.isHandedOut
+        var standings = board.applications.filter { isKnown || $0.problem != nil }.map {
             SourceStanding(target: $0.target, problem: $0.problem, revision: $0.problemRevision ?? $0.targetRevision)
         }
         if let error = daemon.pipeline.error {
@@ -210,7 +212,7 @@ package actor Notifier {
             standings.append(SourceStanding(target: NotificationEvent.pipeline, problem: nil, revision: revision))
             // What the pipeline has no longer is broken no longer.
             let shown = Set(standings.map(\.target))
-            for (target, sofar) in told.sorted(by: { $0.key < $1.key }) where sofar.isOpen(.source) {
+            for (target, sofar) in told.sorted(by: { $0.key < $1.key }) where isKnown && sofar.isOpen(.source) {
                 guard !shown.contains(target) else { continue }
                 standings.append(SourceStanding(target: target, problem: nil, revision: revision))
             }

@@ -11,7 +11,8 @@ extension Reconciler {
         var gate: WaitingAtGate
 
         var target: TargetID { worker.target }
-        var revision: String { String(gate.proposal.revision.prefix(7)) }
+        /// The newest commit that asks for it, as the status names it.
+        var revision: String { String(gate.commit.prefix(7)) }
     }
 
     func approve(_ asked: GateRequest, by actor: String) async throws(ActionRefusal) -> ActionAnswer {

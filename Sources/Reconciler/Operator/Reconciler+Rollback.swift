@@ -116,8 +116,19 @@ extension Reconciler {
         return ActionAnswer(
             "released \(what.prefix(7)) of \(target): "
                 + (isDesired
-                    ? "it is what git asks for, and is rolled out now"
+                    ? "it is what git asks for\(await whatFollows(desired))"
                     : "git asks for something else now; it may be rolled out or rolled back to again"))
+    }
+
+    /// What becomes of what git asks for, now that nobody holds it back.
+    private func whatFollows(_ desired: Desired?) async -> String {
+        guard let desired else { return "" }
+        do {
+            let held = try await HeldBack.cause(of: desired, try await context.store.suspensions(), context)
+            return held.map { "; \($0.message)" } ?? ", and is rolled out now"
+        } catch {
+            return "; `mainstay status` says what it waits for"
+        }
     }
 
     // MARK: Pieces

@@ -86,12 +86,26 @@ package struct DaemonPlanner: Sendable {
         guard let head = chosen?.commit ?? heads[branch] else {
             throw Failure(.unavailable, "the branch \(branch) was not read yet")
         }
-        let pipeline = try await context.source.pipeline(at: head)
+        let pipeline =
+            if chosen != nil, let main = heads[branch],
+                let inForce = try await followed(application, environment, at: main)
+            { inForce } else { try await context.source.pipeline(at: head) }
         return PlanScope(
             pipeline: pipeline, head: head, isPinned: chosen != nil,
             subject: chosen?.subject ?? "branch \(branch) at \(head.prefix(7))",
             planned: try pipeline.targets(named: application, in: environment),
             isWhole: application == nil && environment == nil)
+    }
+
+    /// The pipeline of its own branch, where all that is planned follows others: of these none is read.
+    private func followed(_ application: String?, _ environment: String?, at main: String) async throws -> Pipeline? {
+        // What cannot be used, or does not have it yet, is told of by the revision's own.
+        guard let pipeline = try? await context.source.pipeline(at: main),
+            let targets = try? pipeline.targets(named: application, in: environment), !targets.isEmpty
+        else { return nil }
+        let branch = context.settings.branch
+        let follows = targets.map { pipeline.environment($0.environment)?.branch ?? branch }
+        return follows.contains(branch) ? nil : pipeline
     }
 
     /// What is asked of one cluster.

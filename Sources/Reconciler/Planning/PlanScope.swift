@@ -6,7 +6,7 @@ package import Planning
 /// What is planned, of which revision.
 struct PlanScope: Sendable {
     var pipeline: Pipeline
-    /// The commit that the pipeline is of.
+    /// The commit that is planned, where an environment follows no branch of its own.
     var head: String
     /// A person named the revision: the branches that environments follow do not count.
     var isPinned: Bool

@@ -35,13 +35,16 @@ package struct TargetExplanation: Sendable, Hashable {
     }
 
     package var target: TargetID
+    /// The branch that the environment follows; nil: the pipeline's.
+    package var branch: String?
     package var outcome: Outcome
     package var changes: [Change] = []
     /// Why it is not deployed, or is though nothing of it moved.
     package var message = ""
 
-    package init(_ target: TargetID, _ outcome: Outcome, message: String = "") {
+    package init(_ target: TargetID, _ outcome: Outcome, branch: String? = nil, message: String = "") {
         self.target = target
+        self.branch = branch
         self.outcome = outcome
         self.message = message
     }

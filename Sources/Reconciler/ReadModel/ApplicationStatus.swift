@@ -172,6 +172,10 @@ package struct DaemonStatus: Sendable, Hashable {
         /// Why a newer one is not.
         package var error: String?
         package var droppedEdges: [String] = []
+        /// What is worth knowing of it, and holds nothing up.
+        package var notes: [String] = []
+        /// Whether every application of the pipeline in force was told what it should be, or why that cannot be read.
+        package var isHandedOut = false
         /// In its order.
         package var environments: [String] = []
         /// Who is told of what, as the pipeline in force says.
@@ -181,6 +185,8 @@ package struct DaemonStatus: Sendable, Hashable {
     package struct ClusterStatus: Sendable, Hashable {
         package var version: String?
         package var error: String?
+        /// Where it does not answer: when anything was last heard of it, or it was first asked.
+        package var failingSince: Timestamp?
 
         package init(version: String? = nil, error: String? = nil) {
             self.version = version

@@ -82,7 +82,10 @@ extension RolloutRun {
         if let hindrance = mostTellingWait {
             // A dependency on its way is a turn to wait for; a sick one blocks.
             let blocks = hindrance.isSick || only != nil
-            try await enter(blocks ? .dependenciesMissing : waitingEvent, cause: hindrance.cause)
+            var cause = hindrance.cause
+            // Of what it waits for in this rollout, a pod may say more.
+            if !blocks, case .waiting(let judged?)? = judgement, judged.pod != nil { cause = judged }
+            try await enter(blocks ? .dependenciesMissing : waitingEvent, cause: cause)
             return false
         }
         guard let judgement else { return false }

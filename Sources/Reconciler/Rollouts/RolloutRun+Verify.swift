@@ -14,7 +14,7 @@ extension RolloutRun {
     /// One check after the other. One that fails outweighs one that tells nothing.
     func verify() async throws -> Verification {
         var unknown: Cause?
-        let begun = time.now
+        let begun = try await healthySince()
         for (index, check) in desired.application.verify.enumerated() {
             switch try await verify(check, named: "\(index + 1): \(check.title)", healthySince: begun) {
             case .failed(let cause): return .failed(cause)
@@ -26,6 +26,18 @@ extension RolloutRun {
         try await lookAtDependents()
         return .passed
     }
+
+    /// When everything was healthy first, over restarts: `after` is counted from then.
+    private func healthySince() async throws -> Timestamp {
+        let now = time.now
+        guard desired.application.verify.contains(where: { $0.after > .zero }) else { return now }
+        if let known = try await context.store.checkBegin(Self.healthy, of: start.id) { return inItsTime(known) }
+        try await context.store.recordCheckBegin(Self.healthy, of: start.id, at: context.now)
+        return now
+    }
+
+    /// Beside the checks, whose names begin with a number.
+    private static var healthy: String { "healthy" }
 
     /// - Parameter name: among the rollout's, over restarts.
     private func verify(

@@ -217,7 +217,10 @@ package actor TargetWorker {
         try await showHistory(desired)
         defer { publishProblem() }
         switch step {
-        case .rest: context.board.withdraw(target)
+        case .rest:
+            context.board.withdraw(target)
+            // Git asks for what was gone back to: nothing is taken back any more.
+            if status.phase == .rolledBack { publish { $0.phase = .succeeded } }
         case .suspended(let suspension) where suspension.destroys: try await destroy(because: suspension)
         case .suspended(let suspension):
             try await setAside(because: suspension)

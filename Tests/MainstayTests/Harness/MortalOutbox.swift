@@ -62,6 +62,16 @@ struct MortalOutbox: NotificationStore {
             try await base.recordDelivery(step, of: delivery, detail: detail, at: time)
         }
     }
+
+    func recordTrouble(_ problem: String?, of receiver: String, at time: Timestamp) async throws {
+        try await lifeline.written("trouble of \(receiver)") {
+            try await base.recordTrouble(problem, of: receiver, at: time)
+        }
+    }
+
+    func trouble(of receiver: String) async throws -> ReceiverTrouble? {
+        try await read { try await base.trouble(of: receiver) }
+    }
 }
 
 /// A dead daemon sends nothing.

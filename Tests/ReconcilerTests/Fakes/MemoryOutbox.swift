@@ -15,6 +15,10 @@ final class MemoryOutbox: NotificationStore {
         var message: String?
         var steps: [DeliveryStep] = []
         var isOpen: Bool { !steps.contains(.delivered) && !steps.contains(.abandoned) }
+        /// Begun, and nothing else is known.
+        var cutOff: Int {
+            steps.count { $0 == .attempt } - steps.count { [.failure, .unsure, .unanswered].contains($0) }
+        }
     }
 
     private struct State {
@@ -22,6 +26,7 @@ final class MemoryOutbox: NotificationStore {
         var cursor: Int64??
         var events: [NotificationEvent] = []
         var deliveries: [Delivery] = []
+        var troubles: [String: ReceiverTrouble] = [:]
         /// Of whatever target.
         var phaseSince: Timestamp?
         /// Writes until the daemon is dead, and whether the last one happens.
@@ -147,7 +152,9 @@ final class MemoryOutbox: NotificationStore {
             where delivery.receiver == receiver && delivery.isOpen && Int64(index + 1) > sequence {
                 return OpenDelivery(
                     sequence: Int64(index + 1), event: delivery.event, message: delivery.message,
-                    isAttemptOpen: delivery.steps.last == .attempt)
+                    mayHaveArrived: delivery.cutOff > 0 || delivery.steps.contains(.unsure)
+                        || delivery.steps.contains(.unanswered),
+                    unanswered: delivery.cutOff + delivery.steps.count { $0 == .unanswered })
             }
             return nil
         }
@@ -156,6 +163,14 @@ final class MemoryOutbox: NotificationStore {
     func recordDelivery(_ step: DeliveryStep, of delivery: Int64, detail: String?, at: Timestamp) async throws {
         try written { $0.deliveries[Int(delivery) - 1].steps.append(step) }
     }
+
+    func recordTrouble(_ problem: String?, of receiver: String, at time: Timestamp) async throws {
+        try written { state in
+            state.troubles[receiver] = problem.map { ReceiverTrouble(problem: $0, since: time) }
+        }
+    }
+
+    func trouble(of receiver: String) async throws -> ReceiverTrouble? { try read { $0.troubles[receiver] } }
 }
 
 /// Receivers that are up or down as a test says, and count what they get.

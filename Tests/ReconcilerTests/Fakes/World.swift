@@ -24,6 +24,7 @@ final class World: Sendable {
     let configured: Mutex<[String]>
     let source: FakeSource
     let store: MemoryStore
+    let errors = KeptErrors()
     private let settings: ReconcilerSettings
     private let registry: any ImageRegistry
     private let daemon = Mutex<Daemon?>(nil)
@@ -72,7 +73,7 @@ final class World: Sendable {
                 startedAt: cluster.now, sourceURL: "https://git.example.com/planet.git", branch: "main"))
         let surroundings = Surroundings(
             clock: time.clock, now: { [self] in clock }, makeID: { [self] in makeID() },
-            random: { [self] in random() }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            random: { [self] in random() }, logger: Logger(label: "test") { [errors] _ in ErrorHandler(errors) })
         let context = ReconcilerContext(
             source: source, cluster: ClusterPort(cluster: cluster, life: life),
             further: configured.withLock(\.self).compactMap { name in
