@@ -77,4 +77,23 @@ struct ConfigurationValidationTests {
             allow: AllowRules(checks: ["metrics.example.org"]), people: People([ada, grace]), receivers: ["nobody"])
         #expect(try await ValidatedFolder.lines(["mainstay.yaml": few], daemon: daemon) == [])
     }
+
+    @Test("A check's host is looked up as each environment has it, and that of a Knative Service has to be in some")
+    func hosts() async throws {
+        func found(_ check: String, _ hosts: [String]) async throws -> [String] {
+            let pipeline = ValidatedFolder.pipeline.replacing("path: /health}}]", with: "path: /health}}, \(check)]")
+            return try await ValidatedFolder.lines(
+                ["mainstay.yaml": pipeline], daemon: ConfigurationReview(allow: AllowRules(checks: hosts)))
+        }
+        let url = "{http: {url: \"https://{environment}.example.com/\"}}"
+        #expect(try await found(url, ["*.example.com"]) == [])
+        let missed = try await found(url, ["staging.example.com"])
+        #expect(missed.count == 1 && missed[0].contains("http.url: asks production.example.com, which"), "\(missed)")
+        let knative = try await found("{http: {knative: shop, path: /}}", [])
+        #expect(
+            knative.contains { $0.contains("error: applications[0].verify[1].http.knative: is asked at the URL") },
+            "\(knative)")
+        let some = try await found("{http: {knative: shop, path: /}}", ["*.example.com"])
+        #expect(!some.contains { $0.contains(": error: ") }, "\(some)")
+    }
 }
