@@ -204,6 +204,22 @@ struct ManifestValidationTests {
                 == true)
     }
 
+    @Test("A Secret that something in git has made is not missed")
+    func madeSecret() async throws {
+        func maker(_ name: String) -> String {
+            "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: \(name)}\n"
+                + "spec: {secretStoreRef: {name: vault}}\n"
+        }
+        let source = "{name: PASSWORD, valueFrom: {secretKeyRef: {name: database, key: password}}}"
+        for (name, isMissed) in [("database", false), ("other", true)] {
+            let found = try await ValidatedFolder.lines([
+                "k8s/api/deployment.yaml": Monorepo.deployment("api", image: "example.com/api", environment: [source]),
+                "k8s/api/secret.yaml": maker(name),
+            ])
+            #expect(found.contains { $0.contains("needs the Secret staging/database") } == isMissed, "\(found)")
+        }
+    }
+
     @Test("A dependency that would close a circle is noted where it is left out")
     func circle() async throws {
         let there = "{name: WEB, value: \"http://web:80\"}"
