@@ -159,6 +159,11 @@ import Testing
             #expect(records?.rollouts.count == 1)
             #expect(records?.healthMarks.count == 1)
             #expect(records?.historyBegins == ["staging": time(60)])
+            // What was kept then, and goes by an earlier moment now, brings nothing back.
+            try await Self.run("s90", in: ledger, at: 90, .healthy)
+            #expect(try await ledger.applyRetention(before: time(40), at: time(110)).rollouts == 1)
+            let later = try await ledger.deliveryRecords(application: nil, environment: nil, since: time(-10))
+            #expect(later?.historyBegins == ["staging": time(60)])
         }
     }
 

@@ -386,6 +386,13 @@ struct PlanKnowledgeTests {
             let note = try #require(target(try await PlanFixture(harness).plan(revision: "feature"))?.notes.first)
             #expect(
                 note.contains("before the Secret staging/login is there") && note.contains("Deployment staging/worker"))
+            // One that is made of something in git is waited for by way of that.
+            var made = monorepo.files
+            made["k8s/worker/made.yaml"] =
+                "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: login}\nspec: {}\n"
+            try harness.merge(made, branch: "made")
+            let notes = target(try await PlanFixture(harness).plan(revision: "made"))?.notes
+            #expect(notes?.contains { $0.contains("before the Secret") } == false, "\(notes ?? [])")
             try await harness.createSecret("login")
             #expect(target(try await PlanFixture(harness).plan(revision: "feature"))?.notes == [])
         }

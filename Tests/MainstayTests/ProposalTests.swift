@@ -108,6 +108,8 @@ struct ProposalTests {
             ("ghcr.example/acme/api-planet", "apps/api/main.py", "planet", "apps/api"),
             ("planet-api", "apps/api/main.py", "Planet", "apps/api"),
             ("ghcr.example/acme/panchangam-backend", "cmd/backend/Dockerfile", "panchangam", "cmd/backend"),
+            ("ghcr.example/acme/cart-service", "cart/Dockerfile", "repo", "cart"),
+            ("ghcr.example/acme/cart", "cart_service/Dockerfile", "repo", "cart_service"),
             ("ghcr.example/acme/other-backend", "backend/Dockerfile", "shop", nil),
             ("ghcr.example/acme/shop", "backend/Dockerfile", "shop", nil),
             ("ghcr.example/acme/shop-api", "src/api/main.py", "shop", nil),
@@ -134,10 +136,21 @@ struct ProposalTests {
             try folders(["example.com/acme/pan-backend:latest", "example.com/acme/pan-gateway"], built)
                 == ["cmd/backend", "cmd/gateway"])
         #expect(try folders(["example.com/acme/pan-backend", "example.com/other/pan-gateway"], built) == [nil, nil])
+        let versions = try folders(["example.com/acme/pan-backend:1", "example.com/acme/pan-backend:2"], built)
+        #expect(versions.allSatisfy { $0 == nil }, "one image has nothing in common with itself")
         #expect(
             try folders(
                 ["example.com/acme/pan-backend", "example.com/acme/pan-gateway"], built + ["old/backend/Dockerfile"])
                 == [nil, "cmd/gateway"])
+    }
+
+    @Test("Two ways to leave the project's name out, to two folders, and a folder of manifests, are no source")
+    func doubtful() throws {
+        let web = Self.web.replacing("example.com/web", with: "ghcr.example/acme/acme-web-planet")
+        let files = ["k8s/web.yaml": web, "web-planet/Dockerfile": "", "acme-web/Dockerfile": ""]
+        #expect(try proposal(files, name: "planet").applications.flatMap(\.images).map(\.folder) == [nil])
+        let manifests = try proposal(["apps/web/web.yaml": Self.web], name: "planet")
+        #expect(manifests.applications.flatMap(\.images).map(\.folder) == [nil])
     }
 
     @Test(
@@ -158,6 +171,7 @@ struct ProposalTests {
         arguments: [
             ("[{name: Host, value: api.example.com}]", ", send: {Host: api.example.com}, within: 60s}"),
             ("[]", "path: /h, within: 60s}"), ("[{name: Authorization, value: x}]", nil),
+            ("[{name: Host, value: a}, {name: host, value: b}]", nil),
         ] as [(String, String?)])
     func probeHeaders(headers: String, expected: String?) throws {
         let probed =

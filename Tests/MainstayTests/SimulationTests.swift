@@ -171,6 +171,7 @@ struct SimulationTests {
         #expect(played.isWell, "\(played.lines)")
         #expect(played.has("nats in infrastructure  rolled out in "), "\(played.lines)")
         #expect(played.has("api is not touched by it, so that nothing of it fails"))
+        #expect(!played.has("a check of it fails"), "\(played.lines)")
     }
 
     @Test("What the revision does not touch cannot fail, and that is said")

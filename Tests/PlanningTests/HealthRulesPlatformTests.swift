@@ -226,6 +226,10 @@ import Testing
                 == "Ready is False (R): Revision a failed with message: Container failed with")
         #expect(try message("external-secrets.io", String(repeating: "a", count: 400)).count < 330)
         #expect(try message("example.com", "hunter2") == "Ready is False (R)")
+        let working = try custom(
+            #""observedGeneration": 1, "conditions": [{"status": "Unknown", "type": "Ready", "reason": "R", "message": "hunter2"}]"#,
+            apiVersion: "example.com/v1")
+        #expect(health(working).message == "Ready is Unknown (R)")
     }
 
     @Test("A SealedSecret that cannot be opened is not well, and says why")

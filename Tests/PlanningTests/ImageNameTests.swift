@@ -12,6 +12,7 @@ struct ImageNameTests {
             ("__version__", true), ("$TAG", true), ("${TAG}", true), ("{{tag}}", true), ("", false), ("____", false),
             ("latest", false), ("version", false), ("1.2.3", false), ("RELEASE", false), ("V2", false),
             ("TAG.1", false), ("20250101", false), ("STAGING", false), ("VERSIONED", false),
+            ("v1-SHA", false),
         ])
     func placeholders(tag: String, isPlaceholder: Bool) { #expect(ImageName.isPlaceholder(tag) == isPlaceholder) }
 }

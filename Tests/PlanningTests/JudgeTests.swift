@@ -154,18 +154,44 @@ import Testing
                         {"type": "Ready", "status": "False", "reason": "RevisionFailed", "message": "\#(message)"}]}
                     """#))
         }
-        func judge() -> Judge {
+        func judge(grace: Int = 5) -> Judge {
             Judge(
-                settings: JudgeSettings(grace: .seconds(5), imageWaits: ["gcr.io/web": .seconds(60)]),
+                settings: JudgeSettings(grace: .seconds(grace), imageWaits: ["gcr.io/web": .seconds(60)]),
                 objects: [JudgedObject(id: id, appliedGeneration: 1, appliedAt: start)], startedAt: start)
         }
         var late = judge()
         late.observe(try service(#"Unable to fetch image \"gcr.io/web:1\": not found"#), for: id, now: after(0))
         #expect(try cause(late.judgement(now: after(59)), "blocked").image == "gcr.io/web:1")
         #expect(try cause(late.judgement(now: after(60)), "failed").reason == "RevisionFailed")
+        // An image's wait takes nothing from the grace.
+        var patient = judge(grace: 90)
+        patient.observe(try service(#"Unable to fetch image \"gcr.io/web:1\": not found"#), for: id, now: after(0))
+        #expect(try cause(patient.judgement(now: after(89)), "blocked").image == "gcr.io/web:1")
+        #expect(try cause(patient.judgement(now: after(90)), "failed").reason == "RevisionFailed")
         var crashing = judge()
         crashing.observe(try service("Container failed with: exit code 1"), for: id, now: after(0))
         #expect(try cause(crashing.judgement(now: after(5)), "failed").image == nil)
+    }
+
+    @Test("What a Secret is awaited from is a block while it is not well, and uses up no time")
+    func makerOfSecret() throws {
+        let id = ObjectID(group: "external-secrets.io", kind: "ExternalSecret", namespace: "staging", name: "db")
+        var judge = Judge(
+            settings: JudgeSettings(timeout: .seconds(300)),
+            objects: [JudgedObject(id: id, appliedGeneration: 1, appliedAt: start)], startedAt: start)
+        let object = try make(
+            "external-secrets.io/v1", "ExternalSecret", "db", metadata: #""generation": 1"#,
+            #"""
+            "status": {"observedGeneration": 1, "conditions": [{"type": "Ready", "status": "False", "reason": "R"}]}
+            """#)
+        judge.awaitSecrets(of: [id])
+        judge.observe(ObjectObservation(object: object), for: id, now: after(0))
+        for seconds in [0, 9000] {
+            #expect(try cause(judge.judgement(now: after(seconds)), "blocked").reason == "R")
+        }
+        judge.awaitSecrets(of: [])
+        #expect(try cause(judge.judgement(now: after(9001)), "waiting").reason == "R")
+        #expect(try cause(judge.judgement(now: after(9400)), "failed").object == id)
     }
 
     @Test("A Secret of the application itself does not block: it has the grace")

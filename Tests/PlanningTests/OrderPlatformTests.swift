@@ -123,6 +123,7 @@ import Testing
         "A Secret that is not in git is waited for by way of what makes it",
         arguments: [
             ["bitnami.com/v1alpha1", "SealedSecret", "made", "{}"],
+            ["bitnami.com/v1alpha1", "SealedSecret", "x", #"{"template": {"metadata": {"name": "made"}}}"#],
             ["external-secrets.io/v1", "ExternalSecret", "x", #"{"target": {"name": "made"}}"#],
             ["cert-manager.io/v1", "Certificate", "x", #"{"secretName": "made"}"#],
         ])
@@ -135,6 +136,17 @@ import Testing
         #expect(
             try edges([node(object), node(secret), node(try workload("a"))])
                 == ["Deployment staging/a after Secret staging/made"])
+    }
+
+    @Test("The Secret that is made of something is known with its maker, unless it is in a manifest")
+    func madeSecret() throws {
+        let maker = node(try make("external-secrets.io/v1", "ExternalSecret", "made", #""spec": {}"#))
+        let secret = node(try make("v1", "Secret", "made"))
+        let alone = try OrderGraph(nodes: [maker, node(try workload("a"))], declared: [:])
+        let (made, by) = (secret.manifest.id, maker.manifest.id)
+        #expect(alone.secret(madeOf: by) == made && alone.maker(of: made) == by)
+        let both = try OrderGraph(nodes: [maker, secret, node(try workload("a"))], declared: [:])
+        #expect(both.secret(madeOf: by) == nil && both.maker(of: made) == nil)
     }
 
     @Test("What only adds to a Secret of somebody else's makes none", arguments: ["Merge", "None"])

@@ -79,6 +79,27 @@ struct PipelineReviewTests {
         #expect(
             try found("smoketest").first?.hasPrefix(
                 "error applications[0].verify[0].job: no manifest of api in staging is a Job smoketest") == true)
+        #expect(try found("smoketest").first?.hasSuffix("; did you mean \"smoke-test\"?") == true)
+    }
+
+    @Test("A check's Job has to be in each environment")
+    func jobOfEach() throws {
+        let text = """
+            apiVersion: mainstay.dev/v1
+            kind: Pipeline
+            environments: [\(Self.staging), {name: production, namespace: p}]
+            applications: [{name: api, environments: [staging, production], path: api, verify: [{job: smoke}]}]
+            """
+        let pipeline = try Pipeline.parse(Array(text.utf8))
+        let job = try ManifestReader.manifests(
+            Array("apiVersion: batch/v1\nkind: Job\nmetadata: {name: smoke, namespace: s}\n".utf8), file: "a.yaml")
+        let parts = pipeline.targets.map { target in
+            PipelineReview.Part(target: target, manifests: target.environment == "staging" ? job : [])
+        }
+        let found = PipelineReview(pipeline: pipeline, parts: parts).findings(
+            exists: { _ in true }, timeZones: .utcOnly)
+        #expect(found.map(\.message).count { $0.hasPrefix("no manifest of api in production is a Job smoke") } == 1)
+        #expect(!found.contains { $0.message.contains("api in staging") })
     }
 
     @Test("Approvals by anybody are told of, by groups they are not")

@@ -2,9 +2,11 @@
 
 import Manifests
 import Planning
-import Reconciler
+import Synchronization
 import Testing
 import VirtualTime
+
+@testable import Reconciler
 
 @Suite("Checks of Knative Services, and those that come later")
 struct KnativeCheckTests {
@@ -65,5 +67,78 @@ struct KnativeCheckTests {
             #expect(world.cluster.calls.contains { $0.verb == .probe })
             #expect(world.time.now - begun < .seconds(35))
         }
+    }
+
+    /// Answers 200, and remembers what it was asked.
+    private final class RecordingProbe: CheckProbe {
+        let asked = Mutex<[(url: String, headers: [Application.SentHeader])]>([])
+
+        func get(
+            _ url: String, sending headers: [Application.SentHeader], isQuery: Bool
+        ) async throws(ProbeFailure) -> CheckAnswer {
+            asked.withLock { $0.append((url, headers)) }
+            return CheckAnswer(status: 200, body: [])
+        }
+
+        func connect(host: String, port: Int) async throws(ProbeFailure) {}
+    }
+
+    private static let header = Application.SentHeader(name: "X-Env", value: "{environment}")
+
+    @Test("At its own URL, with or without a slash, and at one that is stated, is sent what the check says")
+    func sent() throws {
+        let probe = RecordingProbe()
+        try World.run(allow: AllowRules(checks: ["*.example.com"]), checks: probe) { world in
+            world.cluster.put(Self.service("http://shop.staging.example.com/"))
+            let checks = [
+                Application.Check(
+                    .http(.init(address: .knative("shop"), path: "/health", send: [Self.header]))),
+                Application.Check(
+                    .http(.init(address: .direct("https://a.example.com/b"), path: "/", send: [Self.header]))),
+            ]
+            world.source.push("one", Planet.api("1") { $0.verify = checks })
+            world.start()
+            try await world.untilWell(Planet.api)
+        }
+        let asked = probe.asked.withLock { $0 }
+        #expect(asked.map(\.url) == ["http://shop.staging.example.com/health", "https://a.example.com/b"])
+        let sent = Application.SentHeader(name: "X-Env", value: "staging")
+        #expect(asked.allSatisfy { $0.headers == [sent] })
+    }
+
+    @Test("A URL that comes with the rollout is asked only where the operator allows it")
+    func lateURL() throws {
+        let probe = RecordingProbe()
+        try World.run(allow: AllowRules(checks: ["*.example.com"]), checks: probe) { world in
+            world.cluster.put(Self.service(""))
+            world.source.push("one", Planet.api("1") { $0.verify = [Self.check] })
+            world.start()
+            try await world.until("asked") { world.status(Planet.api)?.message.contains("has no URL yet") == true }
+            world.cluster.put(Self.service("http://shop.staging.example.org"))
+            try await world.until("refused") {
+                world.status(Planet.api)?.message.contains(
+                    "it is at shop.staging.example.org, which is not among allow.checks") == true
+            }
+        }
+        let count = probe.asked.withLock(\.count)
+        #expect(count == 0)
+    }
+
+    @Test("A service is asked at its own URL where it is Knative's, and nobody else's")
+    func converted() {
+        func address(_ groups: [String]) -> Application.CheckAddress? {
+            let manifests = groups.map { group in
+                Manifest(
+                    object: [
+                        "apiVersion": .string(group.isEmpty ? "v1" : "\(group)/v1"), "kind": "Service",
+                        "metadata": ["name": "shop", "namespace": "staging"],
+                    ], origin: Origin(file: "a.yaml"))
+            }
+            let check = Application.Check(http: .init(service: "shop", port: "80", path: "/"))
+            return check.asked(in: "staging", namespace: "staging", manifests).address
+        }
+        #expect(address(["serving.knative.dev"]) == .knative("shop"))
+        #expect(address(["serving.knative.dev", ""]) == .service("shop", port: "80"))
+        #expect(address([]) == .service("shop", port: "80"))
     }
 }

@@ -155,6 +155,25 @@ struct RemovalHookTests {
         }
     }
 
+    @Test("A person's word to go on without a hook is over once the application is rolled out again")
+    func releasedBefore() throws {
+        try World.run { world in
+            let hooks = [Self.job("backup", "PreDelete", tag: "fail1")]
+            world.source.push("one", Self.with(hooks))
+            world.start()
+            try await world.untilWell(Planet.api)
+            for (number, commit) in ["two", "four"].enumerated() {
+                world.source.push(commit, Self.without)
+                try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "HookFailed" }
+                try await world.ask(.release(Planet.api, nil))
+                try await world.until("done") { world.status(Planet.api) == nil }
+                guard number == 0 else { break }
+                world.source.push("three", Self.with(hooks))
+                try await world.untilWell(Planet.api)
+            }
+        }
+    }
+
     @Test("A removal that is called off is stuck no more: nothing is left to go on without")
     func calledOff() throws {
         try World.run { world in

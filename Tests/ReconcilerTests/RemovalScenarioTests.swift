@@ -304,6 +304,7 @@ struct RemovalScenarioTests {
             }
             try await world.pass(.seconds(60))
             #expect(world.status(Planet.api)?.waits == [])
+            #expect(world.store.rollouts(of: Planet.api).last?.phases.contains(.superseded) == false)
             world.cluster.refuseNothing()
             try await world.until("gone", within: .seconds(900)) { world.status(Planet.api) == nil }
             #expect(Self.there(world) == 0)

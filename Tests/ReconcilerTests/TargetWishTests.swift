@@ -92,6 +92,13 @@ struct TargetWishTests {
         #expect(wish.hasNews)
     }
 
+    @Test("Asked for again, another word on what becomes of its objects is news too")
+    func removalPolicyAsked() {
+        var wish = Self.known()
+        wish.ask(for: Self.desired(at: "c2") { $0.onRemoval = .orphan })
+        #expect(wish.hasNews)
+    }
+
     @Test("A problem is news where it is another, and so is its end")
     func problems() {
         var wish = Self.known()

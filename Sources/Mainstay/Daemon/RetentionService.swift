@@ -59,7 +59,7 @@ struct RetentionService: Service {
 
     private func removeOld(at time: Timestamp) async {
         let cutoff = time + (.zero - age)
-        let environments = await environments().mapValues { time + (.zero - min($0, age)) }
+        let environments = await environments().mapValues { time + (.zero - $0) }
         do {
             let report = try await ledger.applyRetention(before: cutoff, environments: environments, at: now())
             guard !report.isEmpty else { return }

@@ -40,6 +40,9 @@ struct CheckEntryTests {
                     .init(
                         address: .service("a", port: "1"), path: "/",
                         send: [.init(name: "Host", value: "staging.example.com")])))
+        let query = try Self.parse(
+            "prometheus: {url: \"https://p.{environment}.example.com\", query: up, below: 1}")[0]
+        #expect(query.asked(in: "staging").address == .direct("https://p.staging.example.com"))
         #expect(Self.problems("http: {url: \"https://api.{env}.example.com/\"}").contains("a URL of http or https"))
     }
 
@@ -109,6 +112,9 @@ struct CheckEntryTests {
             ("http: {service: a, port: 1, send: {X-HTTP-Method-Override: POST}}", "could change what is asked"),
             ("http: {service: a, port: 1, send: {Host: \"a\\r\\nX: b\"}}", "http.send.Host: must be of 1 to 256"),
             ("http: {service: a, port: 1, send: {Host: \"\"}}", "http.send.Host: must be of 1 to 256"),
+            ("http: {service: a, port: 1, send: {Host: \" a\"}}", "http.send.Host: must be of 1 to 256"),
+            ("http: {service: a, port: 1, send: {Host: \"a \"}}", "http.send.Host: must be of 1 to 256"),
+            ("http: {service: a, port: 1, send: {\(String(repeating: "X", count: 65)): b}}", "is no name of a header"),
             ("http: {service: a, port: 1, send: {Host: \"\(String(repeating: "a", count: 257))\"}}", "of 1 to 256"),
             ("http: {service: a, port: 1, send: {\"X Y\": b}}", "is no name of a header"),
             ("http: {service: a, port: 1, send: {X: 1}}", "http.send.X: must be a string"),

@@ -84,6 +84,12 @@ struct DeliveryReportTests {
         ]
         let report = DeliveryReport(DeliveryRecords(rollouts: rollouts), since: Self.monday, until: Self.until)
         #expect(report.lines.first?.weeks.map(\.figures.failures) == [1, 0])
+        let again = [
+            Self.change(0, .healthy, digest: "b"), Self.change(700_000, .healthy, digest: "b"),
+            Self.rollback(700_100, takesBack: "b"),
+        ]
+        let second = DeliveryReport(DeliveryRecords(rollouts: again), since: Self.monday, until: Self.until)
+        #expect(second.lines.first?.weeks.map(\.figures.failures) == [0, 1])
         let automatic = try Self.total([Self.change(0, .healthy, digest: "b", committed: 0), Self.rollback(20)])
         #expect(automatic.failures == 0 && automatic.rollbacks == 1 && automatic.rollbacksByPeople == 0)
     }
@@ -122,6 +128,12 @@ struct DeliveryReportTests {
             ], marks: [Self.sign(.unwell, 300), Self.sign(.unwell, 5000)])
         #expect(total.incidents == 3 && total.restored == 2 && total.openIncidents == 1)
         #expect(total.restoreTimes.median == .seconds(60) && total.restoreTimes.p90 == .seconds(100))
+    }
+
+    @Test("Of one moment, the verdict comes before what was seen at rest")
+    func oneMoment() throws {
+        let total = try Self.total(verdicts: [Self.sign(.unwell, 100)], marks: [Self.sign(.well, 100)])
+        #expect(total.incidents == 1 && total.restored == 1 && total.openIncidents == 0)
     }
 
     @Test("A removal ends an incident that nobody restored, and one that began before the time is not counted")

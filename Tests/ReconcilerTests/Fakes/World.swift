@@ -27,6 +27,7 @@ final class World: Sendable {
     let errors = KeptErrors()
     private let settings: ReconcilerSettings
     private let registry: any ImageRegistry
+    private let checks: any CheckProbe
     private let daemon = Mutex<Daemon?>(nil)
     /// By how much somebody set the clock of the daemon's machine.
     private let clockSet = Mutex(Duration.zero)
@@ -37,9 +38,10 @@ final class World: Sendable {
 
     init(
         allow: AllowRules = AllowRules(), people: People = People(), registry: any ImageRegistry = NoRegistries(),
-        clusters names: [String] = [], tenant: String = ""
+        checks: any CheckProbe = NoProbe(), clusters names: [String] = [], tenant: String = ""
     ) {
         self.registry = registry
+        self.checks = checks
         clusters = Dictionary(names.map { [time] in ($0, FakeCluster(time: time)) }) { first, _ in first }
         configured = Mutex(names)
         cluster = FakeCluster(time: time)
@@ -53,10 +55,11 @@ final class World: Sendable {
     /// Runs a scenario to its end, and stops the daemon.
     static func run<Answer: Sendable>(
         allow: AllowRules = AllowRules(), people: People = People(), registry: any ImageRegistry = NoRegistries(),
-        clusters: [String] = [], tenant: String = "",
+        checks: any CheckProbe = NoProbe(), clusters: [String] = [], tenant: String = "",
         _ scenario: @escaping @Sendable (World) async throws -> Answer
     ) throws -> Answer {
-        let world = World(allow: allow, people: people, registry: registry, clusters: clusters, tenant: tenant)
+        let world = World(
+            allow: allow, people: people, registry: registry, checks: checks, clusters: clusters, tenant: tenant)
         return try world.time.run {
             let answer = try await scenario(world)
             await world.stop()
@@ -83,7 +86,7 @@ final class World: Sendable {
             status: status, settings: settings, surroundings: surroundings,
             fieldHash: FieldHash { bytes in
                 bytes.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
-            }, registry: registry)
+            }, registry: registry, checks: checks)
         let reconciler = Reconciler(context: context)
         let task = Task(executorPreference: time) { await reconciler.run() }
         life.begin(task)
