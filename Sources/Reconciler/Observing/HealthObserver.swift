@@ -36,7 +36,7 @@ package struct HealthObserver: Sendable {
         baseline: Timestamp? = nil, excused notes: [String] = []
     ) {
         self.view = view
-        conditions = ConditionRedaction(manifests, cluster: cluster)
+        conditions = ConditionRedaction(ApplicationSecrets(of: manifests), cluster: cluster)
         excused = Set(notes.isEmpty ? [] : manifests.map(\.id).filter { EarlierState.isNoted($0, in: notes) })
         subjects = manifests.map { Subject(id: $0.id, kind: $0.groupVersionKind) }
         judge = Judge(

@@ -6,17 +6,14 @@ import Planning
 /// Takes the values of an application's Secrets out of the messages of conditions that may be quoted (`QuotedConditions`). Where
 /// one of the Secrets cannot be read, no message is left to be quoted. The Secrets are read again only where the object changed.
 package actor ConditionRedaction {
-    private let ids: [ObjectID]
+    private let secrets: ApplicationSecrets
     private let cluster: any Cluster
     /// What was looked at last, as it may be quoted.
     private var known: [ObjectID: Object] = [:]
 
-    /// - Parameter manifests: the application's: its Secrets, those that its pods are given, and those that are made of some.
-    package init(_ manifests: [Manifest], cluster: any Cluster) {
-        let kind = GroupKind(group: "", kind: "Secret")
-        let own = manifests.map(\.id).filter { $0.groupKind == kind }
-        let given = ExternalReference.all(in: manifests, isProvided: { $0.groupKind != kind }).map(\.object)
-        ids = Set(own + given + manifests.madeSecrets).sorted()
+    /// - Parameter secrets: those of the application whose objects are quoted.
+    package init(_ secrets: ApplicationSecrets, cluster: any Cluster) {
+        self.secrets = secrets
         self.cluster = cluster
     }
 
@@ -43,9 +40,7 @@ package actor ConditionRedaction {
 
     private func redaction() async -> LogRedaction? {
         do throws(ClusterFailure) {
-            var secrets: [Object] = []
-            for id in ids { if let secret = try await cluster.get(id, version: "v1") { secrets.append(secret) } }
-            return LogRedaction(secrets: secrets)
+            return LogRedaction(secrets: try await secrets.live(in: cluster))
         } catch {
             return nil
         }

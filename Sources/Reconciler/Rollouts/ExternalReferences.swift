@@ -28,13 +28,21 @@ extension ExternalReference {
         var seen: Set<ObjectID> = []
         for manifest in manifests {
             guard let pod = manifest.object.podSpecification else { continue }
-            for reference in references(of: pod, in: manifest.id)
-            where !isProvided(reference.object) && seen.insert(reference.object).inserted {
+            for (reference, isOptional) in references(of: pod, in: manifest.id)
+            where !isOptional && !isProvided(reference.object) && seen.insert(reference.object).inserted {
                 found.append(reference)
             }
         }
         return found
     }
+
+    /// The Secrets that an object's pod is given, the optional ones too: it may print any of them.
+    package static func secrets(givenTo object: Object, as id: ObjectID) -> Set<ObjectID> {
+        guard let pod = object.podSpecification else { return [] }
+        return Set(references(of: pod, in: id).map(\.reference.object).filter { $0.groupKind == secret })
+    }
+
+    private static let secret = GroupKind(group: "", kind: "Secret")
 
     /// Without them the API server takes no pod.
     private static func classes(of pod: Object, in referrer: ObjectID) -> [ExternalReference] {
@@ -49,12 +57,19 @@ extension ExternalReference {
         }
     }
 
-    private static func references(of pod: Object, in referrer: ObjectID) -> [ExternalReference] {
-        var found: [ExternalReference] = []
+    /// All of them, with whether the pod starts without.
+    private static func references(
+        of pod: Object, in referrer: ObjectID
+    ) -> [(reference: ExternalReference, isOptional: Bool)] {
+        var found: [(reference: ExternalReference, isOptional: Bool)] = []
         func add(_ kind: String, _ reference: Value?, name: String = "name", place: String) {
-            guard let reference, reference["optional"]?.bool != true, let name = reference[name]?.string else { return }
+            guard let reference, let name = reference[name]?.string else { return }
             let object = ObjectID(group: "", kind: kind, namespace: referrer.namespace, name: name)
-            found.append(ExternalReference(object: object, referrer: referrer, place: place))
+            found.append(
+                (
+                    ExternalReference(object: object, referrer: referrer, place: place),
+                    reference["optional"]?.bool == true
+                ))
         }
         let containers = (pod["initContainers"]?.array ?? []) + (pod["containers"]?.array ?? [])
         for container in containers {
@@ -82,7 +97,7 @@ extension ExternalReference {
         if pod["serviceAccountName"]?.string != "default" {
             add("ServiceAccount", .object(pod), name: "serviceAccountName", place: "serviceAccountName")
         }
-        found += classes(of: pod, in: referrer)
+        found += classes(of: pod, in: referrer).map { ($0, false) }
         return found
     }
 }

@@ -9,24 +9,28 @@ extension RolloutRun {
 
     /// The cause with the last lines of the container that crashed. One that never ran has written nothing.
     ///
-    /// Lines are quoted only where every Secret that the pods are given could be read, and so be taken out.
+    /// Lines are quoted only where every Secret that the pods are given could be read, and so be taken out: those of the
+    /// manifests, and those of the pod itself, which may be of an earlier revision, or have some of an admission webhook.
     func withLogLines(_ cause: Cause) async -> Cause {
         guard cause.exitCode != nil, let pod = cause.pod, let container = cause.container,
             let namespace = cause.object?.namespace
         else { return cause }
-        let isPrevious = await isOfEarlierRun(
-            container, of: ObjectID(group: "", kind: "Pod", namespace: namespace, name: pod))
+        let id = ObjectID(group: "", kind: "Pod", namespace: namespace, name: pod)
+        let isPrevious = await isOfEarlierRun(container, of: id)
         let cluster = context.cluster
         let clock = context.surroundings.clock
-        let manifests = desired.manifests
+        let known = ApplicationSecrets(of: desired.manifests)
+        let inGit = desired.manifests.filter { $0.id.groupKind == GroupKind(group: "", kind: "Secret") }.map(\.object)
         var complete = cause
         complete.logLines = await withTaskGroup(of: [String].self) { group in
             group.addTask {
                 do throws(ClusterFailure) {
-                    let secrets = try await Self.secrets(of: manifests, in: cluster)
+                    guard let live = try await cluster.get(id, version: "v1") else { return [] }
+                    let given = ExternalReference.secrets(givenTo: live, as: id)
+                    let secrets = try await known.live(in: cluster, and: given)
                     let lines = try await cluster.logLines(
                         namespace: namespace, pod: pod, container: container, previous: isPrevious)
-                    return LogRedaction(secrets: secrets).redact(lines)
+                    return LogRedaction(secrets: inGit + secrets).redact(lines)
                 } catch {
                     return []
                 }
@@ -51,17 +55,5 @@ extension RolloutRun {
             .flatMap { live?.value(at: "status", $0)?.array ?? [] }
             .first { $0["name"]?.string == container }?["state"]
         return state?["terminated"]?.object == nil
-    }
-
-    /// The Secrets among the manifests, and those made elsewhere that their pods refer to.
-    private static func secrets(
-        of manifests: [Manifest], in cluster: any Cluster
-    ) async throws(ClusterFailure) -> [Object] {
-        let kind = GroupKind(group: "", kind: "Secret")
-        var secrets = manifests.filter { $0.id.groupKind == kind }.map(\.object)
-        for reference in ExternalReference.all(in: manifests, isProvided: { $0.groupKind != kind }) {
-            if let secret = try await cluster.get(reference.object, version: "v1") { secrets.append(secret) }
-        }
-        return secrets
     }
 }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Reconciler
+import Testing
+
+@Suite("Values of Secrets in what a rollout quotes")
+struct QuotedSecretScenarioTests {
+    private static func api(_ tag: String, given sources: Value) -> FakeSource.Commit {
+        var deployment = Planet.deployment("api", tag: tag)
+        deployment.set(
+            [["name": "main", "image": .string("registry.example.com/api:\(tag)"), "envFrom": sources]],
+            at: "spec", "template", "spec", "containers")
+        return Planet.commit([(Planet.application("api"), [deployment])])
+    }
+
+    private static let optional: Value = [["secretRef": ["name": "token", "optional": true]]]
+
+    private static func secret(_ name: String, _ value: String, in namespace: String = "staging") -> Object {
+        Planet.secret(name, namespace: namespace, [("value", Base64.encode(Array(value.utf8)))])
+    }
+
+    private static func failedLines(_ world: World) async throws -> [String] {
+        try await world.until("failed") { !world.store.quarantines(of: Planet.api).isEmpty }
+        return try #require(world.store.rollouts(of: Planet.api).first?.verdict?.cause).logLines
+    }
+
+    @Test("The value of an optional Secret is taken out of the lines of a container that crashes")
+    func optionalSecret() throws {
+        try World.run { world in
+            world.cluster.put(Self.secret("token", "hunter2-token"))
+            world.cluster.setLog(["refused hunter2-token"])
+            world.source.push("one", Self.api("crash", given: Self.optional))
+            world.start()
+            let lines = try await Self.failedLines(world)
+            #expect(lines == ["refused [secret]"])
+        }
+    }
+
+    @Test("Where an optional Secret is not there, nothing is to be taken out; where it cannot be read, no line is quoted")
+    func unreadable() throws {
+        for isThere in [true, false] {
+            try World.run { world in
+                world.cluster.setLog(["refused"])
+                if isThere {
+                    world.cluster.refuse { call in
+                        call.verb == .get && call.object?.kind == "Secret"
+                            ? ClusterFailure(code: .forbidden, message: "no") : nil
+                    }
+                }
+                world.source.push("one", Self.api("crash", given: Self.optional))
+                world.start()
+                let lines = try await Self.failedLines(world)
+                #expect(lines == (isThere ? [] : ["refused"]))
+            }
+        }
+    }
+
+    @Test("A Secret that the pod alone is given, as by an admission webhook, is taken out too")
+    func ofThePod() throws {
+        try World.run { world in
+            world.cluster.put(Self.secret("injected", "hunter2-injected"))
+            world.cluster.setLog(["refused hunter2-injected"])
+            world.cluster.meddle { call, state in
+                guard call.verb == .get, let id = call.object, id.kind == "Pod", var pod = state.objects[id] else {
+                    return
+                }
+                pod["spec"] = ["containers": [["name": "agent", "envFrom": [["secretRef": ["name": "injected"]]]]]]
+                state.objects[id] = pod
+            }
+            world.source.push("one", Self.api("crash", given: []))
+            world.start()
+            let lines = try await Self.failedLines(world)
+            #expect(lines == ["refused [secret]"])
+        }
+    }
+}
