@@ -75,4 +75,61 @@ struct QuotedSecretScenarioTests {
             #expect(lines == ["refused [secret]"])
         }
     }
+
+    private static func shop(_ message: String) -> Object {
+        [
+            "apiVersion": "serving.knative.dev/v1", "kind": "Service",
+            "metadata": ["name": "shop", "namespace": "staging"],
+            "spec": [
+                "template": [
+                    "spec": [
+                        "containers": [
+                            [
+                                "image": "registry.example.com/shop:1",
+                                "envFrom": [["secretRef": ["name": "token", "optional": true]]],
+                            ]
+                        ]
+                    ]
+                ]
+            ],
+            "status": [
+                "observedGeneration": 1,
+                "conditions": [
+                    ["type": "Ready", "status": "False", "reason": "RevisionFailed", "message": .string(message)]
+                ],
+            ],
+        ]
+    }
+
+    @Test("An image that Knative cannot fetch is waited for though a Secret cannot be read")
+    func imageWait() throws {
+        try World.run { world in
+            world.cluster.refuse { call in
+                call.verb == .get && call.object?.kind == "Secret"
+                    ? ClusterFailure(code: .unavailable, message: "429") : nil
+            }
+            var service = Self.shop("")
+            service["status"] = nil
+            let application = Planet.application("api") {
+                $0.images = [Application.Image(name: "registry.example.com/shop", wait: .seconds(1200))]
+                $0.timeout = .seconds(1800)
+            }
+            world.source.push("one", Planet.commit([(application, [service])]))
+            world.start()
+            let id = service.objectID
+            try await world.until("applied") { world.cluster.object(id) != nil }
+            try await world.pass(.seconds(1))
+            var live = try #require(world.cluster.object(id))
+            live["status"] = Self.shop("Unable to fetch image \"registry.example.com/shop:1\": not found")["status"]
+            world.cluster.put(live)
+            try await world.pass(.seconds(600))
+            #expect(world.phase(Planet.api) == .blocked)
+            #expect(world.status(Planet.api)?.cause?.image == "registry.example.com/shop:1")
+            live = try #require(world.cluster.object(id))
+            live["status"] = ["observedGeneration": 1, "conditions": [["type": "Ready", "status": "True"]]]
+            world.cluster.put(live)
+            try await world.untilWell(Planet.api)
+            #expect(world.store.quarantines(of: Planet.api).isEmpty)
+        }
+    }
 }

@@ -62,6 +62,9 @@ package struct HealthObserver: Sendable {
 
     /// Unknown while the cluster does not answer: old news is no health.
     package mutating func summary(now: Timestamp) async -> Summary {
+        // Together, so that Secrets are read once for all.
+        let quoted = subjects.map(\.id).filter(QuotedConditions.mayQuote)
+        _ = await conditions.redacted(await view.seen(quoted).map { $0?.packed.object }, now: now)
         for subject in subjects {
             let id = subject.id
             if let failure = await view.failure(of: id) {
@@ -70,7 +73,7 @@ package struct HealthObserver: Sendable {
             }
             guard await view.isSynced(id) else { return Summary(status: .unknown, cause: nil) }
             var observation = await view.observation(of: id)
-            observation.object = await conditions.redacted(observation.object)
+            if let object = observation.object { observation.object = await conditions.redacted(object, now: now) }
             if excused.remove(id) != nil {
                 judge.track(
                     JudgedObject(id: id),

@@ -107,7 +107,7 @@ extension RolloutRun {
         if let known {
             health = known
         } else {
-            let live = await conditions.redacted(await seen(edge.to) ?? stored.object) ?? stored.object
+            let live = await conditions.redacted(await seen(edge.to) ?? stored.object, now: time.now)
             health = HealthRules.health(
                 of: live, appliedGeneration: stored.generation,
                 expressions: desired.application.health, now: time.now)
@@ -144,7 +144,7 @@ extension RolloutRun {
         var generation: Int64?
         if case .applied(let applied, let uid) = state, uid == live.uid { generation = applied }
         let health = HealthRules.health(
-            of: await conditions.redacted(live) ?? live, appliedGeneration: generation,
+            of: await conditions.redacted(live, now: time.now), appliedGeneration: generation,
             expressions: desired.application.health, now: time.now)
         guard let hindrance = hindrance(from: health, edge) else { return nil }
         // Its application knows more than the object shows: that it was given up, and why.
