@@ -74,6 +74,27 @@ struct ConditionRedactionTests {
         }
     }
 
+    @Test("A condition may be quoted that holds: certificates say that they are being issued while they are ready")
+    func holding() throws {
+        try World.run { world in
+            Self.put("hunter2", in: world)
+            let object = Self.certificate("issued with hunter2", status: "True")
+            let clean = await Self.redaction(world).redacted(object, now: world.clock)
+            #expect(Self.message(clean) == "issued with [secret]")
+        }
+    }
+
+    @Test("Of objects that are looked at together the Secrets are read once")
+    func together() throws {
+        try World.run { world in
+            Self.put("hunter2", in: world)
+            let objects = (0..<5).map { Self.certificate("refused hunter2", name: "web-\($0)") }
+            let clean = await Self.redaction(world).redacted(objects, now: world.clock)
+            #expect(clean.map(Self.message) == Array(repeating: "refused [secret]", count: 5))
+            #expect(Self.reads(world) == 1)
+        }
+    }
+
     @Test("What may not be quoted, and what says nothing, is left alone, and no Secret is read for it")
     func leftAlone() throws {
         try World.run { world in

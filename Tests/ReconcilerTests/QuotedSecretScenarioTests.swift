@@ -38,7 +38,8 @@ struct QuotedSecretScenarioTests {
         }
     }
 
-    @Test("Where an optional Secret is not there, nothing is to be taken out; where it cannot be read, no line is quoted")
+    @Test(
+        "Where an optional Secret is not there, nothing is to be taken out; where it cannot be read, no line is quoted")
     func unreadable() throws {
         for isThere in [true, false] {
             try World.run { world in
@@ -130,6 +131,34 @@ struct QuotedSecretScenarioTests {
             world.cluster.put(live)
             try await world.untilWell(Planet.api)
             #expect(world.store.quarantines(of: Planet.api).isEmpty)
+        }
+    }
+
+    /// The API, which waits for another application's Knative Service; its Secret is none of the API's.
+    private static func waiting(for message: String, _ world: World) async throws {
+        let shop = Planet.application("shop", in: ["infrastructure"])
+        let api = Planet.application("api") { $0.dependsOn = ["shop"] }
+        var service = Self.shop("")
+        service["status"] = nil
+        service.set("infrastructure", at: "metadata", "namespace")
+        world.source.push(
+            "one", Planet.commit([(shop, [service]), (api, [Planet.deployment("api", tag: "1")])]))
+        world.start()
+        try await world.until("applied") { world.cluster.object(service.objectID) != nil }
+        try await world.pass(.seconds(1))
+        var live = try #require(world.cluster.object(service.objectID))
+        live["status"] = Self.shop(message)["status"]
+        world.cluster.put(live)
+        try await world.pass(.seconds(20))
+    }
+
+    @Test("Of another application's object, the values of that one's Secrets are taken out")
+    func anotherApplication() throws {
+        try World.run { world in
+            world.cluster.put(Self.secret("token", "hunter2-token", in: "infrastructure"))
+            try await Self.waiting(for: "refused hunter2-token", world)
+            let cause = try #require(world.status(Planet.api)?.cause)
+            #expect(cause.message.contains("refused [secret]"), "\(cause.message)")
         }
     }
 }

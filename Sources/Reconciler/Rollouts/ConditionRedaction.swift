@@ -3,8 +3,8 @@
 package import Manifests
 package import Planning
 
-/// Takes the values of an application's Secrets out of the messages of conditions that may be quoted (`QuotedConditions`).
-/// Where one of the Secrets cannot be read, no message is left.
+/// Takes the values of an application's Secrets out of the messages of conditions that may be quoted (`QuotedConditions`),
+/// whatever the conditions say. Where one of the Secrets cannot be read, no message is left.
 ///
 /// The Secrets are read again where an object changed, once for all that are looked at together.
 package actor ConditionRedaction {
@@ -22,6 +22,9 @@ package actor ConditionRedaction {
         self.secrets = secrets
         self.cluster = cluster
     }
+
+    /// Whether it is of an application with these Secrets.
+    nonisolated func isOf(_ others: ApplicationSecrets) -> Bool { secrets == others }
 
     package func redacted(_ object: Object, now: Timestamp) async -> Object {
         await redacted([object], now: now).first.flatMap { $0 } ?? object
@@ -48,7 +51,9 @@ package actor ConditionRedaction {
             }
             let copy = QuotedConditions.redacted(object) { message in redaction.map { $0.redact(message) } }
             // What a failed reading left is not what there is to be said.
-            if redaction != nil, !object.resourceVersion.isEmpty, let conditions = copy.value(at: "status", "conditions") {
+            if redaction != nil, !object.resourceVersion.isEmpty,
+                let conditions = copy.value(at: "status", "conditions")
+            {
                 known[object.objectID] = (object.resourceVersion, conditions)
             }
             clean.append(copy)
@@ -71,8 +76,6 @@ package actor ConditionRedaction {
 
 extension Object {
     fileprivate var hasMessages: Bool {
-        value(at: "status", "conditions")?.array?.contains {
-            $0["message"]?.string?.isEmpty == false && $0["status"] != "True"
-        } ?? false
+        value(at: "status", "conditions")?.array?.contains { $0["message"]?.string?.isEmpty == false } ?? false
     }
 }

@@ -36,6 +36,8 @@ package actor RolloutRun {
     let applier: ObjectApplier
     let claim: ObjectClaim
     let conditions: ConditionRedaction
+    /// Of applications whose objects are waited for.
+    var foreignConditions: [TargetID: ConditionRedaction] = [:]
     /// What others changed while it was under way.
     var fights = DriftFights()
     var lifecycle = RolloutLifecycle()
