@@ -57,6 +57,18 @@ struct QuotedConditionsTests {
         #expect(try health(cut).image == Self.fetched)
     }
 
+    @Test("An address is quoted without its user and its query, however much is said of it")
+    func address() throws {
+        let told = try health(
+            try service(
+                #"Get \"https://ada:hunter2@s3.example.com/a?X-Amz-Signature=abc&b=c\": dial tcp 'http://h/p?q'"#)
+        ).message
+        #expect(
+            told.hasSuffix(#"Get "https://[secret]@s3.example.com/a?…": dial tcp 'http://h/p?…'"#), "\(told)")
+        let long = String(repeating: "x", count: 290)
+        #expect(try health(try service("\(long) https://ada:hunter2@h/")).message.contains("hunter2") == false)
+    }
+
     @Test("A message that tells of no image is not made to tell of one")
     func noImage() throws {
         let silent = QuotedConditions.redacted(try service("Container failed with: gcr.io/shop/web:1")) { _ in nil }

@@ -43,7 +43,6 @@ package enum QuotedConditions {
         var text = message[...]
         // What a container wrote last follows: Knative has it end in its termination message.
         if let end = text.firstRange(of: "Container failed with") { text = text[..<end.upperBound] }
-        let line = SafeText.quote(String(text.prefix(2000)), limit: 2000)
-        return SafeText.quote(line.replacing(/:\/\/[^\s\/@]+@/, with: "://[secret]@"))
+        return SafeText.quote(String(text))
     }
 }
