@@ -98,7 +98,10 @@ struct CheckEntryTests {
         "Mistakes are named",
         arguments: [
             ("{http: {service: a, port: 1}, job: b}", "must have exactly one of http, tcp, job, prometheus (has 2)"),
-            ("http: {url: \"https://u:p@h/\"}", "http.url: must be a URL"),
+            (
+                "http: {url: \"https://u:p@h/\"}",
+                "without user and password; {environment} may stand in it, not an address with a user"
+            ),
             ("http: {url: \"https://h/\", service: a}", "http.service: stands beside \"url\""),
             ("http: {url: \"https://h/\", path: /x}", "http.path: is a part of the url"),
             ("http: {service: a, port: 1, body: {}}", "http.body: must have exactly one of contains, matches"),
