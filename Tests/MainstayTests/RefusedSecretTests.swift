@@ -19,7 +19,7 @@ struct RefusedSecretTests {
     }
 
     private static let webhook =
-        #"admission webhook \"strong.example.com\" denied the request: hunter2 is weak (aHVudGVyMg==)"#
+        #"admission webhook \"strong.example.com\" denied the request: hunter2 is weak (aHVudGVyMg==), db://ada:letmein@db is none"#
 
     private static let documents = [
         "/api": #"{"kind": "APIVersions", "versions": ["v1"]}"#,
@@ -71,6 +71,7 @@ struct RefusedSecretTests {
                 #expect(
                     text.contains(isSecret ? "[secret] is weak ([secret])" : "hunter2 is weak (aHVudGVyMg==)"),
                     "\(text)")
+                #expect(text.contains("db://[secret]@db is none"), "\(text)")
             }
         }
     }

@@ -153,17 +153,17 @@ struct KubernetesCluster: Cluster {
         }
     }
 
-    /// Sends an object. What is said of a refused Secret is said without its values: an admission webhook's own words are
-    /// quoted, and may be about them.
+    /// Sends an object. What is said of a refused one is said without the user of an address, and of a Secret without its
+    /// values: an admission webhook's own words are quoted, and may be about them.
     private func asked<Answer>(
         about object: Object, _ question: () async throws(KubernetesError) -> Answer
     ) async throws(ClusterFailure) -> Answer {
         do throws(ClusterFailure) {
             return try await asked(question)
         } catch {
-            guard object.objectID.groupKind == GroupKind(group: "", kind: "Secret") else { throw error }
+            let isSecret = object.objectID.groupKind == GroupKind(group: "", kind: "Secret")
             var told = error
-            told.message = LogRedaction(secrets: [object]).redact(error.message)
+            told.message = LogRedaction(secrets: isSecret ? [object] : []).redact(error.message)
             throw told
         }
     }
