@@ -44,7 +44,9 @@ package struct GitURL: Sendable, Hashable, CustomStringConvertible {
         } else if let colon = text.firstIndex(of: ":"), !text[..<colon].contains("/") {
             self = try GitURL(host: text[..<colon], path: text[text.index(after: colon)...])
         } else {
-            throw GitError(.invalidURL, text, "it is a relative path", hint: "write an absolute path or a URL")
+            throw GitError(
+                .invalidURL, Self.withoutUserInfo(text), "it is a relative path",
+                hint: "write an absolute path or a URL")
         }
     }
 
@@ -64,7 +66,7 @@ package struct GitURL: Sendable, Hashable, CustomStringConvertible {
         guard host.isEmpty || host == "localhost", slash < rest.endIndex, let path = percentDecoded(rest[slash...])
         else {
             throw GitError(
-                .invalidURL, "file://\(rest)", "it names no absolute path on this machine",
+                .invalidURL, Self.withoutUserInfo("file://\(rest)"), "it names no absolute path on this machine",
                 hint: "write file:///path/to/repository")
         }
         self.init(location: .directory(path), user: nil, description: "file://\(path)")
@@ -96,6 +98,13 @@ package struct GitURL: Sendable, Hashable, CustomStringConvertible {
 
     /// The form of `scp`: `user@host:path`.
     private init(host: Substring, path: Substring) throws(GitError) {
+        // `robot:token@host/path` is a URL without its scheme: neither is a host, and both would be told.
+        let first = path.prefix { $0 != "/" }
+        if let at = first.lastIndex(of: "@") {
+            throw GitError(
+                .invalidURL, String(path[path.index(after: at)...]), "a user and a password stand before its host",
+                hint: "write the URL with its scheme, and name a password or token file")
+        }
         let authority = try Authority(host, scheme: "ssh")
         let address = SSHAddress(host: authority.host.trimmingBrackets(), port: 22, path: String(path))
         try address.checkPath()
@@ -103,11 +112,11 @@ package struct GitURL: Sendable, Hashable, CustomStringConvertible {
     }
 
     static func withoutUserInfo(_ text: String) -> String {
-        guard let scheme = text.range(of: "://") else { return text }
-        let rest = text[scheme.upperBound...]
+        let start = text.range(of: "://")?.upperBound ?? text.startIndex
+        let rest = text[start...]
         let end = rest.firstIndex(of: "/") ?? rest.endIndex
         guard let at = rest[..<end].lastIndex(of: "@") else { return text }
-        return String(text[..<scheme.upperBound] + rest[rest.index(after: at)...])
+        return String(text[..<start] + rest[rest.index(after: at)...])
     }
 }
 

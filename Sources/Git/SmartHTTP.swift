@@ -50,7 +50,8 @@ struct SmartHTTP: Sendable {
             try checkContentType(headers["Content-Type"] ?? "", service: service)
         case 300..<400:
             let target = headers["Location"].map { GitURL.withoutUserInfo(LibGit2.oneLine($0)) } ?? "nowhere named"
-            let repository = target.firstRange(of: "/info/refs").map { String(target[..<$0.lowerBound]) } ?? target
+            let end = target.firstRange(of: "/info/refs")?.lowerBound ?? target.firstIndex(of: "?") ?? target.endIndex
+            let repository = target[..<end]
             throw GitError(
                 .notFound, url.description, "the server redirects (\(status)) to \(repository)",
                 hint: "redirects are not followed: put the new URL into the configuration")

@@ -129,6 +129,7 @@ extension Reconciler {
         var broken: Set<TargetID> = []
         var staying: [TargetID: Set<ObjectID>] = [:]
         var checks: [TargetID: DependentChecks] = [:]
+        var secrets: [TargetID: ApplicationSecrets] = [:]
         var nodes: [OrderNode] = []
     }
 
@@ -177,6 +178,7 @@ extension Reconciler {
                 if !wish.application.verify.isEmpty {
                     clusters[place]?.checks[target] = DependentChecks(wish.application, in: wish.environment, manifests)
                 }
+                clusters[place]?.secrets[target] = ApplicationSecrets(of: manifests)
                 clusters[place]?.nodes += manifests.map { OrderNode(target: target, manifest: $0) }
             }
             for manifest in manifests {
@@ -238,7 +240,7 @@ extension Reconciler {
             }
             site.board.setOrder(
                 graph, claims: wishes.claims, unread: wishes.unread, broken: wishes.broken, staying: wishes.staying,
-                checks: wishes.checks)
+                checks: wishes.checks, secrets: wishes.secrets)
         }
         context.status.updateDaemon {
             $0.pipeline.droppedEdges = left + pipeline.dependenciesAcrossClusters.map(\.text)

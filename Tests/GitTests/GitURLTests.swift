@@ -38,9 +38,14 @@ struct GitURLTests {
         #expect { try GitURL(text) } throws: { ($0 as? GitError)?.code == .invalidURL }
     }
 
-    @Test("a password in the URL is refused and not repeated")
-    func password() {
-        let error = #expect(throws: GitError.self) { try GitURL("https://ada:hunter2@example.com/repo") }
+    @Test(
+        "a password in the URL is refused and not repeated, nor where its scheme was left out",
+        arguments: [
+            "https://ada:hunter2@example.com/repo", "ada:hunter2@example.com/repo", "hunter2@example.com/repo",
+            "file://ada:hunter2@example.com/repo",
+        ])
+    func password(_ text: String) {
+        let error = #expect(throws: GitError.self) { try GitURL(text) }
         #expect(error?.code == .invalidURL)
         #expect(error?.description.contains("hunter2") == false)
         #expect(error?.description.contains("example.com/repo") == true)

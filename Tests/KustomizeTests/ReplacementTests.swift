@@ -74,7 +74,7 @@ import Testing
         "A target field that is not there, or cannot hold the value, is named with its object",
         arguments: [
             ("fieldPaths: [spec.none]", "spec.none of X one/s from objects.yaml:1: there is no such field"),
-            ("fieldPaths: [spec.i]", "a number stands there, and “word” is none"),
+            ("fieldPaths: [spec.i]", "a number stands there, and the value is none"),
             ("fieldPaths: [spec.l.4]", "the list has 1 elements, so none at 4"),
             ("fieldPaths: [spec.m.*]", "there is a map and no list"),
             (#"fieldPaths: [spec.m], options: {delimiter: "/"}"#, "a delimiter cuts text, and there is a map"),

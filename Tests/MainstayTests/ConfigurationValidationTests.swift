@@ -72,6 +72,14 @@ struct ConfigurationValidationTests {
             allow: AllowRules(checks: ["metrics.example.org"]), people: People([ada]), receivers: ["nobody"])
         let asked = try await ValidatedFolder.lines(["mainstay.yaml": few], daemon: daemon)
         #expect(asked.count == 1 && asked[0].contains("asks for 2 of leads, and the configuration names 1"), "\(asked)")
+        let named = ValidatedFolder.pipeline.replacing(
+            "path: /health}}]",
+            with: "path: /health}}, {http: {url: \"https://api.example.com/\", send: {Host: admin.example.org}}}]")
+        daemon = ConfigurationReview(allow: AllowRules(checks: ["*.example.com"]))
+        let other = try await ValidatedFolder.lines(["mainstay.yaml": named], daemon: daemon)
+        #expect(
+            other.count == 1 && other[0].contains("verify[1].http.send.Host: asks admin.example.org, which"), "\(other)"
+        )
         let grace = People.Person(name: "grace", groups: ["leads"])
         daemon = ConfigurationReview(
             allow: AllowRules(checks: ["metrics.example.org"]), people: People([ada, grace]), receivers: ["nobody"])

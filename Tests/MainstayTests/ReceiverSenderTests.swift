@@ -173,6 +173,9 @@ struct ReceiverSenderTests {
                 "Bearer \(Self.secret)", "Basic YWRhOmh1bnRlcjItdG9rZW4=",
             ])
         #expect(try sink.json()[0]?["labels"]?["alertname"]?.string == "MainstayRolloutFailed")
+        let mirror = try Sink(400, body: "Authorization: Basic YWRhOmh1bnRlcjItdG9rZW4= is none")
+        receiver.url = .value(mirror.server.url)
+        #expect(try await Self.send(receiver) == .refused("it answered 400: Authorization: Basic (hidden) is none"))
     }
 
     @Test(

@@ -147,6 +147,11 @@ import Testing
     func quoting() throws {
         let pull = try problems(#""state": {"waiting": {"reason": "ErrImagePull", "message": "manifest unknown"}}"#)
         #expect(pull.first?.message == "container api cannot pull nginx:1: manifest unknown")
+        // The node's own credentials (Amazon's registry sends to such addresses).
+        let signed = try problems(
+            #""state": {"waiting": {"reason": "ErrImagePull", "message": "Get \"https://s3/x?X-Amz-Security-Token=a\": EOF"}}"#
+        )
+        #expect(signed.first?.message == #"container api cannot pull nginx:1: Get "https://s3/x?…": EOF"#)
         let start = try problems(#""state": {"waiting": {"reason": "RunContainerError", "message": "exec hunter2"}}"#)
         #expect(start.first?.message == "container api does not start")
     }

@@ -58,4 +58,24 @@ struct AllowRulesTests {
         #expect(rules.refusal(of: Self.manifest("v1", "Namespace", in: "", name: "staging")) == nil)
         #expect(rules.refusal(of: Self.manifest("v1", "Namespace", in: "", name: "kube-system")) != nil)
     }
+
+    @Test("Who is asked as another host has to be allowed as both, at the port that is asked")
+    func askedAs() throws {
+        let rules = AllowRules(checks: ["api.example.com", "*.internal.example.com:8443", "admin.example.com:8443"])
+        let place = try #require(CheckHost(url: "https://api.example.com/health"))
+        func refused(_ host: String?, at place: CheckHost) -> String? {
+            let headers = host.map { [Application.SentHeader(name: "HOST", value: $0)] } ?? []
+            return rules.refused(place, sending: [.init(name: "X-Env", value: "evil")] + headers)?.host
+        }
+        #expect(refused(nil, at: place) == nil)
+        #expect(refused("api.example.com", at: place) == nil)
+        #expect(refused("API.example.com:443", at: place) == nil)
+        #expect(refused("evil.example.org", at: place) == "evil.example.org")
+        #expect(refused("a.internal.example.com", at: place) == "a.internal.example.com")
+        #expect(refused("admin.example.com:8443", at: place) == "admin.example.com", "the port is the URL's")
+        let other = try #require(CheckHost(url: "https://a.internal.example.com:8443/"))
+        #expect(refused("admin.example.com", at: other) == nil)
+        let evil = try #require(CheckHost(url: "https://evil.example.org/"))
+        #expect(refused("api.example.com", at: evil) == "evil.example.org")
+    }
 }

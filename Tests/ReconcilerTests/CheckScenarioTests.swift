@@ -291,6 +291,12 @@ struct CheckScenarioTests {
                 "CheckNotAllowed"
             ),
             (Application.Check(.tcp(.direct("evil.example.org:22"))), "CheckNotAllowed"),
+            (
+                Application.Check(
+                    http: .init(
+                        address: .direct("https://api.example.com/"), path: "/",
+                        send: [.init(name: "host", value: "evil.example.org")])), "CheckNotAllowed"
+            ),
             (Application.Check(.job("smoke")), "CheckJobMissing"),
         ] {
             try World.run(allow: AllowRules(checks: ["*.example.com"])) { world in

@@ -63,6 +63,30 @@ struct ExternalReferenceTests {
         #expect(found.last?.object.namespace == "")
     }
 
+    @Test("A pod may print every Secret that it is given, those too that it starts without", arguments: workloads)
+    func printable(kind: String, path: [String]) {
+        let workload = Self.workload(kind, path)
+        let found = ExternalReference.secrets(givenTo: workload.object, as: workload.id)
+        #expect(found.sorted().map(\.name) == ["a", "c", "d", "f", "i"])
+        #expect(found.allSatisfy { $0.kind == "Secret" && $0.namespace == "staging" })
+    }
+
+    @Test("An application's Secrets are its own, those that its pods are given, and those that are made of its objects")
+    func application() {
+        let certificate: Object = [
+            "apiVersion": "cert-manager.io/v1", "kind": "Certificate",
+            "metadata": ["name": "web", "namespace": "other"], "spec": ["secretName": "z-made"],
+        ]
+        let manifests = [Planet.secret("z-own"), certificate].map {
+            Manifest(object: $0, origin: Origin(file: "a.yaml"))
+        }
+        let secrets = ApplicationSecrets(of: [Self.workload("Pod", ["spec"])] + manifests)
+        #expect(
+            secrets.ids.map { "\($0.namespace)/\($0.name)" } == [
+                "other/z-made", "staging/a", "staging/c", "staging/d", "staging/f", "staging/i", "staging/z-own",
+            ])
+    }
+
     @Test("What git provides is no outside reference")
     func provided() {
         let found = ExternalReference.all(in: [Self.workload("Pod", ["spec"])]) { $0.kind == "Secret" }

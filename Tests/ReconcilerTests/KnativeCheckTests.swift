@@ -38,6 +38,32 @@ struct KnativeCheckTests {
         }
     }
 
+    @Test(
+        "One that is asked as another host needs that one to be allowed, known beforehand or not",
+        arguments: [true, false])
+    func asAnotherHost(isKnown: Bool) throws {
+        try World.run(allow: AllowRules(checks: ["*.example.com"])) { world in
+            let send = [Application.SentHeader(name: "Host", value: "admin.example.org")]
+            let check = Application.Check(
+                .http(.init(address: .knative("shop"), path: "/health", send: send)), within: .seconds(30),
+                place: "mainstay.yaml:9")
+            let url = "http://shop.staging.example.com"
+            if isKnown { world.cluster.put(Self.service(url)) } else { world.cluster.put(Self.service("")) }
+            world.source.push("one", Planet.api("1") { $0.verify = [check] })
+            world.start()
+            if !isKnown {
+                try await world.until("it is asked") { world.phase(Planet.api) == .verifying }
+                world.cluster.put(Self.service(url))
+            }
+            let reason = isKnown ? "CheckNotAllowed" : CheckProgress.inconclusive
+            try await world.until("it is not asked", within: .seconds(30)) {
+                world.status(Planet.api)?.cause?.reason == reason
+                    && world.status(Planet.api)?.cause?.message.contains("admin.example.org, which is not among")
+                        == true
+            }
+        }
+    }
+
     @Test("One whose status names no URL, or none of http, has not passed yet", arguments: ["", "ftp://shop"])
     func noURL(url: String) throws {
         try World.run(allow: AllowRules(checks: ["*.example.com"])) { world in

@@ -40,6 +40,39 @@ struct LogRedactionTests {
             ])
     }
 
+    @Test(
+        "The line end that a file ends with is no part of a value", arguments: ["hunter2\n", "hunter2\r\n", "hunter2"])
+    func lineEnd(value: String) {
+        #expect(Self.redaction([value]).redact(["refused hunter2."]) == ["refused [secret]."])
+    }
+
+    @Test(
+        "What is secret in a value that holds more is taken out by itself",
+        arguments: [
+            "postgres://planet:s3cret-value@db/planet", "postgres://planet:s3cret%2Dvalue@db/planet",
+            "host=db\nexport DB_PASSWORD='s3cret-value'\n", "database:\n  host: db\n  password: \"s3cret-value\"\n",
+            #"{"type": "service", "nested": [{"api_key": "s3cret-value"}]}"#,
+            #"{"auths": {"registry.example.com": {"auth": "YWRhOnMzY3JldC12YWx1ZQ=="}}}"#,
+            #"{"url": "amqp://planet:s3cret-value@mq"}"#,
+        ])
+    func parts(value: String) {
+        let redaction = Self.redaction([value])
+        #expect(
+            redaction.redact(["authentication with s3cret-value at db failed"]) == [
+                "authentication with [secret] at db failed"
+            ])
+    }
+
+    @Test("A value is known as programs write it: in JSON, in Go's, and in an address")
+    func spellings() {
+        let redaction = Self.redaction([#"a"b\c&<d>/e"#])
+        #expect(
+            redaction.redact([
+                #"{"m": "a\"b\\c&<d>/e"}"#, #"{"m": "a\"b\\c\u0026\u003cd\u003e/e"}"#,
+                "GET /?p=a%22b%5Cc%26%3Cd%3E%2Fe&x",
+            ]) == [#"{"m": "[secret]"}"#, #"{"m": "[secret]"}"#, "GET /?p=[secret]&x"])
+    }
+
     @Test("A secret across the cut of a long line leaves nothing of itself", arguments: 380...405)
     func acrossTheCut(start: Int) {
         let line = String(repeating: "x", count: start) + "hunter2-is-a-long-secret" + "tail"

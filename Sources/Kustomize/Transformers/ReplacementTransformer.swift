@@ -250,7 +250,8 @@ extension Value {
         case (.string, _): return .string(text)
         case (.null, _) where text.isEmpty: return ""
         case (.integer, .integer), (.number, .integer), (.number, .number), (.bool, .bool), (.null, .null): return new
-        default: throw FieldPath.Mismatch(message: "a \(typeName) stands there, and “\(text)” is none")
+        // Not the value: it may be a Secret's.
+        default: throw FieldPath.Mismatch(message: "a \(typeName) stands there, and the value is none")
         }
     }
 }

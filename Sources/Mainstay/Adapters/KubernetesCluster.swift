@@ -30,7 +30,7 @@ struct KubernetesCluster: Cluster {
     func apply(
         _ object: Object, as manager: FieldManager, force: Bool, dryRun: Bool
     ) async throws(ClusterFailure) -> Object {
-        let applied = try await asked { () async throws(KubernetesError) in
+        let applied = try await asked(about: object) { () async throws(KubernetesError) in
             try await client.apply(object, fieldManager: manager.rawValue, force: force, dryRun: dryRun)
         }
         // A kind that was just declared is looked for at once, not a discovery interval later.
@@ -39,7 +39,7 @@ struct KubernetesCluster: Cluster {
     }
 
     func create(_ object: Object) async throws(ClusterFailure) {
-        _ = try await asked { () async throws(KubernetesError) in try await client.create(object) }
+        _ = try await asked(about: object) { () async throws(KubernetesError) in try await client.create(object) }
     }
 
     func get(_ id: ObjectID, version: String) async throws(ClusterFailure) -> Object? {
@@ -95,7 +95,9 @@ struct KubernetesCluster: Cluster {
     }
 
     func acceptsAsNew(_ object: Object) async throws(ClusterFailure) -> Bool {
-        try await asked { () async throws(KubernetesError) in try await client.probe(object) == .immutable }
+        try await asked(about: object) { () async throws(KubernetesError) in
+            try await client.probe(object) == .immutable
+        }
     }
 
     func logLines(
@@ -148,6 +150,21 @@ struct KubernetesCluster: Cluster {
             return try answer.get()
         } catch {
             throw ClusterFailure(error)
+        }
+    }
+
+    /// Sends an object. What is said of a refused one is said without the user of an address, and of a Secret without its
+    /// values: an admission webhook's own words are quoted, and may be about them.
+    private func asked<Answer>(
+        about object: Object, _ question: () async throws(KubernetesError) -> Answer
+    ) async throws(ClusterFailure) -> Answer {
+        do throws(ClusterFailure) {
+            return try await asked(question)
+        } catch {
+            let isSecret = object.objectID.groupKind == GroupKind(group: "", kind: "Secret")
+            var told = error
+            told.message = LogRedaction(secrets: isSecret ? [object] : []).redact(error.message)
+            throw told
         }
     }
 

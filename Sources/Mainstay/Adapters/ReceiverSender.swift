@@ -77,7 +77,11 @@ struct ReceiverSender: NotificationSender {
         prepare(&request, tls)
         var hidden = [url]
         if case .value = place {} else { hidden = SecretURL.parts(of: url) }
-        if let secret { hidden.append(secret) }
+        if let secret {
+            hidden.append(secret)
+            // As it was sent: some say the request again.
+            if let user = receiver.username { hidden.append(Base64.encode(Array("\(user):\(secret)".utf8))) }
+        }
         return await answer(to: request, of: receiver, hiding: hidden) {
             await hasLostCommit(of: message.event, receiver, url.withoutLastSlash, secret ?? "", tls)
         }

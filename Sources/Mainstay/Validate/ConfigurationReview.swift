@@ -84,13 +84,14 @@ struct ConfigurationReview: Sendable {
                 "is asked at the URL of the Knative Service, and allow.checks of the configuration lists no host: "
                     + "nobody can say whether a rollout is well until it has its domain")
         }
-        guard case .direct(let text)? = check.address, let host = CheckHost(url: text) ?? CheckHost(address: text),
-            !allow.mayAsk(host)
+        guard case .direct(let text)? = check.address, let place = CheckHost(url: text) ?? CheckHost(address: text),
+            let host = allow.refused(place, sending: check.sent)
         else { return nil }
         let field =
             switch check.question {
             case .tcp: "address"
-            case .http, .prometheus, .job: "url"
+            case .http: host == place ? "url" : "send.Host"
+            case .prometheus, .job: "url"
             }
         return ReviewFinding(
             .error, .pipeline("\(path).\(check.question.key).\(field)"),

@@ -140,9 +140,10 @@ package final class StrictContext {
     }
 
     /// What stands there instead. A word is shown, since a typing mistake shows best as written; a number or boolean is
-    /// not, since it may be a password that lacks its quotes.
+    /// not, since it may be a password that lacks its quotes, and neither is the user of an address.
     private static func found(_ node: YAMLNode) -> String {
         switch node.value {
+        case .string(let text) where text.contains("://") && text.contains("@"): "an address with a user"
         case .string(let text) where text.count <= 40: "\"\(text)\""
         case .null: "empty"
         case .bool, .integer, .number: "a \(node.typeName) (quotes make it text)"

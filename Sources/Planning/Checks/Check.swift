@@ -209,6 +209,11 @@ extension Application.Check {
 
     private static func withoutQuery(_ url: String) -> Substring { url.prefix { $0 != "?" && $0 != "#" } }
 
+    /// The headers that go with it.
+    package var sent: [Application.SentHeader] {
+        if case .http(let check) = question { check.send } else { [] }
+    }
+
     /// Who is asked, where anybody is.
     package var address: Application.CheckAddress? {
         switch question {

@@ -32,9 +32,23 @@ extension Application {
         ]
         private static let ownBeginnings = ["impersonate-", "proxy-", "sec-", "x-remote-"]
 
+        /// What proxies say to who trusts them: who asks and from where, and which path and host were asked for at first (RFC
+        /// 7239, and what oauth2-proxy, Authelia, Envoy, Kong, nginx, IIS and the clouds send in its place).
+        private static let proxyNames: Set = [
+            "forwarded", "via", "client-ip", "true-client-ip", "cf-connecting-ip", "fastly-client-ip", "x-real-ip",
+            "x-client-ip", "x-cluster-client-ip", "x-host",
+        ]
+        private static let proxyBeginnings = [
+            "x-forwarded-", "x-original-", "x-rewrite-", "remote-", "x-user", "x-email", "x-groups", "x-client-cert",
+            "x-ssl-", "ssl-", "x-consumer-", "x-envoy-", "x-amzn-oidc-", "x-ms-client-principal", "tailscale-",
+        ]
+        /// These say how, and not who or what: applications that send everybody to https ask for them.
+        private static let harmless: Set = ["x-forwarded-proto", "x-forwarded-port", "x-forwarded-ssl"]
+
         /// Why it cannot be sent; nil where it can.
         package var problem: String? {
-            let lowercased = name.lowercased()
+            // Behind a gateway (RFC 3875, section 4.1.18) both are one name.
+            let lowercased = name.lowercased().replacing("_", with: "-")
             if name.isEmpty || name.utf8.count > Self.longestName || !name.utf8.allSatisfy(Self.isTokenByte) {
                 return "is no name of a header (RFC 9110: letters, digits and - of at most \(Self.longestName))"
             }
@@ -46,13 +60,32 @@ extension Application {
             if Self.ownNames.contains(lowercased) || Self.ownBeginnings.contains(where: lowercased.hasPrefix) {
                 return "is the connection's own, or could change what is asked: no such header is sent"
             }
+            if !Self.harmless.contains(lowercased),
+                Self.proxyNames.contains(lowercased) || Self.proxyBeginnings.contains(where: lowercased.hasPrefix)
+            {
+                return
+                    "is what a proxy says of who asks, or of another path or host, and would be believed: no such header is sent "
+                    + "(X-Forwarded-Proto, -Port and -Ssl are)"
+            }
             let isVisible = value.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
             if value.isEmpty || value.utf8.count > Self.longestValue || !isVisible || value.hasPrefix(" ")
                 || value.hasSuffix(" ")
             {
                 return "must be of 1 to \(Self.longestValue) visible ASCII characters, without line ends"
             }
+            if lowercased == "host", host(at: 80) == nil { return "must be HOST or HOST:PORT" }
             return nil
+        }
+
+        /// Of `Host`: who answers in the place of the URL's host. Servers go by the name alone, so that the port is the URL's.
+        package func host(at port: Int) -> CheckHost? {
+            guard name.lowercased() == "host" else { return nil }
+            let text = asked(in: "any").value
+            return (CheckHost(address: text) ?? CheckHost(address: "\(text):80")).map { host in
+                var host = host
+                host.port = port
+                return host
+            }
         }
 
         func asked(in environment: String) -> Self {

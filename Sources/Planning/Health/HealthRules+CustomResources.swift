@@ -71,7 +71,7 @@ extension HealthRules {
 
     /// The image that a revision cannot have, by what Knative says of it: its tag could not be resolved, or its pods could not
     /// pull it (knative.dev/serving, pkg/reconciler/revision).
-    private static func imageNotPulled(_ message: String, _ service: Object) -> String? {
+    static func imageNotPulled(_ message: String, _ service: Object) -> String? {
         let words = ["Unable to fetch image", "ImagePullBackOff", "ErrImagePull", "Back-off pulling image"]
         guard words.contains(where: { message.contains($0) }) else { return nil }
         let spec = service.value(at: "spec", "template", "spec")

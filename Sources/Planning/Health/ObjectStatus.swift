@@ -77,12 +77,23 @@ enum SafeText {
         return allowed ? text : ""
     }
 
-    /// A message of a kind that may be quoted: one line, bounded.
+    /// A message of a kind that may be quoted: one line, bounded, without the user of an address and without its query: what is
+    /// fetched of a cloud is signed there.
     static func quote(_ text: String, limit: Int = 300) -> String {
+        let text = withoutCredentials(text)
         var line = ""
         for scalar in text.unicodeScalars.prefix(limit) {
             line.unicodeScalars.append(scalar.properties.generalCategory == .control ? " " : scalar)
         }
         return line.unicodeScalars.count < text.unicodeScalars.count ? line + "…" : line
+    }
+
+    /// Of a text of any length, no more is looked at than could be quoted.
+    private static let longest = 16_384
+
+    private static func withoutCredentials(_ text: String) -> String {
+        guard text.contains("://") else { return text }
+        return String(text.prefix(longest)).replacing(/:\/\/[^\s\/@]+@/, with: "://[secret]@")
+            .replacing(/(:\/\/[^\s?"']+)\?[^\s"']+/) { "\($0.1)?…" }
     }
 }

@@ -11,13 +11,38 @@ package enum QuotedConditions {
 
     package static func mayQuote(_ id: ObjectID) -> Bool { groups.contains(id.group) }
 
+    /// The object with its conditions' messages as `redact` leaves them; where that is nil, without.
+    ///
+    /// Which image a message says cannot be pulled is read before, and stays readable in words of our own: it decides how
+    /// long is waited, whatever stands in Secrets, and whether they can be read.
+    package static func redacted(_ object: Object, by redact: (String) -> String?) -> Object {
+        guard mayQuote(object.objectID), let conditions = object.value(at: "status", "conditions")?.array else {
+            return object
+        }
+        let clean = conditions.map { condition -> Value in
+            guard var fields = condition.object, let message = fields["message"]?.string, !message.isEmpty else {
+                return condition
+            }
+            var told = redact(message)
+            if let image = HealthRules.imageNotPulled(message, object),
+                HealthRules.imageNotPulled(told ?? "", object) != image
+            {
+                told = "\(told.map { "\($0); " } ?? "")Unable to fetch image \(image)"
+            }
+            fields["message"] = told.map(Value.string)
+            return .object(fields)
+        }
+        var changed = object
+        changed.set(.array(clean), at: "status", "conditions")
+        return changed
+    }
+
     /// One line of at most 300 characters; empty where nothing may be quoted.
     static func quote(_ message: String, by group: String) -> String {
         guard groups.contains(group) else { return "" }
         var text = message[...]
         // What a container wrote last follows: Knative has it end in its termination message.
         if let end = text.firstRange(of: "Container failed with") { text = text[..<end.upperBound] }
-        let line = SafeText.quote(String(text.prefix(2000)), limit: 2000)
-        return SafeText.quote(line.replacing(/:\/\/[^\s\/@]+@/, with: "://[secret]@"))
+        return SafeText.quote(String(text))
     }
 }

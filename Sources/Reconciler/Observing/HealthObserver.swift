@@ -54,7 +54,7 @@ package struct HealthObserver: Sendable {
         baseline: Timestamp? = nil, excused notes: [String] = []
     ) {
         self.view = view
-        conditions = ConditionRedaction(manifests, cluster: cluster)
+        conditions = ConditionRedaction(ApplicationSecrets(of: manifests), cluster: cluster)
         excused = Set(notes.isEmpty ? [] : manifests.map(\.id).filter { EarlierState.isNoted($0, in: notes) })
         subjects = manifests.map { Subject(id: $0.id, kind: $0.groupVersionKind) }
         ids = subjects.map(\.id)
@@ -86,9 +86,14 @@ package struct HealthObserver: Sendable {
         let changed = ids.filter(unseen.concerns)
         unseen = ChangeFeed.News()
         looked = changed.count
-        for (id, seen) in zip(changed, await view.observations(of: changed)) {
-            var observation = seen
-            observation.object = await conditions.redacted(seen.object)
+        let seen = await view.observations(of: changed)
+        // Together, so that Secrets are read once for all.
+        let clean = await conditions.redacted(seen.map(\.object), now: now)
+        // What could not be quoted is looked at again.
+        if await conditions.isOwing { unseen.objects.formUnion(changed.filter(QuotedConditions.mayQuote)) }
+        for (place, id) in changed.enumerated() {
+            var observation = seen[place]
+            observation.object = clean[place]
             if excused.remove(id) != nil {
                 judge.track(
                     JudgedObject(id: id),
@@ -96,7 +101,7 @@ package struct HealthObserver: Sendable {
             }
             judge.observe(observation, for: id, now: now)
             restarts[id] = observation.restarts == 0 ? nil : observation.restarts
-            certificates[id] = seen.object.flatMap { CertificateState($0) }
+            certificates[id] = observation.object.flatMap { CertificateState($0) }
         }
         let judgement = judge.judgement(now: now)
         var failure: Cause?

@@ -3,52 +3,82 @@
 package import Manifests
 import Planning
 
-/// Takes the values of an application's Secrets out of the messages of conditions that may be quoted (`QuotedConditions`). Where
-/// one of the Secrets cannot be read, no message is left to be quoted. The Secrets are read again only where the object changed.
+/// Takes the values of an application's Secrets out of the messages of conditions that may be quoted (`QuotedConditions`),
+/// whatever the conditions say. Where one of the Secrets cannot be read, no message is left.
+///
+/// The Secrets are read again where an object changed, once for all that are looked at together.
 package actor ConditionRedaction {
-    private let ids: [ObjectID]
+    private let secrets: ApplicationSecrets
     private let cluster: any Cluster
-    /// What was looked at last, as it may be quoted.
-    private var known: [ObjectID: Object] = [:]
+    /// Of what was looked at last: at which version, and its conditions without the values.
+    private var known: [ObjectID: (version: String, conditions: Value)] = [:]
+    private var failedAt: Timestamp?
 
-    /// - Parameter manifests: the application's: its Secrets, those that its pods are given, and those that are made of some.
-    package init(_ manifests: [Manifest], cluster: any Cluster) {
-        let kind = GroupKind(group: "", kind: "Secret")
-        let own = manifests.map(\.id).filter { $0.groupKind == kind }
-        let given = ExternalReference.all(in: manifests, andOptional: true, isProvided: { $0.groupKind != kind }).map(
-            \.object)
-        ids = Set(own + given + manifests.madeSecrets).sorted()
+    /// So long no Secret is asked for again where one could not be read.
+    private static let pause = Duration.seconds(10)
+
+    /// - Parameter secrets: those of the application whose objects are quoted.
+    package init(_ secrets: ApplicationSecrets, cluster: any Cluster) {
+        self.secrets = secrets
         self.cluster = cluster
     }
 
-    package func redacted(_ object: Object?) async -> Object? {
-        guard let object, QuotedConditions.mayQuote(object.objectID),
-            let conditions = object.value(at: "status", "conditions")?.array,
-            conditions.contains(where: { $0["message"]?.string?.isEmpty == false && $0["status"] != "True" })
-        else { return object }
-        let id = object.objectID
-        if let known = known[id], !known.resourceVersion.isEmpty, known.resourceVersion == object.resourceVersion {
-            return known
-        }
-        let redaction = await redaction()
-        var changed = object
-        let clean = conditions.map { condition -> Value in
-            guard var fields = condition.object, let message = fields["message"]?.string else { return condition }
-            fields["message"] = redaction.flatMap { $0.redact([message]).first }.map(Value.string)
-            return .object(fields)
-        }
-        changed.set(.array(clean), at: "status", "conditions")
-        known[id] = changed
-        return changed
+    /// One of the Secrets could not be read: messages that were left out are still to come.
+    var isOwing: Bool { failedAt != nil }
+
+    /// Whether it is of an application with these Secrets.
+    nonisolated func isOf(_ others: ApplicationSecrets) -> Bool { secrets == others }
+
+    package func redacted(_ object: Object, now: Timestamp) async -> Object {
+        await redacted([object], now: now).first.flatMap { $0 } ?? object
     }
 
-    private func redaction() async -> LogRedaction? {
+    package func redacted(_ objects: [Object?], now: Timestamp) async -> [Object?] {
+        var redaction: LogRedaction?
+        var isAsked = false
+        var clean: [Object?] = []
+        for object in objects {
+            guard let object, QuotedConditions.mayQuote(object.objectID), object.hasMessages else {
+                clean.append(object)
+                continue
+            }
+            if let known = known[object.objectID], known.version == object.resourceVersion {
+                var copy = object
+                copy.set(known.conditions, at: "status", "conditions")
+                clean.append(copy)
+                continue
+            }
+            if !isAsked {
+                isAsked = true
+                redaction = await read(now)
+            }
+            let copy = QuotedConditions.redacted(object) { message in redaction.map { $0.redact(message) } }
+            // What a failed reading left is not what there is to be said.
+            if redaction != nil, !object.resourceVersion.isEmpty,
+                let conditions = copy.value(at: "status", "conditions")
+            {
+                known[object.objectID] = (object.resourceVersion, conditions)
+            }
+            clean.append(copy)
+        }
+        return clean
+    }
+
+    private func read(_ now: Timestamp) async -> LogRedaction? {
+        if let failedAt, failedAt <= now, now < failedAt + Self.pause { return nil }
         do throws(ClusterFailure) {
-            var secrets: [Object] = []
-            for id in ids { if let secret = try await cluster.get(id, version: "v1") { secrets.append(secret) } }
-            return LogRedaction(secrets: secrets)
+            let found = try await secrets.live(in: cluster)
+            failedAt = nil
+            return LogRedaction(secrets: found)
         } catch {
+            failedAt = now
             return nil
         }
+    }
+}
+
+extension Object {
+    fileprivate var hasMessages: Bool {
+        value(at: "status", "conditions")?.array?.contains { $0["message"]?.string?.isEmpty == false } ?? false
     }
 }

@@ -21,23 +21,28 @@ package struct ExternalReference: Sendable, Hashable {
 }
 
 extension ExternalReference {
-    /// The references of the manifests' pods to what is not `isProvided`. Each object once, in the order found.
-    ///
-    /// - Parameter andOptional: those too that a pod starts without.
-    package static func all(
-        in manifests: [Manifest], andOptional: Bool = false, isProvided: (ObjectID) -> Bool
-    ) -> [ExternalReference] {
+    /// The references of the manifests' pods to what is not `isProvided`; the optional ones are left out. Each
+    /// object once, in the order found.
+    package static func all(in manifests: [Manifest], isProvided: (ObjectID) -> Bool) -> [ExternalReference] {
         var found: [ExternalReference] = []
         var seen: Set<ObjectID> = []
         for manifest in manifests {
             guard let pod = manifest.object.podSpecification else { continue }
-            for reference in references(of: pod, in: manifest.id, andOptional)
-            where !isProvided(reference.object) && seen.insert(reference.object).inserted {
+            for (reference, isOptional) in references(of: pod, in: manifest.id)
+            where !isOptional && !isProvided(reference.object) && seen.insert(reference.object).inserted {
                 found.append(reference)
             }
         }
         return found
     }
+
+    /// The Secrets that an object's pod is given, the optional ones too: it may print any of them.
+    package static func secrets(givenTo object: Object, as id: ObjectID) -> Set<ObjectID> {
+        guard let pod = object.podSpecification else { return [] }
+        return Set(references(of: pod, in: id).map(\.reference.object).filter { $0.groupKind == secret })
+    }
+
+    private static let secret = GroupKind(group: "", kind: "Secret")
 
     /// Without them the API server takes no pod.
     private static func classes(of pod: Object, in referrer: ObjectID) -> [ExternalReference] {
@@ -52,15 +57,19 @@ extension ExternalReference {
         }
     }
 
+    /// All of them, with whether the pod starts without.
     private static func references(
-        of pod: Object, in referrer: ObjectID, _ andOptional: Bool
-    ) -> [ExternalReference] {
-        var found: [ExternalReference] = []
+        of pod: Object, in referrer: ObjectID
+    ) -> [(reference: ExternalReference, isOptional: Bool)] {
+        var found: [(reference: ExternalReference, isOptional: Bool)] = []
         func add(_ kind: String, _ reference: Value?, name: String = "name", place: String) {
-            guard let reference, let name = reference[name]?.string, andOptional || reference["optional"]?.bool != true
-            else { return }
+            guard let reference, let name = reference[name]?.string else { return }
             let object = ObjectID(group: "", kind: kind, namespace: referrer.namespace, name: name)
-            found.append(ExternalReference(object: object, referrer: referrer, place: place))
+            found.append(
+                (
+                    ExternalReference(object: object, referrer: referrer, place: place),
+                    reference["optional"]?.bool == true
+                ))
         }
         let containers = (pod["initContainers"]?.array ?? []) + (pod["containers"]?.array ?? [])
         for container in containers {
@@ -88,7 +97,7 @@ extension ExternalReference {
         if pod["serviceAccountName"]?.string != "default" {
             add("ServiceAccount", .object(pod), name: "serviceAccountName", place: "serviceAccountName")
         }
-        found += classes(of: pod, in: referrer)
+        found += classes(of: pod, in: referrer).map { ($0, false) }
         return found
     }
 }

@@ -18,7 +18,8 @@ struct LastLines: Sendable {
 
     func written(by container: String, of pod: ObjectID, inEarlierRun isEarlier: Bool) async -> [String] {
         await inTime { () async throws(ClusterFailure) in
-            try await quoted(container, of: pod, isEarlier, secrets: try await secrets())
+            guard let live = try await cluster.get(pod, version: "v1") else { return [] }
+            return try await quoted(container, of: live, isEarlier)
         }
     }
 
@@ -28,8 +29,7 @@ struct LastLines: Sendable {
     func written(by run: Object, pods: [Object]) async -> [String] {
         await inTime { () async throws(ClusterFailure) in
             guard let pod = try await lastPod(of: run, pods), let place = Self.place(in: pod) else { return [] }
-            return try await quoted(
-                place.container, of: pod.objectID, place.isEarlierRun, secrets: try await secrets(and: run))
+            return try await quoted(place.container, of: pod, place.isEarlierRun)
         }
     }
 
@@ -49,8 +49,9 @@ struct LastLines: Sendable {
     }
 
     private func quoted(
-        _ container: String, of pod: ObjectID, _ isEarlier: Bool, secrets: [Object]
+        _ container: String, of pod: Object, _ isEarlier: Bool
     ) async throws(ClusterFailure) -> [String] {
+        let secrets = try await secrets(givenTo: pod)
         let lines = try await cluster.logLines(
             namespace: pod.namespace, pod: pod.name, container: container, previous: isEarlier)
         return LogRedaction(secrets: secrets).redact(lines)
@@ -83,24 +84,21 @@ struct LastLines: Sendable {
 
     // MARK: What is not quoted
 
-    /// The Secrets among the manifests, and those made elsewhere that their pods refer to. One that a run could not have begun
-    /// without, and that is gone by now, cannot be taken out of what it wrote.
-    private func secrets(and run: Object? = nil) async throws(ClusterFailure) -> [Object] {
+    /// Those of the application, and those of the pod itself, which may be of an earlier revision, or have some of an
+    /// admission webhook. One that it could not have begun without, and that is gone by now, cannot be taken out of what it
+    /// wrote.
+    private func secrets(givenTo pod: Object) async throws(ClusterFailure) -> [Object] {
         let kind = GroupKind(group: "", kind: "Secret")
-        func isOther(_ id: ObjectID) -> Bool { id.groupKind != kind }
-        var found = manifests.filter { $0.id.groupKind == kind }.map(\.object)
-        let known = Set(found.map(\.objectID))
-        let own = run.map { [Manifest(object: $0, origin: Origin(file: "the cluster"))] } ?? []
-        let needed = Set(ExternalReference.all(in: own, isProvided: isOther).map(\.object))
-        let given = ExternalReference.all(in: manifests + own, andOptional: true, isProvided: isOther).map(\.object)
-        for id in given {
-            if let secret = try await cluster.get(id, version: "v1") {
-                found.append(secret)
-            } else if needed.contains(id), !known.contains(id) {
-                throw ClusterFailure(code: .notFound, message: "\(id) is gone")
-            }
+        let inGit = manifests.filter { $0.id.groupKind == kind }.map(\.object)
+        let live = try await ApplicationSecrets(of: manifests).live(
+            in: cluster, and: ExternalReference.secrets(givenTo: pod, as: pod.objectID))
+        let known = Set((inGit + live).map(\.objectID))
+        let itself = Manifest(object: pod, origin: Origin(file: "the cluster"))
+        for need in ExternalReference.all(in: [itself], isProvided: { $0.groupKind != kind })
+        where !known.contains(need.object) {
+            throw ClusterFailure(code: .notFound, message: "\(need.object) is gone")
         }
-        return found
+        return inGit + live
     }
 }
 

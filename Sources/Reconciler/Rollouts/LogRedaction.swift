@@ -17,11 +17,12 @@ package struct LogRedaction: Sendable {
     }
 
     /// At most 20 lines of 400 characters. Cut after the secrets are out: half of one would not be found.
-    package func redact(_ lines: [String]) -> [String] {
-        lines.suffix(20).map { line in
-            var text = String(line.prefix(16_384))
-            for secret in secrets { text = text.replacing(secret, with: "[secret]") }
-            return String(text.replacing(/:\/\/[^\s\/@]+@/, with: "://[secret]@").prefix(400))
-        }
+    package func redact(_ lines: [String]) -> [String] { lines.suffix(20).map { String(redact($0).prefix(400)) } }
+
+    /// A text of at most 16,384 characters.
+    package func redact(_ text: String) -> String {
+        var text = String(text.prefix(16_384))
+        for secret in secrets { text = text.replacing(secret, with: "[secret]") }
+        return text.replacing(/:\/\/[^\s\/@]+@/, with: "://[secret]@")
     }
 }

@@ -168,10 +168,11 @@ extension RolloutRun {
         let changed = inOrder(news.isAll ? Set(ids) : news.objects.union(late)).filter { id in
             if case .applied = nodes[id] { true } else { false }
         }
-        let seen = await context.view.observations(of: changed)
-        for (id, observation) in zip(changed, seen) {
-            var observation = confirmed(observation, id)
-            observation.object = await conditions.redacted(observation.object)
+        let seen = zip(changed, await context.view.observations(of: changed)).map { confirmed($1, $0) }
+        let shown = await conditions.redacted(seen.map(\.object), now: now)
+        for (index, id) in changed.enumerated() {
+            var observation = seen[index]
+            observation.object = shown[index]
             judge.observe(observation, for: id, now: now)
         }
         looked = changed

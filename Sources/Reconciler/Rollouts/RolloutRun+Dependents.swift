@@ -69,7 +69,8 @@ extension RolloutRun {
         switch check.address {
         case .service, .knative: true
         case .direct(let text):
-            (CheckHost(url: text) ?? CheckHost(address: text)).map(context.settings.allow.mayAsk) ?? false
+            (CheckHost(url: text) ?? CheckHost(address: text))
+                .map { context.settings.allow.refused($0, sending: check.sent) == nil } ?? false
         case nil: false
         }
     }

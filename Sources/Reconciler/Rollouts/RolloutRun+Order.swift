@@ -107,7 +107,7 @@ extension RolloutRun {
         if let known {
             health = known
         } else {
-            let live = await conditions.redacted(await seen(edge.to) ?? stored.object) ?? stored.object
+            let live = await conditions.redacted(await seen(edge.to) ?? stored.object, now: time.now)
             health = HealthRules.health(
                 of: live, appliedGeneration: stored.generation,
                 expressions: desired.application.health, now: time.now)
@@ -144,13 +144,23 @@ extension RolloutRun {
         var generation: Int64?
         if case .applied(let applied, let uid) = state, uid == live.uid { generation = applied }
         let health = HealthRules.health(
-            of: await conditions.redacted(live) ?? live, appliedGeneration: generation,
+            of: await withoutSecrets(live), appliedGeneration: generation,
             expressions: desired.application.health, now: time.now)
         guard let hindrance = hindrance(from: health, edge) else { return nil }
         // Its application knows more than the object shows: that it was given up, and why.
         guard let owner = context.board.claimant(of: edge.to) else { return hindrance }
         let pending = pendingHindrance(edge, owner: owner)
         return pending.isSick ? pending : hindrance
+    }
+
+    /// Another application's object, without the values of that one's Secrets; where nobody asks for it, without messages.
+    private func withoutSecrets(_ live: Object) async -> Object {
+        guard let owner = context.board.claimant(of: live.objectID), let secrets = context.board.secrets(of: owner)
+        else { return QuotedConditions.redacted(live) { _ in nil } }
+        let known = foreignConditions[owner].flatMap { $0.isOf(secrets) ? $0 : nil }
+        let redaction = known ?? ConditionRedaction(secrets, cluster: context.cluster)
+        foreignConditions[owner] = redaction
+        return await redaction.redacted(live, now: time.now)
     }
 
     private func pendingHindrance(_ edge: OrderEdge, owner: TargetID) -> Wait {

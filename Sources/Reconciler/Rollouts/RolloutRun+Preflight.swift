@@ -223,12 +223,14 @@ extension RolloutRun {
     private func problem(of check: Application.Check) async -> (reason: String, message: String)? {
         switch check.address {
         case .direct(let text):
-            return (CheckHost(url: text) ?? CheckHost(address: text)).flatMap(refusal)
+            return (CheckHost(url: text) ?? CheckHost(address: text))
+                .flatMap { refusal(of: $0, sending: check.sent) }
         case .service(let name, _): return await absence(of: serviceID(name))
         case .knative(let name):
             if let absence = await absence(of: knativeID(name)) { return absence }
             // A first rollout's has no URL before it is applied.
-            return (try? await knativeAddress(of: name, in: namespace)).flatMap { refusal(of: $0.host) }
+            return (try? await knativeAddress(of: name, in: namespace))
+                .flatMap { refusal(of: $0.host, sending: check.sent) }
         case nil:
             guard let job = check.job, !desired.manifests.contains(where: { $0.isRun(ofCheck: job) }) else {
                 return nil
@@ -240,12 +242,15 @@ extension RolloutRun {
         }
     }
 
-    private func refusal(of host: CheckHost) -> (reason: String, message: String)? {
-        guard !context.settings.allow.mayAsk(host) else { return nil }
-        return (
-            "CheckNotAllowed",
-            "the check asks \(host.host), which is not among allow.checks of this daemon's configuration"
-        )
+    private func refusal(
+        of place: CheckHost, sending headers: [Application.SentHeader]
+    ) -> (reason: String, message: String)? {
+        context.settings.allow.refused(place, sending: headers).map { host in
+            (
+                "CheckNotAllowed",
+                "the check asks \(host.host), which is not among allow.checks of this daemon's configuration"
+            )
+        }
     }
 
     private func absence(of id: ObjectID) async -> (reason: String, message: String)? {

@@ -179,8 +179,8 @@ extension RolloutRun {
             guard let found = try await knativeAddress(of: name, in: namespace) else {
                 return .nothing(.failed("its status has no URL yet"), isTheClusterAtFault: false)
             }
-            guard context.settings.allow.mayAsk(found.host) else {
-                let why = "it is at \(found.host.host), which is not among allow.checks of this daemon's configuration"
+            if let refused = context.settings.allow.refused(found.host, sending: headers) {
+                let why = "it is at \(refused.host), which is not among allow.checks of this daemon's configuration"
                 return .nothing(.inconclusive(why), isTheClusterAtFault: false)
             }
             return await answer(fromURL: found.url.joined(path), sending: headers, isQuery: false)

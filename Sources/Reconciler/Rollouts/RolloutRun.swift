@@ -36,6 +36,8 @@ package actor RolloutRun {
     let applier: ObjectApplier
     let claim: ObjectClaim
     let conditions: ConditionRedaction
+    /// Of applications whose objects are waited for.
+    var foreignConditions: [TargetID: ConditionRedaction] = [:]
     /// What others changed while it was under way.
     var fights = DriftFights()
     var lifecycle = RolloutLifecycle()
@@ -187,7 +189,7 @@ package actor RolloutRun {
         runIDs = ids.filter { Hook.runsOnce($0.groupKind) }
         manifests = Dictionary(desired.manifests.map { ($0.id, $0) }) { first, _ in first }
         claim = ObjectClaim(of: target, context)
-        conditions = ConditionRedaction(desired.manifests, cluster: context.cluster)
+        conditions = ConditionRedaction(ApplicationSecrets(of: desired.manifests), cluster: context.cluster)
         applier = ObjectApplier(
             cluster: context.cluster, manifests: desired.manifests + desired.setAside, claim: claim,
             policy: desired.application.conflicts, drift: desired.application.drift

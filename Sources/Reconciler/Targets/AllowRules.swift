@@ -23,6 +23,12 @@ package struct AllowRules: Sendable, Hashable {
 
     package func mayAsk(_ host: CheckHost) -> Bool { checks.contains(where: { host.fits($0) }) }
 
+    /// Who of those may not be asked that a question goes to directly: its place, and the host that it names in the place of
+    /// that (`send: {Host: …}`), by which proxies choose who answers.
+    package func refused(_ place: CheckHost, sending headers: [Application.SentHeader]) -> CheckHost? {
+        ([place] + headers.compactMap { $0.host(at: place.port) }).first { !mayAsk($0) }
+    }
+
     /// Whether there may be objects of the kind that are allowed.
     package func mayAllow(_ kind: ServedKind) -> Bool {
         isListed(kind.kind.groupKind) || kind.isNamespaced && kind.kind.group != "rbac.authorization.k8s.io"

@@ -41,6 +41,7 @@ package final class DependencyBoard: Sendable {
         var broken: [TargetID] = []
         /// Of those that have any.
         var checks: [TargetID: DependentChecks] = [:]
+        var secrets: [TargetID: ApplicationSecrets] = [:]
     }
 
     private let contents = Mutex(Contents())
@@ -57,7 +58,8 @@ package final class DependencyBoard: Sendable {
     /// What the pipeline in force asks for: who wants which object, and what waits for what.
     package func setOrder(
         _ graph: OrderGraph, claims: [ObjectID: [Claim]], unread: Set<TargetID>, broken: Set<TargetID> = [],
-        staying: [TargetID: Set<ObjectID>] = [:], checks: [TargetID: DependentChecks] = [:]
+        staying: [TargetID: Set<ObjectID>] = [:], checks: [TargetID: DependentChecks] = [:],
+        secrets: [TargetID: ApplicationSecrets] = [:]
     ) {
         contents.withLock { contents in
             contents.graph = graph
@@ -67,6 +69,7 @@ package final class DependencyBoard: Sendable {
             contents.staying = staying
             contents.broken = broken.sorted()
             contents.checks = checks
+            contents.secrets = secrets
         }
         changes.notify()
     }
@@ -75,6 +78,9 @@ package final class DependencyBoard: Sendable {
     package var broken: [TargetID] { contents.withLock(\.broken) }
 
     func checks(of target: TargetID) -> DependentChecks? { contents.withLock { $0.checks[target] } }
+
+    /// Of which values are taken out of what is quoted of an application's objects.
+    func secrets(of target: TargetID) -> ApplicationSecrets? { contents.withLock { $0.secrets[target] } }
 
     package func claim(of object: ObjectID) -> Claim? { contents.withLock { $0.claims[object]?.first } }
 

@@ -83,6 +83,13 @@ struct CheckEntryTests {
                         bounds: [.init(.below, 1.5), .init(.atLeast, 1)])))
     }
 
+    @Test(
+        "What a proxy says of the way that it was asked is no claim of who asks", arguments: ["Proto", "Port", "Ssl"])
+    func harmless(name: String) throws {
+        let check = try Self.parse("http: {service: a, port: 1, send: {X-Forwarded-\(name): \"on\"}}")[0]
+        #expect(check.sent == [.init(name: "X-Forwarded-\(name)", value: "on")])
+    }
+
     @Test("Where it stands is no part of what it asks")
     func place() throws {
         let first = try Self.parse("job: smoke")
@@ -94,7 +101,10 @@ struct CheckEntryTests {
         "Mistakes are named",
         arguments: [
             ("{http: {service: a, port: 1}, job: b}", "must have exactly one of http, tcp, job, prometheus (has 2)"),
-            ("http: {url: \"https://u:p@h/\"}", "http.url: must be a URL"),
+            (
+                "http: {url: \"https://u:p@h/\"}",
+                "without user and password; {environment} may stand in it, not an address with a user"
+            ),
             ("http: {url: \"https://h/\", service: a}", "http.service: stands beside \"url\""),
             ("http: {url: \"https://h/\", path: /x}", "http.path: is a part of the url"),
             ("http: {service: a, port: 1, body: {}}", "http.body: must have exactly one of contains, matches"),
@@ -111,6 +121,21 @@ struct CheckEntryTests {
             ("http: {service: a, port: 1, send: {Transfer-Encoding: chunked}}", "is the connection's own"),
             ("http: {service: a, port: 1, send: {X-HTTP-Method-Override: POST}}", "could change what is asked"),
             ("http: {service: a, port: 1, send: {Host: \"a\\r\\nX: b\"}}", "http.send.Host: must be of 1 to 256"),
+            ("http: {service: a, port: 1, send: {Host: a/b}}", "http.send.Host: must be HOST or HOST:PORT"),
+            ("http: {service: a, port: 1, send: {host: \"u@a\"}}", "http.send.host: must be HOST or HOST:PORT"),
+            ("http: {service: a, port: 1, send: {X-Forwarded-For: 10.0.0.1}}", "is what a proxy says of who asks"),
+            (
+                "http: {service: a, port: 1, send: {x-forwarded-user: ada}}",
+                "http.send.x-forwarded-user: is what a proxy"
+            ),
+            ("http: {service: a, port: 1, send: {X-Forwarded-Host: b}}", "is what a proxy says of who asks"),
+            ("http: {service: a, port: 1, send: {Forwarded: for=b}}", "is what a proxy says of who asks"),
+            ("http: {service: a, port: 1, send: {X-Original-URL: /admin}}", "or of another path or host"),
+            ("http: {service: a, port: 1, send: {X-Rewrite-URL: /admin}}", "or of another path or host"),
+            ("http: {service: a, port: 1, send: {Remote-User: ada}}", "is what a proxy says of who asks"),
+            ("http: {service: a, port: 1, send: {Remote_User: ada}}", "is what a proxy says of who asks"),
+            ("http: {service: a, port: 1, send: {X-Real-IP: 10.0.0.1}}", "is what a proxy says of who asks"),
+            ("http: {service: a, port: 1, send: {X-SSL-Client-Cert: a}}", "is what a proxy says of who asks"),
             ("http: {service: a, port: 1, send: {Host: \"\"}}", "http.send.Host: must be of 1 to 256"),
             ("http: {service: a, port: 1, send: {Host: \" a\"}}", "http.send.Host: must be of 1 to 256"),
             ("http: {service: a, port: 1, send: {Host: \"a \"}}", "http.send.Host: must be of 1 to 256"),
