@@ -46,11 +46,12 @@ package actor RolloutRun {
     var notes: [String]
     /// It goes on after the daemon was ended: what came of it meanwhile is its own.
     let isResumed: Bool
-    /// What runs was judged well, or is what is gone back to: what is unwell of it, and is not touched, is not this
-    /// rollout's doing.
-    let excusesWhatWasUnwell: Bool
-    /// How objects were that were not well before anything was applied.
+    /// What is unwell, and not touched, and yet not this rollout's doing.
+    let excusable: Excusable
+    /// How objects were that were not well before anything was applied; of a rollback, by what it takes back.
     var earlier: [ObjectID: EarlierState] = [:]
+    /// Those of them that something waits for which changes.
+    var judgedAfterAll: Set<ObjectID> = []
     /// What this rollout changed, and what needs any of that.
     var touched: Set<ObjectID> = []
     /// Dependents that were not well before anything was applied.
@@ -146,12 +147,12 @@ package actor RolloutRun {
     /// - Parameters:
     ///   - notes: what the verdict should say besides.
     ///   - hooksInGit: by `Hook.identity`, where that is not what is rolled out.
-    ///   - excusesWhatWasUnwell: whether what runs was judged well.
+    ///   - excusable: what it does not answer for.
     ///   - known: of the same rollout, from the run that was cut short.
     ///   - report: told of every change of phase or cause, once it is recorded.
     init(
         start: RolloutStart, isResumed: Bool = false, desired: Desired, notes: [String] = [],
-        hooksInGit: Set<ObjectID> = [], excusesWhatWasUnwell: Bool = false, known: EarlierStates? = nil,
+        hooksInGit: Set<ObjectID> = [], excusable: Excusable = .nothing, known: EarlierStates? = nil,
         context: ReconcilerContext, logger: Logger,
         isGateClosed: @escaping @Sendable () async throws -> Cause? = { nil },
         report: @escaping @Sendable (RolloutPhase, Cause?) async -> Void
@@ -159,9 +160,10 @@ package actor RolloutRun {
         self.start = start
         self.isResumed = isResumed
         // What it had changed before it was cut off is not known.
-        self.excusesWhatWasUnwell = excusesWhatWasUnwell && !isResumed
+        self.excusable = isResumed ? .nothing : excusable
         if let known, known.id == start.id {
             earlier = known.objects
+            judgedAfterAll = known.judgedAfterAll
             touched = known.touched
             unwellDependents = known.unwellDependents
         }

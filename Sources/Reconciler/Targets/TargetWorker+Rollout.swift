@@ -18,7 +18,7 @@ extension TargetWorker {
         }
         try await run(
             start, desired, isResumed: resuming != nil, isGated: isGated,
-            excusesWhatWasUnwell: before == .succeeded || before == .rolledBack)
+            excusable: before == .succeeded || before == .rolledBack ? .unwellNow : .nothing)
     }
 
     /// Why it begins: of a digest that was well, what was left undone is done now. Whether the gate has a say in it, and
@@ -71,13 +71,13 @@ extension TargetWorker {
         guard let current = currentDesired else { return }
         let answer = try await renderHealthy(healthy, current)
         guard case .rendered(let desired) = answer else { return }
+        let excusable = try await excusable(inRollbackTo: desired.digest)
         try await supersedeUnfinished(except: resuming?.start.id)
         let start = try await begin(desired, trigger: .rollback, resuming: resuming, for: hold)
         let why = hold.map { ", since \($0.text)" } ?? ""
         publish { $0.message = "rolling back to \(desired.commit.prefix(7))\(why)" }
         // What is taken back is no new thing.
-        try await run(
-            start, desired, isResumed: resuming != nil, isGated: false, excusesWhatWasUnwell: true)
+        try await run(start, desired, isResumed: resuming != nil, isGated: false, excusable: excusable)
     }
 
     /// The application as the healthy revision's own pipeline had it; how it is judged is today's. A revision may have
@@ -141,11 +141,13 @@ extension TargetWorker {
 
     private func run(
         _ start: RolloutStart, _ desired: Desired, isResumed: Bool, isGated: Bool,
-        excusesWhatWasUnwell: Bool = false
+        excusable: Excusable = .nothing
     ) async throws {
         if let currentDesired { await recallInForce(currentDesired) }
         let before = inForce
         inForce = desired
+        // The same once more leaves what was before it as it is.
+        let isAnother = start.trigger != .rollback && before?.digest != start.digest
         context.standings.unsettle(target)
         noted = start.notes
         waitsToBegin = start.trigger == .rollback ? false : try await !context.store.hasBegun(start.id)
@@ -155,7 +157,7 @@ extension TargetWorker {
         context.board.announce(setAside.desired.manifests.map(\.id), by: target)
         let run = RolloutRun(
             start: start, isResumed: isResumed, desired: setAside.desired, notes: start.notes + setAside.notes,
-            hooksInGit: Hook.identities(of: desiredManifests), excusesWhatWasUnwell: excusesWhatWasUnwell,
+            hooksInGit: Hook.identities(of: desiredManifests), excusable: excusable,
             known: cutShort, context: context, logger: logger,
             isGateClosed: { [weak self] in
                 guard isGated else { return nil }
@@ -175,10 +177,15 @@ extension TargetWorker {
             if !Task.isCancelled {
                 cutShort = await run.earlierStates
                 try await run.concludeCutShort()
-                if try await !context.store.hasBegun(start.id) { inForce = before }
+                if try await !context.store.hasBegun(start.id) {
+                    inForce = before
+                } else if isAnother {
+                    await noteWhatWasUnwell(before: run)
+                }
             }
             throw error
         }
+        if isAnother { await noteWhatWasUnwell(before: run) }
         if await run.hasTriedToPrune { try await noteLeftovers(desired) }
         try await showHistory(currentDesired)
     }

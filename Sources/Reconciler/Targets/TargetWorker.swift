@@ -45,6 +45,8 @@ package actor TargetWorker {
     var inForce: Desired?
     /// Of the rollout that was last cut short, should it go on.
     var cutShort: EarlierStates?
+    /// How objects were that were not well before what was tried last, and by its digest.
+    var unwellBefore: (digest: String, objects: [ObjectID: EarlierState])?
     /// What is noted of the rollout under way from its beginning.
     var noted: [String] = []
     /// The healthy revision that the source keeps readable.
