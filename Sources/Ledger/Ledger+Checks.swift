@@ -4,11 +4,22 @@ internal import GRDB
 package import Manifests
 
 extension Ledger {
-    /// That a check of a rollout is asked since a moment. A later one takes its place.
+    /// That a check of a rollout is asked since a moment. A later one takes its place, or an outage of hours would leave
+    /// thousands of them.
     package func recordCheckBegin(
         _ check: String, of rollout: String, at: Timestamp
     ) async throws(LedgerError) {
         try await write { db in
+            let isKnown = try !db.rows(
+                "SELECT 1 FROM check_begin WHERE rollout = ? AND name = ? LIMIT 1", rollout, check
+            ).isEmpty
+            if isKnown {
+                // In one transaction with the delete: nobody ever sees the table without its guard.
+                try Schema.permitDelete(of: "check_begin", in: db)
+                try db.execute(
+                    sql: "DELETE FROM check_begin WHERE rollout = ? AND name = ?", arguments: [rollout, check])
+                try Schema.forbidDelete(of: "check_begin", in: db)
+            }
             try db.add("check_begin", ["rollout": rollout, "name": check, "at": at.millisecondsSinceEpoch])
         }
     }

@@ -19,7 +19,7 @@ package struct RetentionReport: Sendable, Hashable {
 }
 
 extension Ledger {
-    /// Removes what is older than `cutoff` and no longer says anything about now: the only thing that deletes rows.
+    /// Removes what is older than `cutoff` and no longer says anything about now: the only thing that deletes rows, but for `recordCheckBegin`.
     ///
     /// Kept whatever their age: of each target the latest rollout and the last healthy one, rollouts that are not over,
     /// quarantines in force and their rollouts, what people said and did not take back, current inventory. Audit entries go from the oldest on; a signed mark

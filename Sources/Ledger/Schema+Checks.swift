@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Schema {
-    /// Since when a check of a rollout is asked: the latest row counts, since some time counts for nothing.
+    /// Since when a check of a rollout is asked: some time counts for nothing, and a later row then takes its place.
     static let checks = """
         CREATE TABLE check_begin (
             sequence INTEGER PRIMARY KEY AUTOINCREMENT, rollout TEXT NOT NULL REFERENCES rollout (id),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import GRDB
 import Manifests
 import Planning
 import Testing
@@ -29,6 +30,23 @@ struct LedgerChecksTests {
             _ = try await ledger.applyRetention(before: time(50), at: time(300))
             #expect(try await ledger.checkBegin("1", of: "old") == nil)
             #expect(try await ledger.checkBegin("1", of: "new") == time(93))
+        }
+    }
+
+    @Test("A later moment takes an earlier one's place, and the rest of the table stays guarded")
+    func replaced() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            try await ledger.beginRollout(LedgerTests.rollout("new", at: 0))
+            for second in 0..<30 {
+                try await ledger.recordCheckBegin("1", of: "new", at: time(Int64(second)))
+                try await ledger.recordCheckBegin("2", of: "new", at: time(Int64(second)))
+            }
+            let rows = try await ledger.read { db in try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM check_begin") }
+            #expect(rows == 2)
+            #expect(try await ledger.checkBegin("1", of: "new") == time(29))
+            try ledger.close()
+            #expect(throws: (any Error).self) { try fixture.delete("check_begin") }
         }
     }
 }

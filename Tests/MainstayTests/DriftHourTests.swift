@@ -8,7 +8,22 @@ internal import Testing
 
 @Suite("Hours in which nobody changes anything of git's")
 struct DriftHourTests {
-    /// To where all is well, and what a rollout leaves is over.
+    /// From where all is well, and what a rollout leaves is over.
+    private static func settled(
+        _ body: @escaping @Sendable (VirtualDaemon, Hands, Desired) async throws -> Void
+    ) throws {
+        let desired = try Self.desired()
+        let time = VirtualTime()
+        try time.run {
+            let daemon = VirtualDaemon(time: time, desired)
+            let hands = Hands(cluster: daemon.cluster)
+            try await daemon.run {
+                try await settle(daemon, hands)
+                try await body(daemon, hands, desired)
+            }
+        }
+    }
+
     private static func settle(_ daemon: VirtualDaemon, _ hands: Hands) async throws {
         try await hands.post(
             "/api/v1/namespaces", as: "person",
@@ -22,111 +37,83 @@ struct DriftHourTests {
 
     @Test("Defaults, empty maps, spellings and an autoscaler are no drift, and nothing is written")
     func quiet() throws {
-        let desired = try Self.desired()
-        let time = VirtualTime()
-        try time.run {
-            let daemon = VirtualDaemon(time: time, desired)
-            let hands = Hands(cluster: daemon.cluster)
+        try Self.settled { daemon, hands, _ in
             let busy = DaemonHarness.Place.deployment("busy")
-            try await daemon.run {
-                try await Self.settle(daemon, hands)
-                let writes = daemon.transport.writes
-                #expect(!writes.isEmpty)
-                for minute in 1...60 {
-                    try await time.clock.sleep(for: .seconds(60))
-                    guard minute % 5 == 0 else { continue }
-                    try await hands.patch(
-                        "\(busy)/scale", as: "kube-controller-manager",
-                        ["spec": ["replicas": .integer(Int64(2 + minute / 5 % 4))]])
-                }
-                #expect(daemon.transport.writes == writes)
-                #expect(daemon.store.audit == [])
-                #expect(daemon.board.applications.first?.drift == [])
-
-                // It would have been seen, and within a second.
-                let service = DaemonHarness.Place.service("shop")
-                try await hands.delete(service)
-                try await time.clock.sleep(for: .seconds(1))
-                #expect(await ClusterReading(cluster: daemon.cluster).live(service) != nil)
-                #expect(daemon.transport.writes.count == writes.count + 1)
+            let writes = daemon.transport.writes
+            #expect(!writes.isEmpty)
+            for minute in 1...60 {
+                try await daemon.time.clock.sleep(for: .seconds(60))
+                guard minute % 5 == 0 else { continue }
+                try await hands.patch(
+                    "\(busy)/scale", as: "kube-controller-manager",
+                    ["spec": ["replicas": .integer(Int64(2 + minute / 5 % 4))]])
             }
+            #expect(daemon.transport.writes == writes)
+            #expect(daemon.store.audit == [])
+            #expect(daemon.board.applications.first?.drift == [])
+
+            // It would have been seen, and within a second.
+            let service = DaemonHarness.Place.service("shop")
+            try await hands.delete(service)
+            try await daemon.time.clock.sleep(for: .seconds(1))
+            #expect(await ClusterReading(cluster: daemon.cluster).live(service) != nil)
+            #expect(daemon.transport.writes.count == writes.count + 1)
         }
     }
 
     @Test("What is fought over waits for its turn, and whatever else is changed of the object is undone at once")
     func perDifference() throws {
-        let desired = try Self.desired()
-        let time = VirtualTime()
-        try time.run {
-            let daemon = VirtualDaemon(time: time, desired)
-            let hands = Hands(cluster: daemon.cluster)
+        try Self.settled { daemon, hands, desired in
             let path = DaemonHarness.Place.configMap("shop")
-            try await daemon.run {
-                try await Self.settle(daemon, hands)
-                for _ in 1...240 {
-                    try await hands.patch(path, as: "kubectl-edit", ["data": ["level": "debug"]])
-                    try await time.clock.sleep(for: .milliseconds(500))
-                }
-                try await hands.patch(path, as: "kubectl-edit", ["data": ["colour": "blue"]])
-                try await time.clock.sleep(for: .seconds(1))
-                let live = await ClusterReading(cluster: daemon.cluster).live(path)
-                #expect(live?.value(at: "data", "colour") == "red")
-                #expect(live?.value(at: "data", "level") == "debug")
-                #expect(daemon.board.applications.first?.drift.contains { $0.rounds > 4 } == true)
-                // Its turn comes.
-                try await time.clock.sleep(for: .seconds(300))
-                let later = await ClusterReading(cluster: daemon.cluster).live(path)
-                #expect(later?.value(at: "data", "level") == "info")
+            for _ in 1...240 {
+                try await hands.patch(path, as: "kubectl-edit", ["data": ["level": "debug"]])
+                try await daemon.time.clock.sleep(for: .milliseconds(500))
             }
+            try await hands.patch(path, as: "kubectl-edit", ["data": ["colour": "blue"]])
+            try await daemon.time.clock.sleep(for: .seconds(1))
+            let live = await ClusterReading(cluster: daemon.cluster).live(path)
+            #expect(live?.value(at: "data", "colour") == "red")
+            #expect(live?.value(at: "data", "level") == "debug")
+            #expect(daemon.board.applications.first?.drift.contains { $0.rounds > 4 } == true)
+            // Its turn comes.
+            try await daemon.time.clock.sleep(for: .seconds(300))
+            let later = await ClusterReading(cluster: daemon.cluster).live(path)
+            #expect(later?.value(at: "data", "level") == "info")
         }
     }
 
     @Test("Another daemon that applies under the same name is named, and given longer and longer")
     func anotherDaemon() throws {
-        let desired = try Self.desired()
-        let time = VirtualTime()
-        try time.run {
-            let daemon = VirtualDaemon(time: time, desired)
-            let hands = Hands(cluster: daemon.cluster)
+        try Self.settled { daemon, hands, desired in
             let path = DaemonHarness.Place.configMap("shop")
-            try await daemon.run {
-                try await Self.settle(daemon, hands)
-                let ours = try #require(desired.manifests.first { $0.id.kind == "ConfigMap" })
-                var theirs = ours.object
-                theirs.set("debug", at: "data", "level")
-                let writes = daemon.transport.writes.count
-                for _ in 1...240 {
-                    try await hands.patch(path, as: "mainstay", .apply, force: true, .object(theirs))
-                    try await time.clock.sleep(for: .milliseconds(500))
-                }
-                let message = try #require(daemon.board.applications.first?.drift.first?.message)
-                #expect(message.contains("times with another daemon, which applies as mainstay too"), "\(message)")
-                #expect(daemon.transport.writes.count - writes < 12)
+            let ours = try #require(desired.manifests.first { $0.id.kind == "ConfigMap" })
+            var theirs = ours.object
+            theirs.set("debug", at: "data", "level")
+            let writes = daemon.transport.writes.count
+            for _ in 1...240 {
+                try await hands.patch(path, as: "mainstay", .apply, force: true, .object(theirs))
+                try await daemon.time.clock.sleep(for: .milliseconds(500))
             }
+            let message = try #require(daemon.board.applications.first?.drift.first?.message)
+            #expect(message.contains("times with another daemon, which applies as mainstay too"), "\(message)")
+            #expect(daemon.transport.writes.count - writes < 12)
         }
     }
 
     @Test("An owner label that names an application which asks for no such object is undone as any other edit")
     func ownerLabel() throws {
-        let desired = try Self.desired()
-        let time = VirtualTime()
-        try time.run {
-            let daemon = VirtualDaemon(time: time, desired)
-            let hands = Hands(cluster: daemon.cluster)
+        try Self.settled { daemon, hands, desired in
             let path = DaemonHarness.Place.configMap("shop")
-            try await daemon.run {
-                try await Self.settle(daemon, hands)
-                let ours = try #require(desired.manifests.first { $0.id.kind == "ConfigMap" })
-                let gone = TargetID(application: "gone", environment: "staging")
-                var edit: Object = [:]
-                edit.set(
-                    .string(OwnerLabel.value(target: gone, id: ours.id)), at: "metadata", "labels", OwnerLabel.key)
-                try await hands.patch(path, as: "kubectl-edit", .object(edit))
-                try await time.clock.sleep(for: .seconds(2))
-                let live = await ClusterReading(cluster: daemon.cluster).live(path)
-                #expect(live?.labels[OwnerLabel.key] == ours.object.labels[OwnerLabel.key])
-                #expect(daemon.board.applications.first?.drift == [])
-            }
+            let ours = try #require(desired.manifests.first { $0.id.kind == "ConfigMap" })
+            let gone = TargetID(application: "gone", environment: "staging")
+            var edit: Object = [:]
+            edit.set(
+                .string(OwnerLabel.value(target: gone, id: ours.id)), at: "metadata", "labels", OwnerLabel.key)
+            try await hands.patch(path, as: "kubectl-edit", .object(edit))
+            try await daemon.time.clock.sleep(for: .seconds(2))
+            let live = await ClusterReading(cluster: daemon.cluster).live(path)
+            #expect(live?.labels[OwnerLabel.key] == ours.object.labels[OwnerLabel.key])
+            #expect(daemon.board.applications.first?.drift == [])
         }
     }
 

@@ -11,11 +11,8 @@ struct ClusterChangeScenarioTests {
     @Test("Where an environment's cluster changes, what runs stays where it is until a person says otherwise")
     func change() throws {
         try World.run(clusters: ["east", "west"]) { world in
-            let east = try Spread.east(world)
-            let west = try Spread.west(world)
-            try await world.begin(with: Spread.commit("1"), untilWell: Planet.api, Spread.production)
-            world.source.push("two", Spread.commit("2", cluster: "west"))
-            try await world.until("waits") { Spread.waits(world) == [.clusterChanged] }
+            let (east, west) = try await Spread.begin(world)
+            try await Spread.askForWest(world, "two", "2")
             let message = world.status(Spread.production)?.message ?? ""
             #expect(message.contains("the cluster east, where 2 objects stay"))
             #expect(message.contains("mainstay destroy api -e production"))
@@ -68,16 +65,9 @@ struct ClusterChangeScenarioTests {
     @Test("A rollback to a commit of the time in another cluster is one in this: git naming the other is still a move")
     func rollback() throws {
         try World.run(clusters: ["east", "west"]) { world in
-            let east = try Spread.east(world)
-            let west = try Spread.west(world)
-            try await world.begin(with: Spread.commit("1"), untilWell: Planet.api, Spread.production)
-            world.source.push("two", Spread.commit("2", cluster: "west"))
-            try await world.until("waits") { Spread.waits(world) == [.clusterChanged] }
-            try await Spread.destroy(world)
-            try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
-            try await world.ask(.resume(Spread.scope))
-            try await world.until("runs there") { Spread.image(west) == "2" }
-            try await world.untilWell(Spread.production)
+            let (_, west) = try await Spread.begin(world)
+            try await Spread.askForWest(world, "two", "2")
+            try await Spread.move(world, "2")
             try await world.ask(.rollBack(Spread.production, to: "one", reason: nil))
             try await world.until("rolled back") { world.phase(Spread.production) == .rolledBack }
             #expect(Spread.image(west) == "1")
@@ -91,20 +81,13 @@ struct ClusterChangeScenarioTests {
     @Test("After a move, a rollback goes to other objects than those that run, and is not to the same by another name")
     func rollbackAfterMove() throws {
         try World.run(clusters: ["east", "west"]) { world in
-            let east = try Spread.east(world)
-            let west = try Spread.west(world)
-            try await world.begin(with: Spread.commit("1"), untilWell: Planet.api, Spread.production)
+            let (east, west) = try await Spread.begin(world)
             world.source.push("two", Spread.commit("2"))
             try await world.until("two") {
                 Spread.image(east) == "2" && world.phase(Spread.production) == .succeeded
             }
-            world.source.push("three", Spread.commit("2", cluster: "west"))
-            try await world.until("waits") { Spread.waits(world) == [.clusterChanged] }
-            try await Spread.destroy(world)
-            try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
-            try await world.ask(.resume(Spread.scope))
-            try await world.until("runs there") { Spread.image(west) == "2" }
-            try await world.untilWell(Spread.production)
+            try await Spread.askForWest(world, "three", "2")
+            try await Spread.move(world, "2")
             #expect(try await world.refusal(of: .rollBack(Spread.production, to: "two", reason: nil)) == "IsDesired")
             try await world.ask(.rollBack(Spread.production, to: nil, reason: nil))
             try await world.until("rolled back") { world.phase(Spread.production) == .rolledBack }
@@ -115,10 +98,8 @@ struct ClusterChangeScenarioTests {
     @Test("Naming the old cluster again goes on where it was left, with nothing done twice")
     func changeBack() throws {
         try World.run(clusters: ["east", "west"]) { world in
-            let east = try Spread.east(world)
-            try await world.begin(with: Spread.commit("1"), untilWell: Planet.api, Spread.production)
-            world.source.push("two", Spread.commit("1", cluster: "west"))
-            try await world.until("waits") { Spread.waits(world) == [.clusterChanged] }
+            let (east, _) = try await Spread.begin(world)
+            try await Spread.askForWest(world, "two", "1")
             let before = east.mutations.count
             world.source.push("three", Spread.commit("1"))
             try await world.until("waits no more") {

@@ -11,9 +11,7 @@ struct ClusterTroubleScenarioTests {
     @Test("While the API server is down no time is used up; then the rollout goes on and ends well")
     func down() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1") { $0.timeout = .seconds(180) })
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1") { $0.timeout = .seconds(180) }, untilWell: Planet.api)
             world.source.push("two", Planet.api("slow") { $0.timeout = .seconds(180) })
             try await world.until("two is on its way") { world.phase(Planet.api) == .progressing }
             world.cluster.goDown()
@@ -31,9 +29,7 @@ struct ClusterTroubleScenarioTests {
     @Test("At rest nothing is asked while the watches hear of the cluster, but its version once an hour")
     func quiet() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             let before = world.cluster.calls.count
             for _ in 0..<88 {
                 try await world.pass(.seconds(40))
@@ -54,9 +50,7 @@ struct ClusterTroubleScenarioTests {
     )
     func silence() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             try await world.pass(.seconds(60))
             world.cluster.bookmark()
             world.cluster.fallSilent()
@@ -75,9 +69,7 @@ struct ClusterTroubleScenarioTests {
     @Test("A broken watch has the cluster asked at once, and so has one that is back")
     func brokenWatch() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.cluster.goDown()
             try await world.until("not ready", within: .seconds(2)) { world.daemonStatus?.isReady == false }
         }
@@ -87,9 +79,7 @@ struct ClusterTroubleScenarioTests {
         "A change that the watch is never told of takes no good rollout back: what is not well is read before it fails")
     func lostEvent() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1") { $0.timeout = .seconds(180) })
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1") { $0.timeout = .seconds(180) }, untilWell: Planet.api)
             let id = Planet.apiDeployment
             world.cluster.lose { object in
                 object.objectID == id && object.firstImage?.hasSuffix(":2") == true
@@ -106,9 +96,7 @@ struct ClusterTroubleScenarioTests {
     @Test("A commit that comes while the API server is down is applied when it is back")
     func commitWhileDown() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.cluster.goDown()
             world.source.push("two", Planet.api("2"))
             try await world.pass(.seconds(7200))
@@ -136,9 +124,7 @@ struct ClusterTroubleScenarioTests {
     @Test("Down in the moment of pruning: what git no longer has goes when it is back")
     func downWhilePruning() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", [Planet.configMap("old")]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", [Planet.configMap("old")]), untilWell: Planet.api)
             world.cluster.refuse { call in
                 guard call.object?.name == "old", call.verb == .get || call.verb == .delete else { return nil }
                 return FakeCluster.unavailable
@@ -160,9 +146,8 @@ struct ClusterTroubleScenarioTests {
     func watches(kind: Break) throws {
         try World.run { world in
             // Seen, and left as it is: what is put in its place is seen as well.
-            world.source.push("one", Planet.api("1") { $0.drift = DriftRules([DriftRule(action: .report)]) })
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(
+                with: Planet.api("1") { $0.drift = DriftRules([DriftRule(action: .report)]) }, untilWell: Planet.api)
             try await world.pass(.seconds(60))
             for _ in 1...5 {
                 switch kind {
@@ -233,9 +218,7 @@ struct ClusterTroubleScenarioTests {
     @Test("A refusal of the manifest itself fails the revision, which is taken back", arguments: refusals)
     func fails(code: ClusterFailure.Code, reason: String) throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.cluster.refuse { call in
                 guard call.verb == .apply || call.verb == .dryRun, call.image == "registry.example.com/api:2" else {
                     return nil
@@ -252,9 +235,7 @@ struct ClusterTroubleScenarioTests {
     @Test("A field that another manager owns is taken where taking it changes nothing")
     func spelling() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             let applied = world.cluster.mutations.count
             world.cluster.refuse { call in
                 guard call.verb == .apply, call.object?.kind == "Service", !call.isForced else { return nil }
@@ -272,9 +253,7 @@ struct ClusterTroubleScenarioTests {
     @Test("A field that another manager owns is waited for, and taken where the object says so")
     func force() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.cluster.refuse { call in
                 guard call.verb == .apply, call.object?.kind == "Deployment", !call.isForced else { return nil }
                 return ClusterFailure(code: .fieldConflict, message: "conflict with kubectl")
@@ -313,9 +292,8 @@ struct ClusterTroubleScenarioTests {
     func healthWhileBlocked() throws {
         try World.run { world in
             let application = Planet.application("api")
-            world.source.push("one", Planet.commit([(application, [Planet.deployment("api", tag: "1")])]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(
+                with: Planet.commit([(application, [Planet.deployment("api", tag: "1")])]), untilWell: Planet.api)
             world.source.push(
                 "two", Planet.commit([(application, [Planet.deployment("api", tag: "2", secret: "database")])]))
             try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "SecretMissing" }

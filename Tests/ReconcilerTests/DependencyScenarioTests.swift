@@ -134,9 +134,7 @@ struct DependencyScenarioTests {
     @Test("A dependency that is taken back lets its dependents go on")
     func dependencyRolledBack() throws {
         try World.run { world in
-            world.source.push("one", Self.commit(nats: "1", api: "1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Self.commit(nats: "1", api: "1"), untilWell: Planet.api)
             world.source.push("two", Self.commit(nats: "bad", api: "2", natsObjects: [Planet.service("jetstream")]))
             try await world.until("nats is back") { world.phase(Planet.nats) == .rolledBack }
             try await world.until("api", within: .seconds(120)) { world.status(Planet.api)?.revision == "two" }
@@ -147,9 +145,7 @@ struct DependencyScenarioTests {
     @Test("What a refused revision only announced holds nobody up")
     func announcementWithdrawn() throws {
         try World.run { world in
-            world.source.push("one", Self.commit(nats: "1", api: "1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Self.commit(nats: "1", api: "1"), untilWell: Planet.api)
             world.cluster.refuse { call in
                 guard call.verb == .apply, call.object?.kind == "Deployment", call.image?.hasSuffix("nats:2") == true
                 else { return nil }

@@ -8,15 +8,16 @@ import Testing
 @Suite("The checks of those who need what was rolled out")
 struct DependentCheckScenarioTests {
     private static let address = [("NATS_URL", "nats://nats.infrastructure.svc.cluster.local:4222")]
-    private static let check = Application.Check(
-        .http(.init(address: .service("api", port: "80"), path: "/health")), within: .seconds(60),
-        place: "mainstay.yaml:9")
 
     private static func commit(
-        nats: String, api: String = "1", _ change: (inout Environment) -> Void = { _ in }
+        nats: String, api: String = "1", within: Duration = .seconds(60),
+        _ change: (inout Environment) -> Void = { _ in }
     ) -> FakeSource.Commit {
         var staging = Planet.staging
         change(&staging)
+        let check = Application.Check(
+            .http(.init(address: .service("api", port: "80"), path: "/health")), within: within,
+            place: "mainstay.yaml:9")
         return Planet.commit(
             [
                 (
@@ -30,18 +31,16 @@ struct DependentCheckScenarioTests {
             ], environments: [staging, Planet.infrastructure])
     }
 
-    private static func begin(_ world: World) async throws {
-        world.source.push("one", commit(nats: "1"))
-        world.start()
-        try await world.untilWell(Planet.nats, Planet.api)
+    private static func begin(_ world: World, within: Duration = .seconds(60)) async throws {
+        try await world.begin(with: commit(nats: "1", within: within), untilWell: Planet.nats, Planet.api)
         try await world.until("at rest") { world.status(Planet.api)?.health == .healthy }
     }
 
     private static func probes(_ world: World) -> Int { world.cluster.calls.filter { $0.verb == .probe }.count }
 
     /// What the verdict on NATS at "two" says of the API.
-    private static func said(_ world: World) async throws -> String? {
-        world.source.push("two", commit(nats: "2"))
+    private static func said(_ world: World, within: Duration = .seconds(60)) async throws -> String? {
+        world.source.push("two", commit(nats: "2", within: within))
         try await world.until("two") { world.status(Planet.nats)?.revision == "two" }
         #expect(world.phase(Planet.nats) == .succeeded, "nothing is taken back for a dependent")
         return world.store.rollouts(of: Planet.nats).last?.verdict?.notes.first { $0.hasPrefix("dependent ") }
@@ -68,6 +67,38 @@ struct DependentCheckScenarioTests {
             #expect(said.hasPrefix("dependent api in staging is healthy, but a check of it fails: "), "\(said)")
             #expect(said.contains("503"))
             #expect(world.cluster.now - begun >= .seconds(60))
+        }
+    }
+
+    @Test("One that may take longer than the timeout of what was rolled out is told of as far as it came by then")
+    func longerThanTheTimeout() throws {
+        try World.run { world in
+            let within = Duration.seconds(7200)
+            try await Self.begin(world, within: within)
+            world.cluster.setProbe("api", status: 503)
+            let begun = world.cluster.now
+            let said = try await Self.said(world, within: within) ?? ""
+            #expect(said.contains("was not asked to its end: ") && said.contains("503"), "\(said)")
+            #expect(world.cluster.now - begun > .seconds(600) && world.cluster.now - begun < .seconds(700))
+        }
+    }
+
+    @Test("A cluster that is away holds no verdict up, and is not told of as what the rollout waits for")
+    func away() throws {
+        try World.run { world in
+            try await Self.begin(world)
+            let asked = Self.probes(world)
+            world.cluster.refuse { call in
+                guard call.verb == .probe else { return nil }
+                return ClusterFailure(code: .unavailable, message: "over its limit", retryAfter: .seconds(1))
+            }
+            world.source.push("two", Self.commit(nats: "2"))
+            try await world.until("asked again and again") { Self.probes(world) > asked + 3 }
+            let status = try #require(world.status(Planet.nats))
+            #expect(status.phase == .verifying && status.cause == nil)
+            try await world.until("two", within: .seconds(120)) { world.phase(Planet.nats) == .succeeded }
+            let said = world.store.rollouts(of: Planet.nats).last?.verdict?.notes.first { $0.hasPrefix("dependent ") }
+            #expect(said?.contains("but a check of it tells nothing: ") == true)
         }
     }
 

@@ -11,7 +11,7 @@ struct EarlierStateScenarioTests {
     private static let other = Planet.id("Deployment", "other")
 
     private static func commit(
-        _ tag: String, other: String = "1", settings: String = "a", third: String = "1",
+        _ tag: String, other: String = "1", settings: String = "a", third: String = "1", migration: String? = nil,
         _ change: (inout Application) -> Void = { _ in }
     ) -> FakeSource.Commit {
         var workload = Planet.deployment("other", tag: other)
@@ -24,19 +24,46 @@ struct EarlierStateScenarioTests {
             [
                 workload, Planet.service("other"), Planet.configMap("settings", [("level", settings)]),
                 Planet.deployment("third", tag: third, env: needsIt),
-            ], change)
+            ] + (migration.map { [migrate($0)] } ?? []), change)
+    }
+
+    private static func migrate(_ tag: String) -> Object {
+        [
+            "apiVersion": "batch/v1", "kind": "Job",
+            "metadata": ["name": "migrate", "annotations": ["mainstay.dev/hook": "before"]],
+            "spec": [
+                "template": [
+                    "spec": [
+                        "restartPolicy": "Never",
+                        "containers": [["name": "main", "image": .string("registry.example.com/migrate:\(tag)")]],
+                    ]
+                ]
+            ],
+        ]
     }
 
     /// `other` crashes since long.
     private static func begin(
         _ world: World, _ change: (inout Application) -> Void = { _ in }
     ) async throws {
-        world.source.push("one", commit("1", change))
-        world.start()
-        try await world.untilWell(Planet.api)
+        try await world.begin(with: commit("1", change), untilWell: Planet.api)
+        try await breakOther(world)
+    }
+
+    /// At rest.
+    private static func breakOther(_ world: World) async throws {
         try await world.pass(.seconds(1000))
         world.cluster.breakPods(of: other)
         try await world.until("broken") { world.store.healthMark(of: Planet.api)?.isHealthy == false }
+    }
+
+    private static func untilRollbackFails(_ world: World) async throws {
+        try await world.until("the rollback fails, too") {
+            world.status(Planet.api)?.message.contains("left for a person") == true
+        }
+        let rollback = try #require(world.store.rollouts(of: Planet.api).last)
+        #expect(rollback.start.trigger == .rollback && rollback.verdict?.outcome == .failed)
+        #expect(rollback.verdict?.cause?.object == other)
     }
 
     private static func notes(_ world: World) -> [String] {
@@ -143,14 +170,24 @@ struct EarlierStateScenarioTests {
             world.source.push("two", Self.commit("2", third: "2"))
             try await world.until("fails") { world.store.quarantines(of: Planet.api).map(\.revision) == ["two"] }
             #expect(world.cluster.image(of: Planet.id("Deployment", "third")) == "registry.example.com/third:1")
+            // It was unwell before: the rollback is not to blame.
+            try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
         }
     }
 
-    @Test("What fails is taken back, and that does not fail for it either", arguments: [false, true])
-    func takenBack(withRestart: Bool) throws {
+    @Test(
+        "What fails is taken back, and that does not fail for it either",
+        arguments: [(false, false), (true, false), (false, true)])
+    func takenBack(isInterrupted: Bool, withRestart: Bool) throws {
         try World.run { world in
             try await Self.begin(world)
+            world.cluster.delay(Planet.apiDeployment, by: .seconds(20))
             world.source.push("two", Self.commit("bad"))
+            if isInterrupted {
+                try await world.until("is under way") { world.phase(Planet.api) == .applying }
+                let everything = Suspension.Scope(environment: Planet.api.environment)
+                try await world.ask(.freeze(everything, until: nil, reason: "holidays"))
+            }
             if withRestart {
                 try await world.until("is taken back") { world.phase(Planet.api) == .rollingBack }
                 try await world.pass(.seconds(1))
@@ -162,12 +199,42 @@ struct EarlierStateScenarioTests {
         }
     }
 
+    @Test("A rollback that does not mend what its revision broke has failed, and is left for a person")
+    func notMended() throws {
+        try World.run { world in
+            try await world.begin(with: Self.commit("1", migration: "1"), untilWell: Planet.api)
+            try await world.pass(.seconds(1000))
+            world.source.push("two", Self.commit("1", migration: "2"))
+            try await world.until("migrates") {
+                world.cluster.mutations.contains { $0.image == "registry.example.com/migrate:2" }
+            }
+            world.cluster.breakPods(of: Self.other)
+            try await Self.untilRollbackFails(world)
+            #expect(world.store.quarantines(of: Planet.api).map(\.revision) == ["two"])
+        }
+    }
+
+    @Test("Rolled out once more, a revision answers for what broke since it came")
+    func onceMore() throws {
+        try World.run { world in
+            try await world.begin(with: Self.commit("1"), untilWell: Planet.api)
+            world.source.push("two", Self.commit("2"))
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            try await Self.breakOther(world)
+            try await world.ask(.rollOutAgain(Planet.api, reason: "to see"))
+            try await world.until("once more") {
+                let rollouts = world.store.rollouts(of: Planet.api)
+                return rollouts.count == 3 && rollouts.last?.verdict != nil
+            }
+            try await world.ask(.rollBack(Planet.api, to: nil, reason: nil))
+            try await Self.untilRollbackFails(world)
+        }
+    }
+
     @Test("What breaks during the rollout is its failure, though its manifest is as it was")
     func newlyUnwell() throws {
         try World.run { world in
-            world.source.push("one", Self.commit("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Self.commit("1"), untilWell: Planet.api)
             try await world.pass(.seconds(1000))
             world.source.push("two", Self.commit("slow"))
             try await world.until("under way") { world.phase(Planet.api) == .progressing }
@@ -189,9 +256,7 @@ struct EarlierStateScenarioTests {
     func brokenByRevision() throws {
         try World.run { world in
             let manual: (inout Application) -> Void = { $0.rollback = .manual }
-            world.source.push("one", Self.commit("1", manual))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Self.commit("1", manual), untilWell: Planet.api)
             world.source.push("two", Self.commit("1", other: "bad", manual))
             try await world.until("fails") { world.phase(Planet.api) == .failed }
             world.source.push("three", Self.commit("2", other: "bad", manual))

@@ -13,9 +13,7 @@ struct ManyObjectsScenarioTests {
     @Test("While far more waits to be sent than is under way, what was answered is taken in together")
     func together() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", Self.many))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", Self.many), untilWell: Planet.api)
             #expect(world.store.inventory(of: Planet.api).count == Self.many.count + 2)
             let writes = world.store.state.withLock { state in
                 state.journal.count { if case .outcomes = $0 { true } else { false } }

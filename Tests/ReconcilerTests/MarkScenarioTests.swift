@@ -29,9 +29,8 @@ struct MarkScenarioTests {
     @Test("IfNotPresent makes what is not there, and then leaves it alone")
     func ifNotPresent() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", [settings("1", [("mainstay.dev/apply", "IfNotPresent")])]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(
+                with: Planet.api("1", [settings("1", [("mainstay.dev/apply", "IfNotPresent")])]), untilWell: Planet.api)
             #expect(value(world) == "1")
             world.source.push("two", Planet.api("2", [settings("2", [("mainstay.dev/apply", "IfNotPresent")])]))
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
@@ -47,9 +46,9 @@ struct MarkScenarioTests {
     func ignore() throws {
         try World.run { world in
             put(world, settings("theirs"))
-            world.source.push("one", Planet.api("1", [settings("1", [("kustomize.toolkit.fluxcd.io/ssa", "Ignore")])]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(
+                with: Planet.api("1", [settings("1", [("kustomize.toolkit.fluxcd.io/ssa", "Ignore")])]),
+                untilWell: Planet.api)
             #expect(value(world) == "theirs")
             #expect(applies(world) == 0)
             #expect(!world.store.inventory(of: Planet.api).contains { $0.object == Self.id })
@@ -61,9 +60,7 @@ struct MarkScenarioTests {
     @Test("reconcile: disabled in the cluster holds for as long as it is there")
     func suspended() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", [settings("1")]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", [settings("1")]), untilWell: Planet.api)
             var live = try #require(world.cluster.object(Self.id))
             live.set("disabled", at: "metadata", "annotations", "mainstay.dev/reconcile")
             world.cluster.put(live)
@@ -189,9 +186,7 @@ struct MarkScenarioTests {
                 "apiVersion": "example.com/v1", "kind": "Widget", "metadata": ["name": "w"], "spec": ["sise": 3],
             ]
             let worker = Planet.application("worker")
-            world.source.push("one", Planet.commit([(worker, [definition("size")])]))
-            world.start()
-            try await world.untilWell(Planet.worker)
+            try await world.begin(with: Planet.commit([(worker, [definition("size")])]), untilWell: Planet.worker)
             world.cluster.refuse { call in
                 call.verb == .dryRun ? ClusterFailure(code: .invalid, message: "no") : nil
             }
@@ -209,9 +204,7 @@ struct MarkScenarioTests {
     @Test("The server has the last word: what it takes is applied")
     func serverKnowsBetter() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", [wrong]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", [wrong]), untilWell: Planet.api)
             #expect(applies(world) == 1)
         }
     }

@@ -195,9 +195,7 @@ struct OwnershipAtSendTests {
                     "config.kubernetes.io/depends-on")
                 return Planet.api(tag, [late])
             }
-            world.source.push("one", commit("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: commit("1"), untilWell: Planet.api)
             world.source.push("two", commit("slow2"))
             try await world.until("on its way") {
                 world.cluster.image(of: Planet.apiDeployment) == "registry.example.com/api:slow2"
@@ -216,9 +214,8 @@ struct OwnershipAtSendTests {
     @Test("An object that the ledger knows is another daemon's all the same once that has marked it")
     func knownUID() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", [Planet.configMap("settings", [("level", "1")])]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(
+                with: Planet.api("1", [Planet.configMap("settings", [("level", "1")])]), untilWell: Planet.api)
             world.cluster.put(Thief.daemon.take(try #require(world.cluster.object(Self.settings))))
             world.source.push("two", Planet.api("2", [Planet.configMap("settings", [("level", "2")])]))
             try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "OwnedByOtherSource" }

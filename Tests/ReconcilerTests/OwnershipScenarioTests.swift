@@ -15,9 +15,7 @@ struct OwnershipScenarioTests {
     func rename() throws {
         try World.run { world in
             let maps = (1...9).map { Planet.configMap("map-\($0)") }
-            world.source.push("one", Planet.api("1", maps))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", maps), untilWell: Planet.api)
             let uid = try #require(world.cluster.object(Planet.apiDeployment)?.uid)
             world.source.push(
                 "two",
@@ -43,9 +41,7 @@ struct OwnershipScenarioTests {
             }
             let (shared, other) = (Planet.configMap("shared", [("a", "b")]), Planet.configMap("other"))
             let (api, worker) = (Planet.deployment("api", tag: "1"), Planet.deployment("worker", tag: "1"))
-            world.source.push("one", commit([api, shared, other], [worker]))
-            world.start()
-            try await world.untilWell(Planet.api, Planet.worker)
+            try await world.begin(with: commit([api, shared, other], [worker]), untilWell: Planet.api, Planet.worker)
             let uid = try #require(world.cluster.object(Planet.id("ConfigMap", "shared"))?.uid)
             world.source.push("two", commit([api, other], [worker, shared]))
             try await world.until("moved", within: .seconds(300)) {
@@ -73,9 +69,7 @@ struct OwnershipScenarioTests {
                 return Planet.commit(ownerComesFirst ? pair : pair.reversed())
             }
             let shared = Planet.id("ConfigMap", "shared")
-            world.source.push("one", commit([], "1"))
-            world.start()
-            try await world.untilWell(Planet.api, Planet.worker)
+            try await world.begin(with: commit([], "1"), untilWell: Planet.api, Planet.worker)
             for (number, restarts) in [false, true].enumerated() {
                 world.source.push(
                     "c\(number)", commit([Planet.configMap("shared", [("by", "worker")])], number == 0 ? "1" : "1"))
@@ -122,9 +116,8 @@ struct OwnershipScenarioTests {
     @Test("What another daemon has taken over meanwhile is not pruned; what says nothing of it is")
     func takenByAnotherSource() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", [Planet.configMap("theirs"), Planet.configMap("ours")]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(
+                with: Planet.api("1", [Planet.configMap("theirs"), Planet.configMap("ours")]), untilWell: Planet.api)
             let id = Planet.id("ConfigMap", "theirs")
             var taken = try #require(world.cluster.object(id))
             taken.set("https://git.example.com/moon.git#main", at: "metadata", "annotations", SourceMark.key)
@@ -141,9 +134,8 @@ struct OwnershipScenarioTests {
     @Test("What was marked before the repository had another address is still ours when it leaves git")
     func earlierAddress() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", [Planet.configMap("early"), Planet.configMap("ours")]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(
+                with: Planet.api("1", [Planet.configMap("early"), Planet.configMap("ours")]), untilWell: Planet.api)
             let sources = world.store.state.withLock(\.sources)
             #expect(sources == [World.mark])
             await world.stop()
@@ -208,9 +200,7 @@ struct OwnershipScenarioTests {
         try World.run { world in
             let rest = (Planet.application("worker"), [Planet.deployment("worker", tag: "1")])
             let whole = Planet.commit([(Planet.application("api"), [Planet.deployment("api", tag: "1")]), rest])
-            world.source.push("one", whole)
-            world.start()
-            try await world.untilWell(Planet.api, Planet.worker)
+            try await world.begin(with: whole, untilWell: Planet.api, Planet.worker)
             world.source.push("two", Planet.commit([rest]))
             try await world.until("removing") { world.store.rollouts(of: Planet.api).last?.start.trigger == .removal }
             world.source.push("three", whole)
@@ -225,9 +215,8 @@ struct OwnershipScenarioTests {
     @Test("prune: manual leaves what git no longer has")
     func manualPrune() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", [Planet.configMap("old")]) { $0.prune = .manual })
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(
+                with: Planet.api("1", [Planet.configMap("old")]) { $0.prune = .manual }, untilWell: Planet.api)
             world.source.push("two", Planet.api("2") { $0.prune = .manual })
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
             #expect(world.cluster.object(Planet.id("ConfigMap", "old")) != nil)
@@ -240,9 +229,8 @@ struct OwnershipScenarioTests {
     @Test("A prune above the limit deletes nothing")
     func aboveLimit() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", (1...9).map { Planet.configMap("map-\($0)") }))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(
+                with: Planet.api("1", (1...9).map { Planet.configMap("map-\($0)") }), untilWell: Planet.api)
             world.source.push("two", Planet.api("2"))
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
             #expect(!world.cluster.calls.contains { $0.verb == .delete })
@@ -257,9 +245,9 @@ struct OwnershipScenarioTests {
             map.set("staging", at: "metadata", "namespace")
             world.cluster.put(map)
             let reporting = DriftRules([DriftRule(action: .report)])
-            world.source.push("one", Planet.api("1", [Planet.configMap("old", [("a", "b")])]) { $0.drift = reporting })
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(
+                with: Planet.api("1", [Planet.configMap("old", [("a", "b")])]) { $0.drift = reporting },
+                untilWell: Planet.api)
             #expect(world.cluster.object(map.objectID).flatMap(Ownership.claimedTarget) == Planet.api)
             world.cluster.remove(map.objectID)
             world.cluster.put(map)

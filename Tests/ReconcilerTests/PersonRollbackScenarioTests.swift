@@ -156,9 +156,7 @@ struct PersonRollbackScenarioTests {
     @Test("A quarantine is released by its revision or digest, and the digest is rolled out again, without a restart")
     func releaseOfAQuarantine() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.source.push("two", Planet.api("late"))
             try await world.until("back") { world.phase(Planet.api) == .rolledBack }
             world.cluster.push("registry.example.com/api:late")

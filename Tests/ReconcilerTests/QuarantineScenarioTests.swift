@@ -30,9 +30,7 @@ struct QuarantineScenarioTests {
     @Test("A rollback that fails is left for a person, not tried again")
     func rollbackFails() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.cluster.refuse { call in
                 guard call.verb == .apply, call.image == "registry.example.com/api:1" else { return nil }
                 return ClusterFailure(code: .admissionDenied, message: "images of last year are denied")
@@ -54,9 +52,7 @@ struct QuarantineScenarioTests {
     @Test("The same digest at another commit stays held; another one goes; the quarantined one never comes back")
     func holds() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.source.push("two", Planet.api("bad"))
             try await world.until("back") { world.phase(Planet.api) == .rolledBack }
             let applies = world.cluster.mutations.count { $0.image == "registry.example.com/api:bad" }
@@ -79,9 +75,7 @@ struct QuarantineScenarioTests {
     @Test("Where another revision is half done when a quarantined one comes back, the healthy one returns")
     func quarantinedWhileRolling() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.source.push("two", Planet.api("bad"))
             try await world.until("back") { world.phase(Planet.api) == .rolledBack }
             world.source.push("three", Planet.api("slow"))
@@ -99,9 +93,7 @@ struct QuarantineScenarioTests {
     @Test("A released digest is rolled out again")
     func release() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.source.push("two", Planet.api("late"))
             try await world.until("back") { world.phase(Planet.api) == .rolledBack }
             world.cluster.push("registry.example.com/api:late")
@@ -125,9 +117,7 @@ struct QuarantineScenarioTests {
             ]
             world.cluster.setServed(
                 GroupKind(group: "apiextensions.k8s.io", kind: "CustomResourceDefinition"), true, isClusterScoped: true)
-            world.source.push("one", Planet.api("1", [Planet.configMap("only-old")]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", [Planet.configMap("only-old")]), untilWell: Planet.api)
             try await world.pass(.seconds(60))
             world.source.push("two", Planet.api("2", [Planet.configMap("only-new"), crd, migration]))
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
@@ -150,9 +140,7 @@ struct QuarantineScenarioTests {
     @Test("With rollback: manual, a failed revision stays as it is")
     func manual() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1") { $0.rollback = .manual })
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1") { $0.rollback = .manual }, untilWell: Planet.api)
             world.source.push("two", Planet.api("bad") { $0.rollback = .manual })
             try await world.until("failed") { !world.store.quarantines(of: Planet.api).isEmpty }
             try await world.pass(.seconds(3600))
@@ -171,9 +159,7 @@ struct QuarantineScenarioTests {
             var service = Planet.service("api")
             service.set("elsewhere", at: "metadata", "namespace")
             world.cluster.put(service)
-            world.source.push("one", Planet.api("1", [], change))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", [], change), untilWell: Planet.api)
             world.cluster.setProbe("api", status: 503)
             world.source.push("two", Planet.api("2", [], change))
             try await world.until("failed") { !world.store.quarantines(of: Planet.api).isEmpty }
@@ -215,9 +201,7 @@ struct QuarantineScenarioTests {
                     (Planet.application("api") { $0.rollback = .manual }, [Planet.deployment("api", tag: tag)]), rest,
                 ])
             }
-            world.source.push("one", commit("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: commit("1"), untilWell: Planet.api)
             world.source.push("two", commit("bad"))
             try await world.until("two fails") { world.store.quarantines(of: Planet.api).count == 1 }
             world.source.push("three", Planet.commit([rest]))

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("What is done when an application is removed")
 struct RemovalHookTests {
-    private static func job(_ name: String, _ hook: String, tag: String = "1", delete: String? = nil) -> Object {
+    static func job(_ name: String, _ hook: String, tag: String = "1", delete: String? = nil) -> Object {
         var job: Object = [
             "apiVersion": "batch/v1", "kind": "Job", "metadata": ["name": .string(name)],
             "spec": [
@@ -28,25 +28,27 @@ struct RemovalHookTests {
         return job
     }
 
-    private static let rest = (Planet.application("worker"), [Planet.deployment("worker", tag: "1")])
-    private static let without = Planet.commit([rest])
+    static let rest = (Planet.application("worker"), [Planet.deployment("worker", tag: "1")])
+    static let without = Planet.commit([rest])
 
-    private static func with(_ hooks: [Object], _ change: (inout Application) -> Void = { _ in }) -> FakeSource.Commit {
+    static func with(
+        _ hooks: [Object], tag: String = "1", _ change: (inout Application) -> Void = { _ in }
+    ) -> FakeSource.Commit {
         Planet.commit([
-            (Planet.application("api", change), [Planet.deployment("api", tag: "1"), Planet.configMap("a")] + hooks),
+            (Planet.application("api", change), [Planet.deployment("api", tag: tag), Planet.configMap("a")] + hooks),
             rest,
         ])
     }
 
     /// What was done to objects, the worker's aside, in order: by the first word of their names.
-    private func story(_ world: World) -> [String] {
+    func story(_ world: World) -> [String] {
         world.cluster.mutations.filter { $0.object?.name.hasPrefix("worker") == false }.map { call in
             let name = call.object?.name.split(separator: "-").first.map(String.init) ?? ""
             return "\(call.verb.rawValue) \(name)"
         }
     }
 
-    private func jobs(_ world: World) -> [Object] {
+    func jobs(_ world: World) -> [Object] {
         world.cluster.state.withLock { $0.objects.values.filter { $0.kind == "Job" } }.sorted { $0.name < $1.name }
     }
 
@@ -57,9 +59,7 @@ struct RemovalHookTests {
                 Self.job("backup", "PreDelete", tag: "long1"),
                 Self.job("farewell", "PostDelete", delete: "HookSucceeded"),
             ]
-            world.source.push("one", Self.with(hooks))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Self.with(hooks), untilWell: Planet.api)
             #expect(jobs(world).isEmpty)
             let before = story(world)
             world.source.push("two", Self.without)
@@ -114,44 +114,14 @@ struct RemovalHookTests {
     @Test("Where the backup fails nothing is deleted, and the cause is named")
     func failure() throws {
         try World.run { world in
-            world.source.push("one", Self.with([Self.job("backup", "PreDelete", tag: "fail1")]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(
+                with: Self.with([Self.job("backup", "PreDelete", tag: "fail1")]), untilWell: Planet.api)
             world.source.push("two", Self.without)
             try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "HookFailed" }
             try await world.pass(.seconds(600))
             #expect(world.status(Planet.api)?.phase == .blocked)
             #expect(world.cluster.object(Planet.apiDeployment) != nil)
             #expect(!world.cluster.calls.contains { $0.verb == .delete })
-        }
-    }
-
-    @Test(
-        "A person goes on without a hook that fails or cannot be made: at the next removal of the same it is not asked for again"
-    )
-    func release() throws {
-        try World.run { world in
-            let hooks = [
-                Self.job("backup", "PreDelete", tag: "fail1"), Self.job("farewell", "PostDelete", tag: "fail1"),
-            ]
-            world.source.push("one", Self.with(hooks))
-            world.start()
-            try await world.untilWell(Planet.api)
-            #expect(try await world.refusal(of: .release(Planet.api, nil)) == "NothingToRelease")
-            world.source.push("two", Self.without)
-            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "HookFailed" }
-            #expect(world.status(Planet.api)?.cause?.message.contains("mainstay release api -e staging") == true)
-            await world.restart()
-            try await world.until("blocked again") { world.status(Planet.api)?.cause?.reason == "HookFailed" }
-            #expect(world.cluster.object(Planet.apiDeployment) != nil)
-            try await world.ask(.release(Planet.api, nil))
-            try await world.until("gone") { world.cluster.object(Planet.apiDeployment) == nil }
-            // The one after it is another.
-            try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "HookFailed" }
-            try await world.ask(.release(Planet.api, nil))
-            try await world.until("done") { world.status(Planet.api) == nil }
-            let notes = world.store.rollouts(of: Planet.api).last?.verdict?.notes ?? []
-            #expect(notes.filter { $0.contains("did not succeed, and a person went on without it") }.count == 2)
         }
     }
 
@@ -178,9 +148,7 @@ struct RemovalHookTests {
     func calledOff() throws {
         try World.run { world in
             let hooks = [Self.job("backup", "PreDelete", tag: "fail1")]
-            world.source.push("one", Self.with(hooks))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Self.with(hooks), untilWell: Planet.api)
             world.source.push("two", Self.without)
             try await world.until("blocked") { world.status(Planet.api)?.cause?.reason == "HookFailed" }
             world.source.push("three", Self.with(hooks))
@@ -192,9 +160,8 @@ struct RemovalHookTests {
     @Test("What is to be done afterwards is not forgotten, though nothing else is left when the daemon ends")
     func restartAfterwards() throws {
         try World.run { world in
-            world.source.push("one", Self.with([Self.job("farewell", "PostDelete", tag: "long1")]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(
+                with: Self.with([Self.job("farewell", "PostDelete", tag: "long1")]), untilWell: Planet.api)
             world.source.push("two", Self.without)
             try await world.until("the farewell is run") { !jobs(world).isEmpty }
             #expect(world.cluster.object(Planet.apiDeployment) == nil)
@@ -234,9 +201,7 @@ struct RemovalHookTests {
         try World.run { world in
             world.setClock(by: .seconds(86_400))
             let backup = Self.job("backup", "PreDelete", tag: "long1", delete: stays ? nil : "HookSucceeded")
-            world.source.push("one", Self.with([backup]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Self.with([backup]), untilWell: Planet.api)
             world.setClock(by: .seconds(-86_400))
             // It is looked at again after it has run.
             world.cluster.refuse { call in
@@ -261,9 +226,7 @@ struct RemovalHookTests {
         try World.run { world in
             let maps = (0..<10).map { Planet.configMap("settings-\($0)") }
             let hooks = [Self.job("backup", "PreDelete")]
-            world.source.push("one", Self.with(hooks + maps))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Self.with(hooks + maps), untilWell: Planet.api)
             var without = Self.without
             if isUnread {
                 without.files["apps/worker"] = .failure(
@@ -304,9 +267,7 @@ struct RemovalHookTests {
                 return Planet.commit(
                     (isThere ? [(application, objects)] : []) + [Self.rest], environments: [Planet.staging, production])
             }
-            world.source.push("one", commit(["staging", "production"], .prune))
-            world.start()
-            try await world.untilWell(Planet.api, api)
+            try await world.begin(with: commit(["staging", "production"], .prune), untilWell: Planet.api, api)
             world.source.push("two", commit(["staging"], .prune))
             try await world.until("blocked") { world.status(api)?.cause?.reason == "HookFailed" }
             world.cluster.refuse { call in
@@ -330,9 +291,8 @@ struct RemovalHookTests {
     @Test("What is let go of is not removed: nothing is run")
     func orphan() throws {
         try World.run { world in
-            world.source.push("one", Self.with([Self.job("backup", "PreDelete")]) { $0.onRemoval = .orphan })
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(
+                with: Self.with([Self.job("backup", "PreDelete")]) { $0.onRemoval = .orphan }, untilWell: Planet.api)
             world.source.push("two", Self.without)
             try await world.until("let go") { world.status(Planet.api) == nil }
             #expect(world.cluster.object(Planet.apiDeployment) != nil && jobs(world).isEmpty)

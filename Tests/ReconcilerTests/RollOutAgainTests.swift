@@ -37,9 +37,7 @@ struct RollOutAgainTests {
     @Test("Everything is applied again, once, and judged; what ran to its end is not; history says who asked and why")
     func everything() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", [Self.job("migrate")]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", [Self.job("migrate")]), untilWell: Planet.api)
             let (before, ran) = (Self.applied(world), runs(world))
             let answer = try await world.ask(Self.again())
             #expect(
@@ -67,9 +65,7 @@ struct RollOutAgainTests {
             let scope = Suspension.Scope(environment: "staging")
             let objects = [Planet.deployment("api", tag: "1", secret: "db")]
             world.cluster.put(Planet.secret("db"))
-            world.source.push("one", Planet.commit([(Planet.application("api"), objects)]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.commit([(Planet.application("api"), objects)]), untilWell: Planet.api)
             try await world.ask(.freeze(scope, until: nil, reason: "holidays"))
             let secret = ObjectID(group: "", kind: "Secret", namespace: "staging", name: "db")
             world.cluster.remove(secret)
@@ -90,9 +86,7 @@ struct RollOutAgainTests {
     func refusals() throws {
         try World.run { world in
             let scope = Suspension.Scope(environment: "production")
-            world.source.push("one", Gates.commit("1") { _ in })
-            world.start()
-            try await world.untilWell(Planet.api, Gates.production)
+            try await world.begin(with: Gates.commit("1") { _ in }, untilWell: Planet.api, Gates.production)
             try await world.ask(.suspend(scope, reason: "by hand"))
             #expect(try await world.refusal(of: Self.again(Gates.production)) == "Suspended")
             try await world.ask(.resume(scope))
@@ -117,9 +111,7 @@ struct RollOutAgainTests {
     @Test("Reading a repository whose pipeline is broken is no success, and says each mistake")
     func brokenPipeline() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             #expect(try await world.ask(.reconcile).message == "polled: main is at one")
             var broken = Planet.api("1")
             broken.pipeline = .failure(

@@ -16,9 +16,7 @@ struct SourceScenarioTests {
     @Test("A broken pipeline at the head leaves the last good one in force, and removes nothing")
     func brokenPipeline() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.source.push("two", Self.broken("mainstay.yaml:3:1: unknown field"))
             try await world.until("said") { world.daemonStatus?.pipeline.error != nil }
             try await world.pass(.seconds(600))
@@ -36,9 +34,7 @@ struct SourceScenarioTests {
     @Test("A revision that was rolled out beside a broken pipeline can be gone back to")
     func backToBrokenPipeline() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             var beside = Planet.api("2")
             beside.pipeline = Self.broken("mainstay.yaml:3:1: unknown field").pipeline
             world.source.push("two", beside)
@@ -76,9 +72,7 @@ struct SourceScenarioTests {
     @Test("Killed while the pipeline at the head is broken, what is under way is judged by the one that was in force")
     func brokenPipelineAfterKill() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.source.push("two", Planet.api("bad"))
             try await world.until("two") { world.phase(Planet.api) == .progressing }
             // The files of the application are as they were.
@@ -165,9 +159,7 @@ struct SourceScenarioTests {
                     (Planet.application("worker"), [Planet.deployment("worker", tag: tag)]),
                 ])
             }
-            world.source.push("one", commit("1"))
-            world.start()
-            try await world.untilWell(Planet.api, Planet.worker)
+            try await world.begin(with: commit("1"), untilWell: Planet.api, Planet.worker)
             var second = commit("2")
             second.files["apps/api"] = .failure(
                 SourceFailure(code: .manifests, message: "apps/api:7:3: bad indentation", isTransient: false))
@@ -196,9 +188,7 @@ struct SourceScenarioTests {
     @Test("With the remote down from the start, the mirror is enough to go on, rollback included")
     func remoteDown() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.source.push("two", Planet.api("bad"))
             try await world.until("two") { world.phase(Planet.api) == .progressing }
             await world.stop()
@@ -262,9 +252,7 @@ struct SourceScenarioTests {
     @Test("A gate that closes while a rollout is under way does not leave it open in the ledger")
     func gateCloses() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.source.push("two", Planet.api("slow"))
             try await world.until("two") { world.phase(Planet.api) == .progressing }
             world.source.push(
@@ -282,9 +270,7 @@ struct SourceScenarioTests {
     @Test("An application without objects is healthy; one that lost them all keeps what it had, and says so")
     func empty() throws {
         try World.run { world in
-            world.source.push("one", Planet.commit([(Planet.application("api"), [])]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.commit([(Planet.application("api"), [])]), untilWell: Planet.api)
             world.source.push("two", Planet.api("2"))
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
             world.source.push("three", Planet.commit([(Planet.application("api"), [])]))
@@ -298,9 +284,7 @@ struct SourceScenarioTests {
     @Test("Where nothing is new a poll is one request, and nothing is rendered or written")
     func polls() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             try await world.pass(.seconds(60))
             let (polls, renders, effects) = (world.source.polls, world.source.renders.count, world.effects)
             try await world.pass(.seconds(3000))

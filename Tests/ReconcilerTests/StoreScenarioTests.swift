@@ -12,9 +12,7 @@ struct StoreScenarioTests {
     @Test("While the ledger fails nothing is changed in the cluster; then the daemon goes on")
     func fails() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             let mutations = world.cluster.mutations.count
             world.store.setFailing(true)
             world.source.push("two", Planet.api("2"))
@@ -33,9 +31,7 @@ struct StoreScenarioTests {
     func everyWrite(write: Write) throws {
         let counter = Counter()
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.store.refuse { entry in entry.write == write && counter.next() <= 2 }
             world.source.push("two", Planet.api("bad", [Planet.configMap("extra")]))
             try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
@@ -67,9 +63,7 @@ struct StoreScenarioTests {
                 #expect(isAnnounced && isKnown, "\(call)")
                 return nil
             }
-            world.source.push("one", Planet.api("1", [Planet.configMap("old")]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", [Planet.configMap("old")]), untilWell: Planet.api)
             world.source.push("two", Planet.api("2"))
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
             world.source.push("three", Planet.api("bad", [Planet.configMap("new")]))
@@ -81,9 +75,7 @@ struct StoreScenarioTests {
     @Test("An intent that was carried out has an outcome, and no rollout stays open")
     func outcomes() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1", [Planet.configMap("old")]))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1", [Planet.configMap("old")]), untilWell: Planet.api)
             world.source.push("two", Planet.api("2"))
             try await world.until("two") { world.status(Planet.api)?.revision == "two" }
             let (intents, outcomes) = world.store.state.withLock { state in

@@ -19,6 +19,19 @@ struct SuccessionScenarioTests {
         acts()
     }
 
+    /// This one had brought the API, at the tag 1, and is gone.
+    private static func begin(_ world: World) async throws {
+        try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
+        await world.stop()
+    }
+
+    private static func promote(_ world: World) async throws {
+        try await world.until("it waits") { world.phase(Planet.api) == .blocked }
+        try await world.ask(
+            .promote(GateRequest(application: "api", environment: "staging", person: "ada"), phrase: nil))
+        try await world.untilWell(Planet.api)
+    }
+
     private static func run(image tag: String, in world: World) throws {
         var deployment = try #require(world.cluster.object(Planet.apiDeployment))
         deployment["spec"] = Planet.deployment("api", tag: tag)["spec"]
@@ -50,10 +63,7 @@ struct SuccessionScenarioTests {
         try World.run(tenant: "host-a") { world in
             world.source.push("one", Self.gated("1"))
             world.start()
-            try await world.until("it waits") { world.phase(Planet.api) == .blocked }
-            try await world.ask(
-                .promote(GateRequest(application: "api", environment: "staging", person: "ada"), phrase: nil))
-            try await world.untilWell(Planet.api)
+            try await Self.promote(world)
             await world.stop()
             try Self.rule(of: world) { world.cluster.remove(Self.service) }
             world.source.push("two", Self.gated("2"))
@@ -71,10 +81,7 @@ struct SuccessionScenarioTests {
                 #expect(Self.told(of: "two daemons follow", world) == 0)
                 await world.restart()
             }
-            try await world.until("it waits") { world.phase(Planet.api) == .blocked }
-            try await world.ask(
-                .promote(GateRequest(application: "api", environment: "staging", person: "ada"), phrase: nil))
-            try await world.untilWell(Planet.api)
+            try await Self.promote(world)
             #expect(Self.tag(world) == "2" && world.cluster.object(Self.service) != nil)
             try await world.pass(.seconds(10))
             #expect(Self.notes(world).isEmpty)
@@ -87,10 +94,7 @@ struct SuccessionScenarioTests {
     @Test("Where git asks for what its ledger says ran, it is rolled out afresh, once, and healed from then on")
     func afresh() throws {
         try World.run(tenant: "host-a") { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
-            await world.stop()
+            try await Self.begin(world)
             try Self.rule(of: world) { world.cluster.remove(Self.service) }
             world.start()
             try await world.pass(.seconds(50))
@@ -110,9 +114,7 @@ struct SuccessionScenarioTests {
     @Test("What it had quarantined, and the other runs, is not taken back to what it ran itself")
     func quarantined() throws {
         try World.run(tenant: "host-a") { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.source.push("two", Planet.api("bad2"))
             try await world.until("rolled back") { world.phase(Planet.api) == .rolledBack }
             try await world.pass(.seconds(60))
@@ -160,10 +162,7 @@ struct SuccessionScenarioTests {
     @Test("What the other made, and git no longer asks for, is found and goes")
     func search() throws {
         try World.run(tenant: "host-a") { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
-            await world.stop()
+            try await Self.begin(world)
             var map = Planet.configMap("extra")
             map.set("staging", at: "metadata", "namespace")
             map.set(

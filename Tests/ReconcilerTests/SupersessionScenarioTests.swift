@@ -33,9 +33,7 @@ struct SupersessionScenarioTests {
     @Test("Ends it at once, in whatever phase it is", arguments: moments)
     func endsIt(moment: Moment) throws {
         try World.run { world in
-            world.source.push("one", Planet.api("slow-one"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("slow-one"), untilWell: Planet.api)
             world.source.push("two", moment.commit)
             try await world.until("two is \(moment.phase)") { world.phase(Planet.api) == moment.phase }
             world.source.push("three", Planet.api("3"))
@@ -60,9 +58,7 @@ struct SupersessionScenarioTests {
                     (other, [Planet.deployment("worker", tag: worker)]),
                 ])
             }
-            world.source.push("one", commit("1", "1"))
-            world.start()
-            try await world.untilWell(Planet.api, Planet.worker)
+            try await world.begin(with: commit("1", "1"), untilWell: Planet.api, Planet.worker)
             world.source.push("two", commit("hang", "1"))
             try await world.until("two began") { world.phase(Planet.api) == .progressing }
             let begun = world.time.now
@@ -82,9 +78,7 @@ struct SupersessionScenarioTests {
     @Test("Back to what runs: the half-done revision is undone without a judgement")
     func backToTheOld() throws {
         try World.run { world in
-            world.source.push("one", Planet.api("1"))
-            world.start()
-            try await world.untilWell(Planet.api)
+            try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             world.source.push("two", Planet.api("slow", [Planet.configMap("extra")]))
             try await world.until("two") { world.phase(Planet.api) == .progressing }
             world.source.push("three", Planet.api("1"))

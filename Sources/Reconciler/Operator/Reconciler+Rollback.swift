@@ -59,11 +59,20 @@ extension Reconciler {
     /// Nil where no removal is kept from going on by a hook.
     private func goOnWithoutHook(_ target: TargetID, by actor: String) async throws(ActionRefusal) -> ActionAnswer? {
         let store = context.store
-        guard let worker = workers[target], let hook = await worker.stuckHook else { return nil }
-        let approval = Approval(kind: .hook, target: target, subject: hook, actor: actor, at: context.now)
+        guard let worker = workers[target] else { return nil }
+        guard let hook = await worker.stuckHook else {
+            guard let cause = await worker.status.cause, cause.reason == RemovalHooks.running, let hook = cause.object
+            else { return nil }
+            throw ActionRefusal(
+                .conflict, RemovalHooks.running,
+                "the removal of \(target) waits for its hook \(hook), which runs: one that has failed can be gone on "
+                    + "without; what never ends fails once it has an activeDeadlineSeconds")
+        }
+        let approval = Approval(kind: .hook, target: target, subject: hook.subject, actor: actor, at: context.now)
         try await recorded { try await store.recordApproval(approval) }
         await worker.heed()
-        return ActionAnswer("the removal of \(target) goes on without its hook")
+        return ActionAnswer(
+            "the removal of \(target) goes on without its hook \(hook.id); where that runs by now, it is waited for")
     }
 
     func release(

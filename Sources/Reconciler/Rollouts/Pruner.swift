@@ -24,8 +24,8 @@ struct Pruner: Sendable {
         var hasWork = false
         /// What keeps objects from going; it is tried again until nothing does.
         var hindrance: Cause?
-        /// Where that is a hook that a person may go on without (`RemovalHooks.subject`).
-        var stuckHook: String?
+        /// Where that is a hook that a person may go on without.
+        var stuckHook: StuckHook?
 
         mutating func miss(_ object: ObjectID, _ failure: ClusterFailure) {
             notes.append("\(object) is not pruned yet: \(failure.message)")

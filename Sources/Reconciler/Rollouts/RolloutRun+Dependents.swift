@@ -54,14 +54,41 @@ extension RolloutRun {
         else { return text }
         var passed = 0
         for check in asked.checks where mayAsk(check) {
-            guard time.now < end else { return "\(text); the check \(check.title) was not asked any more" }
-            switch try await ask(check, in: asked.namespace) {
-            case .passed: passed += 1
-            case .failed(let cause): return "\(text), but a check of it fails: \(cause.message)"
-            case .inconclusive(let cause): return "\(text), but a check of it tells nothing: \(cause.message)"
+            if let objection = try await objection(of: check, in: asked.namespace, askingUntil: end) {
+                return text + objection
             }
+            passed += 1
         }
         return passed == 0 ? text : "\(text), and passes its \(passed == 1 ? "check" : "\(passed) checks")"
+    }
+
+    /// What a check of another application says against it; nil where it passes. What that waits for is no phase of this
+    /// rollout, and a cluster that is away uses up its time, too: the verdict is not to wait for it.
+    private func objection(
+        of check: Application.Check, in namespace: String, askingUntil end: Timestamp
+    ) async throws -> String? {
+        guard time.now < end else { return "; the check \(check.title) was not asked any more" }
+        var progress = CheckProgress(check, object: Self.service(of: check, in: namespace))
+        var backoff = Backoff(first: .milliseconds(500), limit: .seconds(5))
+        var begun = time.now
+        while true {
+            let look = await look(at: check, in: namespace)
+            let now = time.now
+            switch progress.take(look.result, at: now, spent: now - begun) {
+            case .passed: return nil
+            case .failed(let cause): return ", but a check of it fails: \(cause.message)"
+            case .inconclusive(let cause): return ", but a check of it tells nothing: \(cause.message)"
+            case .again: break
+            }
+            begun = now
+            guard now < end else {
+                let last = progress.cause.map { ": \($0.message)" } ?? ""
+                return "; the check \(check.title) was not asked to its end\(last)"
+            }
+            let pause = min(backoff.next(random: context.surroundings.random()), end - now)
+            try await context.surroundings.clock.sleep(for: pause)
+            try Task.checkCancellation()
+        }
     }
 
     /// What ran among its manifests is not run again.

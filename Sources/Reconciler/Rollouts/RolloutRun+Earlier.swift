@@ -4,6 +4,16 @@ import Logging
 import Manifests
 import Planning
 
+/// What a rollout does not answer for.
+enum Excusable {
+    case nothing
+    /// What is not well as it begins: what runs had been judged well.
+    case unwellNow
+    /// Of a rollback: what was not well before the revision that it takes back. What that one broke, and the rollback does
+    /// not mend, is not excused.
+    case unwellBefore([ObjectID: EarlierState])
+}
+
 /// What was not well before the rollout did anything, and is not its doing.
 extension RolloutRun {
     /// Looks before anything is applied, and has that outlive the daemon.
@@ -15,12 +25,15 @@ extension RolloutRun {
                 dependentTargets().filter { context.status.application($0)?.health != .healthy })
         }
         let now = context.now
-        if excusesWhatWasUnwell {
+        switch excusable {
+        case .nothing: break
+        case .unwellNow:
             for (id, observation) in zip(ids, await context.view.observations(of: ids))
             where !Hook.runsOnce(id.groupKind) {
                 states.objects[id] = EarlierState.of(
                     observation, expressions: desired.application.health, now: time.now)
             }
+        case .unwellBefore(let objects): states.objects = objects
         }
         if !states.isEmpty { try await context.store.recordEarlierStates(states.text, of: start.id, at: now) }
         take(states, notedAt: now)

@@ -56,19 +56,17 @@ extension RolloutRun {
             try await enter(.judged(.healthy), cause: progress.waits(until: healthySince + check.after))
             try await context.surroundings.clock.sleep(for: pause)
         }
-        return try await ask(check, in: namespace, recordedAs: name, begunAt: known)
+        return try await ask(check, recordedAs: name, begunAt: known)
     }
 
     /// - Parameters:
-    ///   - namespace: that of the application whose check it is.
-    ///   - name: under which the ledger keeps when it began; nil where a restart asks it no more.
+    ///   - name: under which the ledger keeps when it began.
     ///   - known: when it began, where an earlier daemon asked it first.
-    func ask(
-        _ check: Application.Check, in namespace: String, recordedAs name: String? = nil,
-        begunAt known: Timestamp? = nil
+    private func ask(
+        _ check: Application.Check, recordedAs name: String, begunAt known: Timestamp?
     ) async throws -> Verification {
         let used = known.map { time.now - inItsTime($0) } ?? .zero
-        var progress = CheckProgress(check, object: Self.service(of: check, in: namespace), used: used)
+        var progress = CheckProgress(check, object: service(of: check), used: used)
         var recorded = known == nil ? nil : time.now + (.zero - used)
         var backoff = Backoff(first: .milliseconds(500), limit: .seconds(5))
         var begun = time.now
@@ -76,7 +74,7 @@ extension RolloutRun {
             // What was given back is not lost to the next daemon.
             let ago = .zero - progress.used
             let began = time.now + ago
-            if let name, recorded.map({ began - $0 >= Self.worthAWord }) ?? true {
+            if recorded.map({ began - $0 >= Self.worthAWord }) ?? true {
                 try await context.store.recordCheckBegin(name, of: start.id, at: context.now + ago)
                 recorded = began
             }
@@ -101,9 +99,9 @@ extension RolloutRun {
     /// So much time of a check that counted for nothing is recorded at once.
     private static var worthAWord: Duration { .seconds(10) }
 
-    private typealias Look = (result: CheckResult, isTheClusterAtFault: Bool)
+    typealias Look = (result: CheckResult, isTheClusterAtFault: Bool)
 
-    private func look(at check: Application.Check, in namespace: String) async -> Look {
+    func look(at check: Application.Check, in namespace: String) async -> Look {
         switch check.question {
         case .http(let http):
             let answer = await answer(from: http.address, in: namespace, path: http.path, sending: http.send)
@@ -255,7 +253,7 @@ extension RolloutRun {
 
     func service(of check: Application.Check) -> ObjectID? { Self.service(of: check, in: namespace) }
 
-    private static func service(of check: Application.Check, in namespace: String) -> ObjectID? {
+    static func service(of check: Application.Check, in namespace: String) -> ObjectID? {
         switch check.address {
         case .service(let name, _): serviceID(name, in: namespace)
         case .knative(let name): knativeID(name, in: namespace)

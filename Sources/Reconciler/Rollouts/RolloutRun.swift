@@ -50,10 +50,9 @@ package actor RolloutRun {
     var notes: [String]
     /// It goes on after the daemon was ended: what came of it meanwhile is its own.
     let isResumed: Bool
-    /// What runs was judged well, or is what is gone back to: what is unwell of it, and is not touched, is not this
-    /// rollout's doing.
-    let excusesWhatWasUnwell: Bool
-    /// How objects were that were not well before anything was applied.
+    /// What is unwell, and not touched, and yet not this rollout's doing.
+    let excusable: Excusable
+    /// How objects were that were not well before anything was applied; of a rollback, by what it takes back.
     var earlier: [ObjectID: EarlierState] = [:]
     /// What this rollout changed, and what needs any of that.
     var touched: Set<ObjectID> = []
@@ -97,7 +96,7 @@ package actor RolloutRun {
     /// Nothing else is applied now.
     var only: Set<ObjectID>?
     /// Why it failed, until the verdict says so.
-    private var failure: Cause?
+    var failure: Cause?
     /// Everything was deleted that could be: what is left will not go a moment later either.
     var hasTriedToPrune = false
     /// By uid, the pods that were to be deleted, and when one may be tried again.
@@ -152,18 +151,18 @@ package actor RolloutRun {
     /// - Parameters:
     ///   - notes: what the verdict should say besides.
     ///   - hooksInGit: by `Hook.identity`, where that is not what is rolled out.
-    ///   - excusesWhatWasUnwell: whether what runs was judged well.
+    ///   - excusable: what it does not answer for.
     ///   - report: told of every change of phase or cause, once it is recorded.
     init(
         start: RolloutStart, isResumed: Bool = false, desired: Desired, notes: [String] = [],
-        hooksInGit: Set<ObjectID> = [], excusesWhatWasUnwell: Bool = false,
+        hooksInGit: Set<ObjectID> = [], excusable: Excusable = .nothing,
         context: ReconcilerContext, logger: Logger,
         isGateClosed: @escaping @Sendable () async throws -> Cause? = { nil },
         report: @escaping @Sendable (RolloutPhase, Cause?) async -> Void
     ) {
         self.start = start
         self.isResumed = isResumed
-        self.excusesWhatWasUnwell = excusesWhatWasUnwell
+        self.excusable = excusable
         var asked = desired
         let namespace = desired.application.namespace ?? desired.environment.namespace
         asked.application.verify = desired.application.verify.map {
@@ -260,89 +259,6 @@ package actor RolloutRun {
         }
         if lifecycle.phase == .applying, appliedSince == nil, !isResumed { appliedSince = context.now }
         await report(lifecycle.phase, cause)
-    }
-
-    private func conclude(failedBecauseOf cause: Cause) async throws -> Verdict {
-        let complete = await withLogLines(cause)
-        failure = complete
-        try await keepUnsuccessfulRuns(complete)
-        try await runFailureHooks()
-        try await cleanUpHooks(hasSucceeded: false)
-        try await noteWhatIsNotUndone()
-        let verdict = Verdict(outcome: .failed, cause: complete, notes: notes + judge.notes)
-        try await conclude(verdict)
-        return verdict
-    }
-
-    /// Nobody can say whether it is well: it stays as it is, neither quarantined nor taken back.
-    private func conclude(inconclusiveBecauseOf cause: Cause) async throws -> Verdict {
-        try await noteWhatIsNotUndone()
-        let verdict = Verdict(outcome: .inconclusive, cause: cause, notes: notes + judge.notes)
-        try await conclude(verdict)
-        return verdict
-    }
-
-    /// Something newer came before the verdict: what had failed by then has failed all the same.
-    func concludeCutShort() async throws {
-        guard let failure else { return }
-        try await conclude(
-            Verdict(
-                outcome: .failed, cause: failure,
-                notes: notes + judge.notes + ["what follows a failure was cut short by something newer"]))
-    }
-
-    private func conclude(_ verdict: Verdict) async throws {
-        let isRollback = start.trigger == .rollback
-        // What failed is not applied again; a rollback that fails was healthy once, and is left for a person.
-        try await context.store.recordVerdict(
-            verdict, of: start, quarantines: verdict.outcome == .failed && !isRollback, at: context.now)
-        failure = nil
-        let phase: RolloutPhase =
-            switch verdict.outcome {
-            case .healthy: isRollback ? .rolledBack : .succeeded
-            case .failed, .inconclusive: .failed
-            }
-        var metadata: Logger.Metadata = ["rollout": "\(start.id)", "revision": "\(start.revision)"]
-        if let cause = verdict.cause { metadata["cause"] = "\(cause)" }
-        if !verdict.notes.isEmpty { metadata["notes"] = "\(verdict.notes.joined(separator: "; "))" }
-        logger.log(level: phase == .failed ? .error : .notice, "rollout \(phase.rawValue)", metadata: metadata)
-        context.status.countRollout(of: start.target, endedAs: phase)
-        await countDelivery(verdict)
-        await report(phase, verdict.cause)
-    }
-
-    // MARK: Waiting
-
-    /// A moment of the ledger's, in the time that the rollout goes by.
-    func inItsTime(_ moment: Timestamp) -> Timestamp {
-        min(moment + context.clockWatch.jumped(since: moment), time.begun)
-    }
-
-    /// Taken before looking: what moves on from here is worth another look.
-    func marks() async -> [SignalMark] {
-        var marks = [
-            SignalMark(now: context.board.changes), SignalMark(now: context.drift.signal(for: start.target)),
-            SignalMark(now: context.tenancy.changes),
-        ]
-        for namespace in watchedNamespaces {
-            marks.append(SignalMark(now: await context.view.signal(for: namespace)))
-        }
-        return marks
-    }
-
-    var watchedNamespaces: [String] {
-        var namespaces = Set(ids.map(\.namespace))
-        let graph = context.board.graph
-        for id in ids { for edge in graph?.dependencies(of: id) ?? [] { namespaces.insert(edge.to.namespace) } }
-        return namespaces.sorted()
-    }
-
-    /// Waits until something moved on, or until the moment of its own time given; ends with the task.
-    func wait(_ marks: [SignalMark], until moment: Timestamp?) async throws {
-        let now = time.now
-        let limit = min(max((moment ?? now + .seconds(30)) - now, .milliseconds(20)), .seconds(30))
-        await Signal.wait(forAny: marks, atMost: limit, on: context.surroundings.clock)
-        try Task.checkCancellation()
     }
 }
 

@@ -19,11 +19,15 @@ struct RemovalHooks: Sendable {
 
     static let running = "HookRunning"
 
-    /// What a person agrees to who goes on without a hook.
-    static func subject(_ hook: ObjectID, of rollout: String) -> String { "\(hook.key) of \(rollout)" }
+    /// Why a hook is not done.
+    private struct Obstacle {
+        var cause: Cause
+        /// It has failed, or is refused for good: a person may go on without it.
+        var lasts = false
+    }
 
     private func isSkipped(_ hook: RemovalHook) async throws -> Bool {
-        try await context.store.isApproved(.hook, target, subject: Self.subject(hook.manifest.id, of: brought))
+        try await context.store.isApproved(.hook, target, subject: StuckHook(hook, of: brought).subject)
     }
 
     func remove(by pruner: Pruner) async throws -> Pruner.Result {
@@ -34,7 +38,8 @@ struct RemovalHooks: Sendable {
         guard outlook.hindrance == nil else { return outlook }
         guard !outlook.needsApproval else { return try await pruner.prune(allBut: ids) }
         var result = Pruner.Result()
-        (result.hindrance, result.stuckHook) = try await run(.before)
+        // Once anything goes, what comes before it is done, or was gone on without: it is not begun in the middle.
+        if try await !isDeleting(allBut: ids) { (result.hindrance, result.stuckHook) = try await run(.before) }
         guard result.hindrance == nil else { return result }
         // With nothing else left, a daemon that is started again still finds that something is to be done.
         try await record(hooks.filter { $0.phase == .after }, isRemoved: false)
@@ -44,11 +49,17 @@ struct RemovalHooks: Sendable {
         guard result.hindrance == nil else { return result }
         for hook in hooks where !hook.isRun && hook.deletion.contains(.succeeded) { try await delete(hook) }
         try await record(hooks.filter { $0.phase == .after }, isRemoved: true)
+        let completed = try await context.store.removalProgress(of: target).completed
         for hook in hooks {
-            let what = try await isSkipped(hook) ? "did not succeed, and a person went on without it" : "was run"
+            let isDone = completed.contains(hook.manifest.id)
+            let what = isDone ? "was run" : "did not succeed, and a person went on without it"
             result.notes.append("the hook \(hook.manifest.id) \(what)")
         }
         return result
+    }
+
+    private func isDeleting(allBut hooks: Set<ObjectID>) async throws -> Bool {
+        try await context.store.announced(in: rollout).contains { !hooks.contains($0.object) }
     }
 
     private func record(_ hooks: [RemovalHook], isRemoved: Bool) async throws {
@@ -62,13 +73,16 @@ struct RemovalHooks: Sendable {
     }
 
     /// One after the other, in the order rendered. Nil once all are done.
-    private func run(_ phase: RemovalHook.Phase) async throws -> (Cause?, stuck: String?) {
+    ///
+    /// A person's word is of what has failed: it is looked for that each time, and what runs, again or still, is waited
+    /// for.
+    private func run(_ phase: RemovalHook.Phase) async throws -> (Cause?, StuckHook?) {
         let progress = try await context.store.removalProgress(of: target)
         for hook in hooks where hook.phase == phase && !progress.completed.contains(hook.manifest.id) {
-            if try await isSkipped(hook) { continue }
-            if let cause = try await look(at: hook, progress) {
-                let isStuck = cause.reason != Self.running
-                return (cause, isStuck ? Self.subject(hook.manifest.id, of: brought) : nil)
+            if let obstacle = try await look(at: hook, progress) {
+                guard obstacle.lasts else { return (obstacle.cause, nil) }
+                if try await isSkipped(hook) { continue }
+                return (obstacle.cause, StuckHook(hook, of: brought))
             }
             try await context.store.recordCompletions(
                 [hook.manifest], of: target, rollout: rollout, at: context.now)
@@ -78,26 +92,34 @@ struct RemovalHooks: Sendable {
     }
 
     /// Makes it where it is not there. Nil where it is done.
-    private func look(at hook: RemovalHook, _ progress: RemovalProgress) async throws -> Cause? {
+    private func look(at hook: RemovalHook, _ progress: RemovalProgress) async throws -> Obstacle? {
         let (manifest, id) = (hook.manifest, hook.manifest.id)
-        if let refusal = context.settings.allow.refusal(of: manifest) { return refusal }
+        let mayRun = hook.isRun && progress.created.contains(id)
+        let refusal = context.settings.allow.refusal(of: manifest)
+        if let refusal, !mayRun { return Obstacle(cause: refusal, lasts: true) }
         let live: Object?
         do throws(ClusterFailure) {
             live = try await context.cluster.get(id, version: manifest.groupVersionKind.version)
         } catch {
-            return Cause(object: id, reason: error.code.rawValue, message: error.message)
+            // What was made and cannot be looked at may be at its work.
+            return Obstacle(
+                cause: Cause(object: id, reason: error.code.rawValue, message: error.message),
+                lasts: !mayRun && !error.code.passes)
         }
         if let live {
             if let cause = try await ObjectClaim(of: target, context).refusal(of: live, manifest.origin) {
-                return cause
+                return Obstacle(cause: cause, lasts: true)
             }
             if hook.isRun { return try await look(at: live, of: hook, progress) }
         }
-        if let cause = try await make(manifest, live) { return cause }
+        if let refusal { return Obstacle(cause: refusal, lasts: true) }
+        if let problem = try await make(manifest, live) {
+            return Obstacle(cause: problem.cause, lasts: !problem.passes)
+        }
         return hook.isRun ? waiting(id) : nil
     }
 
-    private func look(at live: Object, of hook: RemovalHook, _ progress: RemovalProgress) async throws -> Cause? {
+    private func look(at live: Object, of hook: RemovalHook, _ progress: RemovalProgress) async throws -> Obstacle? {
         let id = hook.manifest.id
         // An earlier removal's. It is announced only where none is there: what is, then, was made after that.
         if !progress.created.contains(id) {
@@ -110,11 +132,12 @@ struct RemovalHooks: Sendable {
         let what =
             hook.phase == .before
             ? "nothing of \(target) is deleted before it has succeeded" : "all else of \(target) is deleted"
-        return Cause(
+        let cause = Cause(
             object: id, reason: "HookFailed",
             message:
                 "failed: \(what); look at its logs, and delete it to have it run again, or go on without it: mainstay "
                 + "release \(target.application) -e \(target.environment)")
+        return Obstacle(cause: cause, lasts: true)
     }
 
     /// Records what became of a run, once, before its success is, and with what it wrote last.
@@ -132,15 +155,19 @@ struct RemovalHooks: Sendable {
         try await context.store.recordHookRuns([run], of: rollout)
     }
 
-    private func waiting(_ id: ObjectID) -> Cause {
-        Cause(object: id, reason: Self.running, message: "is run, since \(target) is removed; waits until it has ended")
+    private func waiting(_ id: ObjectID) -> Obstacle {
+        Obstacle(
+            cause: Cause(
+                object: id, reason: Self.running,
+                message: "is run, since \(target) is removed; waits until it has ended"
+            ))
     }
 
-    private func make(_ manifest: Manifest, _ live: Object?) async throws -> Cause? {
+    private func make(_ manifest: Manifest, _ live: Object?) async throws -> ApplyProblem? {
         let intents = try await context.store.recordIntents(
             [Intent(object: manifest.id, action: live == nil ? .create : .configure)], of: rollout, at: context.now)
         var outcome = Outcome(intent: intents.first ?? "")
-        var cause: Cause?
+        var failed: ApplyProblem?
         let applier = ObjectApplier(
             cluster: context.cluster, manifests: [manifest], claim: ObjectClaim(of: target, context)
         ) { [context, rollout] id in
@@ -153,11 +180,11 @@ struct RemovalHooks: Sendable {
                 outcome.generation = object.generation
             }
         } catch let problem as ApplyProblem {
-            cause = problem.cause
+            failed = problem
             outcome.failure = problem.cause.message
         }
         try await context.store.recordOutcomes([outcome], at: context.now)
-        return cause
+        return failed
     }
 
     /// Never holds anything up.
@@ -179,6 +206,37 @@ struct RemovalHooks: Sendable {
             outcome.failure = error.message
         }
         try await context.store.recordOutcomes([outcome], at: context.now)
+    }
+}
+
+/// A removal's hook that a person may go on without.
+struct StuckHook: Sendable, Hashable {
+    let id: ObjectID
+    /// What the person agrees to.
+    let subject: String
+
+    /// - Parameter rollout: whose hook it is.
+    fileprivate init(_ hook: RemovalHook, of rollout: String) {
+        id = hook.manifest.id
+        subject = "\(id.key) of \(rollout)"
+    }
+}
+
+extension ClusterFailure.Code {
+    /// The moment's, or the daemon's own trouble: it says nothing of the object that was asked for.
+    fileprivate var passes: Bool {
+        switch self {
+        case .unavailable, .unauthorized, .serverError, .webhookFailed, .stale, .expired, .cancelled, .otherDaemon: true
+        default: false
+        }
+    }
+}
+
+extension ApplyProblem {
+    /// It may be taken the next time.
+    fileprivate var passes: Bool {
+        guard case .blocked(let cause, _) = self, cause.reason != ObjectApplier.suspected else { return false }
+        return ClusterFailure.Code(rawValue: cause.reason)?.passes ?? true
     }
 }
 

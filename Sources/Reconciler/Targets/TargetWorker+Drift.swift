@@ -152,14 +152,13 @@ extension TargetWorker {
 extension DriftHealer {
     /// Side by side, so many at once; answers in their order.
     func heal(_ due: [Manifest], width: Int) async throws -> [(ObjectID, Result)] {
-        try await withThrowingTaskGroup(of: (Int, Result).self) { group in
-            var results: [Int: Result] = [:]
-            for (index, manifest) in due.enumerated() {
-                if index >= width, let (done, result) = try await group.next() { results[done] = result }
-                group.addTask { (index, try await heal(manifest)) }
+        let answers = await due.mapped(atOnce: width) { manifest -> Swift.Result<Result, any Error> in
+            do {
+                return .success(try await heal(manifest))
+            } catch {
+                return .failure(error)
             }
-            while let (done, result) = try await group.next() { results[done] = result }
-            return due.indices.compactMap { index in results[index].map { (due[index].id, $0) } }
         }
+        return try zip(due, answers).map { ($0.id, try $1.get()) }
     }
 }

@@ -18,7 +18,7 @@ extension TargetWorker {
         }
         try await run(
             start, desired, isResumed: resuming != nil, isGated: isGated,
-            excusesWhatWasUnwell: before == .succeeded || before == .rolledBack)
+            excusable: before == .succeeded || before == .rolledBack ? .unwellNow : .nothing)
     }
 
     /// Why it begins: of a digest that was well, what was left undone is done now. Whether the gate has a say in it, and
@@ -71,13 +71,13 @@ extension TargetWorker {
         guard let current = currentDesired else { return }
         let answer = try await renderHealthy(healthy, current)
         guard case .rendered(let desired) = answer else { return }
+        let excusable = try await excusableInRollback()
         try await supersedeUnfinished(except: resuming?.start.id)
         let start = try await begin(desired, trigger: .rollback, resuming: resuming, for: hold)
         let why = hold.map { ", since \($0.text)" } ?? ""
         publish { $0.message = "rolling back to \(desired.commit.prefix(7))\(why)" }
         // What is taken back is no new thing.
-        try await run(
-            start, desired, isResumed: resuming != nil, isGated: false, excusesWhatWasUnwell: true)
+        try await run(start, desired, isResumed: resuming != nil, isGated: false, excusable: excusable)
     }
 
     /// The application as the healthy revision's own pipeline had it; how it is judged is today's. A revision may have
@@ -141,7 +141,7 @@ extension TargetWorker {
 
     private func run(
         _ start: RolloutStart, _ desired: Desired, isResumed: Bool, isGated: Bool,
-        excusesWhatWasUnwell: Bool = false
+        excusable: Excusable = .nothing
     ) async throws {
         if let currentDesired { await recallInForce(currentDesired) }
         let before = inForce
@@ -155,8 +155,8 @@ extension TargetWorker {
         context.board.announce(setAside.desired.manifests.map(\.id), by: target)
         let run = RolloutRun(
             start: start, isResumed: isResumed, desired: setAside.desired, notes: start.notes + setAside.notes,
-            hooksInGit: Hook.identities(of: desiredManifests), excusesWhatWasUnwell: excusesWhatWasUnwell,
-            context: context, logger: logger,
+            hooksInGit: Hook.identities(of: desiredManifests), excusable: excusable, context: context,
+            logger: logger,
             isGateClosed: { [weak self] in
                 guard isGated else { return nil }
                 return try await self?.whyGateIsClosed(to: desired, rollout: start.id)

@@ -39,8 +39,8 @@ package actor TargetWorker {
     private(set) var succession: Succession?
     /// The other daemon, as of then.
     private(set) var loss: Cause?
-    /// The removal's hook that keeps everything from going, as a person names it who goes on without.
-    var stuckHook: String?
+    /// The removal's hook that keeps everything from going, and that a person may go on without.
+    var stuckHook: StuckHook?
     /// What the last rollout of this process applied.
     var inForce: Desired?
     /// What is noted of the rollout under way from its beginning.

@@ -65,6 +65,28 @@ enum Spread {
         return Ownership.owns(production, object)
     }
 
+    /// Two clusters to move between, and production in the east, at the tag 1.
+    static func begin(_ world: World) async throws -> (east: FakeCluster, west: FakeCluster) {
+        try await world.begin(with: commit("1"), untilWell: Planet.api, production)
+        return (try east(world), try west(world))
+    }
+
+    /// Git names the west, and it is waited for a person's word.
+    static func askForWest(_ world: World, _ revision: String, _ tag: String) async throws {
+        world.source.push(revision, commit(tag, cluster: "west"))
+        try await world.until("waits") { waits(world) == [.clusterChanged] }
+    }
+
+    /// What a person says for a move to the west, and that it is done.
+    static func move(_ world: World, _ tag: String) async throws {
+        let (east, west) = (try Self.east(world), try Self.west(world))
+        try await destroy(world)
+        try await world.until("gone") { east.object(Planet.apiDeployment) == nil }
+        try await world.ask(.resume(scope))
+        try await world.until("runs there") { image(west) == tag }
+        try await world.untilWell(production)
+    }
+
     /// As a person who means it.
     static func destroy(_ world: World) async throws {
         let listed = try await world.ask(.destroy(scope, phrase: nil, reason: nil))
