@@ -153,14 +153,15 @@ extension RolloutRun {
         return pending.isSick ? pending : hindrance
     }
 
-    /// Another application's object, without the values of that one's Secrets; where nobody asks for it, without messages.
+    /// Another application's object, without the values of that one's Secrets and of this one's; where nobody asks for it,
+    /// without messages.
     private func withoutSecrets(_ live: Object) async -> Object {
         guard let owner = context.board.claimant(of: live.objectID), let secrets = context.board.secrets(of: owner)
         else { return QuotedConditions.redacted(live) { _ in nil } }
         let known = foreignConditions[owner].flatMap { $0.isOf(secrets) ? $0 : nil }
         let redaction = known ?? ConditionRedaction(secrets, cluster: context.cluster)
         foreignConditions[owner] = redaction
-        return await redaction.redacted(live, now: time.now)
+        return await conditions.redacted(await redaction.redacted(live, now: time.now), now: time.now)
     }
 
     private func pendingHindrance(_ edge: OrderEdge, owner: TargetID) -> Wait {
