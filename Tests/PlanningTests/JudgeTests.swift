@@ -59,6 +59,45 @@ import Testing
         #""state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": {"terminated": {"exitCode": 1}}, "ready": false, "restartCount": \#(restarts)"#
     }
 
+    @Test("A Job whose time is over before a node took its pod says what the scheduler said, though the pod is gone")
+    func unscheduledJob() throws {
+        let id = ObjectID(group: "batch", kind: "Job", namespace: "staging", name: "dump")
+        func job(_ status: String) throws -> Object {
+            try make(
+                "batch/v1", "Job", "dump", metadata: #""uid": "j""#,
+                #""spec": {"activeDeadlineSeconds": 20}, "status": {"startTime": "2026-11-21T09:13:20Z", \#(status)}"#)
+        }
+        func pod(_ condition: String) throws -> Object {
+            try make(
+                "v1", "Pod", "dump-x", metadata: #""ownerReferences": [{"controller": true, "uid": "j"}]"#,
+                #""status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", \#(condition)}]}"#)
+        }
+        let held = try pod(#""status": "False", "reason": "Unschedulable", "message": "0/1 nodes are available""#)
+        let exceeded =
+            #""failed": 1, "conditions": [{"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}]"#
+        func ended(seeing pods: [Object]) throws -> Cause? {
+            var judge = Judge(settings: JudgeSettings(), objects: [JudgedObject(id: id)], startedAt: start)
+            for pod in pods {
+                judge.observe(
+                    ObjectObservation(object: try job(#""active": 1"#), pods: [pod]), for: id, now: after(1))
+            }
+            if pods.count == 1 {
+                guard case .waiting(let cause?) = judge.judgement(now: after(2)) else { return nil }
+                #expect(cause.pod == "dump-x" && cause.message.contains("0/1 nodes are available"))
+            }
+            // The pod goes before the Job has its end.
+            judge.observe(ObjectObservation(object: try job(#""failed": 1"#)), for: id, now: after(20))
+            judge.observe(ObjectObservation(object: try job(exceeded)), for: id, now: after(20))
+            guard case .failed(let cause) = judge.judgement(now: after(21)) else { return nil }
+            return cause
+        }
+        let cause = try #require(try ended(seeing: [held]))
+        #expect(cause.reason == "DeadlineExceeded" && cause.pod == "dump-x")
+        #expect(cause.message.hasSuffix("; before that, no node takes the pod: 0/1 nodes are available"))
+        let later = try #require(try ended(seeing: [held, pod(#""status": "True""#)]))
+        #expect(later.pod == nil && !later.message.contains("nodes"), "one that a node took in the end was not held")
+    }
+
     private func cause(_ judgement: Judgement, _ kind: String) throws -> Cause {
         switch (judgement, kind) {
         case (.failed(let cause), "failed"), (.blocked(let cause), "blocked"): return cause

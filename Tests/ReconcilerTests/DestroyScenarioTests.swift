@@ -36,6 +36,44 @@ struct DestroyScenarioTests {
         }
     }
 
+    @Test("The list of what a destruction deletes leaves out what stays, and says so, a StatefulSet's claims too")
+    func whatStays() throws {
+        try World.run { world in
+            func object(_ kind: String, _ name: String, _ version: String = "v1") -> Object {
+                ["apiVersion": .string(version), "kind": .string(kind), "metadata": ["name": .string(name)]]
+            }
+            var kept = object("ConfigMap", "kept")
+            kept.set("keep", at: "metadata", "annotations", "helm.sh/resource-policy")
+            var free = object("PersistentVolumeClaim", "free")
+            free.set("allowed", at: "metadata", "annotations", ObjectMarks.pruneKey)
+            var set = object("StatefulSet", "pg", "apps/v1")
+            set.set([["metadata": ["name": "data"]]], at: "spec", "volumeClaimTemplates")
+            var tidy = set
+            tidy.set("tidy", at: "metadata", "name")
+            tidy.set("Delete", at: "spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted")
+            world.source.push(
+                "one",
+                Planet.api("1", [object("PersistentVolumeClaim", "uploads"), free, kept, set, tidy]))
+            world.start()
+            try await world.until("made") { world.store.inventory(of: Planet.api).count == 7 }
+            try await world.pass(.seconds(5))
+            let scope = Suspension.Scope(application: "api", environment: "staging")
+            let listed = try await world.ask(.destroy(scope, phrase: nil, reason: nil))
+            #expect(
+                listed.items.sorted() == [
+                    "Deployment staging/api", "PersistentVolumeClaim staging/free", "Service staging/api",
+                    "StatefulSet staging/pg", "StatefulSet staging/tidy",
+                ])
+            #expect(listed.message.hasPrefix("5 objects of api in staging would be deleted"))
+            for stays in [
+                "ConfigMap staging/kept (", "PersistentVolumeClaim staging/uploads (",
+                "the claims data of StatefulSet staging/pg;",
+            ] { #expect(listed.message.contains(stays), "\(listed.message)") }
+            #expect(!listed.message.contains("staging/free") && !listed.message.contains("staging/tidy"))
+            #expect(listed.code?.hasPrefix("destroy 5 objects of api in staging, list ") == true)
+        }
+    }
+
     @Test("What is destroyed goes whole, stays away over a restart and other revisions, and comes back when resumed")
     func destroy() throws {
         try World.run { world in

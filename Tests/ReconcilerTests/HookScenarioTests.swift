@@ -118,6 +118,30 @@ struct HookScenarioTests {
         }
     }
 
+    @Test("A hook for failures has its time once, however often the daemon is started again, and is named meanwhile")
+    func failureHookTime() throws {
+        try World.run { world in
+            var alarm = Self.hook("alarm", "on-failure", tag: "long")
+            alarm.set("20s", at: "metadata", "annotations", Hook.deadlineKey)
+            world.source.push("one", Planet.api("bad", [alarm]) { $0.grace = .seconds(3) })
+            world.start()
+            try await world.until("waits") { world.status(Planet.api)?.cause?.reason == "HookRunning" }
+            let cause = try #require(world.status(Planet.api)?.cause)
+            #expect(cause.object?.name.hasPrefix("alarm-") == true && cause.message.contains("ImagePullBackOff"))
+            let begun = try #require(applies(world, "alarm-").first?.at)
+            try await world.pass(.seconds(12))
+            await world.restart()
+            try await world.until("failed") { world.phase(Planet.api) == .failed }
+            let ended = world.time.now
+            #expect(ended - begun >= .seconds(19) && ended - begun < .seconds(24), "\(ended - begun)")
+            #expect(
+                world.store.rollouts(of: Planet.api).last?.verdict?.notes.contains {
+                    $0.contains("did not end in time")
+                }
+                    == true)
+        }
+    }
+
     @Test("The last lines of a failed run are in the verdict: its container has no earlier run than that")
     func logLines() throws {
         try World.run { world in

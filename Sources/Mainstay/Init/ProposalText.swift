@@ -102,7 +102,8 @@ struct ProposalText {
         }
         if !application.hooks.isEmpty {
             lines += [
-                "  # Jobs whose names say that they run before the workloads change; in this order, once a revision:",
+                "  # Jobs whose names say that they run before the workloads change; in this order, once a revision. A database",
+                "  # of this application that they name by its address comes first, as long as it is not in the cluster:",
                 "  # hooks: {before: [\(application.hooks.map(Self.scalar).joined(separator: ", "))]}",
             ]
         }

@@ -24,6 +24,8 @@ struct Standing: Sendable {
     private var isObserved = false
     private var health: Health
     private var problems: [PodProblem] = []
+    /// What last kept a Job's pod from its work: when its time is over, the pod goes with it.
+    private var lastHeld: PodProblem?
     private var firstSeen: [Ailment: Timestamp] = [:]
     private var unwellSince: Timestamp?
     /// Restarts that containers of older pods had when they were first seen, by pod and container.
@@ -72,8 +74,14 @@ struct Standing: Sendable {
                 ? []
                 : PodDiagnosis.problems(of: object, replicaSets: observation.replicaSets, pods: observation.pods),
             now: now)
+        guard judged.id.groupKind == GroupKind(group: "batch", kind: "Job") else { return }
+        if !isFailed {
+            let held = problems.first { $0.pod != nil && $0.reason != PodReader.unready }
+            let pods = PodDiagnosis.newRevisionPods(of: object, replicaSets: [], pods: observation.pods)
+            if held != nil || !pods.isEmpty { lastHeld = held }
+        }
         // One that is on its way out is as it was.
-        if judged.id.groupKind == GroupKind(group: "batch", kind: "Job"), object.metadata["deletionTimestamp"] == nil {
+        if object.metadata["deletionTimestamp"] == nil {
             completed = health.status == .healthy
         }
     }
@@ -193,9 +201,10 @@ struct Standing: Sendable {
         }
     }
 
+    private var isFailed: Bool { health.status == .degraded && health.severity == .atOnce }
+
     func verdict(judgedBy rules: Rules, now: Timestamp) -> Judgement {
         guard !isDone, !isAsBefore(now) else { return .healthy }
-        let isFailed = health.status == .degraded && health.severity == .atOnce
         if isFailed, !isPastDeadline { return .failed(cause(problems.first)) }
         var blocked: Cause?
         for problem in problems {
@@ -268,7 +277,13 @@ struct Standing: Sendable {
 
     private func cause(_ problem: PodProblem?) -> Cause {
         guard let problem else {
-            return Cause(object: judged.id, reason: health.reason, message: health.message, image: health.image)
+            var cause = Cause(
+                object: judged.id, reason: health.reason, message: health.message, image: health.image)
+            if isFailed, let lastHeld {
+                cause.message += "; before that, \(lastHeld.message)"
+                cause.pod = lastHeld.pod
+            }
+            return cause
         }
         return Cause(
             object: judged.id, reason: problem.reason,

@@ -6,10 +6,13 @@ import Manifests
 struct AnnotationEdges {
     let index: OrderIndex
 
-    var proposals: [ProposedEdge] {
-        index.nodes.indices.flatMap(dependsOn)
-            + index.targets.flatMap { waves(index.members[$0] ?? []) + changeRules(index.members[$0] ?? []) }
+    /// What is stated of single objects, or of a group of them by name.
+    var stated: [ProposedEdge] {
+        index.nodes.indices.flatMap(dependsOn) + index.targets.flatMap { changeRules(index.members[$0] ?? []) }
     }
+
+    /// Waves, which hooks are in as well.
+    var waves: [ProposedEdge] { index.targets.flatMap { waves(index.members[$0] ?? []) } }
 
     // MARK: config.kubernetes.io/depends-on
 

@@ -10,6 +10,8 @@ struct OrderBuilder {
     private(set) var links: [[OrderGraph.Link]]
     private(set) var junctions: [[Int]] = []
     private(set) var dropped: [DroppedEdge] = []
+    /// Those of them that hold where the dependency is not in the cluster yet.
+    private(set) var firstNeeds: [OrderEdge] = []
 
     private let targets: [TargetID]
     private let targetNumbers: [TargetID: Int]
@@ -110,6 +112,18 @@ struct OrderBuilder {
         let edge = OrderEdge(
             from: index.nodes[from].id, to: index.nodes[to].id, kind: proposal.kind, reason: proposal.reason)
         dropped.append(DroppedEdge(edge: edge, reason: "would close a cycle: \(why)"))
+    }
+
+    /// - Parameter other: the order where what hooks need is not in the cluster yet, without its waves.
+    mutating func noteFirst(_ other: OrderBuilder) {
+        for place in dropped.indices {
+            let edge = dropped[place].edge
+            guard let from = index.number(of: edge.from), let to = index.number(of: edge.to),
+                other.order.contains(from: from, to: to)
+            else { continue }
+            firstNeeds.append(edge)
+            dropped[place].reason += "; where it is not in the cluster yet, it comes first"
+        }
     }
 
     private func targetCircle(from: Int, to: Int) -> (from: TargetID, to: TargetID)? {

@@ -32,30 +32,47 @@ package struct OrderGraph: Sendable {
     package let targetDependencies: [TargetID: [TargetID]]
     /// The objects in waves: each depends only on objects of earlier waves. For display; execution follows the edges.
     package let order: [[ObjectID]]
+    /// What hooks that come before the workloads, and what these need in turn, wait for as long as it is not in the cluster,
+    /// though otherwise it waits for the hook (`HookNeeds`); sorted.
+    package let firstNeeds: [OrderEdge]
 
     /// - Parameters:
     ///   - declared: for each target the targets it depends on, environments resolved. One without nodes
     ///     counts among the targets' dependencies all the same.
+    ///   - absent: what is not in the cluster yet: a hook that needs any of it comes after it.
     /// - Throws: `OrderError` where `declared` has a cycle.
     package init(
-        nodes: [OrderNode], declared: [TargetID: [TargetID]], of part: OrderPart = .rollout
+        nodes: [OrderNode], declared: [TargetID: [TargetID]], of part: OrderPart = .rollout,
+        bringing absent: Set<ObjectID> = []
     ) throws(OrderError) {
         let index = OrderIndex(nodes, part)
         var builder = try OrderBuilder(index: index, declared: declared)
         builder.addDeclared()
         let annotations = AnnotationEdges(index: index)
-        for proposal in annotations.proposals { builder.add(proposal) }
+        let stated = annotations.stated
+        for proposal in stated { builder.add(proposal) }
         for proposal in HookOrder(index: index).proposals(after: builder.order) { builder.add(proposal) }
         let structure = StructuralEdges(index: index)
-        for proposal in structure.proposals { builder.add(proposal) }
-        for proposal in InferredEdges(index: index).proposals { builder.add(proposal) }
+        let found = structure.proposals + InferredEdges(index: index).proposals
+        let needs = HookNeeds(index: index, proposals: stated + found)
+        let beforeWaves = needs.isEmpty ? nil : builder
+        if !absent.isEmpty { for proposal in needs.proposals(where: absent.contains) { builder.add(proposal) } }
+        for proposal in annotations.waves { builder.add(proposal) }
+        for proposal in found { builder.add(proposal) }
+        if var first = beforeWaves {
+            for proposal in needs.proposals(where: { _ in true }) { first.add(proposal) }
+            builder.noteFirst(first)
+        }
 
         ids = index.nodes.map(\.id)
         numbers = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
         links = builder.links
         junctions = builder.junctions
         dependents = builder.order.dependents
-        droppedEdges = (builder.dropped + annotations.unknown).sorted { ($0.edge, $0.reason) < ($1.edge, $1.reason) }
+        droppedEdges = Set(builder.dropped + annotations.unknown).sorted {
+            ($0.edge, $0.reason) < ($1.edge, $1.reason)
+        }
+        firstNeeds = builder.firstNeeds.sorted()
         targetDependencies = builder.targetDependencies
         order = builder.waves
         let made = structure.makersOfSecrets.filter { index.number(of: $0.key) == nil }

@@ -24,10 +24,21 @@ extension Reconciler {
             )
         }
         var items: [String] = []
+        var staying: [String] = []
         var identities: [String] = []
         for target in targets {
             let inventory = try await recorded { try await store.inventory(of: target) }
-            items += inventory.map { "\($0.object)" }
+            let cluster = try await recorded { try await store.cluster(of: target) }
+            let view = context.at(cluster ?? "").view
+            for record in inventory {
+                let live = await view.object(record.object)
+                if let why = Self.whyKept(record.object, live) {
+                    staying.append("\(record.object) (\(why))")
+                } else {
+                    items.append("\(record.object)")
+                }
+                staying += live.map(Self.claimsLeft) ?? []
+            }
             identities += inventory.map { "\(target) \($0.object.key) \($0.uid)" }
         }
         // The words name the list: what was looked at is what goes.
@@ -35,8 +46,9 @@ extension Reconciler {
         let wanted = "destroy \(count) of \(scope), list \(ListCode.of(identities))"
         guard let phrase else {
             return ActionAnswer(
-                "\(count) of \(scope) would be deleted, with what they hold, but for those that a mark "
-                    + "keeps; to do it: mainstay destroy\(scope.arguments) --confirm \"\(wanted)\"", items: items,
+                "\(count) of \(scope) would be deleted, with what they hold"
+                    + (staying.isEmpty ? "" : "; these stay: \(staying.joined(separator: ", "))")
+                    + "; to do it: mainstay destroy\(scope.arguments) --confirm \"\(wanted)\"", items: items,
                 code: wanted)
         }
         guard phrase == wanted else {
@@ -52,5 +64,22 @@ extension Reconciler {
         return ActionAnswer(
             "destroying \(scope): its objects are deleted, and not made again until you say so: "
                 + "mainstay resume\(scope.arguments)", items: items, code: wanted)
+    }
+
+    /// Why an object stays, by its kind and what is known of its marks.
+    private static func whyKept(_ id: ObjectID, _ live: Object?) -> String? {
+        let marks = live.map { ObjectMarks($0) }
+        if let mark = marks?.keepMark { return KeepReason.marked(mark).words }
+        return PruneRules.isProtected(id.groupKind) && marks?.allowsPrune != true ? KeepReason.protectedKind.words : nil
+    }
+
+    /// A StatefulSet's claims are in no manifest, and outlive it unless it says otherwise.
+    private static func claimsLeft(by set: Object) -> [String] {
+        guard set.groupVersionKind.groupKind == GroupKind(group: "apps", kind: "StatefulSet"),
+            set.value(at: "spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted")?.string != "Delete"
+        else { return [] }
+        return (set.value(at: "spec", "volumeClaimTemplates")?.array ?? []).compactMap { claim in
+            claim["metadata"]?["name"]?.string.map { "the claims \($0) of \(set.objectID)" }
+        }
     }
 }

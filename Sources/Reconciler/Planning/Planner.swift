@@ -168,7 +168,8 @@ package struct Planner: Sendable {
             return
         }
         do throws(OrderError) {
-            let graph = try OrderGraph(nodes: wishes.nodes, declared: request.declared)
+            let created = Set(report.entries.filter { $0.action == .create }.map(\.id))
+            let graph = try OrderGraph(nodes: wishes.nodes, declared: request.declared, bringing: created)
             report.order = PlanOrder(graph, changed: changed)
             report.droppedEdges = graph.droppedEdges.filter { !$0.isUnknown || !wishes.mayHave($0.edge.to) }.map {
                 "\($0.edge): \($0.reason)"

@@ -18,6 +18,7 @@ extension RolloutRun {
         var pending = failureHooks.filter { !completedBefore.contains($0.id) }
         var running: [(id: ObjectID, until: Timestamp)] = []
         var undone: Set<ObjectID> = []
+        var shown: ObjectID?
         while !pending.isEmpty || !running.isEmpty {
             let marks = await marks()
             var hasMoved = false
@@ -36,8 +37,8 @@ extension RolloutRun {
                     pending.contains { $0.id == id } || running.contains { $0.id == id }
                 }) {
                     continue
-                } else if try await beginFailureHook(hook) {
-                    running.append((hook.id, time.now + (Hook(of: hook.object)?.deadline ?? Self.failureHookTime)))
+                } else if let end = try await beginFailureHook(hook) {
+                    running.append((hook.id, end))
                 } else {
                     undone.insert(hook.id)
                 }
@@ -45,9 +46,22 @@ extension RolloutRun {
                 hasMoved = true
             }
             guard !hasMoved else { continue }
-            guard let next = running.map(\.until).min() else { return }
-            try await wait(marks, until: next)
+            guard let next = running.min(by: { $0.until < $1.until }) else { return }
+            if shown != next.id { await showFailureHook(next.id, until: next.until) }
+            shown = next.id
+            try await wait(marks, until: next.until)
         }
+    }
+
+    /// What is waited for while the verdict, and what follows it, waits.
+    private func showFailureHook(_ id: ObjectID, until end: Timestamp) async {
+        let why = failure.map { ": \($0)" } ?? ""
+        await report(
+            lifecycle.phase,
+            Cause(
+                object: id, reason: "HookRunning",
+                message: "the rollout failed, and goes no further before this hook has ended, for "
+                    + "\(DurationText.text(max(.zero, end - time.now))) at most\(why)"))
     }
 
     /// Nil while it is at its work, and has time.
@@ -72,11 +86,11 @@ extension RolloutRun {
         return false
     }
 
-    /// False where it could not be begun.
-    private func beginFailureHook(_ hook: Manifest) async throws -> Bool {
+    /// Until when it is waited for; nil where it could not be begun.
+    private func beginFailureHook(_ hook: Manifest) async throws -> Timestamp? {
         if let cause = try await hindranceToRun(hook) {
             note("the hook \(hook.id) was not run: \(cause.message)")
-            return false
+            return nil
         }
         try await clearEarlierRuns(before: hook.id)
         return try await begin(hook)
@@ -92,15 +106,24 @@ extension RolloutRun {
         return await runningBefore(hook.id)
     }
 
-    /// False where it could not be made.
-    private func begin(_ hook: Manifest) async throws -> Bool {
+    /// What had begun before the daemon was started again has had a part of its time.
+    private func end(of run: Object, _ hook: Manifest) -> Timestamp {
+        let wasBegun = announcedBefore.contains(hook.id)
+        let made = wasBegun ? run.metadata["creationTimestamp"]?.string.flatMap { Timestamp($0) } : nil
+        return (made.map(inItsTime) ?? time.now) + (Hook(of: hook.object)?.deadline ?? Self.failureHookTime)
+    }
+
+    /// Nil where it could not be made.
+    private func begin(_ hook: Manifest) async throws -> Timestamp? {
         let live = await context.view.object(hook.id)
         let intents = try await context.store.recordIntents(
             [Intent(object: hook.id, action: live == nil ? .create : .configure)], of: start.id, at: context.now)
         try await announceInventory([hook.id], [hook.id: live].compactMapValues { $0 })
         var outcome = Outcome(intent: intents.first ?? "")
+        var until: Timestamp?
         if case .success(.stored(let object, _)) = try await result(of: adjusted(hook), before: nil) {
             outcome.uid = object.uid
+            until = end(of: object, hook)
             try await context.store.recordInventory(
                 [InventoryRecord(object: hook.id, version: hook.groupVersionKind.version, uid: object.uid)],
                 of: start.target, rollout: start.id, at: context.now)
@@ -109,6 +132,6 @@ extension RolloutRun {
             note("the hook \(hook.id) could not be run")
         }
         try await context.store.recordOutcomes([outcome], at: context.now)
-        return outcome.failure == nil
+        return until
     }
 }

@@ -79,8 +79,9 @@ package actor RolloutRun {
     let failureHooks: [Manifest]
     /// Hooks that git asks for, though a rollback's revision may not have them: their runs are for their own policies.
     let hooksInGit: Set<ObjectID>
-    /// Of a rollback: the order among its own objects, which is not that of what git holds now.
-    let ownOrder: OrderGraph?
+    /// Of a rollback: the order among its own objects, which is not that of what git holds now. Of any rollout that brings
+    /// what a hook needs before the hook, too.
+    var ownOrder: OrderGraph?
     /// When something else than an image was last seen to be missing.
     var hinderedUntil: Timestamp?
     /// What registries said of the images that are awaited.
@@ -218,6 +219,7 @@ package actor RolloutRun {
         for manifest in desired.manifests { await context.view.observe(manifest) }
         if let cause = try await checkBeforehand() { return try await conclude(failedBecauseOf: cause) }
         try await readRuns()
+        try await bringWhatHooksNeed()
         try await findWhatIsNotUndone()
         try await noteWhatIsUnwell()
         if let cause = try await applyAndJudge() { return try await conclude(failedBecauseOf: cause) }
