@@ -20,8 +20,14 @@ extension GateKeeper {
             let later = try await foreseen(in: other, desired)
             if later.digest == standing.digest { asked = later }
         }
-        if let asked {
-            return .of(requirement, standing, asked: asked, now: context.now, jumped: jumped)
+        if var asked {
+            if case .settled = asked.course, let standing, standing.digest == asked.digest,
+                let failed = try await wentBack(in: other, standing, desired)
+            {
+                asked = failed
+            }
+            return .of(
+                requirement, standing, asked: asked, now: context.now, jumped: jumped)
         }
         return .of(
             requirement, standing, content: desired.content,
@@ -109,7 +115,7 @@ extension GateKeeper {
         return nil
     }
 
-    private func commit(_ commit: String, contains earlier: String) async throws -> Bool {
+    func commit(_ commit: String, contains earlier: String) async throws -> Bool {
         guard !commit.isEmpty else { return false }
         do throws(SourceFailure) {
             return try await context.source.commit(commit, contains: earlier)

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Manifests
+import Planning
+import Reconciler
+import Testing
+
+/// Each environment has a file of its own, which may go back alone.
+@Suite("What failed in another environment, and was taken back in git there alone")
+struct RequirementRevertTests {
+    private static let production = GateScenarioTests.production
+    private static let soak = Duration.seconds(600)
+
+    /// `level` is of no image, in staging or production.
+    private static func commit(
+        staging: String, production: String, level: String = "", stagingLevel: String = ""
+    ) -> FakeSource.Commit {
+        var commit = GateScenarioTests.commit(production, staging: staging) {
+            $0.requires = [.init(environment: "staging", healthyFor: soak)]
+        }
+        for (name, tag, level) in [("staging", staging, stagingLevel), ("production", production, level)] {
+            commit.files["apps/\(name)"] = .success([Planet.deployment("api", tag: tag, env: [("LEVEL", level)])])
+        }
+        return commit
+    }
+
+    private static func begin(_ world: World, _ commit: FakeSource.Commit) async throws {
+        world.source.push("one", commit)
+        world.start()
+        try await world.until("both are well", within: .seconds(8000)) {
+            world.phase(Planet.api) == .succeeded && world.phase(production) == .succeeded
+        }
+        try await world.pass(soak)
+    }
+
+    private static func waits(_ world: World, _ text: String) -> Bool {
+        world.status(production)?.waits.contains { $0.message.contains(text) } == true
+    }
+
+    /// For longer than any soak.
+    private static func untilClosed(_ world: World, at staging: String) async throws {
+        try await world.until("staging is well") {
+            world.phase(Planet.api) == .succeeded && world.status(Planet.api)?.targetRevision == staging
+        }
+        try await world.until("says so") { waits(world, "two failed there") }
+        try await world.pass(.seconds(7200))
+        #expect(waits(world, "staging healthy for 10m: two failed there"))
+        #expect(world.phase(production) == .blocked)
+    }
+
+    private static func untilOpen(_ world: World, to revision: String) async throws {
+        try await world.until("through", within: .seconds(1200)) {
+            world.phase(production) == .succeeded && world.status(production)?.revision == revision
+        }
+    }
+
+    @Test("The image that failed there stays out, until something else is asked for", arguments: [false, true])
+    func sameTag(withRestart: Bool) throws {
+        try World.run { world in
+            try await Self.begin(world, Self.commit(staging: "1", production: "1"))
+            world.source.push("two", Self.commit(staging: "bad", production: "bad"))
+            try await world.until("rolled back") { world.phase(Planet.api) == .rolledBack }
+            world.source.push("three", Self.commit(staging: "1", production: "bad"))
+            try await world.until("staging's is taken back") { world.phase(Planet.api) == .succeeded }
+            if withRestart { await world.restart() }
+            try await world.until("says so") { Self.waits(world, "two failed there") }
+            try await world.pass(.seconds(7200))
+            #expect(Self.waits(world, "staging healthy for 10m: two failed there"))
+            // What comes next there says nothing of what failed.
+            world.source.push("four", Self.commit(staging: "4", production: "bad"))
+            try await Self.untilClosed(world, at: "four")
+            #expect(!GateScenarioTests.images(world).contains("registry.example.com/api:bad"))
+            world.source.push("five", Self.commit(staging: "4", production: "4"))
+            try await Self.untilOpen(world, to: "five")
+        }
+    }
+
+    @Test("Where production asks for it only after that, it stays out as well")
+    func askedLater() throws {
+        try World.run { world in
+            try await Self.begin(world, Self.commit(staging: "1", production: "1"))
+            world.source.push("two", Self.commit(staging: "bad", production: "1"))
+            try await world.until("rolled back") { world.phase(Planet.api) == .rolledBack }
+            world.source.push("three", Self.commit(staging: "1", production: "bad"))
+            try await Self.untilClosed(world, at: "one")
+        }
+    }
+
+    @Test("Where each has tags of its own, what came with the one that failed stays out, and nothing else does")
+    func ownTags() throws {
+        try World.run { world in
+            try await Self.begin(world, Self.commit(staging: "staging-1", production: "1"))
+            world.source.push("two", Self.commit(staging: "bad-2", production: "2"))
+            try await world.until("rolled back") { world.phase(Planet.api) == .rolledBack }
+            world.source.push("three", Self.commit(staging: "staging-1", production: "2"))
+            try await Self.untilClosed(world, at: "one")
+            world.source.push("four", Self.commit(staging: "staging-4", production: "4"))
+            try await Self.untilOpen(world, to: "four")
+            // In staging alone, where it is taken back: production's image came before.
+            world.source.push("five", Self.commit(staging: "bad-5", production: "4"))
+            try await world.until("rolled back") { world.phase(Planet.api) == .rolledBack }
+            world.source.push("six", Self.commit(staging: "staging-4", production: "4", level: "six"))
+            try await Self.untilOpen(world, to: "six")
+        }
+    }
+
+    @Test("What failed for something else, and was well there since, opens whatever runs there by now")
+    func wellSince() throws {
+        try World.run { world in
+            try await Self.begin(world, Self.commit(staging: "1", production: "1"))
+            world.source.push("two", Self.commit(staging: "late", production: "late"))
+            try await world.until("rolled back") { world.phase(Planet.api) == .rolledBack }
+            world.source.push("three", Self.commit(staging: "1", production: "late"))
+            try await Self.untilClosed(world, at: "one")
+            world.cluster.push("registry.example.com/api:late")
+            world.source.push("four", Self.commit(staging: "late", production: "late", stagingLevel: "four"))
+            try await world.until("is well there") { world.status(Planet.api)?.revision == "four" }
+            #expect(world.status(Self.production)?.revision == "one", "it soaks")
+            world.source.push("five", Self.commit(staging: "5", production: "late"))
+            try await world.until("five") { world.status(Planet.api)?.revision == "five" }
+            try await world.until("through", within: .seconds(1200)) {
+                GateScenarioTests.images(world).last == "registry.example.com/api:late"
+            }
+        }
+    }
+}
