@@ -123,4 +123,29 @@ struct RequirementRevertTests {
             }
         }
     }
+
+    // MARK: Who holds it up there
+
+    @Test("Where a person set it aside there, it is said by whom and why", arguments: [false, true])
+    func setAside(isUnderWay: Bool) throws {
+        try World.run { world in
+            try await Self.begin(world, Self.commit(staging: "1", production: "1"))
+            let scope = Suspension.Scope(environment: "staging")
+            let two = Self.commit(staging: "slow", production: "slow")
+            if isUnderWay {
+                world.source.push("two", two)
+                try await world.until("under way") { Self.waits(world, "two is being rolled out there") }
+            }
+            try await world.ask(.suspend(scope, reason: "moving the database"))
+            if !isUnderWay { world.source.push("two", two) }
+            try await world.until("says so") { Self.waits(world, "there it is suspended by ada since ") }
+            #expect(Self.waits(world, ": moving the database"))
+            try await world.ask(.resume(scope))
+            try await Self.untilOpen(world, to: "two")
+            let listed = try await world.ask(.destroy(scope, phrase: nil, reason: "no longer paid for"))
+            try await world.ask(.destroy(scope, phrase: listed.code, reason: "no longer paid for"))
+            world.source.push("three", Self.commit(staging: "3", production: "3"))
+            try await world.until("says so") { Self.waits(world, "there it is destroyed by ada since ") }
+        }
+    }
 }

@@ -27,7 +27,10 @@ extension GateKeeper {
                 asked = failed
             }
             return .of(
-                requirement, standing, asked: asked, now: context.now, jumped: jumped)
+                requirement, standing, asked: try await setAside(asked, in: other), now: context.now, jumped: jumped)
+        }
+        if standing == nil, let suspension = try await context.store.suspensions().first(covering: other) {
+            return .unknown(requirement, why: RequiredRevision.Course.text(of: suspension))
         }
         return .of(
             requirement, standing, content: desired.content,
@@ -74,6 +77,19 @@ extension GateKeeper {
             guard !failure.isTransient else { throw failure }
             return RequiredRevision(revision: commit, digest: "", course: .broken(failure.message))
         }
+    }
+
+    /// Where a person is why nothing comes of it there, it is named who, and why.
+    private func setAside(_ asked: RequiredRevision, in other: TargetID) async throws -> RequiredRevision {
+        switch asked.course {
+        case .notBegun, .waiting, .blocked: break
+        case .settled, .unseen, .setAside, .rollingOut, .failed, .quarantined, .takenBack, .inconclusive, .broken:
+            return asked
+        }
+        guard let suspension = try await context.store.suspensions().first(covering: other) else { return asked }
+        var asked = asked
+        asked.course = .setAside(suspension)
+        return asked
     }
 
     /// As the ledger has it, so that a restart forgets nothing.
