@@ -115,10 +115,9 @@ struct GateKeeper: Sendable {
         var proposal = Proposal(
             id: context.surroundings.makeID(), target: target, digest: known.digest, revision: known.revision,
             since: now)
-        try await context.store.recordProposal(proposal)
         // A go counts for as long as it is asked for, whenever it was given.
         proposal.words = known.words.filter { [known.promotion, known.force].contains($0) || kept.contains($0) }
-        for word in proposal.words { try await context.store.recordWord(word, on: proposal, by: "mainstay") }
+        try await context.store.recordProposal(proposal)
         logger.notice("approvals that are dated ahead are over", metadata: ["revision": "\(known.revision)"])
         return proposal
     }
