@@ -16,6 +16,32 @@ struct GateForceWordTests {
         world.store.rollouts(of: Gates.production).last?.past.verdict?.notes ?? []
     }
 
+    @Test("What opened by itself, since who forced it may not by now, was not forced")
+    func leftGroup() throws {
+        try World.run(people: Gates.people) { world in
+            func commit(_ group: String) -> FakeSource.Commit {
+                Gates.commit("1") { environment in
+                    environment.approvals = .init(count: 1, groups: [group])
+                    // The clock of these tests begins at 2027-01-15T08:00:00Z.
+                    environment.windows =
+                        CronSchedule("0 12 * * *").map {
+                            [.init(kind: .allow, schedule: $0, duration: .seconds(3600), timeZone: "UTC")]
+                        } ?? []
+                }
+            }
+            world.source.push("one", commit("developers"))
+            world.start()
+            try await world.until("waits") { Gates.reasons(world) == [.approval, .window] }
+            try await world.ask(Self.force)
+            try await world.until("forced") { Gates.reasons(world) == [.approval] }
+            world.source.push("two", commit("leads"))
+            try await world.until("no longer") { Gates.reasons(world) == [.approval, .window] }
+            try await world.ask(.approve(Gates.request("grace")))
+            try await world.until("runs", within: .seconds(86_400)) { world.phase(Gates.production) == .succeeded }
+            #expect(Self.notes(world) == [])
+        }
+    }
+
     @Test("Where approvals by a clock that was ahead are over, what else was said is kept, or nothing is over yet")
     func keptAtOnce() throws {
         try World.run { world in

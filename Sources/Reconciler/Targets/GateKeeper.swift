@@ -46,11 +46,14 @@ struct GateKeeper: Sendable {
         ) { _, _ in }
     }
 
-    /// Who forced the digest, past what, and why; nil where nobody did.
-    func forceText(of digest: String) async throws -> String? {
+    /// Who forced the digest, past what, and why; nil where nobody did who may by now: then it opened by itself.
+    func forceText(of digest: String, in environment: Environment) async throws -> String? {
         guard let known = try await context.store.proposal(of: target), known.digest == digest, !known.hasLapsed
         else { return nil }
-        return known.force?.forceText
+        let gate = Gate(
+            environment: environment, now: context.now, people: context.settings.people,
+            zones: context.surroundings.timeZones)
+        return gate.force(of: known)?.forceText
     }
 
     /// What was said of what is no longer asked for is over.
