@@ -148,4 +148,69 @@ struct RequirementRevertTests {
             try await world.until("says so") { Self.waits(world, "there it is destroyed by ada since ") }
         }
     }
+
+    // MARK: What is looked at there
+
+    @Test("A commit that was pushed over is part of the head that asks for the same here")
+    func pushedOver() throws {
+        try World.run { world in
+            try await Self.begin(world, Self.commit(staging: "1", production: "1"))
+            world.source.push("two", Self.commit(staging: "2", production: "2"))
+            try await world.until("soaks") { Self.waits(world, "which it has been since") }
+            world.source.disown("two")
+            world.source.push("three", Self.commit(staging: "3", production: "2"))
+            try await world.until("three") { world.status(Planet.api)?.revision == "three" }
+            try await world.until("through", within: .seconds(1200)) {
+                GateScenarioTests.images(world).last == "registry.example.com/api:2"
+            }
+        }
+    }
+
+    @Test("While another is being rolled out there, it is not healthy to who waits for all")
+    func underWayThere() throws {
+        try World.run { world in
+            func commit(_ nats: String, _ api: String) -> FakeSource.Commit {
+                var staging = Planet.staging
+                staging.requires = [.init(environment: "infrastructure")]
+                return Planet.commit(
+                    [
+                        (
+                            Planet.application("nats", in: ["infrastructure"]),
+                            [Planet.deployment("nats", tag: nats)]
+                        ), (Planet.application("api"), [Planet.deployment("api", tag: api)]),
+                    ], environments: [Planet.infrastructure, staging])
+            }
+            try await world.begin(with: commit("1", "1"), untilWell: Planet.nats, Planet.api)
+            try await world.pass(.seconds(300))
+            world.source.push("two", commit("slow", "1"))
+            try await world.until("under way") { world.phase(Planet.nats) == .progressing }
+            world.source.push("three", commit("slow", "2"))
+            try await world.until("waits") {
+                world.status(Planet.api)?.waits.first?.message == "infrastructure healthy: nats is not"
+            }
+            #expect(world.phase(Planet.nats) == .progressing)
+            try await world.until("both") {
+                world.phase(Planet.nats) == .succeeded && world.status(Planet.api)?.revision == "three"
+            }
+        }
+    }
+
+    @Test("The commit that is said to run there is the newest that asks for it")
+    func newestThere() throws {
+        try World.run { world in
+            func commit(asks: Bool) -> FakeSource.Commit {
+                var commit = Self.commit(staging: "1", production: "1")
+                if !asks { commit.files["apps/staging"] = .success([]) }
+                commit.changePipeline { $0.environments[0].branch = "develop" }
+                return commit
+            }
+            world.source.push("one", commit(asks: false), to: "develop")
+            world.source.push("newer", commit(asks: false), to: "side")
+            world.source.push("merge", commit(asks: true))
+            world.start()
+            try await world.until("waits") { Self.waits(world, "there runs one") }
+            world.source.move("develop", to: "newer")
+            try await world.until("the newer") { Self.waits(world, "there runs newer") }
+        }
+    }
 }
