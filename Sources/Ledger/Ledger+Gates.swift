@@ -6,7 +6,7 @@ package import Planning
 
 /// What waits at gates, and what people said of it.
 extension Ledger {
-    /// `proposal.words` are not looked at.
+    /// With the words that it has by then, which the daemon took over from an earlier one.
     package func recordProposal(_ proposal: Proposal) async throws(LedgerError) {
         let chain = chain
         try await write { db in
@@ -20,6 +20,7 @@ extension Ledger {
             try chain.append(
                 "gate.waits", proposal.target, actor: "mainstay",
                 "revision \(proposal.revision), digest \(proposal.digest)", at: proposal.since, to: db)
+            for word in proposal.words { try db.add(word, on: proposal, actor: "mainstay", chain) }
         }
     }
 
@@ -46,20 +47,7 @@ extension Ledger {
         _ word: Proposal.Word, on proposal: Proposal, actor: String
     ) async throws(LedgerError) {
         let chain = chain
-        try await write { db in
-            let newest = try Int64.fetchOne(db, sql: "SELECT MAX(sequence) FROM freeze") ?? 0
-            try db.add(
-                "proposal_word",
-                [
-                    "proposal": proposal.id, "word": word.kind.rawValue, "person": word.person, "actor": actor,
-                    "reason": word.reason, "past": word.past, "after_freeze": word.afterFreeze ?? newest,
-                    "at": word.at.millisecondsSinceEpoch,
-                ])
-            let why = (word.past.map { ", past \($0)" } ?? "") + (word.reason.map { ": \($0)" } ?? "")
-            try chain.append(
-                "gate.\(word.kind.rawValue)", proposal.target, actor: actor,
-                "\(word.person) of revision \(proposal.revision), digest \(proposal.digest)\(why)", at: word.at, to: db)
-        }
+        try await write { db in try db.add(word, on: proposal, actor: actor, chain) }
     }
 
     // MARK: Freezes
@@ -157,6 +145,23 @@ extension Ledger {
 }
 
 extension Database {
+    fileprivate func add(
+        _ word: Proposal.Word, on proposal: Proposal, actor: String, _ chain: AuditChain
+    ) throws {
+        let newest = try Int64.fetchOne(self, sql: "SELECT MAX(sequence) FROM freeze") ?? 0
+        try add(
+            "proposal_word",
+            [
+                "proposal": proposal.id, "word": word.kind.rawValue, "person": word.person, "actor": actor,
+                "reason": word.reason, "past": word.past, "after_freeze": word.afterFreeze ?? newest,
+                "at": word.at.millisecondsSinceEpoch,
+            ])
+        let why = (word.past.map { ", past \($0)" } ?? "") + (word.reason.map { ": \($0)" } ?? "")
+        try chain.append(
+            "gate.\(word.kind.rawValue)", proposal.target, actor: actor,
+            "\(word.person) of revision \(proposal.revision), digest \(proposal.digest)\(why)", at: word.at, to: self)
+    }
+
     fileprivate func healthMark(of target: TargetID) throws -> HealthMark? {
         try rows(
             "SELECT * FROM health_mark WHERE application = ? AND environment = ? ORDER BY sequence DESC LIMIT 1",

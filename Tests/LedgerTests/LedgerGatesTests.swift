@@ -84,6 +84,31 @@ import Testing
         }
     }
 
+    @Test("A proposal comes with the words it has by then, each with the freeze it knew, and all in the audit chain")
+    func takenOver() async throws {
+        try await LedgerFixture.with { fixture in
+            let ledger = try fixture.open()
+            for moment in [1, 2] as [Int64] {
+                try await ledger.recordFreeze(
+                    Freeze(scope: .init(environment: "production"), reason: "x", actor: "ann", since: time(moment)))
+            }
+            var whole = proposal("p1", "d1", at: 5)
+            whole.words = [
+                Proposal.Word(kind: .force, person: "cy", reason: "down", past: "it", afterFreeze: 1, at: time(3)),
+                Proposal.Word(kind: .approval, person: "ann", afterFreeze: 2, at: time(4)),
+            ]
+            try await ledger.recordProposal(whole)
+            #expect(try await ledger.proposal(of: api) == whole)
+            let entries = try await ledger.auditEntries(after: 2, limit: 100)
+            #expect(entries.map(\.kind) == ["gate.waits", "gate.force", "gate.approval"])
+            #expect(entries.allSatisfy { $0.actor == "mainstay" })
+            guard case .intact = try await ledger.verifyAuditChain() else {
+                Issue.record("the chain is broken")
+                return
+            }
+        }
+    }
+
     @Test("A freeze is listed until somebody ends it")
     func freezes() async throws {
         try await LedgerFixture.with { fixture in

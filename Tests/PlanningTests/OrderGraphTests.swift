@@ -284,6 +284,23 @@ import Testing
             graph.order.map { $0.map(\.name) } == [["settings", "before"], ["first"], ["api"], ["last"], ["after"]])
     }
 
+    @Test("A phase is order alone, but where the later needs the earlier as well", arguments: [1, 2])
+    func orderAlone(jobs: Int) throws {
+        let after = #""annotations": {"mainstay.dev/hook": "after"}"#
+        let settings = #""envFrom": [{"configMapRef": {"name": "settings"}}]"#
+        let hooks = try (1...jobs).map {
+            try workload("smoke\($0)", kind: "Job", metadata: after, container: settings)
+        }
+        let graph = try graph(hooks + [workload("api"), make("v1", "ConfigMap", "settings")])
+        for hook in hooks {
+            let edges = graph.dependencies(
+                of: ObjectID(
+                    group: "apps", kind: "Job", namespace: "staging", name: hook.name))
+            #expect(edges.filter(\.isOrderAlone).map(\.to.name) == ["api"])
+            #expect(edges.contains { $0.to.name == "settings" && !$0.isOrderAlone })
+        }
+    }
+
     @Test("A ConfigMap that a Job of an earlier wave reads does not wait for that Job")
     func waveAndStructure() throws {
         let job = try workload(

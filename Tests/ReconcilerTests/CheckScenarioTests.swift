@@ -260,7 +260,8 @@ struct CheckScenarioTests {
             try await world.pass(.seconds(7200))
             let images = world.cluster.mutations.filter { $0.object?.namespace == "production" }.compactMap(\.image)
             #expect(Set(images) == ["registry.example.com/api:1"])
-            #expect(world.status(Self.production)?.waits.isEmpty == false)
+            let why = world.status(Self.production)?.waits.first?.message ?? ""
+            #expect(why.contains("nobody could tell yet whether two is well there"), "\(why)")
             world.cluster.setProbe("prometheus", body: Self.samples("1"))
             try await world.ask(.release(Planet.api, nil))
             try await world.untilWell(Planet.api, Self.production)

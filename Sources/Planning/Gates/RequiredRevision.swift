@@ -14,6 +14,8 @@ package struct RequiredRevision: Sendable, Hashable {
         case waiting
         /// Something that the revision cannot help is waited for.
         case blocked
+        /// A person had nothing done there, or all of it taken away.
+        case setAside(Suspension)
         case rollingOut
         case failed
         case quarantined
@@ -22,6 +24,9 @@ package struct RequiredRevision: Sendable, Hashable {
         case inconclusive
         /// It cannot be rolled out at all.
         case broken(String)
+
+        /// `there it is suspended by ada since 2026-11-28T16:00:00Z: migrating by hand`.
+        package static func text(of suspension: Suspension) -> String { "there it is \(suspension.text)" }
     }
 
     /// The commit that is to be named.
@@ -44,6 +49,7 @@ package struct RequiredRevision: Sendable, Hashable {
         case .notBegun: "\(name) was not rolled out there yet"
         case .waiting: "\(name) waits there, too"
         case .blocked: "\(name) is blocked there"
+        case .setAside(let suspension): Course.text(of: suspension)
         case .rollingOut: "\(name) is being rolled out there"
         case .failed: "\(name) failed there"
         case .quarantined: "\(name) failed there and is quarantined"

@@ -113,10 +113,11 @@ struct AnnotationEdges {
         for (earlier, later) in zip(places, places.dropFirst()) {
             // A wave in which nothing waits would break the chain: those after it wait for the one before, too.
             for place in places where place >= later {
-                found.append(
-                    ProposedEdge(
-                        from: waiting[place] ?? [], to: awaited[earlier] ?? [], kind: .annotation,
-                        reason: "sync-wave or hook: an earlier wave"))
+                var edge = ProposedEdge(
+                    from: waiting[place] ?? [], to: awaited[earlier] ?? [], kind: .annotation,
+                    reason: "sync-wave or hook: an earlier wave")
+                edge.isOrderAlone = true
+                found.append(edge)
                 if waiting[place]?.count == awaited[place]?.count { break }
             }
         }

@@ -95,7 +95,13 @@ struct OrderBuilder {
     }
 
     private mutating func add(from: Int, to: Int, _ proposal: ProposedEdge) {
-        guard !order.contains(from: from, to: to) else { return }
+        guard !order.contains(from: from, to: to) else {
+            // The strongest reason stays; a weaker one may say that it is needed, too.
+            if !proposal.isOrderAlone, let place = links[from].firstIndex(where: { $0.to == to }) {
+                links[from][place].isOrderAlone = false
+            }
+            return
+        }
         if proposal.kind == .inferred, let circle = targetCircle(from: from, to: to) {
             drop(from, to, proposal, "\(circle.to) already waits for \(circle.from)")
             return
@@ -168,6 +174,8 @@ struct OrderBuilder {
 
 extension OrderGraph.Link {
     fileprivate init(_ proposal: ProposedEdge, to: Int) {
-        self.init(to: to, kind: proposal.kind, reason: proposal.reason, condition: proposal.condition)
+        self.init(
+            to: to, kind: proposal.kind, reason: proposal.reason, condition: proposal.condition,
+            isOrderAlone: proposal.isOrderAlone)
     }
 }

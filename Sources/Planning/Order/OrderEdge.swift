@@ -41,6 +41,8 @@ package struct OrderEdge: Sendable, Hashable, Comparable, CustomStringConvertibl
     package var kind: Kind
     package var reason: String
     package var condition: Condition
+    /// A wave or a phase puts one after the other, and nothing that is known says that it needs the other.
+    package var isOrderAlone = false
 
     package init(from: ObjectID, to: ObjectID, kind: Kind, reason: String, condition: Condition = .healthy) {
         self.from = from

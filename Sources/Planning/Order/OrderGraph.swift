@@ -12,6 +12,7 @@ package struct OrderGraph: Sendable {
         var kind: OrderEdge.Kind
         var reason: String
         var condition: OrderEdge.Condition
+        var isOrderAlone: Bool
     }
 
     /// The objects, sorted; their places are their numbers. Junctions have the numbers after them.
@@ -106,15 +107,20 @@ package struct OrderGraph: Sendable {
     package var edges: [OrderEdge] { ids.indices.flatMap { edges(from: $0) } }
 
     private func edges(from number: Int) -> [OrderEdge] {
-        var seen: Set<Int> = []
+        var places: [Int: Int] = [:]
         var found: [OrderEdge] = []
         for link in links[number] {
             let ends = link.to < ids.count ? [link.to] : junctions[link.to - ids.count]
-            for end in ends where seen.insert(end).inserted {
-                found.append(
-                    OrderEdge(
-                        from: ids[number], to: ids[end], kind: link.kind, reason: link.reason,
-                        condition: link.condition))
+            for end in ends {
+                if let place = places[end] {
+                    if !link.isOrderAlone { found[place].isOrderAlone = false }
+                    continue
+                }
+                places[end] = found.count
+                var edge = OrderEdge(
+                    from: ids[number], to: ids[end], kind: link.kind, reason: link.reason, condition: link.condition)
+                edge.isOrderAlone = link.isOrderAlone
+                found.append(edge)
             }
         }
         return found.sorted()

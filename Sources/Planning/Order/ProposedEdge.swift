@@ -9,6 +9,8 @@ struct ProposedEdge {
     var kind: OrderEdge.Kind
     var reason: String
     var condition: OrderEdge.Condition
+    /// `OrderEdge.isOrderAlone`.
+    var isOrderAlone = false
 
     init(
         from: [Int], to: [Int], kind: OrderEdge.Kind, reason: String, condition: OrderEdge.Condition = .healthy

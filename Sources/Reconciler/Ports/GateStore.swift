@@ -7,7 +7,8 @@ package import Planning
 package protocol GateStore: Sendable {
     /// The target's latest, with what was said of it.
     func proposal(of target: TargetID) async throws -> Proposal?
-    /// A digest waits from now on. What waited there before waits no longer.
+    /// A digest waits from now on, with the words that it has by then, all or nothing. What waited there before waits no
+    /// longer.
     func recordProposal(_ proposal: Proposal) async throws
     /// - Parameter actor: as the system vouches for them.
     func recordWord(_ word: Proposal.Word, on proposal: Proposal, by actor: String) async throws

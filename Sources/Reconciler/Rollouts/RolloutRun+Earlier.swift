@@ -64,14 +64,18 @@ extension RolloutRun {
         take(states, notedAt: known.at)
         touched = try await context.store.touched(in: start.id)
         // What was waited for by something that changed then.
-        for id in inOrder(touched) { for edge in dependencies(of: id) { earlier[edge.to] = nil } }
+        for id in inOrder(touched) {
+            for edge in dependencies(of: id) where !edge.isOrderAlone { earlier[edge.to] = nil }
+        }
         return true
     }
 
-    /// How an object was that was not well, where this rollout changes neither it nor anything that it needs.
+    /// How an object was that was not well, where this rollout changes neither it nor anything that it needs. What only
+    /// comes before it, such as a hook, is nothing that it needs.
     func excuse(for id: ObjectID, isChanged: Bool) -> EarlierState? {
         guard !earlier.isEmpty else { return nil }
-        guard !isChanged, !touched.contains(id), !dependencies(of: id).contains(where: { touched.contains($0.to) })
+        guard !isChanged, !touched.contains(id),
+            !dependencies(of: id).contains(where: { !$0.isOrderAlone && touched.contains($0.to) })
         else {
             touched.insert(id)
             return nil
@@ -79,10 +83,12 @@ extension RolloutRun {
         return earlier[id]
     }
 
-    /// What is as it was need not wait for what was not well before.
+    /// What is as it was need not wait for what was not well before, and nor does what only comes later: the Job of a
+    /// check, or any other hook, does not need all that stands before it.
     func excuses(_ edge: OrderEdge) async -> Bool {
-        guard earlier[edge.to] != nil, !touched.contains(edge.to), !Hook.runsOnce(edge.from.groupKind),
-            let seen = await context.view.seen([edge.from]).first ?? nil
+        guard earlier[edge.to] != nil, !touched.contains(edge.to) else { return false }
+        if edge.isOrderAlone { return true }
+        guard !Hook.runsOnce(edge.from.groupKind), let seen = await context.view.seen([edge.from]).first ?? nil
         else { return false }
         return isAsSent(seen, edge.from)
     }

@@ -20,8 +20,17 @@ extension GateKeeper {
             let later = try await foreseen(in: other, desired)
             if later.digest == standing.digest { asked = later }
         }
-        if let asked {
-            return .of(requirement, standing, asked: asked, now: context.now, jumped: jumped)
+        if var asked {
+            if case .settled = asked.course, let standing, standing.digest == asked.digest,
+                let failed = try await wentBack(in: other, standing, desired)
+            {
+                asked = failed
+            }
+            return .of(
+                requirement, standing, asked: try await setAside(asked, in: other), now: context.now, jumped: jumped)
+        }
+        if standing == nil, let suspension = try await context.store.suspensions().first(covering: other) {
+            return .unknown(requirement, why: RequiredRevision.Course.text(of: suspension))
         }
         return .of(
             requirement, standing, content: desired.content,
@@ -70,6 +79,19 @@ extension GateKeeper {
         }
     }
 
+    /// Where a person is why nothing comes of it there, it is named who, and why.
+    private func setAside(_ asked: RequiredRevision, in other: TargetID) async throws -> RequiredRevision {
+        switch asked.course {
+        case .notBegun, .waiting, .blocked: break
+        case .settled, .unseen, .setAside, .rollingOut, .failed, .quarantined, .takenBack, .inconclusive, .broken:
+            return asked
+        }
+        guard let suspension = try await context.store.suspensions().first(covering: other) else { return asked }
+        var asked = asked
+        asked.course = .setAside(suspension)
+        return asked
+    }
+
     /// As the ledger has it, so that a restart forgets nothing.
     private func became(
         of digest: String, at commit: String, in other: TargetID, _ bake: Duration
@@ -109,7 +131,7 @@ extension GateKeeper {
         return nil
     }
 
-    private func commit(_ commit: String, contains earlier: String) async throws -> Bool {
+    func commit(_ commit: String, contains earlier: String) async throws -> Bool {
         guard !commit.isEmpty else { return false }
         do throws(SourceFailure) {
             return try await context.source.commit(commit, contains: earlier)

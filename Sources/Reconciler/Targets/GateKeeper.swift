@@ -46,11 +46,14 @@ struct GateKeeper: Sendable {
         ) { _, _ in }
     }
 
-    /// Who forced the digest, past what, and why; nil where nobody did.
-    func forceText(of digest: String) async throws -> String? {
+    /// Who forced the digest, past what, and why; nil where nobody did who may by now: then it opened by itself.
+    func forceText(of digest: String, in environment: Environment) async throws -> String? {
         guard let known = try await context.store.proposal(of: target), known.digest == digest, !known.hasLapsed
         else { return nil }
-        return known.force?.forceText
+        let gate = Gate(
+            environment: environment, now: context.now, people: context.settings.people,
+            zones: context.surroundings.timeZones)
+        return gate.force(of: known)?.forceText
     }
 
     /// What was said of what is no longer asked for is over.
@@ -115,10 +118,9 @@ struct GateKeeper: Sendable {
         var proposal = Proposal(
             id: context.surroundings.makeID(), target: target, digest: known.digest, revision: known.revision,
             since: now)
-        try await context.store.recordProposal(proposal)
         // A go counts for as long as it is asked for, whenever it was given.
         proposal.words = known.words.filter { [known.promotion, known.force].contains($0) || kept.contains($0) }
-        for word in proposal.words { try await context.store.recordWord(word, on: proposal, by: "mainstay") }
+        try await context.store.recordProposal(proposal)
         logger.notice("approvals that are dated ahead are over", metadata: ["revision": "\(known.revision)"])
         return proposal
     }

@@ -20,6 +20,9 @@ extension TargetWorker {
     /// Leaves everything as it is. What was under way stays open, and goes on once it is taken up again.
     func setAside(because suspension: Suspension) async throws {
         context.board.withdraw(target)
+        waitingAtGate = nil
+        // Who waits for it elsewhere is told by whom.
+        context.standings.noteProgress(of: target)
         let cause = Cause(reason: "Suspended", message: suspension.text)
         if let latest = try await context.store.history(of: target).latest, !latest.phase.isFinal,
             latest.phase != .blocked

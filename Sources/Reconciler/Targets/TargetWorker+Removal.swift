@@ -27,14 +27,15 @@ extension TargetWorker {
             context.status.remove(target)
             return finish()
         }
-        if let leaving = wish.removal.leaving,
-            let waiting = try await gateKeeper.waitingForRemoval(from: leaving.environment, at: leaving.commit)
-        {
-            waitingAtGate = waiting
-            try await showHistory(nil)
-            return awaitGate(waiting)
+        var forced: String?
+        if let leaving = wish.removal.leaving {
+            if let waiting = try await gateKeeper.waitingForRemoval(from: leaving.environment, at: leaving.commit) {
+                waitingAtGate = waiting
+                try await showHistory(nil)
+                return awaitGate(waiting)
+            }
+            forced = try await gateKeeper.forceText(of: GateKeeper.removal, in: leaving.environment)
         }
-        let forced = try await gateKeeper.forceText(of: GateKeeper.removal)
         try await endWords()
         try await carryOut(try await beginRemoval(note: forced), orphans: isOrphaned)
     }

@@ -30,7 +30,7 @@ extension TargetWorker {
         let latest = try await context.store.history(of: target).latest
         guard let latest, latest.start.digest == desired.digest, latest.verdict?.outcome == .healthy else {
             let trigger: RolloutTrigger = try await comesBack(desired, after: latest) ? .resume : .revision
-            return (trigger, true, try await gateKeeper.forceText(of: desired.digest))
+            return (trigger, true, try await gateKeeper.forceText(of: desired.digest, in: desired.environment))
         }
         if let again = try await context.store.approval(.again, target, subject: latest.start.id) {
             let why = again.reason.map { ": \($0)" } ?? ""
@@ -267,6 +267,8 @@ extension TargetWorker {
                 $0.lastRolloutAt = latest.start.startedAt
                 $0.cause = latest.verdict?.cause
                 $0.notes = latest.verdict?.notes ?? []
+                // Why that began says nothing of what waits now.
+                if latest.start.digest != desired?.digest { $0.notes.removeAll { latest.start.notes.contains($0) } }
             }
             if let loss = self.loss { $0.notes.append(loss.message) }
             if let succession = self.succession { $0.notes.append(succession.text) }

@@ -66,6 +66,12 @@ final class FakeSource: Source, Sendable {
         }
     }
 
+    /// Somebody pushes another branch's commit.
+    func move(_ branch: String, to commit: String) { state.withLock { $0.remote[branch] = commit } }
+
+    /// A head that was pushed over is part of no other commit.
+    func disown(_ commit: String) { state.withLock { state in state.order.removeAll { $0 == commit } } }
+
     /// As where the data directory is lost.
     func loseMirror() { state.withLock { $0.mirror = [:] } }
 
