@@ -94,6 +94,7 @@ package actor TargetWorker {
             case .rollBack(_, let resuming, _) where resuming != nil && isRollingOut: wish.takeNews()
             default: break
             }
+            if case .rollOut(resuming: nil) = step, isResting { wish.decideAnew() }
             if case .rollOut = step {
                 context.board.announce(try await split(desired).desired.manifests.map(\.id), by: target)
             }
