@@ -171,6 +171,7 @@ import Testing
         var crashing = judge()
         crashing.observe(try service("Container failed with: exit code 1"), for: id, now: after(0))
         #expect(try cause(crashing.judgement(now: after(5)), "failed").image == nil)
+        #expect(try cause(crashing.judgement(now: after(5)), "failed").exitCode == 1)
     }
 
     @Test("What a Secret is awaited from is a block while it is not well, and uses up no time")

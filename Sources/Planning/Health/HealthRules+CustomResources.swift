@@ -51,6 +51,7 @@ extension HealthRules {
             // False is Knative's final word on a revision; while it works, the condition is Unknown.
             var health = Health.degraded(reason, condition.told(by: group), .afterGrace)
             health.image = imageNotPulled(condition.message, status.object)
+            health.exitCode = QuotedConditions.containerExit(condition.message)
             return health
         case "cert-manager.io", "external-secrets.io", "bitnami.com":
             return .degraded(reason, condition.told(by: group))

@@ -268,7 +268,9 @@ struct Standing: Sendable {
 
     private func cause(_ problem: PodProblem?) -> Cause {
         guard let problem else {
-            return Cause(object: judged.id, reason: health.reason, message: health.message, image: health.image)
+            return Cause(
+                object: judged.id, reason: health.reason, message: health.message, image: health.image,
+                exitCode: health.exitCode)
         }
         return Cause(
             object: judged.id, reason: problem.reason,
