@@ -392,6 +392,21 @@ import Testing
         #expect(judge.notes.contains { $0.contains("states no readiness") })
     }
 
+    @Test(
+        "A kind that is known to state its readiness was not reconciled where it states none",
+        arguments: [
+            ("external-secrets.io", "ExternalSecret"), ("cert-manager.io", "Certificate"),
+            ("serving.knative.dev", "Service"), ("bitnami.com", "SealedSecret"),
+        ])
+    func unreconciled(group: String, kind: String) throws {
+        let id = ObjectID(group: group, kind: kind, namespace: "staging", name: "db")
+        var judge = Judge(
+            settings: JudgeSettings(), objects: [JudgedObject(id: id, appliedAt: start)], startedAt: start)
+        judge.observe(ObjectObservation(object: try make("\(group)/v1", kind, "db")), for: id, now: after(10))
+        #expect(judge.judgement(now: after(10)) == .healthy)
+        #expect(judge.notes == ["\(id) was not reconciled by anybody yet: see whether its controller runs"])
+    }
+
     @Test("A Deployment that someone paused in mid-rollout blocks")
     func pausedMidRollout() throws {
         var judge = judge()
