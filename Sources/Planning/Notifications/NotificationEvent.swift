@@ -57,6 +57,13 @@ package struct NotificationEvent: Sendable, Hashable {
     /// A rollback is about the commit that it took back: the one that is back was judged before.
     package var isAboutTakenBack: Bool { kind == .rolledBack || kind == .rollbackFailed }
 
+    /// Of a trouble that ended, what it was: `it was degraded since 2026-11-21T10:00:00Z: Deployment …`.
+    func past(_ what: String) -> String {
+        let from = since.map { " since \($0.secondsDescription)" } ?? ""
+        let why = cause.map { ": \($0)" } ?? ""
+        return "\(what)\(from)\(why)".singleLine.shortened(to: 500)
+    }
+
     /// `3f2a91c`.
     package var shortRevision: String { revision.map { String($0.prefix(7)) } ?? "" }
 }

@@ -120,7 +120,7 @@ package struct ToldSoFar: Sendable, Hashable {
         return NotificationEvent(
             id: "\(phase.rollout)-\(NotificationKind.unblocked.rawValue)-\(phase.sequence)", kind: .unblocked,
             target: phase.target, at: phase.at, rollout: phase.rollout, digest: phase.digest, revision: phase.revision,
-            since: wait.since)
+            since: wait.since, note: wait.past("it had waited"))
     }
 
     private func verdicts(_ phase: RecordedPhase) -> [NotificationEvent] {
