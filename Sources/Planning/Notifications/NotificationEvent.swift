@@ -26,6 +26,8 @@ package struct NotificationEvent: Sendable, Hashable {
     package var note: String?
     /// Who asked for it; nil where git or the daemon did.
     package var person: String?
+    /// It ends what nobody was called for.
+    package var endsNoAlert = false
 
     package init(
         id: String, kind: NotificationKind, target: TargetID, at: Timestamp, rollout: String? = nil,
@@ -86,6 +88,7 @@ extension NotificationEvent {
         set("since", since?.description)
         set("note", note)
         set("person", person)
+        if endsNoAlert { value["endsNoAlert"] = .bool(true) }
         value["cause"] = cause.map(Self.json)
         return .object(value)
     }
@@ -114,6 +117,7 @@ extension NotificationEvent {
             fromRevision: text("fromRevision"), author: text("author"), subject: text("subject"),
             cause: value["cause"].flatMap(Self.cause), since: text("since").flatMap { Timestamp($0) },
             note: text("note"), person: text("person"))
+        endsNoAlert = value["endsNoAlert"]?.bool ?? false
     }
 
     private static func cause(_ value: Value) -> Cause? {

@@ -191,6 +191,7 @@ package struct NotificationLevels: Sendable {
             told.isOpen(.rollout)
         {
             tell(.recovered, revision: standing.revision, note: "git asks for what runs")
+            events[events.count - 1].endsNoAlert = told.endsNoAlert
         }
 
         // Drift that comes back.
