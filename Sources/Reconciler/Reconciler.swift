@@ -257,10 +257,8 @@ package actor Reconciler {
         }
     }
 
-    /// Bookmarks come about once a minute to each watch. A server that answers nothing any more, and closes nothing either,
-    /// is to be noticed within that, and has ten seconds to answer: where few watches are open, one small request a minute
-    /// is what that costs.
-    private static let silence = Duration.seconds(45)
+    /// Bookmarks come about once a minute to each watch: longer than that, so that at rest nothing is asked.
+    private static let silence = Duration.seconds(75)
     /// While something is judged by what the watches tell, and where nothing is watched.
     private static let often = Duration.seconds(30)
     /// A server that was exchanged for a newer one behind the same address may break no watch.

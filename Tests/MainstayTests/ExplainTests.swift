@@ -289,5 +289,15 @@ struct ExplainTests {
             #expect(ExplanationText(explanation: taken).text.contains("\nproduction\n"))
             #expect(try await asks(develop)["notes"]?.array == [])
         }
+
+        func notes(on commit: String) async throws -> [String] {
+            try repository.checkout(commit)
+            let report = try await Validation().report(on: PipelineFolder(repository.path))
+            return report.problems.filter { $0.message.contains("is not read") }.map(\.text)
+        }
+        #expect(
+            try await notes(on: ignored).first?.hasPrefix(
+                "differs from the one of the pipeline's branch, at \(readme.prefix(7))") == true)
+        #expect(try await notes(on: "main") == [])
     }
 }

@@ -210,6 +210,7 @@ import Testing
         var crashing = judge()
         crashing.observe(try service("Container failed with: exit code 1"), for: id, now: after(0))
         #expect(try cause(crashing.judgement(now: after(5)), "failed").image == nil)
+        #expect(try cause(crashing.judgement(now: after(5)), "failed").exitCode == 1)
     }
 
     @Test("What a Secret is awaited from is a block while it is not well, and uses up no time")
@@ -428,6 +429,21 @@ import Testing
         #expect(judge.health == .degraded)
         #expect(judge.healthCause?.reason == "FailedGetResourceMetric")
         #expect(judge.notes.contains { $0.contains("states no readiness") })
+    }
+
+    @Test(
+        "A kind that is known to state its readiness was not reconciled where it states none",
+        arguments: [
+            ("external-secrets.io", "ExternalSecret"), ("cert-manager.io", "Certificate"),
+            ("serving.knative.dev", "Service"), ("bitnami.com", "SealedSecret"),
+        ])
+    func unreconciled(group: String, kind: String) throws {
+        let id = ObjectID(group: group, kind: kind, namespace: "staging", name: "db")
+        var judge = Judge(
+            settings: JudgeSettings(), objects: [JudgedObject(id: id, appliedAt: start)], startedAt: start)
+        judge.observe(ObjectObservation(object: try make("\(group)/v1", kind, "db")), for: id, now: after(10))
+        #expect(judge.judgement(now: after(10)) == .healthy)
+        #expect(judge.notes == ["\(id) was not reconciled by anybody yet: see whether its controller runs"])
     }
 
     @Test("A Deployment that someone paused in mid-rollout blocks")

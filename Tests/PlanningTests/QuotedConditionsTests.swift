@@ -69,6 +69,29 @@ struct QuotedConditionsTests {
         #expect(try health(try service("\(long) https://ada:hunter2@h/")).message.contains("hunter2") == false)
     }
 
+    @Test("With which code a container ended is quoted and known, and what it wrote last is neither")
+    func crash() throws {
+        let revision = #"Revision \"web-1\" failed with message: "#
+        let exit = try health(try service("\(revision)Container failed with: exit code 137."))
+        #expect(
+            exit.message
+                == #"Ready is False (RevisionFailed): Revision "web-1" failed with message: Container failed with: exit code 137"#
+        )
+        #expect(exit.exitCode == 137)
+        for written in [
+            "panic: token hunter2", "exit codes hunter2", " exit code 1 hunter2", "exit code 12345 hunter2",
+        ] {
+            let told = try health(try service("\(revision)Container failed with: \(written)"))
+            #expect(
+                told.message
+                    == #"Ready is False (RevisionFailed): Revision "web-1" failed with message: Container failed (what it wrote last is not repeated here)"#
+            )
+            #expect(told.exitCode == nil)
+        }
+        let both = try health(try service("Container failed with: exit code 1: hunter2"))
+        #expect(both.message == "Ready is False (RevisionFailed): Container failed with: exit code 1")
+    }
+
     @Test("A message that tells of no image is not made to tell of one")
     func noImage() throws {
         let silent = QuotedConditions.redacted(try service("Container failed with: gcr.io/shop/web:1")) { _ in nil }

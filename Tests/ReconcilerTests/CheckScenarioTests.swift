@@ -98,6 +98,49 @@ struct CheckScenarioTests {
         }
     }
 
+    @Test("A commit that replaces a check lets go what the old one held, once", arguments: [false, true])
+    func replaced(isRestarted: Bool) throws {
+        try World.run { world in
+            world.cluster.setProbe("prometheus", body: Self.samples("NaN"))
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.until("held") { world.status(Planet.api)?.message.contains("held for a person") == true }
+            let applies = Self.applies(world)
+            let other = Application.Check(
+                http: .init(address: .service("prometheus", port: "80"), path: "/", expect: [200]))
+            world.source.push("two", Self.commit("1", [other]))
+            if isRestarted { await world.restart() }
+            try await world.untilWell(Planet.api)
+            #expect(Self.applies(world) == applies, "it was applied already")
+            world.source.push("three", Self.commit("1", [Self.query]))
+            try await world.pass(.seconds(900))
+            #expect(world.phase(Planet.api) == .succeeded, "what is well needs no other word")
+            #expect(world.store.rollouts(of: Planet.api).count == 2)
+        }
+    }
+
+    @Test("Another change of the entry has the same checks asked again")
+    func otherEntry() throws {
+        try World.run { world in
+            world.cluster.setProbe("prometheus", body: Self.samples("NaN"))
+            world.source.push("one", Self.commit("1"))
+            world.start()
+            try await world.until("held") { world.status(Planet.api)?.message.contains("held for a person") == true }
+            world.cluster.setProbe("prometheus", body: Self.samples("1"))
+            // The same objects and entry at another commit say nothing.
+            world.source.push("two", Self.commit("1"))
+            try await world.pass(.seconds(300))
+            #expect(world.phase(Planet.api) == .failed)
+            world.source.push(
+                "three",
+                Planet.api("1", [Planet.service("prometheus")]) {
+                    $0.verify = [Self.query]
+                    $0.grace = .seconds(7)
+                })
+            try await world.untilWell(Planet.api)
+        }
+    }
+
     @Test("What others change of what is held for a person is shown, left as it is, and undone once it is released")
     func driftWhileHeld() throws {
         try World.run { world in

@@ -31,13 +31,13 @@ struct ClusterTroubleScenarioTests {
         try World.run { world in
             try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
             let before = world.cluster.calls.count
-            for _ in 0..<88 {
-                try await world.pass(.seconds(40))
+            for _ in 0..<59 {
+                try await world.pass(.seconds(60))
                 world.cluster.bookmark()
             }
             #expect(world.cluster.calls.dropFirst(before).map(\.verb).filter { $0 != .kind } == [])
-            for _ in 0..<15 {
-                try await world.pass(.seconds(40))
+            for _ in 0..<10 {
+                try await world.pass(.seconds(60))
                 world.cluster.bookmark()
             }
             #expect(world.cluster.calls.dropFirst(before).map(\.verb).filter { $0 != .kind } == [.version])
@@ -45,9 +45,7 @@ struct ClusterTroubleScenarioTests {
         }
     }
 
-    @Test(
-        "A cluster that stops answering at rest is noticed within a minute, though no watch breaks, and since when is said"
-    )
+    @Test("A cluster that stops answering at rest is noticed, though no watch breaks, and since when is said")
     func silence() throws {
         try World.run { world in
             try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
@@ -55,7 +53,7 @@ struct ClusterTroubleScenarioTests {
             world.cluster.bookmark()
             world.cluster.fallSilent()
             let silentSince = world.clock
-            try await world.until("not ready", within: .seconds(50)) { world.daemonStatus?.isReady == false }
+            try await world.until("not ready", within: .seconds(120)) { world.daemonStatus?.isReady == false }
             let since = try #require(world.daemonStatus?.cluster.failingSince)
             #expect(since <= silentSince && since > silentSince + .seconds(-5))
             try await world.pass(.seconds(300))

@@ -146,6 +146,24 @@ struct ImageScenarioTests {
         }
     }
 
+    @Test("Nor does it where the daemon was killed in between, and let go once the wait is over")
+    func troubleAfterRestart() throws {
+        let registry = FakeRegistry()
+        try World.run(registry: registry) { world in
+            world.source.push("one", Self.api("1"))
+            world.start()
+            try await world.until("blocked") { Self.cause(world)?.reason == "ImageMissing" }
+            registry.setTrouble(.unknown("status 503", isTransient: true))
+            for _ in 0..<2 {
+                await world.restart()
+                try await world.pass(.seconds(500))
+                #expect(world.phase(Planet.api) == .blocked)
+                #expect(world.cluster.mutations.isEmpty)
+            }
+            try await world.until("goes on", within: .seconds(260)) { !world.cluster.mutations.isEmpty }
+        }
+    }
+
     @Test("Neither an image of another registry, nor one without a wait, nor one that runs already is asked for")
     func notAsked() throws {
         let registry = FakeRegistry()

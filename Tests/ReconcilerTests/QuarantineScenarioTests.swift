@@ -20,7 +20,12 @@ struct QuarantineScenarioTests {
             let verdict = try #require(world.store.rollouts(of: Planet.api).first?.verdict)
             #expect(verdict.cause?.exitCode == 1)
             #expect(verdict.cause?.logLines == ["starting", "panic: no database at postgres://[secret]@db/x"])
-            #expect(world.status(Planet.api)?.message.contains("quarantined because") == true)
+            let message = world.status(Planet.api)?.message ?? ""
+            #expect(message.contains("quarantined because"))
+            #expect(
+                message.contains("there is nothing to go back to")
+                    && message.contains("mainstay release api -e staging"),
+                "\(message)")
             world.source.push("two", Planet.api("2"))
             try await world.until("mended") { world.phase(Planet.api) == .succeeded }
             #expect(world.status(Planet.api)?.quarantine == nil)
@@ -56,6 +61,7 @@ struct QuarantineScenarioTests {
             world.source.push("two", Planet.api("bad"))
             try await world.until("back") { world.phase(Planet.api) == .rolledBack }
             let applies = world.cluster.mutations.count { $0.image == "registry.example.com/api:bad" }
+            #expect(world.status(Planet.api)?.message.contains("nothing to go back to") == false)
             world.source.push("three", Planet.api("bad"))
             try await world.pass(.seconds(300))
             world.source.push("four", Planet.api("4"))

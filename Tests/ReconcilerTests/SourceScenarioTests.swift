@@ -123,6 +123,29 @@ struct SourceScenarioTests {
         }
     }
 
+    @Test("Manifests that cannot be read are named with their commit, beside what is held or waits at the gate")
+    func brokenBeside() throws {
+        func message(
+            after first: FakeSource.Commit, _ isSeen: @escaping @Sendable (World) -> Bool
+        ) throws -> String {
+            try World.run { world in
+                try await world.begin(with: Planet.api("1"), untilWell: Planet.api)
+                world.source.push("two", first)
+                try await world.until("two") { isSeen(world) }
+                var broken = first
+                broken.breakFiles(of: "api")
+                world.source.push("three", broken)
+                try await world.until("said") { world.status(Planet.api)?.problem != nil }
+                return world.status(Planet.api)?.message ?? ""
+            }
+        }
+        let held = try message(after: Planet.api("bad")) { $0.phase(Planet.api) == .rolledBack }
+        #expect(held.hasPrefix("ManifestsInvalid at three: ") && held.contains("not YAML"), "\(held)")
+        #expect(held.contains("; meanwhile: holding at one, two quarantined because"), "\(held)")
+        let plain = try message(after: Planet.api("2")) { $0.status(Planet.api)?.revision == "two" }
+        #expect(plain.hasPrefix("ManifestsInvalid at three: ") && !plain.contains("meanwhile"), "\(plain)")
+    }
+
     @Test("After a start, what was in force stays so, though a commit was seen since that git went back from")
     func notTheNewestSeen() throws {
         try World.run { world in

@@ -67,6 +67,23 @@ struct TargetStepTests {
             TargetStep.next(Self.situation(desired: "b", latest: failed, healthy: healthy)) == .rollOut(resuming: nil))
     }
 
+    @Test("What nobody could judge is held until somebody asks, or its pipeline's entry is another")
+    func inconclusive() {
+        var latest = Self.rollout("b", .failed)
+        latest.start.inputsDigest = "old"
+        latest.verdict = Verdict(outcome: .inconclusive, cause: Self.cause)
+        var situation = Self.situation(desired: "b", latest: latest)
+        situation.desiredInputs = "old"
+        #expect(TargetStep.next(situation) == .hold(.inconclusive(latest)))
+        situation.desiredInputs = "new"
+        #expect(TargetStep.next(situation) == .rollOut(resuming: nil))
+        #expect(!TargetStep.next(situation).passesGate(situation), "what runs already has been through the gate")
+        situation.suspension = Suspension(
+            id: 1, scope: .init(application: "api"), reason: "by hand", actor: "ada",
+            since: Timestamp(secondsSinceEpoch: 0))
+        if case .rollOut = TargetStep.next(situation) { Issue.record("a suspension is forgotten") }
+    }
+
     @Test("A quarantined digest brings back the healthy one, once")
     func rollsBackOnce() {
         let (healthy, failed) = (Self.rollout("a", .succeeded), Self.rollout("b", .failed))

@@ -33,6 +33,12 @@ enum LocalExplainer {
         explainer.elsewhere = { branches.elsewhere($0) }
         return try await explainer.explanation()
     }
+
+    /// The commit whose pipeline counts in the place of the one that is checked out; nil where that one may.
+    static func countingPipeline(in repository: LocalRepository) async throws -> CommitID? {
+        let commit = try await repository.resolve("HEAD")
+        return try await Branches(of: commit, in: repository, GitRendering(repository: repository)).pipeline
+    }
 }
 
 /// The branches that environments follow, as this repository has them, and whether a commit is on them.

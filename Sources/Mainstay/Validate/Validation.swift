@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Git
 internal import Kustomize
 internal import Manifests
 internal import Planning
@@ -57,9 +58,10 @@ struct Validation: Sendable {
             review(&material)
             material.findings += await ServerCheck().findings(on: material)
             let all = material
-            let problems = try await files.read { tree in
-                try review(all, tree) + all.problems
-            }
+            let problems =
+                try await files.read { tree in
+                    try review(all, tree) + all.problems
+                } + note(onBranchOf: files, bytes)
             return Report(
                 problems: ValidationProblem.merged(problems), applications: pipeline.applications.count,
                 environments: pipeline.environments.count, objects: all.parts.reduce(0) { $0 + $1.manifests.count })
@@ -75,6 +77,22 @@ struct Validation: Sendable {
             throw LocalProblem("\(file) is not there; `mainstay init` proposes one")
         }
         return try tree.contents(of: file, limit: GitSource.maximumPipelineBytes)
+    }
+
+    /// On a branch that only environments follow, whoever edits `mainstay.yaml` changes nothing by it.
+    private func note(onBranchOf files: PipelineFolder, _ bytes: [UInt8]) async -> [ValidationProblem] {
+        guard pipeline == nil, files.prefix.isEmpty, let repository = files.repository,
+            let main = try? await LocalExplainer.countingPipeline(in: repository),
+            let counting = try? await files.read(at: main, { tree in try self.bytes(tree) }), counting != bytes
+        else { return [] }
+        return [
+            ValidationProblem(
+                severity: .note, file: GitSource.pipelineFile,
+                message:
+                    "differs from the one of the pipeline's branch, at \(main.hex.prefix(7)), which counts for this "
+                    + "branch, too: environments follow this branch for their manifests alone, and what is changed here is not read"
+            )
+        ]
     }
 
     // MARK: Rendering

@@ -95,6 +95,11 @@ enum CheckEntry {
             for name in ["service", "port"] where fields.optional(name, as: AnyText.self) != nil {
                 fields.report("stands beside \"\(key)\": one of them is asked", at: name)
             }
+            if let direct, let unknown = WebAddress.unknownPlaceholder(in: direct) {
+                fields.report(
+                    "has no placeholder \"\(unknown)\"; did you mean \"\(Application.environmentPlaceholder)\"?",
+                    at: key)
+            }
             return .direct(direct ?? "")
         }
         return .service(
@@ -183,8 +188,16 @@ private struct WebAddress: FormedText {
     static let expectation = "a URL of http or https, without user and password; {environment} may stand in it"
 
     static func isValid(_ text: String) -> Bool {
-        text.utf8.count <= 2048 && CheckHost(url: Application.CheckAddress.direct(text).text(in: "any")) != nil
+        // Another word in braces is told of by itself.
+        text.utf8.count <= 2048 && CheckHost(url: text.replacing(placeholder, with: "any")) != nil
     }
+
+    /// The first that is not the environment's name: it would be sent as it is.
+    static func unknownPlaceholder(in text: String) -> Substring? {
+        text.matches(of: placeholder).map(\.output).first { $0 != Application.environmentPlaceholder }
+    }
+
+    private static var placeholder: Regex<Substring> { /\{[A-Za-z_-]{1,40}\}/ }
 }
 
 private struct HostAndPort: FormedText {

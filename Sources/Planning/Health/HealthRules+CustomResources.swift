@@ -19,7 +19,9 @@ extension HealthRules {
             }
         }
         guard let condition = status.condition("Ready") ?? status.condition("Available") ?? sealed(status) else {
-            let note = "its kind states no readiness"
+            let note =
+                statesReadiness(status.object.groupVersionKind.groupKind)
+                ? "was not reconciled by anybody yet: see whether its controller runs" : "its kind states no readiness"
             return .healthy(status.status.isEmpty ? "NoStatus" : "NoConditions", note: note)
         }
         if let wanted = context.generation, let seen = condition.observedGeneration, seen < wanted {
@@ -29,6 +31,19 @@ extension HealthRules {
         if condition.isTrue { return .healthy() }
         return condition.isFalse
             ? notReady(condition, status, context) : .progressing("NotReady", condition.told(by: group))
+    }
+
+    /// Kinds whose controllers write a condition as soon as they see one.
+    private static func statesReadiness(_ kind: GroupKind) -> Bool {
+        switch kind.group {
+        case "external-secrets.io":
+            ["ExternalSecret", "ClusterExternalSecret", "PushSecret", "SecretStore", "ClusterSecretStore"]
+                .contains(kind.kind)
+        case "cert-manager.io": ["Certificate", "CertificateRequest", "Issuer", "ClusterIssuer"].contains(kind.kind)
+        case "serving.knative.dev": ["Service", "Route", "Configuration", "Revision"].contains(kind.kind)
+        case "bitnami.com": kind.kind == "SealedSecret"
+        default: false
+        }
     }
 
     /// Without a generation that the status has seen, it may be from before our apply: time is given to react.
@@ -51,6 +66,7 @@ extension HealthRules {
             // False is Knative's final word on a revision; while it works, the condition is Unknown.
             var health = Health.degraded(reason, condition.told(by: group), .afterGrace)
             health.image = imageNotPulled(condition.message, status.object)
+            health.exitCode = QuotedConditions.containerExit(condition.message)
             return health
         case "cert-manager.io", "external-secrets.io", "bitnami.com":
             return .degraded(reason, condition.told(by: group))

@@ -32,6 +32,8 @@ package struct Health: Sendable, Hashable {
     package var recheckAt: Timestamp?
     /// What it cannot pull, where its controller alone tells.
     package var image: String?
+    /// With what its container ended, likewise.
+    package var exitCode: Int64?
 
     package init(
         status: HealthStatus, reason: String, message: String, severity: ProblemSeverity = .never, gates: Bool = true,

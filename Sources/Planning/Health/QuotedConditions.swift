@@ -40,9 +40,21 @@ package enum QuotedConditions {
     /// One line of at most 300 characters; empty where nothing may be quoted.
     static func quote(_ message: String, by group: String) -> String {
         guard groups.contains(group) else { return "" }
-        var text = message[...]
-        // What a container wrote last follows: Knative has it end in its termination message.
-        if let end = text.firstRange(of: "Container failed with") { text = text[..<end.upperBound] }
-        return SafeText.quote(String(text))
+        guard let failed = message.firstRange(of: containerFailed) else { return SafeText.quote(message) }
+        let before = message[..<failed.lowerBound]
+        guard let code = containerExit(message) else {
+            return SafeText.quote("\(before)Container failed (what it wrote last is not repeated here)")
+        }
+        return SafeText.quote("\(before)Container failed with: exit code \(code)")
+    }
+
+    private static let containerFailed = "Container failed with"
+
+    /// With what a container of a revision ended, where Knative says that: with a termination message, that stands in its
+    /// place, and may be what the container wrote last (knative.dev/serving, RevisionContainerExitingMessage).
+    static func containerExit(_ message: String) -> Int64? {
+        guard let failed = message.firstRange(of: containerFailed) else { return nil }
+        let found = message[failed.upperBound...].prefixMatch(of: /: exit code (\d{1,3})\b/)
+        return found.flatMap { Int64($0.1) }
     }
 }

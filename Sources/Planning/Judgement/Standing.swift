@@ -278,7 +278,8 @@ struct Standing: Sendable {
     private func cause(_ problem: PodProblem?) -> Cause {
         guard let problem else {
             var cause = Cause(
-                object: judged.id, reason: health.reason, message: health.message, image: health.image)
+                object: judged.id, reason: health.reason, message: health.message, image: health.image,
+                exitCode: health.exitCode)
             if isFailed, let lastHeld {
                 cause.message += "; before that, \(lastHeld.message)"
                 cause.pod = lastHeld.pod

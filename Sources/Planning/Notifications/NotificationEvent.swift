@@ -26,6 +26,8 @@ package struct NotificationEvent: Sendable, Hashable {
     package var note: String?
     /// Who asked for it; nil where git or the daemon did.
     package var person: String?
+    /// It ends what nobody was called for.
+    package var endsNoAlert = false
 
     package init(
         id: String, kind: NotificationKind, target: TargetID, at: Timestamp, rollout: String? = nil,
@@ -57,6 +59,13 @@ package struct NotificationEvent: Sendable, Hashable {
     /// A rollback is about the commit that it took back: the one that is back was judged before.
     package var isAboutTakenBack: Bool { kind == .rolledBack || kind == .rollbackFailed }
 
+    /// Of a trouble that ended, what it was: `it was degraded since 2026-11-21T10:00:00Z: Deployment …`.
+    func past(_ what: String) -> String {
+        let from = since.map { " since \($0.secondsDescription)" } ?? ""
+        let why = cause.map { ": \($0)" } ?? ""
+        return "\(what)\(from)\(why)".singleLine.shortened(to: 500)
+    }
+
     /// `3f2a91c`.
     package var shortRevision: String { revision.map { String($0.prefix(7)) } ?? "" }
 }
@@ -79,6 +88,7 @@ extension NotificationEvent {
         set("since", since?.description)
         set("note", note)
         set("person", person)
+        if endsNoAlert { value["endsNoAlert"] = .bool(true) }
         value["cause"] = cause.map(Self.json)
         return .object(value)
     }
@@ -107,6 +117,7 @@ extension NotificationEvent {
             fromRevision: text("fromRevision"), author: text("author"), subject: text("subject"),
             cause: value["cause"].flatMap(Self.cause), since: text("since").flatMap { Timestamp($0) },
             note: text("note"), person: text("person"))
+        endsNoAlert = value["endsNoAlert"]?.bool ?? false
     }
 
     private static func cause(_ value: Value) -> Cause? {

@@ -119,6 +119,7 @@ package enum NotificationService: String, Sendable, Hashable, CaseIterable {
         if showsCommitStatus { return CommitStatusPayload(event, message: nil) != nil }
         // Who rolled back knows of it: there is nobody to call.
         if isAlerting, event.kind == .rolledBack, event.person != nil { return false }
+        if isAlerting, event.endsNoAlert { return false }
         return isAlerting ? wants(event.kind) : true
     }
 }

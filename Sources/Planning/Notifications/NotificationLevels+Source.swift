@@ -31,19 +31,21 @@ extension NotificationLevels {
         for source: SourceStanding, told: ToldSoFar, uptime: Duration, now: Timestamp, makeID: () -> String
     ) -> [NotificationEvent] {
         let target = source.target
-        func event(_ kind: NotificationKind) -> NotificationEvent {
+        func event(_ kind: NotificationKind, note: String? = nil) -> NotificationEvent {
             NotificationEvent(
-                id: makeID(), kind: kind, target: target, at: now, revision: source.revision, cause: source.problem)
+                id: makeID(), kind: kind, target: target, at: now, revision: source.revision, cause: source.problem,
+                note: note)
         }
         let open = told.opening(of: .source)
         guard let problem = source.problem else {
             broken[target] = nil
-            guard open != nil else { return [] }
+            guard let open else { return [] }
             let moment = usable[target] ?? uptime
             usable[target] = moment
             guard uptime - moment >= Self.settling else { return [] }
             usable[target] = nil
-            return [event(.mended)]
+            let commit = open.revision.map { " at \($0.prefix(7))" } ?? ""
+            return [event(.mended, note: open.past("it could not be used\(commit)"))]
         }
         usable[target] = nil
         let moment = broken[target] ?? uptime

@@ -169,7 +169,7 @@ package struct NotificationLevels: Sendable {
                 waiting[target] = nil
                 // What a person sets aside is neither stuck nor going on.
                 if let toldWait, standing.phase != .blocked {
-                    tell(.unblocked, revision: wanted, since: toldWait.since)
+                    tell(.unblocked, revision: wanted, since: toldWait.since, note: toldWait.past("it had waited"))
                 }
             }
         }
@@ -183,7 +183,7 @@ package struct NotificationLevels: Sendable {
             tell(.degraded, revision: standing.revision, cause: standing.cause, since: since.shown)
         }
         if let since = well[target], uptime - since.uptime >= Self.settling, let lost = told.opening(of: .health) {
-            tell(.healthy, revision: standing.revision, since: lost.since)
+            tell(.healthy, revision: standing.revision, since: lost.since, note: lost.past("it was degraded"))
         }
 
         // Git came back to what a rollback had brought: no rollout says so.
@@ -191,6 +191,7 @@ package struct NotificationLevels: Sendable {
             told.isOpen(.rollout)
         {
             tell(.recovered, revision: standing.revision, note: "git asks for what runs")
+            events[events.count - 1].endsNoAlert = told.endsNoAlert
         }
 
         // Drift that comes back.

@@ -62,6 +62,12 @@ package struct ToldSoFar: Sendable, Hashable {
 
     package init() {}
 
+    /// A person's rollback is all there is to recover from: it called nobody, and nobody is to be called off.
+    var endsNoAlert: Bool {
+        guard let last = latest[.verdict] else { return false }
+        return last.kind == .rolledBack && last.person != nil && last.cause == nil
+    }
+
     /// In the order in which they were told.
     package mutating func note(_ event: NotificationEvent) {
         latest[event.kind.family] = event
@@ -120,7 +126,7 @@ package struct ToldSoFar: Sendable, Hashable {
         return NotificationEvent(
             id: "\(phase.rollout)-\(NotificationKind.unblocked.rawValue)-\(phase.sequence)", kind: .unblocked,
             target: phase.target, at: phase.at, rollout: phase.rollout, digest: phase.digest, revision: phase.revision,
-            since: wait.since)
+            since: wait.since, note: wait.past("it had waited"))
     }
 
     private func verdicts(_ phase: RecordedPhase) -> [NotificationEvent] {
@@ -194,13 +200,23 @@ package struct ToldSoFar: Sendable, Hashable {
     ) -> NotificationEvent {
         // Why it was rolled back is the cause of the failure before.
         let cause =
-            takenBackBecause
-            ? latest[.verdict].flatMap { $0.kind == .failed || $0.kind == .inconclusive ? $0.cause : nil } : phase.cause
+            takenBackBecause ? latest[.verdict].flatMap { Self.trouble($0, over: phase) } : phase.cause
         let notes = phase.notes.joined(separator: "; ").shortened(to: 500)
-        return NotificationEvent(
+        var event = NotificationEvent(
             id: "\(phase.rollout)-\(kind.rawValue)", kind: kind, target: phase.target, at: phase.at,
             rollout: phase.rollout, digest: phase.digest, revision: phase.revision, fromRevision: phase.fromRevision,
             author: phase.author?.singleLine.shortened(to: 200), subject: phase.subject?.singleLine.shortened(to: 200),
             cause: cause, note: note ?? (notes.isEmpty ? nil : notes), person: phase.person)
+        event.endsNoAlert = kind == .recovered && endsNoAlert
+        return event
+    }
+
+    /// What was wrong, of what was told last. A person who rolls back once more ends no trouble by that.
+    private static func trouble(_ last: NotificationEvent, over phase: RecordedPhase) -> Cause? {
+        switch last.kind {
+        case .failed, .inconclusive: last.cause
+        case .rolledBack, .rollbackFailed: phase.person == nil ? nil : last.cause
+        default: nil
+        }
     }
 }

@@ -40,7 +40,10 @@ extension Reconciler {
         }
         let rest =
             others.isEmpty ? "" : "; it stays suspended with \(others.map { "\($0.scope)" }.joined(separator: ", "))"
-        return ActionAnswer("resumed \(scope): it is brought to what git asks for\(rest)")
+        let again =
+            suspension.destroys
+            ? "; what was destroyed is made again, and what was approved of it before need not be again" : ""
+        return ActionAnswer("resumed \(scope): it is brought to what git asks for\(again)\(rest)")
     }
 
     func heed(_ scope: Suspension.Scope) async {

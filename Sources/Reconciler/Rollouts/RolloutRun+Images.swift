@@ -33,7 +33,7 @@ extension RolloutRun {
         guard start.trigger != .rollback else { return nil }
         for awaited in await awaitedImages() {
             let image = awaited.image
-            var look = imageLooks[image] ?? ImageLook()
+            var look = try await knownLook(at: image)
             guard !look.isSettled else { continue }
             if let askAt = look.askAt, time.now < askAt {
                 if let cause = look.cause { return .waits(cause) }
@@ -47,12 +47,30 @@ extension RolloutRun {
             }
             let answer = await context.registry.look(for: image, with: credentials)
             try Task.checkCancellation()
+            let hasBeenMissing = look.hasBeenMissing
             let hindrance = take(answer, of: awaited, &look)
+            if look.hasBeenMissing, !hasBeenMissing {
+                // A daemon that is started again meanwhile asks a registry that may not answer.
+                try await context.store.recordCheckBegin(Self.missing(image), of: start.id, at: context.now)
+            }
             imageLooks[image] = look
             if let hindrance { return hindrance }
         }
         return nil
     }
+
+    /// As this daemon knows it, or as the one before it found it.
+    private func knownLook(at image: RegistryImage) async throws -> ImageLook {
+        if let known = imageLooks[image] { return known }
+        var look = ImageLook()
+        if isResumed {
+            look.hasBeenMissing = try await context.store.checkBegin(Self.missing(image), of: start.id) != nil
+        }
+        return look
+    }
+
+    /// Beside the checks, whose names begin with a number.
+    private static func missing(_ image: RegistryImage) -> String { "image: \(image)" }
 
     private func take(_ answer: ImageAnswer, of awaited: AwaitedImage, _ look: inout ImageLook) -> Hindrance? {
         let deadline = (hinderedUntil ?? began) + awaited.wait

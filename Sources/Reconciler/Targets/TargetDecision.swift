@@ -51,6 +51,8 @@ package struct TargetSituation: Sendable {
     package var hold: Hold?
     /// The same digest has something left to do: an object was taken up again, or objects may be pruned by now.
     package var isAskedAgain: Bool
+    /// Of what the desired digest is rendered from now, the pipeline's entry with it; nil where that does not matter.
+    package var desiredInputs: String?
     /// When this daemon took over from another, where nothing was applied since: what the history says ran may run no
     /// more, and is not brought back.
     package var succession: Timestamp?
@@ -96,7 +98,9 @@ extension TargetStep {
             return situation.isAskedAgain || situation.succession != nil ? .rollOut(resuming: nil) : .rest
         }
         if isDesired, latest.isInconclusive, latest.start.trigger != .rollback {
-            return situation.isAskedAgain ? .rollOut(resuming: nil) : .hold(.inconclusive(latest))
+            // A commit that replaces the checks is somebody's word, too.
+            let asksAnew = situation.desiredInputs.map { $0 != latest.start.inputsDigest } ?? false
+            return situation.isAskedAgain || asksAnew ? .rollOut(resuming: nil) : .hold(.inconclusive(latest))
         }
         // A rollback cut off by a crash ends as what it was begun as, unless something better is asked for by now.
         if isDesired, latest.start.trigger == .rollback, latest.start.hold == nil, !latest.phase.isFinal,

@@ -81,6 +81,9 @@ struct TargetWish {
         desired = nil
     }
 
+    /// The same objects have something to be done all the same.
+    mutating func decideAnew() { hasNews = true }
+
     /// What was said is acted upon from here on. True where there was anything.
     @discardableResult
     mutating func takeNews() -> Bool {

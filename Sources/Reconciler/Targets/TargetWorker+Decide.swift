@@ -13,6 +13,7 @@ extension TargetWorker {
         var situation = TargetSituation(
             desiredDigest: desired.digest, rollback: desired.application.rollback,
             quarantine: try await context.store.quarantine(of: target, digest: desired.digest), history: history)
+        situation.desiredInputs = desired.inputs.digest
         situation.suspension = try await context.store.suspensions().first(covering: target)
         situation.hold = try await holdInForce(desired)
         situation.succession = try await unknownSuccession()?.at

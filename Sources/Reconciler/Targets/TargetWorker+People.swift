@@ -46,6 +46,11 @@ extension TargetWorker {
                 $0.cause = quarantine.cause
                 let prefix = $0.revision == nil ? "" : "\(running), "
                 $0.message = "\(prefix)\(quarantine.revision.prefix(7)) quarantined because \(quarantine.cause)"
+                if $0.revision == nil {
+                    $0.message +=
+                        "; nothing was well here before, so that there is nothing to go back to: merge what mends it, or, where "
+                        + "the cause was elsewhere, `mainstay release \(arguments)` tries it again"
+                }
             case .inconclusive(let rollout):
                 let cause = rollout.verdict?.cause
                 $0.cause = cause

@@ -94,6 +94,7 @@ package actor TargetWorker {
             case .rollBack(_, let resuming, _) where resuming != nil && isRollingOut: wish.takeNews()
             default: break
             }
+            if case .rollOut(resuming: nil) = step, isResting { wish.decideAnew() }
             if case .rollOut = step {
                 context.board.announce(try await split(desired).desired.manifests.map(\.id), by: target)
             }
@@ -203,7 +204,7 @@ package actor TargetWorker {
             return true
         }
         guard let desired = currentDesired else {
-            publishProblem()
+            publishProblem(besides: false)
             return true
         }
         try await settle(in: desired.environment)
@@ -215,7 +216,7 @@ package actor TargetWorker {
         try await gateKeeper.lapse(unless: desired.digest)
         logger.debug("decided", metadata: ["step": "\(step.word)", "digest": "\(desired.digest)"])
         try await showHistory(desired)
-        defer { publishProblem() }
+        defer { publishProblem(besides: true) }
         switch step {
         case .rest:
             context.board.withdraw(target)
@@ -261,14 +262,18 @@ package actor TargetWorker {
         return true
     }
 
-    private func publishProblem() {
+    /// - Parameter besides: whether something else was published of what is in force.
+    private func publishProblem(besides: Bool) {
         guard let problem = wish.problem else { return }
         publish {
+            // What it waits for, or is held at, goes on being so.
+            let meanwhile = besides && !$0.message.isEmpty ? "; meanwhile: \($0.message)" : ""
+            let commit = self.wish.problemRevision.map { " at \($0.prefix(7))" } ?? ""
             $0.phase = .failed
             $0.cause = problem
             $0.problem = problem
             $0.problemRevision = self.wish.problemRevision
-            $0.message = problem.message
+            $0.message = "\(problem.reason)\(commit): \(problem.message)\(meanwhile)"
         }
     }
 

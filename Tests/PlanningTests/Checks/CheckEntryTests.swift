@@ -43,7 +43,12 @@ struct CheckEntryTests {
         let query = try Self.parse(
             "prometheus: {url: \"https://p.{environment}.example.com\", query: up, below: 1}")[0]
         #expect(query.asked(in: "staging").address == .direct("https://p.staging.example.com"))
-        #expect(Self.problems("http: {url: \"https://api.{env}.example.com/\"}").contains("a URL of http or https"))
+        for url in ["https://api.{enviroment}.example.com/", "https://{environment}.example.com/{enviroment}"] {
+            #expect(
+                Self.problems("http: {url: \"\(url)\"}")
+                    .contains(#"has no placeholder "{enviroment}"; did you mean "{environment}"?"#))
+        }
+        #expect(Self.problems("http: {url: \"https://{a b}.example.com/\"}").contains("a URL of http or https"))
     }
 
     @Test("Each kind is read with what it may say, and where it stands")

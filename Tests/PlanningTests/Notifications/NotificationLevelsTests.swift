@@ -46,6 +46,9 @@ struct NotificationLevelsTests {
         #expect(course.told.latest[.wait]?.since == Told.start)
         #expect(course.see(Self.standing(.applying), after: .seconds(1)) == [])
         #expect(course.see(Self.standing(.progressing), after: .seconds(5)) == [.unblocked])
+        #expect(
+            course.told.latest[.wait].map { NotificationText($0).body }
+                == "it had waited since \(Told.start.secondsDescription): SecretMissing: why")
         #expect(course.see(Self.standing(.progressing), after: .seconds(60)) == [])
     }
 
@@ -229,6 +232,8 @@ struct NotificationLevelsTests {
         #expect(course.see(Self.standing(.succeeded, .degraded), after: .seconds(30)) == [])
         #expect(course.see(Self.standing(.succeeded, .healthy), after: .seconds(1)) == [])
         #expect(course.see(Self.standing(.succeeded, .healthy), after: .seconds(60)) == [.healthy])
+        let text = course.told.latest[.health].map { NotificationText($0).body } ?? ""
+        #expect(text.hasPrefix("it was degraded since "), "\(text)")
     }
 
     @Test("A failed rollout's own bad health is its verdict's to tell")
@@ -286,6 +291,9 @@ struct NotificationLevelsTests {
         #expect(see("line 4", "c4", after: .seconds(59)) == [], "a daemon that decides anew shows none for a moment")
         #expect(see(nil, "c4", after: .seconds(1)) == [])
         #expect(see(nil, "c4", after: .seconds(60)) == [.mended])
+        #expect(
+            course.told.latest[.source].map { NotificationText($0).body }
+                == "it could not be used at c3: ManifestsInvalid: line 4")
         #expect(see(nil, "c5", after: .seconds(600)) == [])
     }
 }

@@ -227,6 +227,35 @@ struct ToldSoFarTests {
         #expect(ToldSoFar().events(for: removal).first?.note == "destroyed by grace: moved")
     }
 
+    @Test("Nobody is called off who was not called: what a person's rollback ends with is told to no alerting service")
+    func callsNobodyOff() throws {
+        var byPerson = Told.phase(.rolledBack, rollout: "r8", digest: "d0", trigger: .rollback, from: Told.bad)
+        byPerson.person = "ada"
+        let byItself = Told.phase(.rolledBack, rollout: "r7", digest: "d1", trigger: .rollback, from: Told.bad)
+        let failed = Told.phase(.failed, digest: "d2", cause: Told.cause)
+        let courses: [([RecordedPhase], isAlertOpen: Bool)] = [
+            ([byPerson], false), ([failed, byPerson], true), ([failed, byItself, byPerson], true), ([failed], true),
+        ]
+        for (phases, isAlertOpen) in courses {
+            var told = ToldSoFar()
+            for phase in [Told.phase(.succeeded)] + phases {
+                for event in told.events(for: phase) {
+                    // As after a restart.
+                    told.note(try #require(NotificationEvent(json: event.json)))
+                }
+            }
+            var removal = Told.phase(.succeeded, rollout: "r9", digest: "", trigger: .removal)
+            removal.person = "grace"
+            for phase in [Told.phase(.succeeded, rollout: "r9", digest: "d9"), removal] {
+                let event = try #require(told.events(for: phase).first)
+                let kept = try #require(NotificationEvent(json: event.json))
+                #expect(event.kind == .recovered && kept == event)
+                #expect(NotificationService.pagerduty.understands(kept) == isAlertOpen)
+                #expect(NotificationService.slack.understands(kept))
+            }
+        }
+    }
+
     @Test("An event's id follows from its rollout, so that it is the same whoever makes it again")
     func identity() {
         #expect(ToldSoFar().events(for: Told.phase(.failed)).map(\.id) == ["r1-failed"])
