@@ -141,6 +141,7 @@ extension Reconciler {
         var clusters: [String: ClusterWishes] = [:]
         var isAnyBroken = false
         var prepared: [(worker: TargetWorker, desired: Desired)] = []
+        var good: [Desired] = []
         var problems: [(worker: TargetWorker, cause: Cause, commit: String)] = []
         var inForce: Set<TargetID> = []
         for (target, wish) in wishes {
@@ -158,6 +159,8 @@ extension Reconciler {
                     problems.append((worker, duplicateCause(duplicate, owner), desired.commit))
                 } else {
                     prepared.append((worker, desired))
+                    // What was recalled is of another pipeline, and known already.
+                    if wish.problem == nil { good.append(desired) }
                 }
             }
             if let problem = wish.problem {
@@ -189,7 +192,7 @@ extension Reconciler {
         let wasBroken = context.sites.contains { !$0.board.broken.isEmpty }
         try setOrder(clusters, pipeline)
         handedOut = inForce
-        try await recordGood(prepared.map(\.desired))
+        try await recordGood(good)
         for (worker, desired) in prepared { await worker.prepare(desired) }
         // Beside what was good before.
         for (worker, cause, commit) in problems { await worker.setProblem(cause, at: commit) }

@@ -18,17 +18,21 @@ extension Reconciler {
         return true
     }
 
-    /// What the application should be by the last commit that could be rendered. Nil where there was none, or it is gone.
+    /// What the application should be by the last commit that could be rendered, as that commit's pipeline has it. Nil where
+    /// there was none, or it is gone, or the application was removed since.
     func recall(_ target: TargetID, in environment: Environment) async throws -> Desired? {
         let branch = environment.branch ?? context.settings.branch
-        guard let good = try await context.store.goodCommit(of: target), good.branch == branch else { return nil }
+        guard let good = try await context.store.goodCommit(of: target), good.branch == branch,
+            try await context.store.history(of: target).latest?.start.trigger != .removal
+        else { return nil }
         return try await readable { () throws(SourceFailure) -> Desired? in
             let source = self.context.source
-            // Its folder may have been another.
+            // Its folder, or its namespace, may have been another.
             let pipeline = try await source.pipeline(at: good.pipeline)
-            guard let application = pipeline.applications.first(where: { $0.name == target.application }),
+            guard let application = pipeline.application(target.application),
                 case .rendered(let desired) = try await source.desired(
-                    application, in: environment, at: good.commit, unlessInputsAre: nil)
+                    application, in: pipeline.environment(target.environment) ?? environment, at: good.commit,
+                    unlessInputsAre: nil)
             else { return nil }
             return desired
         } ?? nil

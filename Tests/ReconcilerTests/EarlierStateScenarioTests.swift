@@ -199,6 +199,18 @@ struct EarlierStateScenarioTests {
         }
     }
 
+    @Test("Nor does it fail where what came first was overtaken before its end")
+    func takenBackAfterOvertaking() throws {
+        try World.run { world in
+            try await Self.begin(world)
+            world.source.push("two", Self.commit("slow"))
+            try await world.until("under way") { world.phase(Planet.api) == .progressing }
+            world.source.push("three", Self.commit("bad"))
+            try await world.until("taken back") { world.phase(Planet.api) == .rolledBack }
+            #expect(world.store.quarantines(of: Planet.api).map(\.revision) == ["three"])
+        }
+    }
+
     @Test("A rollback that does not mend what its revision broke has failed, and is left for a person")
     func notMended() throws {
         try World.run { world in

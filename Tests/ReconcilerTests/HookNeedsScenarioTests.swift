@@ -84,4 +84,19 @@ struct HookNeedsScenarioTests {
             #expect(isInOrder(world, [("db", "2"), ("migrate", "2"), ("api", "2")]))
         }
     }
+
+    @Test("One that somebody deleted, and that was made anew and well since, changes after the hook, well or not")
+    func healed() throws {
+        try World.run { world in
+            try await world.begin(with: Self.commit("1", database: "1"), untilWell: Planet.api)
+            try await world.pass(.seconds(600))
+            world.cluster.remove(Self.database)
+            try await world.until("healed") { world.cluster.object(Self.database) != nil }
+            try await world.pass(.seconds(600))
+            world.cluster.breakPods(of: Self.database)
+            world.source.push("two", Self.commit("2", database: "2"))
+            try await world.until("two") { world.status(Planet.api)?.revision == "two" }
+            #expect(isInOrder(world, [("migrate", "2"), ("db", "2")]))
+        }
+    }
 }

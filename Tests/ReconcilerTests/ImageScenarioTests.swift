@@ -59,8 +59,10 @@ struct ImageScenarioTests {
         }
     }
 
-    @Test("A Secret that comes after the wait leaves the image its time: no registry was asked before")
-    func lateSecret() throws {
+    @Test(
+        "A Secret that comes after the wait leaves the image its time: no registry was asked before",
+        arguments: [false, true])
+    func lateSecret(withRestarts: Bool) throws {
         let registry = FakeRegistry()
         try World.run(registry: registry) { world in
             let application = Planet.application("api") { $0.images = [Self.image] }
@@ -69,9 +71,12 @@ struct ImageScenarioTests {
             world.start()
             try await world.until("blocked") { Self.cause(world)?.reason == "SecretMissing" }
             try await world.pass(.seconds(1300))
+            if withRestarts { await world.restart() }
             world.cluster.put(Planet.secret("late"))
             try await world.until("asks") { Self.cause(world)?.reason == "ImageMissing" }
-            try await world.pass(.seconds(1100))
+            try await world.pass(.seconds(550))
+            if withRestarts { await world.restart() }
+            try await world.pass(.seconds(550))
             #expect(world.phase(Planet.api) == .blocked)
             try await world.until("failed", within: .seconds(130)) { world.phase(Planet.api) == .failed }
             let cause = try #require(world.store.rollouts(of: Planet.api).last?.verdict?.cause)

@@ -146,6 +146,53 @@ struct SourceScenarioTests {
         #expect(plain.hasPrefix("ManifestsInvalid at three: ") && !plain.contains("meanwhile"), "\(plain)")
     }
 
+    @Test("However often the daemon is started, what was good is read as the pipeline of its own time has it")
+    func byItsOwnPipeline() throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            var moved = Planet.api("2") { $0.path = "apps/elsewhere" }
+            moved.files = [
+                "apps/elsewhere": .failure(
+                    SourceFailure(code: .manifests, message: "line 3: not YAML", isTransient: false))
+            ]
+            moved.changePipeline { $0.environments[0].namespace = "elsewhere" }
+            world.source.push("two", moved)
+            world.poll()
+            try await world.until("said") { world.status(Planet.api)?.problem != nil }
+            for _ in 0..<3 {
+                await world.restart()
+                try await world.until("health") { world.status(Planet.api)?.health == .healthy }
+            }
+            world.cluster.remove(Planet.apiDeployment)
+            try await world.until("healed") { world.cluster.object(Planet.apiDeployment) != nil }
+            #expect(world.cluster.object(Planet.id("Deployment", "api", in: "elsewhere")) == nil)
+            #expect(world.store.rollouts(of: Planet.api).count == 1)
+        }
+    }
+
+    @Test(
+        "What was removed does not come back in its old form with manifests that are broken", arguments: [false, true])
+    func removedBefore(withRestart: Bool) throws {
+        try World.run { world in
+            world.source.push("one", Planet.api("1"))
+            world.start()
+            try await world.untilWell(Planet.api)
+            world.source.push("two", Planet.commit([]))
+            try await world.until("gone") { world.cluster.object(Planet.apiDeployment) == nil }
+            try await world.until("forgotten") { world.status(Planet.api) == nil }
+            if withRestart { await world.restart() }
+            var broken = Planet.api("3")
+            broken.breakFiles(of: "api")
+            world.source.push("three", broken)
+            world.poll()
+            try await world.until("said") { world.status(Planet.api)?.problem != nil }
+            try await world.pass(.seconds(300))
+            #expect(world.cluster.object(Planet.apiDeployment) == nil)
+        }
+    }
+
     @Test("After a start, what was in force stays so, though a commit was seen since that git went back from")
     func notTheNewestSeen() throws {
         try World.run { world in

@@ -61,7 +61,10 @@ extension Reconciler {
         let store = context.store
         guard let worker = workers[target] else { return nil }
         guard let hook = await worker.stuckHook else {
-            guard let cause = await worker.status.cause, cause.reason == RemovalHooks.running, let hook = cause.object
+            // Rollouts wait for runs in the same word.
+            let latest = try await recorded { try await store.history(of: target).latest }
+            guard let cause = await worker.status.cause, cause.reason == RemovalHooks.running, let hook = cause.object,
+                latest?.start.trigger == .removal
             else { return nil }
             throw ActionRefusal(
                 .conflict, RemovalHooks.running,

@@ -11,23 +11,32 @@ extension RolloutRun {
         let nodes = desired.manifests.map { OrderNode(target: start.target, manifest: $0) }
         let needs = try OrderGraph(nodes: nodes, declared: [:]).firstNeeds.map(\.to)
         guard !needs.isEmpty else { return }
-        let wellAt = try await context.store.history(of: start.target).healthyToReturnTo?.phaseSince
+        let made = try await madeSinceWell()
         var absent: Set<ObjectID> = []
-        for id in ids where await isYetToCome(id, since: wellAt) { absent.insert(id) }
+        for id in ids where await isYetToCome(id, made) { absent.insert(id) }
         guard needs.contains(where: absent.contains) else { return }
         ownOrder = try OrderGraph(nodes: nodes, declared: [:], bringing: absent)
     }
 
     /// Whether an object is not there, or was made since the application was well last and never came up: by this rollout
     /// before the daemon was started again, or by one that failed.
-    private func isYetToCome(_ id: ObjectID, since wellAt: Timestamp?) async -> Bool {
+    private func isYetToCome(_ id: ObjectID, _ made: Set<ObjectID>) async -> Bool {
         guard let live = await context.view.object(id) else { return true }
-        guard Ownership.claimedTarget(of: live) == start.target,
-            let made = live.metadata["creationTimestamp"]?.string.flatMap({ Timestamp($0) }),
-            wellAt.map({ made > $0 }) ?? true
-        else { return false }
+        guard made.contains(id), Ownership.claimedTarget(of: live) == start.target else { return false }
         let health = HealthRules.health(
             of: live, appliedGeneration: nil, expressions: desired.application.health, now: time.now)
         return health.gates && health.status != .healthy && health.status != .suspended
+    }
+
+    /// By the rollouts since the last healthy one. What drift made anew was well before.
+    private func madeSinceWell() async throws -> Set<ObjectID> {
+        var made: Set<ObjectID> = []
+        for past in try await context.store.pastRollouts(of: start.target) {
+            if past.verdict?.outcome == .healthy { break }
+            for intent in try await context.store.announced(in: past.start.id) where intent.action == .create {
+                made.insert(intent.object)
+            }
+        }
+        return made
     }
 }

@@ -11,6 +11,8 @@ extension RolloutRun {
         /// Not asked again before.
         var askAt: Timestamp?
         var hasBeenMissing = false
+        /// When it was missing first, where the daemon was started again since; without that, from when on it looks.
+        var resumedSince: Timestamp?
         var failures = 0
         var cause: Cause?
         /// It is there, or nobody can say: the pods will tell.
@@ -64,8 +66,11 @@ extension RolloutRun {
         if let known = imageLooks[image] { return known }
         var look = ImageLook()
         if isResumed {
-            look.hasBeenMissing = try await context.store.checkBegin(Self.missing(image), of: start.id) != nil
+            let missingSince = try await context.store.checkBegin(Self.missing(image), of: start.id)
+            look.hasBeenMissing = missingSince != nil
+            look.resumedSince = missingSince.map(inItsTime) ?? time.now
         }
+        imageLooks[image] = look
         return look
     }
 
@@ -73,7 +78,8 @@ extension RolloutRun {
     private static func missing(_ image: RegistryImage) -> String { "image: \(image)" }
 
     private func take(_ answer: ImageAnswer, of awaited: AwaitedImage, _ look: inout ImageLook) -> Hindrance? {
-        let deadline = (hinderedUntil ?? began) + awaited.wait
+        let isFromBegin = hinderedUntil == nil && look.resumedSince == nil
+        let deadline = (hinderedUntil ?? look.resumedSince ?? began) + awaited.wait
         let isOver = time.now >= deadline
         switch answer {
         case .isThere:
@@ -86,7 +92,7 @@ extension RolloutRun {
                 cause(
                     awaited,
                     "\(awaited.image) is not in the registry \(awaited.image.host), "
-                        + "\(DurationText.text(awaited.wait)) after \(hinderedUntil == nil ? "the rollout began" : "nothing else was missing") (images[].wait): see whether CI built "
+                        + "\(DurationText.text(awaited.wait)) after \(isFromBegin ? "the rollout began" : "nothing else was missing") (images[].wait): see whether CI built "
                         + "and pushed it; once it is there, let it go on with mainstay release "
                         + "\(start.target.application) -e \(start.target.environment); nothing was applied"))
         case .isMissing:

@@ -120,6 +120,12 @@ struct GateKeeper: Sendable {
             since: now)
         // A go counts for as long as it is asked for, whenever it was given.
         proposal.words = known.words.filter { [known.promotion, known.force].contains($0) || kept.contains($0) }
+            .map { word in
+                var word = word
+                // Said before that was recorded: past no freeze of which it is not known that it came before.
+                word.afterFreeze = word.afterFreeze ?? 0
+                return word
+            }
         try await context.store.recordProposal(proposal)
         logger.notice("approvals that are dated ahead are over", metadata: ["revision": "\(known.revision)"])
         return proposal

@@ -3,17 +3,14 @@
 import Planning
 
 extension TargetWorker {
-    /// What was not well before the revision came that is taken back, as the ledger has it.
-    func excusableInRollback() async throws -> Excusable {
+    /// What was not well before the first of all that is taken back, as the ledger has it.
+    ///
+    /// - Parameter digest: of what is gone back to.
+    func excusable(inRollbackTo digest: String) async throws -> Excusable {
         var taken: RolloutStart?
         for past in try await context.store.pastRollouts(of: target) where past.start.trigger != .rollback {
-            if let taken {
-                // Rolled out once more, it left what was before it as it is.
-                guard past.start.digest == taken.digest else { break }
-            } else if try await !context.store.hasBegun(past.start.id) {
-                continue
-            }
-            taken = past.start
+            if past.start.digest == digest { break }
+            if try await context.store.hasBegun(past.start.id) { taken = past.start }
         }
         guard let taken, let known = try await context.store.earlierStates(of: taken.id),
             let states = EarlierStates(text: known.text)

@@ -71,7 +71,7 @@ extension TargetWorker {
         guard let current = currentDesired else { return }
         let answer = try await renderHealthy(healthy, current)
         guard case .rendered(let desired) = answer else { return }
-        let excusable = try await excusableInRollback()
+        let excusable = try await excusable(inRollbackTo: desired.digest)
         try await supersedeUnfinished(except: resuming?.start.id)
         let start = try await begin(desired, trigger: .rollback, resuming: resuming, for: hold)
         let why = hold.map { ", since \($0.text)" } ?? ""
