@@ -171,6 +171,28 @@ struct HookScenarioTests {
         }
     }
 
+    @Test("Nor does the watch's word of a run's end come too late that comes while the verdict is looked for")
+    func podsInBetween() throws {
+        try World.run { world in
+            world.cluster.lose { $0.kind == "Pod" && $0.value(at: "status", "phase")?.string == "Failed" }
+            world.cluster.meddle { call, state in
+                // The Job is read once more before it fails.
+                guard call.verb == .get, call.object?.kind == "Job" else { return }
+                state.isLost = { _ in false }
+                for pod in state.objects.values.filter({ $0.kind == "Pod" }).sorted(by: { $0.name < $1.name }) {
+                    var told = pod
+                    told.set("yes", at: "metadata", "annotations", "example.com/told")
+                    _ = state.store(told, isApply: false, now: world.clock)
+                }
+            }
+            world.source.push("one", Planet.api("1", [Self.hook("migrate", "before", tag: "fail")]))
+            world.start()
+            try await world.until("failed") { world.phase(Planet.api) == .failed }
+            let cause = try #require(world.store.rollouts(of: Planet.api).last?.verdict?.cause)
+            #expect(cause.reason == "Error" && cause.exitCode == 1 && cause.pod != nil)
+        }
+    }
+
     @Test("Runs go when they are done, where the policy says so, are not missed, and not run again")
     func deletion() throws {
         try World.run { world in

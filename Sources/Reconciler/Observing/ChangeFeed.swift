@@ -55,6 +55,9 @@ package final class ChangeFeed: Sendable {
         }
     }
 
+    /// Whether there is something new of the object, which nobody has taken yet.
+    package func hasNews(of id: ObjectID) -> Bool { state.withLock { $0.news.concerns(id) } }
+
     private func note(in namespace: String, _ change: (inout News) -> Void) {
         let isMeant = state.withLock { state in
             guard state.namespaces.contains(namespace) else { return false }

@@ -36,7 +36,8 @@ extension RolloutRun {
     private static let podsRead = 10
 
     /// A Job fails after its pods did, but these are told of by another watch, which may be behind. So the pods are read
-    /// themselves before the verdict names a cause, once for each Job. True where one is newer than what the watch told.
+    /// themselves before the verdict names a cause, once for each Job. True where one is newer than what the watch told, or
+    /// the watch has told of one since the Job was judged.
     func hasMissedPods(of cause: Cause) async -> Bool {
         guard let job = cause.object, job.groupKind == GroupKind(group: "batch", kind: "Job"),
             podsReadOf.insert(job).inserted
@@ -51,7 +52,7 @@ extension RolloutRun {
         } catch {
             logger.info("cannot read a Job's pods again", metadata: ["object": "\(job)", "error": "\(error)"])
         }
-        return hasMissed
+        return hasMissed || feed.hasNews(of: job)
     }
 
     private func pods(of job: ObjectID, _ uid: String, _ known: [Object]) async throws(ClusterFailure) -> [Object] {
