@@ -207,7 +207,7 @@ extension Ledger {
             Revision(commit: "c", branch: "b", author: "a", subject: "s", committedAt: time(0)), seenAt: time(0))
         for (id, second) in [("old", 0), ("new", 1)] as [(String, Int64)] {
             try await recordGoodCommits(
-                [GoodCommitRecord(target: api, branch: "b", commit: id, pipeline: id)], at: time(second))
+                [GoodCommit(target: api, branch: "b", commit: id, pipeline: id)], at: time(second))
             try await beginRollout(LedgerTests.rollout(id, at: second))
             try await recordPhase(id, .applying, at: time(second))
             try await recordCheckBegin("1: smoke", of: id, at: time(second))

@@ -7,8 +7,8 @@ import Testing
 @testable import Ledger
 
 @Suite struct LedgerGoodCommitTests {
-    private static func good(_ commit: String, of target: TargetID? = nil) -> GoodCommitRecord {
-        GoodCommitRecord(target: target, branch: "main", commit: commit, pipeline: "p-\(commit)")
+    private static func good(_ commit: String, of target: TargetID? = nil) -> GoodCommit {
+        GoodCommit(target: target, branch: "main", commit: commit, pipeline: "p-\(commit)")
     }
 
     @Test("The latest of the pipeline, and of each application, is what counts, whatever came before and after")

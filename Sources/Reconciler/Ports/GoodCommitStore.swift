@@ -11,19 +11,3 @@ package protocol GoodCommitStore: Sendable {
     /// - Parameter target: nil for the pipeline.
     func goodCommit(of target: TargetID?) async throws -> GoodCommit?
 }
-
-package struct GoodCommit: Sendable, Hashable {
-    /// Nil: the pipeline.
-    package var target: TargetID?
-    package var branch: String
-    package var commit: String
-    /// The commit whose pipeline it was read by.
-    package var pipeline: String
-
-    package init(target: TargetID?, branch: String, commit: String, pipeline: String) {
-        self.target = target
-        self.branch = branch
-        self.commit = commit
-        self.pipeline = pipeline
-    }
-}
